@@ -1,0 +1,51 @@
+# Two commands do everything on a fresh Debian 12: `make demo` and `make test`.
+# The others are for work on Rekey itself.
+
+.PHONY: demo test tsan build release lint format package bench clean
+
+# One real rotation under load, in both orders. KILL=1 kills `rekey rotate` on the way, again and again.
+demo: release
+	@python3 examples/first-rotation/run $(if $(KILL),--kill)
+
+# Everything that is checked: address and undefined-behaviour sanitizers, all tests, every fuzz target.
+test:
+	@setup/install build test
+	@cmake --preset asan >/dev/null
+	@cmake --build build/asan
+	@ctest --test-dir build/asan --output-on-failure -j 2
+
+# The threaded tests under the thread sanitizer.
+tsan:
+	@setup/install build test
+	@cmake --preset tsan >/dev/null
+	@cmake --build build/tsan
+	@ctest --test-dir build/tsan --output-on-failure -R threaded
+
+build:
+	@setup/install build test
+	@cmake --preset dev >/dev/null
+	@cmake --build build/dev
+
+release:
+	@setup/install build
+	@cmake --preset release >/dev/null
+	@cmake --build build/release --target rekey per_call_client
+
+# clang-tidy over the sources, with the checks of .clang-tidy.
+lint: build
+	@run-clang-tidy-14 -quiet -p build/dev 'src/.*\.cc$$'
+
+format:
+	@find src tests bench fuzz -name '*.cc' -o -name '*.h' | xargs clang-format-14 -i
+
+# A .deb in build/release.
+package: release
+	@cmake --build build/release
+	@cd build/release && cpack -G DEB
+
+# bench/run PART measures one part; see bench/README.md.
+bench: release
+	@bench/run token
+
+clean:
+	@rm -rf build

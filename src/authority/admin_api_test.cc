@@ -1,0 +1,231 @@
+#include "authority/service_test_support.h"
+
+namespace rekey::authority {
+namespace {
+
+using net::Method;
+
+class AdminApiTest : public ServiceTest {
+ protected:
+  void SetUp() override {
+    ServiceTest::SetUp();
+    const Answer created = create_package();
+    client_id_ = created.at("integration.client_id");
+    value_ = created.at("secret.value");
+    path_ = "/integrations/" + client_id_;
+  }
+  std::string client_id_;
+  std::string value_;
+  std::string path_;
+};
+
+TEST_F(AdminApiTest, StagingAndActivatingMovesTokensFromOneSecretToTheOther) {
+  ASSERT_EQ(service_.set_policy("overlap", "0").status, 200);
+  const Answer staged = service_.post(path_ + "/secrets", R"({"label":"run/1"})");
+  ASSERT_EQ(staged.status, 201) << staged.text;
+  EXPECT_EQ(staged.at("secret.state"), "staged");
+  EXPECT_EQ(staged.at("secret.label"), "run/1");
+  const std::string fresh = staged.at("secret.value");
+  EXPECT_EQ(service_.token(client_id_, fresh).status, 200);
+  EXPECT_EQ(service_.token(client_id_, value_).status, 200);
+
+  const Answer used = service_.post(path_ + "/activate", "{}");
+  EXPECT_EQ(used.status, 409) << used.text;
+  const Answer activated =
+      service_.post(path_ + "/activate", R"({"force":true,"reason":"moved by hand"})");
+  ASSERT_EQ(activated.status, 200) << activated.text;
+  EXPECT_EQ(activated.at("secret.id"), staged.at("secret.id"));
+  EXPECT_EQ(activated.at("secret.state"), "active");
+  EXPECT_EQ(activated.at("superseded.state"), "ended");
+  EXPECT_EQ(service_.token(client_id_, value_).status, 401);
+  EXPECT_EQ(service_.token(client_id_, fresh).status, 200);
+}
+
+TEST_F(AdminApiTest, SettlingEndsWithTheSettleTime) {
+  ASSERT_EQ(service_.set_policy("settle", "3s").status, 200);
+  const Answer staged = service_.post(path_ + "/secrets");
+  EXPECT_EQ(staged.at("secret.state"), "settling");
+  EXPECT_EQ(staged.at("secret.usable_from"), "2026-11-24T10:00:03Z");
+  EXPECT_EQ(service_.token(client_id_, staged.at("secret.value")).status, 401);
+  EXPECT_EQ(service_.post(path_ + "/activate").at("code"), "too_early");
+  clock_.advance(std::chrono::seconds{3});
+  EXPECT_EQ(service_.token(client_id_, staged.at("secret.value")).status, 200);
+  EXPECT_EQ(service_.post(path_ + "/activate").status, 200);
+}
+
+TEST_F(AdminApiTest, StagingAgainReplacesAndSaysSo) {
+  const std::string first = service_.post(path_ + "/secrets").at("secret.id");
+  const Answer vacant = service_.post(path_ + "/secrets", R"({"if_vacant":true})");
+  EXPECT_EQ(vacant.status, 409);
+  const Answer second = service_.post(path_ + "/secrets");
+  EXPECT_EQ(second.at("replaced.id"), first);
+  EXPECT_EQ(second.at("replaced.state"), "replaced");
+}
+
+TEST_F(AdminApiTest, ActivationExpectsTheSecretThatItNames) {
+  const std::string first = service_.post(path_ + "/secrets").at("secret.id");
+  const std::string second = service_.post(path_ + "/secrets").at("secret.id");
+  const auto activate = [&](const std::string& id) {
+    return service_.post(path_ + "/activate", fmt::format(R"({{"secret_id":"{}"}})", id));
+  };
+  EXPECT_EQ(activate(first).status, 409);
+  EXPECT_EQ(activate(second).status, 200);
+}
+
+TEST_F(AdminApiTest, RevokingEndsTheSecretAndItsTokens) {
+  const std::string token = service_.token(client_id_, value_).at("access_token");
+  EXPECT_EQ(service_.send(Method::kGet, "/v2/userinfo", "", token).status, 200);
+  const std::string revoke = path_ + "/secrets/sec_2/revoke";
+  EXPECT_EQ(service_.post(revoke).status, 400);
+  const Answer revoked = service_.post(revoke, R"({"reason":"leaked"})");
+  ASSERT_EQ(revoked.status, 200) << revoked.text;
+  EXPECT_EQ(revoked.at("secret.state"), "revoked");
+  EXPECT_EQ(service_.token(client_id_, value_).status, 401);
+  EXPECT_EQ(service_.send(Method::kGet, "/v2/userinfo", "", token).status, 401);
+}
+
+TEST_F(AdminApiTest, UsageShowsWhoUsedWhichSecretBeforeItIsFlushed) {
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(service_.token(client_id_, value_).status, 200);
+  const Answer usage = service_.get(path_ + "/usage");
+  EXPECT_EQ(usage.at("usage.0.secret_id"), "sec_2") << usage.text;
+  EXPECT_EQ(usage.at("usage.0.count"), "3");
+  EXPECT_EQ(usage.at("usage.0.caller.network"), "127.0.0.1");
+  EXPECT_EQ(usage.at("usage.0.caller.user_agent"), "rekey-test");
+  EXPECT_EQ(usage.at("usage.0.caller.slot"), "-");
+  EXPECT_EQ(usage.at("as_of"), "2026-11-24T10:00:00Z");
+}
+
+TEST_F(AdminApiTest, AnImportWorksAndItsValueIsNeverShown) {
+  const std::string value = std::string("aB3dE6gH1jK2") + "mN4pQ5rS6tU7";
+  const Answer imported = service_.post(
+      "/packages", fmt::format(R"({{"name":"Old","scopes":[],"import":{{"value":"{}",)"
+                               R"("generated_at":"2026-11-01T00:00:00Z"}}}})",
+                               value));
+  ASSERT_EQ(imported.status, 201) << imported.text;
+  EXPECT_EQ(imported.at("secret.origin"), "imported");
+  EXPECT_EQ(imported.text.find(value), std::string::npos);
+  EXPECT_EQ(service_.token(imported.at("integration.client_id"), value).status, 200);
+  const Answer short_value = service_.post(
+      path_ + "/secrets/import", R"({"value":"short","generated_at":"2026-11-01T00:00:00Z"})");
+  EXPECT_EQ(short_value.status, 400);
+}
+
+TEST_F(AdminApiTest, AReplayGivesTheSameIdsAndNoValue) {
+  const std::string body = R"({"label":"run/1"})";
+  const Answer first = service_.post(path_ + "/secrets", body, "key-1");
+  ASSERT_EQ(first.status, 201);
+  EXPECT_FALSE(first.at("secret.value").empty());
+  const Answer replay = service_.post(path_ + "/secrets", body, "key-1");
+  EXPECT_EQ(replay.status, 201);
+  EXPECT_EQ(replay.at("secret.id"), first.at("secret.id"));
+  EXPECT_EQ(replay.at("secret.value"), "");
+  EXPECT_EQ(replay.at("secret.value_already_shown"), "true");
+  EXPECT_EQ(service_.post(path_ + "/secrets", R"({"label":"run/2"})", "key-1").status, 409);
+  clock_.advance(base::Days{1});
+  const Answer next_day = service_.post(path_ + "/secrets", body, "key-1");
+  EXPECT_EQ(next_day.status, 201);
+  EXPECT_NE(next_day.at("secret.id"), first.at("secret.id"));
+}
+
+TEST_F(AdminApiTest, AFailedCallIsNotRememberedUnderItsKey) {
+  EXPECT_EQ(service_.post(path_ + "/activate", "", "key-2").status, 409);
+  EXPECT_EQ(service_.post(path_ + "/secrets").status, 201);
+  EXPECT_EQ(service_.post(path_ + "/activate", "", "key-2").status, 200);
+}
+
+TEST_F(AdminApiTest, UnknownMembersAreRefusedWithTheNearestName) {
+  const Answer refused = service_.post(path_ + "/secrets", R"({"labels":"x"})");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(refused.at("detail").find("\"label\""), std::string::npos) << refused.text;
+}
+
+TEST_F(AdminApiTest, MalformedBodiesAreRefused) {
+  for (const char* body : {"{", "[]", R"({"label":1})", R"({"label":"a","label":"b"})", "\"x\"",
+                           R"({"slot":"toolongtag"})"}) {
+    EXPECT_EQ(service_.post(path_ + "/secrets", body).status, 400) << body;
+  }
+}
+
+TEST_F(AdminApiTest, UnknownScopesAreRefusedWithTheNearestName) {
+  const Answer refused = service_.post("/packages", R"({"name":"x","scopes":["email_sent"]})");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(refused.at("detail").find("email_send"), std::string::npos) << refused.text;
+  EXPECT_EQ(service_.post("/packages", R"({"name":"x","scopes":["rekey_admin"]})").status, 400);
+}
+
+TEST_F(AdminApiTest, EditingChangesWhatIsNamedAndNothingElse) {
+  const Answer edited =
+      service_.patch("/packages/pkg_2", R"({"owners":["ana"],"scopes":["email_send","sms_send"]})");
+  ASSERT_EQ(edited.status, 200) << edited.text;
+  EXPECT_EQ(edited.at("package.name"), "Order sync");
+  EXPECT_EQ(edited.at("package.owners.0"), "ana");
+  EXPECT_EQ(edited.at("integration.scopes.1"), "sms_send");
+  EXPECT_EQ(service_.token(client_id_, value_).at("scope"), "email_send sms_send");
+}
+
+TEST_F(AdminApiTest, ADisabledPackageGetsNoTokenAndADeletedOneIsGone) {
+  EXPECT_EQ(service_.post("/packages/" + client_id_ + "/disable").at("package.enabled"), "false");
+  EXPECT_EQ(service_.token(client_id_, value_).status, 401);
+  EXPECT_EQ(service_.post("/packages/pkg_2/enable").status, 200);
+  EXPECT_EQ(service_.token(client_id_, value_).status, 200);
+  EXPECT_EQ(service_.remove("/packages/pkg_2").status, 200);
+  EXPECT_EQ(service_.token(client_id_, value_).status, 401);
+  EXPECT_EQ(service_.get("/packages/pkg_2").status, 404);
+}
+
+TEST_F(AdminApiTest, TheDescriptorSaysHowActivationTreatsTheOldSecret) {
+  const Answer lasting = service_.get(path_);
+  EXPECT_EQ(lasting.at("descriptor.overlap_seconds"), "604800");
+  EXPECT_EQ(lasting.at("descriptor.activation_ends_old"), "false");
+  ASSERT_EQ(service_.set_policy("profile", "marketing-cloud").status, 200);
+  const Answer ending = service_.get(path_);
+  EXPECT_EQ(ending.at("descriptor.settle_seconds"), "300");
+  EXPECT_EQ(ending.at("descriptor.activation_ends_old"), "true");
+  EXPECT_EQ(ending.at("descriptor.live_limit"), "2");
+}
+
+TEST_F(AdminApiTest, AnImpossiblePolicyIsRefusedAndNothingChanges) {
+  const std::string before = service_.get("/policy").text;
+  EXPECT_EQ(service_.set_policy("ttl", "never").status, 400);
+  EXPECT_EQ(service_.set_policy("ttl", "401d").status, 400);
+  EXPECT_EQ(service_.get("/policy").text, before);
+}
+
+TEST_F(AdminApiTest, WithoutAnAdminTokenNothingIsAnswered) {
+  const std::string own_token = service_.token(client_id_, value_).at("access_token");
+  for (const std::string& token : {std::string(), std::string("nonsense"), own_token}) {
+    EXPECT_GE(service_.send(Method::kGet, "/api/v1/status", "", token).status, 401);
+    EXPECT_LE(service_.send(Method::kGet, "/api/v1/status", "", token).status, 403);
+  }
+  EXPECT_EQ(service_.send(Method::kPost, "/local/v1/recover", "", service_.admin_token()).status,
+            404);
+}
+
+TEST_F(AdminApiTest, UnknownPathsAndMethodsAreNamed) {
+  EXPECT_EQ(service_.get("/nothing").status, 404);
+  EXPECT_EQ(service_.get("/packages/pkg_99").status, 404);
+  EXPECT_EQ(service_.remove("/status").at("code"), "unsupported");
+}
+
+TEST_F(AdminApiTest, EventsAreReadInPagesWithoutAGap) {
+  const Answer first = service_.get("/events?after=0&limit=2");
+  EXPECT_EQ(first.at("events.0.position"), "1");
+  EXPECT_EQ(first.at("events.0.type"), "tenant_created");
+  EXPECT_EQ(first.at("next"), "2");
+  EXPECT_EQ(service_.get("/events?after=2&limit=1").at("events.0.position"), "3");
+  EXPECT_EQ(service_.get("/events?after=x").status, 400);
+}
+
+TEST_F(AdminApiTest, TheWorstSecretComesFirst) {
+  ASSERT_EQ(service_
+                .post("/packages", R"({"name":"Short","scopes":[],)"
+                                   R"("policy":[{"key":"ttl","value":"5d"}]})")
+                .status,
+            201);
+  const Answer status = service_.get("/status");
+  EXPECT_EQ(status.at("secrets.0.package"), "Short") << status.text;
+  EXPECT_EQ(status.at("secrets.0.days_left"), "5");
+}
+
+}  // namespace
+}  // namespace rekey::authority

@@ -1,0 +1,101 @@
+#include "authority/admin_call.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "authority/tables/integrations.h"
+#include "base/text.h"
+#include "net/form.h"
+
+namespace rekey::authority {
+
+using base::Code;
+using base::Result;
+
+AdminReply reply_with(int status, std::string text) {
+  AdminReply reply;
+  reply.status = status;
+  reply.text = base::Secret(text);
+  reply.kept = std::move(text);
+  return reply;
+}
+
+base::Status check_members(const net::JsonValue& json,
+                           std::initializer_list<std::string_view> known) {
+  for (const auto& member : json.members()) {
+    const std::string_view name = member.first;
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string_view nearest = base::nearest_word(name, {known.begin(), known.size()});
+    return base::fail(
+        Code::kInvalidArgument,
+        nearest.empty()
+            ? fmt::format("there is no member \"{}\" here", name)
+            : fmt::format("there is no member \"{}\" here; did you mean \"{}\"?", name, nearest));
+  }
+  return {};
+}
+
+Result<std::optional<std::string>> query_parameter(const std::string& query,
+                                                   std::string_view name) {
+  const auto form = std::make_unique<net::FlatForm>();
+  if (!form->parse(query)) {
+    return base::fail(Code::kInvalidArgument, fmt::format("the query: {}", form->problem()));
+  }
+  const net::FlatForm::Member* member = form->find(name);
+  if (member == nullptr) return std::optional<std::string>{};
+  return std::optional<std::string>{std::string(member->value)};
+}
+
+Result<credential::IntegrationId> find_integration(storage::Connection& connection,
+                                                   std::string_view id) {
+  if (id.starts_with("pkg_")) {
+    REKEY_TRY(const credential::PackageId package_id, credential::parse_package_id(id));
+    return tables::find_by_package_id(connection, package_id);
+  }
+  REKEY_TRY(const credential::ClientId client_id, credential::parse_client_id(id));
+  return tables::find_by_client_id(connection, client_id.value);
+}
+
+Result<credential::Integration> load_undeleted(storage::Connection& connection,
+                                               std::string_view id) {
+  REKEY_TRY(const credential::IntegrationId number, find_integration(connection, id));
+  REKEY_TRY(credential::Integration integration, tables::load_integration(connection, number));
+  if (integration.is_deleted) {
+    return base::fail(Code::kNotFound,
+                      fmt::format("package {} ({}) was deleted", to_text(integration.package_id),
+                                  integration.client_id.value));
+  }
+  return integration;
+}
+
+credential::Evidence evidence_of(const UsageMeter& usage,
+                                 const credential::Integration& integration) {
+  credential::Evidence evidence;
+  for (const credential::ClientSecret& secret : integration.secrets) {
+    if (const auto used_at = usage.last_used_at(secret.id)) {
+      evidence.uses.push_back({secret.id, *used_at});
+    }
+  }
+  return evidence;
+}
+
+SecretView view_of(const UsageMeter& usage, const credential::ClientSecret& secret,
+                   base::Instant now) {
+  return {secret, usage.last_used_at(secret.id), now};
+}
+
+std::string package_text(const AdminContext& context, const credential::Integration& integration,
+                         const std::function<void(net::JsonWriter&)>& more) {
+  net::JsonWriter json;
+  json.begin_object().key("package");
+  write_package(json, integration);
+  json.key("integration");
+  write_integration(json, integration, context.settings);
+  if (more) more(json);
+  json.end_object();
+  return json.release();
+}
+
+}  // namespace rekey::authority

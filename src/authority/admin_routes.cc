@@ -1,0 +1,85 @@
+#include "authority/admin_routes.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "authority/admin_packages.h"
+#include "authority/admin_reports.h"
+#include "authority/admin_secrets.h"
+
+namespace rekey::authority {
+
+namespace {
+
+using base::Code;
+using net::Method;
+
+constexpr AdminRoute reads(std::string_view pattern, AdminRead read) {
+  return {Method::kGet, pattern, read, nullptr};
+}
+constexpr AdminRoute changes(Method method, std::string_view pattern, AdminPlan plan) {
+  return {method, pattern, nullptr, plan};
+}
+
+constexpr AdminRoute kRoutes[] = {
+    reads("/api/v1/status", show_status),
+    reads("/api/v1/policy", show_policy),
+    changes(Method::kPatch, "/api/v1/policy", change_policy),
+    reads("/api/v1/packages", list_packages),
+    changes(Method::kPost, "/api/v1/packages", create_package),
+    reads("/api/v1/packages/{}", show_package),
+    changes(Method::kPatch, "/api/v1/packages/{}", edit_package),
+    changes(Method::kDelete, "/api/v1/packages/{}", delete_package),
+    changes(Method::kPost, "/api/v1/packages/{}/enable", enable_package),
+    changes(Method::kPost, "/api/v1/packages/{}/disable", disable_package),
+    reads("/api/v1/integrations/{}", show_integration),
+    reads("/api/v1/integrations/{}/secrets", list_secrets),
+    changes(Method::kPost, "/api/v1/integrations/{}/secrets", stage_secret),
+    changes(Method::kPost, "/api/v1/integrations/{}/secrets/import", import_secret),
+    changes(Method::kPost, "/api/v1/integrations/{}/activate", activate_secret),
+    changes(Method::kPost, "/api/v1/integrations/{}/secrets/{}/revoke", revoke_secret),
+    reads("/api/v1/integrations/{}/usage", show_usage),
+    reads("/api/v1/refusals", show_refusals),
+    reads("/api/v1/events", show_events),
+    changes(Method::kPost, "/local/v1/recover", recover_admin_secret),
+};
+
+// What stands in place of each "{}"; nullopt where the path is another.
+std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
+  std::vector<std::string> ids;
+  while (!pattern.empty()) {
+    if (pattern.starts_with("{}")) {
+      const std::size_t size = std::min(path.find('/'), path.size());
+      if (size == 0) return std::nullopt;
+      ids.emplace_back(path.substr(0, size));
+      pattern.remove_prefix(2);
+      path.remove_prefix(size);
+    } else {
+      if (path.empty() || path.front() != pattern.front()) return std::nullopt;
+      pattern.remove_prefix(1);
+      path.remove_prefix(1);
+    }
+  }
+  if (!path.empty()) return std::nullopt;
+  return ids;
+}
+
+}  // namespace
+
+base::Result<FoundRoute> find_route(Method method, std::string_view path) {
+  std::string known_methods;
+  for (const AdminRoute& route : kRoutes) {
+    std::optional<std::vector<std::string>> ids = match(route.pattern, path);
+    if (!ids) continue;
+    if (route.method == method) return FoundRoute{&route, *std::move(ids)};
+    known_methods += fmt::format("{}{}", known_methods.empty() ? "" : ", ", name_of(route.method));
+  }
+  if (known_methods.empty()) {
+    return base::fail(Code::kNotFound, fmt::format("the admin API has no {}", path));
+  }
+  return base::fail(Code::kUnsupported,
+                    fmt::format("{} answers {}, not {}", path, known_methods, name_of(method)));
+}
+
+}  // namespace rekey::authority

@@ -1,0 +1,27 @@
+// The one table of the admin API's calls.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "authority/admin_call.h"
+#include "net/http.h"
+
+namespace rekey::authority {
+
+struct AdminRoute {
+  net::Method method;
+  std::string_view pattern;  // "{}" stands for one segment
+  AdminRead read = nullptr;  // exactly one of the two
+  AdminPlan plan = nullptr;
+};
+
+struct FoundRoute {
+  const AdminRoute* route;
+  std::vector<std::string> ids;
+};
+// kNotFound where there is no such path, kUnsupported where it has no such method.
+[[nodiscard]] base::Result<FoundRoute> find_route(net::Method method, std::string_view path);
+
+}  // namespace rekey::authority

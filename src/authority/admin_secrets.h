@@ -1,0 +1,19 @@
+// The admin API's calls about the secrets of an integration (docs/admin-api.md).
+#pragma once
+
+#include "authority/admin_call.h"
+
+namespace rekey::authority {
+
+[[nodiscard]] base::Result<AdminReply> list_secrets(const AdminContext&, const AdminCall&);
+
+[[nodiscard]] base::Result<PlannedChange> stage_secret(const AdminContext&, const AdminCall&);
+[[nodiscard]] base::Result<PlannedChange> import_secret(const AdminContext&, const AdminCall&);
+[[nodiscard]] base::Result<PlannedChange> activate_secret(const AdminContext&, const AdminCall&);
+[[nodiscard]] base::Result<PlannedChange> revoke_secret(const AdminContext&, const AdminCall&);
+
+// Through the local socket only, for the folder's owner.
+[[nodiscard]] base::Result<PlannedChange> recover_admin_secret(const AdminContext&,
+                                                               const AdminCall&);
+
+}  // namespace rekey::authority

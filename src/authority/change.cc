@@ -1,0 +1,175 @@
+#include "authority/change.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <future>
+
+#include "authority/change_log.h"
+#include "authority/tables/integrations.h"
+#include "authority/tables/tenants.h"
+#include "ledger/ledger.h"
+#include "telemetry/names.h"
+
+namespace rekey::authority {
+
+namespace {
+
+using base::Code;
+using base::Result;
+using credential::Integration;
+
+}  // namespace
+
+Result<Tenant> ChangeScope::tenant() {
+  REKEY_TRY(std::optional<Tenant> tenant, tables::load_tenant(connection_));
+  return tenant.value_or(Tenant{});
+}
+
+Result<Integration> ChangeScope::load(credential::IntegrationId id) {
+  return tables::load_integration(connection_, id);
+}
+
+Result<Applied> ChangeScope::execute(credential::IntegrationId id,
+                                     const credential::Command& command,
+                                     const std::optional<credential::Policy>& policy) {
+  // Hop 2: the state and its version, as this transaction sees them.
+  Integration before;
+  if (id.value != 0) {
+    REKEY_TRY(before, load(id));
+  }
+  REKEY_TRY(const Tenant owner, tenant());
+  REKEY_TRY(const credential::Policy tenant_policy, policy_of(owner));
+  credential::Evidence evidence;
+  for (const credential::ClientSecret& secret : before.secrets) {
+    if (secret.phase == credential::Phase::kEnded) continue;
+    if (const auto used_at = last_used_at_(secret.id)) {
+      evidence.uses.push_back({secret.id, *used_at});
+    }
+  }
+
+  // Hop 3: what follows from the command.
+  REKEY_TRY(std::vector<credential::Event> events,
+            credential::decide(before, command, evidence, policy.value_or(tenant_policy), now_));
+  if (events.empty()) return Applied{std::move(before), {}};
+
+  // Hop 4: the events and the tables, in one transaction.
+  std::vector<ledger::NewEvent> stored;
+  Integration after = before;
+  for (const credential::Event& event : events) {
+    stored.push_back(encode(event, actor_));
+    after = credential::apply(std::move(after), event);
+  }
+  const ledger::StreamName stream = stream_of(after.id);
+  REKEY_TRY(const std::int64_t version, ledger::stream_version(connection_, stream));
+  REKEY_TRY([[maybe_unused]] const std::int64_t position,
+            ledger::append(connection_, stream, version, stored));
+  REKEY_CHECK(tables::save_integration(connection_, before, after));
+
+  REKEY_TRY(const credential::Policy effective, credential::effective_policy(tenant_policy, after));
+  changes_.push_back({after, effective, events});
+  return Applied{std::move(after), std::move(events)};
+}
+
+Result<Tenant> ChangeScope::execute(const TenantEventBody& body) {
+  REKEY_TRY(const Tenant before, tenant());
+  const TenantEvent event{now_, body};
+  REKEY_TRY(Tenant after, apply(before, event));
+  const ledger::StreamName stream(kTenantStream);
+  const ledger::NewEvent stored = encode(event, actor_);
+  REKEY_TRY(const std::int64_t version, ledger::stream_version(connection_, stream));
+  REKEY_TRY([[maybe_unused]] const std::int64_t position,
+            ledger::append(connection_, stream, version, {&stored, 1}));
+  REKEY_CHECK(tables::save_tenant(connection_, before, after));
+  tenant_events_.push_back(event);
+  if (std::holds_alternative<PolicyChanged>(body)) REKEY_CHECK(republish_all(after));
+  return after;
+}
+
+base::Status ChangeScope::republish_all(const Tenant& tenant) {
+  REKEY_TRY(const credential::Policy tenant_policy, policy_of(tenant));
+  REKEY_TRY(std::vector<Integration> all, tables::load_all_integrations(connection_));
+  for (Integration& integration : all) {
+    Result<credential::Policy> effective = credential::effective_policy(tenant_policy, integration);
+    if (!effective) {
+      const std::string whose = fmt::format("{} ({}) with its own settings",
+                                            integration.package.name, integration.client_id.value);
+      return tl::unexpected(base::with_context(whose, std::move(effective).error()));
+    }
+    changes_.push_back({std::move(integration), *std::move(effective), {}});
+  }
+  return {};
+}
+
+Changes::Changes(storage::Writer& writer, const platform::Clock& clock, telemetry::Logger& logger,
+                 telemetry::Metrics& metrics, ChangeHooks hooks,
+                 std::optional<base::Instant> latest)
+    : writer_(writer),
+      clock_(clock),
+      logger_(logger),
+      events_total_(metrics.counter(telemetry::names::kLedgerEventsTotal,
+                                    "Events appended to the ledger by this process.")),
+      commits_total_(metrics.counter(telemetry::names::kCommitsTotal,
+                                     "Changes of state committed by this process.")),
+      hooks_(std::move(hooks)),
+      latest_millis_(latest ? base::to_millis(*latest) : 0) {}
+
+void Changes::submit(std::string actor, Work work, Done done) {
+  // Hop 1 ends here: from now on the change is on the writer's thread.
+  auto scope = std::make_shared<std::optional<ChangeScope>>();
+  writer_.submit(
+      [this, scope, actor = std::move(actor),
+       work = std::move(work)](storage::Connection& connection) -> base::Status {
+        REKEY_TRY(const base::Instant now, instant_of_change());
+        scope->emplace(connection, actor, now, hooks_.last_used_at);
+        return work(**scope);
+      },
+      [this, scope, done = std::move(done)](base::Status status) {
+        if (status) follow_commit(**scope);
+        // Hop 6: the answer.
+        done(std::move(status));
+      });
+}
+
+base::Status Changes::run(std::string actor, const Work& work) {
+  // Shared, because the writer may still be inside set_value when this thread has gone on.
+  const auto outcome = std::make_shared<std::promise<base::Status>>();
+  std::future<base::Status> waiting = outcome->get_future();
+  submit(std::move(actor), work,
+         [outcome](base::Status status) { outcome->set_value(std::move(status)); });
+  return waiting.get();
+}
+
+base::Duration Changes::clock_lag() const noexcept {
+  return base::from_millis(latest_millis_.load(std::memory_order_relaxed)) - clock_.now();
+}
+
+Result<base::Instant> Changes::instant_of_change() const {
+  const base::Instant now = clock_.now();
+  const base::Instant latest = base::from_millis(latest_millis_.load(std::memory_order_relaxed));
+  if (now + kClockSlack < latest) {
+    return base::fail(
+        Code::kUnavailable,
+        fmt::format("the system clock says {}, but the ledger's latest event is of {}; nothing is "
+                    "changed until the clock is set right",
+                    base::format_instant(now), base::format_instant(latest)));
+  }
+  return std::max(now, latest);
+}
+
+void Changes::follow_commit(const ChangeScope& scope) {
+  // Hop 5: what was committed becomes true for the next token request.
+  std::size_t events = scope.tenant_events().size();
+  for (const ChangeScope::Change& change : scope.changes()) {
+    hooks_.publish(change.state, change.policy);
+    for (const credential::Event& event : change.events) log_event(logger_, change.state, event);
+    events += change.events.size();
+  }
+  for (const TenantEvent& event : scope.tenant_events()) log_event(logger_, event);
+  if (events == 0) return;
+  latest_millis_.store(base::to_millis(scope.now()), std::memory_order_relaxed);
+  events_total_.increment(static_cast<double>(events));
+  commits_total_.increment();
+}
+
+}  // namespace rekey::authority

@@ -1,0 +1,87 @@
+#include "authority/change_log.h"
+
+#include "telemetry/names.h"
+
+namespace rekey::authority {
+
+namespace {
+
+namespace names = telemetry::names;
+using telemetry::Level;
+
+struct IntegrationLog {
+  telemetry::Logger& logger;
+  const credential::Integration& state;
+  base::Instant at;
+
+  void secret(std::string_view name, credential::SecretId id, std::string_view detail) const {
+    const credential::ClientSecret* found = credential::find_secret(state, id);
+    if (found == nullptr) return;
+    logger.log(Level::kInfo, at, name,
+               {{"client_id", state.client_id.value},
+                {"secret_id", to_text(id)},
+                {"fingerprint", found->fingerprint},
+                {"slot", found->slot.value},
+                {"detail", detail}});
+  }
+  void package(std::string_view detail) const {
+    logger.log(Level::kInfo, at, names::kPackageChanged,
+               {{"client_id", state.client_id.value},
+                {"package_id", to_text(state.package_id)},
+                {"detail", detail}});
+  }
+
+  void operator()(const credential::PackageCreated&) const { package("created"); }
+  void operator()(const credential::PackageEdited&) const { package("edited"); }
+  void operator()(const credential::PackageEnabled&) const { package("enabled"); }
+  void operator()(const credential::PackageDisabled&) const { package("disabled"); }
+  void operator()(const credential::PackageDeleted&) const { package("deleted"); }
+  void operator()(const credential::SlotOpened&) const { package("slot opened"); }
+  void operator()(const credential::SecretIssued& body) const {
+    const bool is_import = body.secret.origin == credential::Origin::kImported;
+    secret(is_import ? names::kSecretImported : names::kSecretStaged, body.secret.id,
+           name_of(body.secret.phase));
+  }
+  void operator()(const credential::SecretActivated& body) const {
+    secret(names::kSecretActivated, body.secret_id, body.forced_reason.empty() ? "" : "forced");
+  }
+  void operator()(const credential::SecretEnded& body) const {
+    secret(names::kSecretEnded, body.secret_id, name_of(body.reason));
+  }
+};
+
+struct TenantLog {
+  telemetry::Logger& logger;
+  base::Instant at;
+
+  void operator()(const TenantCreated&) const {}
+  void operator()(const ScopesRegistered&) const {}
+  void operator()(const PolicyChanged&) const {
+    logger.log(Level::kInfo, at, names::kPolicyChanged);
+  }
+  void operator()(const TokenKeyMade& body) const {
+    logger.log(Level::kInfo, at, names::kTokenKeyMade,
+               {{"kid", body.kid}, {"instance", body.instance}});
+  }
+  void operator()(const AdminRecovered& body) const {
+    logger.log(Level::kWarning, at, names::kAdminRecovered,
+               {{"client_id", body.client_id.value}, {"secret_id", to_text(body.secret_id)}});
+  }
+  void operator()(const RefusalsBegan& body) const {
+    logger.log(Level::kWarning, at, names::kRefusalEpisode,
+               {{"client_id", body.client_id}, {"reason", body.reason}});
+  }
+};
+
+}  // namespace
+
+void log_event(telemetry::Logger& logger, const credential::Integration& state,
+               const credential::Event& event) {
+  std::visit(IntegrationLog{logger, state, event.at}, event.body);
+}
+
+void log_event(telemetry::Logger& logger, const TenantEvent& event) {
+  std::visit(TenantLog{logger, event.at}, event.body);
+}
+
+}  // namespace rekey::authority

@@ -1,0 +1,41 @@
+// Where things are in a data folder; docs/data-folder.md says what each is for.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "crypto/root_key.h"
+#include "platform/files.h"
+
+namespace rekey::authority {
+
+struct DataFolder {
+  std::string path;
+
+  [[nodiscard]] std::string database() const { return path + "/rekey.db"; }
+  [[nodiscard]] std::string root_key() const { return path + "/root.key"; }
+  [[nodiscard]] std::string anchor() const { return path + "/ledger.anchor"; }
+  [[nodiscard]] std::string admin_credential() const { return path + "/admin.json"; }
+  [[nodiscard]] std::string new_admin_credential() const { return path + "/admin.json.new"; }
+  [[nodiscard]] std::string server_facts() const { return path + "/server.json"; }
+  [[nodiscard]] std::string control_socket() const { return path + "/control.sock"; }
+  [[nodiscard]] std::string lock() const { return path + "/lock"; }
+};
+
+// Makes the folder (0700) where it does not exist. kRefused where others than its owner may read
+// it.
+[[nodiscard]] base::Status prepare_folder(platform::Files& files, const DataFolder& folder);
+
+// Reads the root key from `key_file`, or from the folder's own where that is empty.
+[[nodiscard]] base::Result<crypto::RootKey> read_root_key(platform::Files& files,
+                                                          const DataFolder& folder,
+                                                          const std::string& key_file);
+// The same, and makes the folder's own key (0600) where neither it nor a database exists.
+[[nodiscard]] base::Result<crypto::RootKey> read_or_make_root_key(platform::Files& files,
+                                                                  const DataFolder& folder,
+                                                                  const std::string& key_file);
+
+// kRefused where the folder was made with another key.
+[[nodiscard]] base::Status check_root_key(const crypto::RootKey& key, std::uint32_t expected_id);
+
+}  // namespace rekey::authority

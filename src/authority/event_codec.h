@@ -1,0 +1,71 @@
+// Events as the ledger keeps them: a type, a version, and a JSON body.
+//
+// Two kinds of stream: "integration/<id>" holds credential::Event, "tenant/1" holds TenantEvent.
+// A body names things by id: no person's name or address beyond what a package carries, no network,
+// never a value. decode(encode(x)) is x; an unknown type or version is kUnsupported, a body that
+// does not fit its type kCorrupt. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "credential/lifecycle.h"
+#include "ledger/ledger.h"
+
+namespace rekey::authority {
+
+struct TenantCreated {
+  credential::TenantId id;
+  std::string name;                               // the subdomain
+  credential::BusinessUnitId enterprise;          // EID
+  credential::BusinessUnitId home_business_unit;  // MID
+  std::uint32_t root_key_id = 0;                  // names the key; says nothing about it
+  friend bool operator==(const TenantCreated&, const TenantCreated&) = default;
+};
+struct PolicyChanged {
+  std::vector<credential::PolicySetting> settings;  // all of them, as they stand afterwards
+};
+struct ScopesRegistered {
+  std::int64_t first_number = 0;  // in the tenant's registry; the others follow
+  std::vector<std::string> names;
+};
+struct TokenKeyMade {
+  std::uint32_t kid = 0;
+  std::uint32_t instance = 0;  // strictly increasing; the first part of every token's IV
+};
+struct AdminRecovered {
+  credential::ClientId client_id;
+  credential::SecretId secret_id;
+};
+// The first refusal of a client for a reason after a quiet time; the counts are in memory.
+struct RefusalsBegan {
+  std::string client_id;  // a registered one; empty for clients that do not exist
+  std::string reason;     // credential::name_of(Refusal)
+};
+
+using TenantEventBody = std::variant<TenantCreated, PolicyChanged, ScopesRegistered, TokenKeyMade,
+                                     AdminRecovered, RefusalsBegan>;
+struct TenantEvent {
+  base::Instant at{};
+  TenantEventBody body;
+};
+
+inline constexpr std::string_view kTenantStream = "tenant/1";
+[[nodiscard]] ledger::StreamName stream_of(credential::IntegrationId id);
+// kInvalidArgument where the stream is not an integration's.
+[[nodiscard]] base::Result<credential::IntegrationId> integration_of(std::string_view stream);
+
+// `actor`: "admin:<client id>", "local:<uid>" or "system".
+[[nodiscard]] ledger::NewEvent encode(const credential::Event& event, std::string_view actor);
+[[nodiscard]] ledger::NewEvent encode(const TenantEvent& event, std::string_view actor);
+
+[[nodiscard]] base::Result<credential::Event> decode_integration_event(
+    const ledger::NewEvent& stored);
+[[nodiscard]] base::Result<TenantEvent> decode_tenant_event(const ledger::NewEvent& stored);
+
+}  // namespace rekey::authority

@@ -1,0 +1,81 @@
+// What the workers' routers share. The service that starts the server owns it all.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "authority/directory.h"
+#include "authority/epoch.h"
+#include "authority/front_settings.h"
+#include "authority/refusal_counter.h"
+#include "authority/token_minter.h"
+#include "authority/usage_meter.h"
+#include "credential/scope.h"
+#include "crypto/root_key.h"
+#include "net/server.h"
+#include "platform/clock.h"
+#include "telemetry/metrics.h"
+
+namespace rekey::authority {
+
+// Why the server is not ready, by named conditions. Any thread.
+class Readiness {
+ public:
+  enum class Tokens { kGoOn, kStop };  // whether tokens are issued meanwhile
+
+  // `reason` is a sentence for /readyz. Replaces the condition's earlier reason.
+  void block(std::string_view condition, std::string_view reason, Tokens tokens);
+  void clear(std::string_view condition);
+
+  // No lock.
+  [[nodiscard]] bool is_ready() const noexcept { return is_ready_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool issues_tokens() const noexcept {
+    return issues_tokens_.load(std::memory_order_relaxed);
+  }
+  // One line a condition: "clock: …"; empty when ready.
+  [[nodiscard]] std::string reasons() const;
+
+ private:
+  struct Block {
+    std::string reason;
+    Tokens tokens;
+  };
+  void update_locked() noexcept;
+
+  mutable std::mutex mutex_;
+  std::map<std::string, Block, std::less<>> blocks_;
+  std::atomic<bool> is_ready_{true};
+  std::atomic<bool> issues_tokens_{true};
+};
+
+// The admin API and the local calls, behind the router.
+class AdminHandler {
+ public:
+  virtual ~AdminHandler() = default;
+  // `path`: as sent, less the tenant prefix and doubled slashes; starts with "/api/" or "/local/"
+  // in any letter case. "/local/" comes from the local socket only. `caller`: nullptr where the
+  // request carries no living token with the administrative scope (always for "/local/"). Called on
+  // worker threads, outside any EpochGuard; must not block.
+  virtual void handle(net::Exchange& exchange, std::string_view path,
+                      const TokenClaims* caller) = 0;
+};
+
+struct FrontDoor {
+  FrontSettings settings;
+  const platform::Clock& clock;
+  const crypto::RootKey& root_key;
+  EpochDomain& epochs;
+  const Directory& directory;
+  const EpochPointer<credential::ScopeRegistry>& scopes;
+  UsageMeter& usage;
+  RefusalCounter& refusals;
+  TokenKeys& token_keys;
+  telemetry::Metrics& metrics;
+  const Readiness& readiness;
+  AdminHandler& admin;
+};
+
+}  // namespace rekey::authority

@@ -1,0 +1,29 @@
+#include "authority/live_state.h"
+
+#include "authority/tables/integrations.h"
+
+namespace rekey::authority {
+
+LiveState::LiveState()
+    : scopes_(epochs_, std::make_unique<const credential::ScopeRegistry>()), directory_(epochs_) {}
+
+base::Status LiveState::load(storage::Connection& connection, const Tenant& tenant) {
+  REKEY_TRY(credential::ScopeRegistry registry, registry_of(tenant));
+  scopes_.publish(std::make_unique<const credential::ScopeRegistry>(std::move(registry)));
+  REKEY_TRY(const credential::Policy tenant_policy, policy_of(tenant));
+  REKEY_TRY(const std::vector<credential::Integration> all,
+            tables::load_all_integrations(connection));
+  for (const credential::Integration& integration : all) {
+    REKEY_TRY(const credential::Policy effective,
+              credential::effective_policy(tenant_policy, integration));
+    publish(integration, effective);
+  }
+  return {};
+}
+
+void LiveState::publish(const credential::Integration& integration,
+                        const credential::Policy& effective) {
+  directory_.publish(make_record(integration, effective, scopes_.load(), scope_texts_, usage_));
+}
+
+}  // namespace rekey::authority

@@ -1,0 +1,94 @@
+// Why clients were refused: counted per client, reason and network, bounded, for administrators.
+//
+// Only the refused path comes here. Unknown client ids are folded together (one row for each
+// network and reason), so a stranger's guesses cost a bounded amount of memory and never a write
+// each: the ledger gets an episode, the first refusal of a client for a reason after an hour
+// without one. Any thread; one mutex.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+#include "authority/caller.h"
+#include "base/time.h"
+#include "credential/authenticate.h"
+#include "credential/ids.h"
+
+namespace rekey::authority {
+
+struct RefusalRow {
+  std::string client_id;  // empty: unknown clients
+  credential::Refusal reason = credential::Refusal::kNone;
+  std::string network;  // "other": networks beyond the bounds
+  base::Instant first_seen{};
+  base::Instant last_seen{};
+  std::int64_t count = 0;
+};
+
+struct RefusalEpisode {
+  credential::IntegrationId integration_id;  // 0: unknown clients
+  std::string client_id;                     // empty: unknown clients
+  credential::Refusal reason = credential::Refusal::kNone;
+  base::Instant at{};
+};
+
+class RefusalCounter {
+ public:
+  static constexpr std::size_t kMaxRows = 4096;
+  static constexpr std::size_t kMaxRowsPerClient = 64;
+  static constexpr std::size_t kMaxEpisodes = 1024;  // that wait to be taken
+  static constexpr base::Duration kQuietTime = std::chrono::hours{1};
+  static constexpr base::Duration kKeepTime = std::chrono::hours{24};  // where places run out
+
+  explicit RefusalCounter(base::Instant started_at) : complete_since_(started_at) {}
+
+  // `client_id` must be a known one, or empty with an id of 0.
+  void note(credential::IntegrationId integration_id, std::string_view client_id,
+            credential::Refusal reason, const net::PeerAddress& peer, base::Instant now);
+
+  // Newest first; all clients, or the one named.
+  [[nodiscard]] std::vector<RefusalRow> rows(std::optional<std::string_view> client_id = {}) const;
+  // Counts are kept in memory only: from the start of this process.
+  [[nodiscard]] base::Instant complete_since() const noexcept { return complete_since_; }
+
+  // Episodes since the last call, oldest first.
+  [[nodiscard]] std::vector<RefusalEpisode> take_episodes();
+
+ private:
+  struct Key {
+    std::int64_t integration_id = 0;
+    credential::Refusal reason = credential::Refusal::kNone;
+    bool is_other = false;
+    CallerNetwork network;
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+  struct Count {
+    base::Instant first_seen{};
+    base::Instant last_seen{};
+    std::int64_t count = 0;
+  };
+  struct Client {
+    std::string client_id;
+    std::size_t rows = 0;
+    std::map<credential::Refusal, base::Instant> last_seen;  // for episodes
+  };
+
+  [[nodiscard]] Key place_for(Key key, base::Instant now);
+  void drop_old(base::Instant now);
+
+  const base::Instant complete_since_;
+  mutable std::mutex mutex_;
+  std::map<Key, Count> counts_;
+  std::unordered_map<std::int64_t, Client> clients_;
+  std::vector<RefusalEpisode> episodes_;
+  std::optional<base::Instant> dropped_at_;
+};
+
+}  // namespace rekey::authority

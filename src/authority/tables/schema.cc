@@ -1,0 +1,129 @@
+#include "authority/tables/schema.h"
+
+namespace rekey::authority::tables {
+
+namespace {
+
+// Instants are milliseconds since 1970, durations milliseconds; lists are JSON. Tables of the first
+// group follow from the ledger's events and are compared with them; the others are not part of the
+// chain, because they hold what must be deletable.
+constexpr std::string_view kFirstSchema = R"sql(
+CREATE TABLE tenant(
+  id INTEGER PRIMARY KEY CHECK(id = 1),
+  name TEXT NOT NULL,
+  enterprise_id INTEGER NOT NULL,
+  home_business_unit INTEGER NOT NULL,
+  root_key_id INTEGER NOT NULL,
+  last_token_key INTEGER NOT NULL,
+  last_instance INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE policy_setting(
+  tenant_id INTEGER NOT NULL REFERENCES tenant(id),
+  position INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY(tenant_id, position)
+) STRICT;
+CREATE TABLE scope(
+  tenant_id INTEGER NOT NULL REFERENCES tenant(id),
+  number INTEGER NOT NULL,
+  name TEXT NOT NULL UNIQUE,
+  PRIMARY KEY(tenant_id, number)
+) STRICT;
+CREATE TABLE integration(
+  id INTEGER PRIMARY KEY,
+  package_id INTEGER NOT NULL UNIQUE,
+  tenant_id INTEGER NOT NULL REFERENCES tenant(id),
+  client_id TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  description TEXT NOT NULL,
+  owners TEXT NOT NULL,
+  contacts TEXT NOT NULL,
+  documentation_link TEXT NOT NULL,
+  is_enabled INTEGER NOT NULL,
+  is_deleted INTEGER NOT NULL,
+  is_admin INTEGER NOT NULL,
+  scopes TEXT NOT NULL,
+  home_business_unit INTEGER NOT NULL,
+  business_units TEXT NOT NULL,
+  policy_overrides TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE slot(
+  integration_id INTEGER NOT NULL REFERENCES integration(id),
+  position INTEGER NOT NULL,
+  tag TEXT NOT NULL,
+  last_generation_at INTEGER,
+  last_activation_at INTEGER,
+  PRIMARY KEY(integration_id, position),
+  UNIQUE(integration_id, tag)
+) STRICT;
+CREATE TABLE secret(
+  id INTEGER PRIMARY KEY,
+  integration_id INTEGER NOT NULL REFERENCES integration(id),
+  slot TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  shown_prefix TEXT NOT NULL,
+  label TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  phase TEXT NOT NULL,
+  end_reason TEXT NOT NULL,
+  generated_at INTEGER NOT NULL,
+  usable_from INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  dormancy INTEGER NOT NULL,
+  activated_at INTEGER,
+  superseded_at INTEGER,
+  overlap_ends_at INTEGER,
+  ended_at INTEGER,
+  ends_at INTEGER GENERATED ALWAYS AS (min(expires_at, coalesce(overlap_ends_at, expires_at))) VIRTUAL,
+  quiet_until INTEGER GENERATED ALWAYS AS (usable_from + dormancy) VIRTUAL
+) STRICT;
+CREATE INDEX secret_by_integration ON secret(integration_id);
+CREATE INDEX secret_by_end ON secret(ends_at) WHERE phase <> 'ended';
+CREATE INDEX secret_by_quiet ON secret(quiet_until) WHERE phase <> 'ended';
+
+CREATE TABLE token_key(
+  kid INTEGER PRIMARY KEY,
+  instance INTEGER NOT NULL UNIQUE,
+  sealed BLOB NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE usage(
+  secret_id INTEGER NOT NULL,
+  is_other INTEGER NOT NULL,
+  network TEXT NOT NULL,
+  user_agent TEXT NOT NULL,
+  slot TEXT NOT NULL,
+  first_seen INTEGER NOT NULL,
+  last_seen INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY(secret_id, is_other, network, user_agent, slot)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE idempotency(
+  caller TEXT NOT NULL,
+  key TEXT NOT NULL,
+  request_digest TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  reply TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY(caller, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_by_age ON idempotency(at);
+CREATE TABLE server_state(
+  id INTEGER PRIMARY KEY CHECK(id = 1),
+  is_stopped_cleanly INTEGER NOT NULL,
+  usage_complete_since INTEGER NOT NULL
+) STRICT;
+)sql";
+
+constexpr storage::Migration kMigrations[] = {{1, kFirstSchema}};
+
+}  // namespace
+
+base::Status prepare_schema(storage::Connection& connection) {
+  return storage::migrate(connection, "authority", kMigrations);
+}
+
+}  // namespace rekey::authority::tables

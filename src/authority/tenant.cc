@@ -1,0 +1,76 @@
+#include "authority/tenant.h"
+
+#include <fmt/format.h>
+
+namespace rekey::authority {
+
+namespace {
+
+using base::Code;
+using base::Result;
+
+struct Applier {
+  Tenant& tenant;
+  base::Instant at;
+
+  base::Status operator()(const TenantCreated& body) const {
+    if (tenant.id.value != 0) return base::fail(Code::kCorrupt, "the tenant is created twice");
+    tenant.id = body.id;
+    tenant.name = body.name;
+    tenant.enterprise = body.enterprise;
+    tenant.home_business_unit = body.home_business_unit;
+    tenant.root_key_id = body.root_key_id;
+    tenant.created_at = at;
+    tenant.policy_settings = credential::settings_of(credential::standard_policy());
+    return {};
+  }
+  base::Status operator()(const PolicyChanged& body) const {
+    tenant.policy_settings = body.settings;
+    return {};
+  }
+  base::Status operator()(const ScopesRegistered& body) const {
+    if (body.first_number != static_cast<std::int64_t>(tenant.scopes.size())) {
+      return base::fail(Code::kCorrupt,
+                        fmt::format("scopes are registered from number {} where {} is next",
+                                    body.first_number, tenant.scopes.size()));
+    }
+    tenant.scopes.insert(tenant.scopes.end(), body.names.begin(), body.names.end());
+    return {};
+  }
+  base::Status operator()(const TokenKeyMade& body) const {
+    if (body.instance <= tenant.last_instance) {
+      return base::fail(Code::kCorrupt,
+                        fmt::format("instance {} of a token key was used before", body.instance));
+    }
+    tenant.last_token_key = body.kid;
+    tenant.last_instance = body.instance;
+    return {};
+  }
+  base::Status operator()(const AdminRecovered&) const { return {}; }
+  base::Status operator()(const RefusalsBegan&) const { return {}; }
+};
+
+}  // namespace
+
+Result<Tenant> apply(Tenant tenant, const TenantEvent& event) {
+  const bool is_first = std::holds_alternative<TenantCreated>(event.body);
+  if (tenant.id.value == 0 && !is_first) {
+    return base::fail(Code::kCorrupt, "the tenant's stream does not begin with its creation");
+  }
+  REKEY_CHECK(std::visit(Applier{tenant, event.at}, event.body));
+  return tenant;
+}
+
+Result<credential::Policy> policy_of(const Tenant& tenant) {
+  return credential::with_settings(credential::standard_policy(), tenant.policy_settings);
+}
+
+Result<credential::ScopeRegistry> registry_of(const Tenant& tenant) {
+  credential::ScopeRegistry registry;
+  for (const std::string& name : tenant.scopes) {
+    REKEY_TRY([[maybe_unused]] const std::size_t number, registry.append(name));
+  }
+  return registry;
+}
+
+}  // namespace rekey::authority

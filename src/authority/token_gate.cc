@@ -1,0 +1,51 @@
+#include "authority/token_gate.h"
+
+#include "base/text.h"
+
+namespace rekey::authority {
+
+namespace {
+
+// Empty where there is none.
+std::string_view bearer_of(const net::Request& request) noexcept {
+  constexpr std::string_view kScheme = "Bearer ";
+  const std::string_view header = request.header("Authorization");
+  if (!base::equal_ignoring_case(header.substr(0, kScheme.size()), kScheme)) return {};
+  const std::size_t begin = header.find_first_not_of(' ', kScheme.size());
+  return begin == std::string_view::npos ? std::string_view{} : header.substr(begin);
+}
+
+}  // namespace
+
+TokenGate::TokenGate(const FrontDoor& door, EpochDomain::Reader& reader)
+    : door_(door), reader_(reader), tokens_(door.token_keys) {}
+
+std::optional<TokenClaims> TokenGate::check(std::string_view token, base::Instant now) {
+  const auto claims = tokens_.read(token, now);
+  if (!claims || claims->tenant_id != door_.settings.tenant_id) return std::nullopt;
+  const EpochGuard guard(door_.epochs, reader_);
+  const Record* record = door_.directory.find(claims->client);
+  if (record == nullptr || record->integration_id != claims->integration_id ||
+      !lets_tokens_live(*record, claims->secret_id, now)) {
+    return std::nullopt;
+  }
+  return claims;
+}
+
+std::optional<TokenClaims> TokenGate::check(const net::Request& request, base::Instant now) {
+  return check(bearer_of(request), now);
+}
+
+std::optional<TokenClaims> TokenGate::check_admin(std::string_view token, base::Instant now) {
+  const auto claims = check(token, now);
+  if (!claims || claims->kind != TokenKind::kAdmin) return std::nullopt;
+  const EpochGuard guard(door_.epochs, reader_);
+  const std::size_t admin_scope = door_.scopes.load().find(credential::kAdminScope);
+  return claims->scopes.contains(admin_scope) ? claims : std::nullopt;
+}
+
+std::optional<TokenClaims> TokenGate::check_admin(const net::Request& request, base::Instant now) {
+  return check_admin(bearer_of(request), now);
+}
+
+}  // namespace rekey::authority

@@ -1,0 +1,36 @@
+// Whose token is this, and is it alive: the question of everything that a token guards.
+//
+// One per worker thread.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "authority/front_door.h"
+#include "authority/token_minter.h"
+#include "base/time.h"
+#include "net/http.h"
+
+namespace rekey::authority {
+
+class TokenGate {
+ public:
+  TokenGate(const FrontDoor& door, EpochDomain::Reader& reader);
+
+  // The claims of a token that is ours, unexpired, and whose secret and package still let it live.
+  // Call outside any EpochGuard on the worker's reader.
+  [[nodiscard]] std::optional<TokenClaims> check(std::string_view token, base::Instant now);
+  // The same for the request's Authorization header (RFC 6750 section 2.1).
+  [[nodiscard]] std::optional<TokenClaims> check(const net::Request& request, base::Instant now);
+  // The same, and the token holds the administrative scope.
+  [[nodiscard]] std::optional<TokenClaims> check_admin(std::string_view token, base::Instant now);
+  [[nodiscard]] std::optional<TokenClaims> check_admin(const net::Request& request,
+                                                       base::Instant now);
+
+ private:
+  const FrontDoor& door_;
+  EpochDomain::Reader& reader_;
+  TokenReader tokens_;
+};
+
+}  // namespace rekey::authority

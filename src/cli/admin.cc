@@ -1,0 +1,171 @@
+// rekey admin rotate|recover: the credential that administers the authority.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "authority/admin_secret.h"
+#include "authority/data_folder.h"
+#include "cli/api.h"
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/show.h"
+#include "net/problem.h"
+
+namespace rekey::cli {
+namespace {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+struct NewSecret {
+  std::string id;
+  base::Secret value;
+  base::Instant usable_from;
+  base::Instant expires_at;
+};
+
+Result<NewSecret> stage(Api& api) {
+  REKEY_TRY(auto reply,
+            api.send(net::Method::kPost,
+                     fmt::format("/integrations/{}/secrets", api.credential().client_id),
+                     base::Secret(R"({"label":"rekey admin rotate"})")));
+  const auto* secret = reply.json.find("secret");
+  if (secret == nullptr) return fail(Code::kInternal, "the server's reply has no secret");
+  NewSecret staged;
+  REKEY_TRY(staged.id, secret->string_member("id"));
+  REKEY_TRY(auto value, secret->string_member("value"));
+  staged.value = base::Secret::take(std::move(value));
+  REKEY_TRY(const auto usable_from, secret->string_member("usable_from"));
+  REKEY_TRY(staged.usable_from, base::parse_instant(usable_from));
+  REKEY_TRY(const auto expires_at, secret->string_member("expires_at"));
+  REKEY_TRY(staged.expires_at, base::parse_instant(expires_at));
+  return staged;
+}
+
+// Proves the value in the file, read back from there, as a client would use it.
+base::Status prove(const Context& context, Api& api) {
+  REKEY_TRY(const auto written, read_credential(context, api.credential().path));
+  REKEY_TRY(const auto reply, request_token(api.client(), {.token_url = api.server() + "/v2/token",
+                                                           .client_id = written.client_id,
+                                                           .client_secret = &written.client_secret,
+                                                           .scope = std::nullopt,
+                                                           .account_id = std::nullopt,
+                                                           .probe_token = {}}));
+  if (reply.status == 200) return {};
+  return fail(
+      Code::kRefused,
+      fmt::format("{} answered {} to the new secret in {}; the old one is still active. Start "
+                  "`rekey admin rotate` again, or `rekey admin recover`",
+                  api.server(), reply.status, written.path));
+}
+
+base::Status write_credential(const Context& context, const Api& api, const NewSecret& secret) {
+  REKEY_TRY(const auto id, credential::parse_secret_id(secret.id));
+  const auto text = authority::format_admin_credential(
+      {.server = api.server(),
+       .client_id = credential::ClientId{api.credential().client_id},
+       .client_secret = secret.value.clone(),
+       .secret_id = id,
+       .expires_at = secret.expires_at});
+  return context.files.replace(api.credential().path, text.reveal(), 0600);
+}
+
+// The one user of this secret is the file that was just rewritten and proven, so the guard against
+// a secret still in use has nothing to tell.
+Result<ApiReply> activate(Api& api, const NewSecret& secret) {
+  net::JsonWriter body;
+  body.begin_object()
+      .member("secret_id", secret.id)
+      .member("force", true)
+      .member("reason", "rekey admin rotate: its credential file holds the new secret, proven")
+      .end_object();
+  return api.send(net::Method::kPost,
+                  fmt::format("/integrations/{}/activate", api.credential().client_id),
+                  base::Secret::take(body.release()));
+}
+
+// Asks the server on the folder through its control socket; nullopt where none runs there.
+Result<std::optional<ApiReply>> recover_online(const std::string& folder) {
+  net::Client client(fmt::format("rekey/{}", REKEY_VERSION));
+  net::ClientRequest request;
+  request.method = net::Method::kPost;
+  request.url = "http://localhost/local/v1/recover";
+  request.local_socket_path = authority::DataFolder{folder}.control_socket();
+  auto response = client.send(request);
+  if (!response && response.error().code == Code::kUnavailable) return std::nullopt;
+  if (!response) return tl::unexpected(response.error());
+  if (response->status >= 400) {
+    return tl::unexpected(net::error_from_problem(response->status, response->body.reveal()));
+  }
+  ApiReply reply;
+  reply.status = response->status;
+  reply.text = std::move(response->body);
+  REKEY_TRY(reply.json, net::parse_json(reply.text.reveal()));
+  return std::optional<ApiReply>(std::move(reply));
+}
+
+void print_recovery(const Context& context, const Arguments& arguments, const std::string& file,
+                    const std::string& secret_id, const std::string& expires_at) {
+  if (arguments.wants_json()) {
+    net::JsonWriter out;
+    out.begin_object()
+        .member("credential_file", file)
+        .member("secret_id", secret_id)
+        .member("expires_at", expires_at)
+        .end_object();
+    print_line(context, out.text());
+    return;
+  }
+  print_line(context,
+             fmt::format("{} holds a new admin credential ({}), which expires {}. Older ones "
+                         "are revoked.",
+                         file, secret_id, expires_at));
+}
+
+}  // namespace
+
+Result<int> run_admin_rotate(Context& context, const Arguments& arguments) {
+  REKEY_TRY(auto api, Api::connect(context, arguments));
+  REKEY_TRY(const auto secret, stage(api));
+  const auto wait = secret.usable_from - context.clock.now();
+  if (wait > base::Duration{0}) {
+    if (!arguments.wants_json()) {
+      print_line(context, fmt::format("Staged {}; it works from {}, waiting.", secret.id,
+                                      base::format_instant(secret.usable_from)));
+      std::fflush(context.out);
+    }
+    context.clock.sleep_for(wait);
+  }
+  REKEY_CHECK(write_credential(context, api, secret));
+  REKEY_CHECK(prove(context, api));
+  REKEY_TRY(const auto reply, activate(api, secret));
+  if (printed_as_json(context, arguments, reply)) return kExitOk;
+  print_line(context,
+             fmt::format("{} holds {}, proven and active; it expires {} ({}).",
+                         api.credential().path, secret.id, base::format_instant(secret.expires_at),
+                         base::describe_relative(secret.expires_at, context.clock.now())));
+  return kExitOk;
+}
+
+Result<int> run_admin_recover(Context& context, const Arguments& arguments) {
+  const auto folder = arguments.get("--data");
+  if (!folder)
+    return fail(Code::kInvalidArgument, "--data DIR is needed: the authority's data folder");
+  REKEY_TRY(const auto online, recover_online(*folder));
+  if (online) {
+    print_recovery(context, arguments, text_or_dash(online->json, "credential_file"),
+                   text_or_dash(online->json, "secret_id"),
+                   text_or_dash(online->json, "expires_at"));
+    return kExitOk;
+  }
+  telemetry::Logger logger(telemetry::LogFormat::kText, telemetry::Level::kWarning);
+  REKEY_TRY(const auto recovery,
+            authority::recover_admin(context.files, *folder, arguments.get_or("--key", ""),
+                                     ::geteuid(), context.clock, logger));
+  print_recovery(context, arguments, recovery.credential_file,
+                 credential::to_text(recovery.secret_id),
+                 base::format_instant(recovery.expires_at));
+  return kExitOk;
+}
+
+}  // namespace rekey::cli

@@ -1,0 +1,323 @@
+#include "cli/command_table.h"
+
+#include <array>
+
+#include "cli/commands.h"
+
+namespace rekey::cli {
+namespace {
+
+constexpr OptionSpec kJson{"--json", "", "print the result as JSON"};
+constexpr OptionSpec kData{"--data", "DIR", "the server's data folder: finds server and credential",
+                           Completes::kFolder};
+constexpr OptionSpec kServer{"--server", "URL", "the server (or REKEY_SERVER)"};
+constexpr OptionSpec kCredential{
+    "--credential", "FILE", "the admin credential file (or REKEY_CREDENTIAL)", Completes::kFile};
+constexpr OptionSpec kSlot{"--slot", "TAG", "the slot; \"-\", the default one, where not given"};
+constexpr OptionSpec kSecretFile{"--secret-file", "FILE",
+                                 "write the value to a new file of mode 0600 instead of showing it",
+                                 Completes::kFile};
+constexpr OptionSpec kInventory{
+    "--file", "FILE", "the inventory; rekey.yaml where not given (also -f)", Completes::kFile};
+
+std::vector<OptionSpec> with_server(std::vector<OptionSpec> options) {
+  options.insert(options.end(), {kData, kServer, kCredential, kJson});
+  return options;
+}
+
+const std::vector<OptionSpec> kPackageFacts = {
+    {"--description", "TEXT", "what it is for"},
+    {"--owner", "TEXT", "who answers for it; may be repeated"},
+    {"--contact", "TEXT", "whom to tell; may be repeated"},
+    {"--documentation", "URL", "where it is described"},
+    {"--scope", "SCOPES", "its scopes, separated by spaces; may be repeated"},
+    {"--business-unit", "MIDS", "the business units in which it may act"},
+    {"--policy", "KEY=VALUE", "an override within the tenant's bounds; may be repeated"},
+};
+
+std::vector<OptionSpec> with_facts(std::vector<OptionSpec> options) {
+  options.insert(options.end(), kPackageFacts.begin(), kPackageFacts.end());
+  return with_server(std::move(options));
+}
+
+constexpr ArgumentSpec kClientId{"CLIENT_ID", "the integration: 24 characters of [a-z0-9]"};
+constexpr ArgumentSpec kPackage{"PACKAGE", "its id (pkg_1) or its client id"};
+
+std::vector<CommandSpec> serve_commands() {
+  return {
+      {"serve",
+       "run the authority on a data folder",
+       "Serves the token endpoints and the admin API from one data folder, which is made at the "
+       "first "
+       "start together with its root key and an admin credential (admin.json). Listens on loopback "
+       "unless told otherwise. SIGTERM stops it after every request that has arrived is answered.",
+       {},
+       {{"--data", "DIR", "the data folder", Completes::kFolder},
+        {"--listen", "ADDRESS:PORT", "where to listen; 127.0.0.1:8420 where not given"},
+        {"--public-url", "URL",
+         "the base of the URLs given to clients; the listener's where not given"},
+        {"--key", "FILE", "the root key; DIR/root.key where not given", Completes::kFile},
+        {"--tenant", "NAME", "the tenant's name at the first start: mc and 26 of [a-z0-9]"},
+        {"--workers", "N", "threads that answer requests; the number of cores where not given"},
+        {"--trusted-proxy", "NETWORK", "believe X-Forwarded-For from there; may be repeated"},
+        {"--detailed-client-errors", "on|off",
+         "tell refused clients more, as Marketing Cloud does"},
+        {"--log-format", "text|json", "log lines on standard error; text where not given"},
+        {"--log-level", "LEVEL", "debug, info, warning or error; info where not given"}},
+       {"rekey serve --data /var/lib/rekey --listen 127.0.0.1:8420"},
+       run_serve},
+  };
+}
+
+std::vector<CommandSpec> package_commands() {
+  return {
+      {"package create",
+       "create a package with its integration and first secret",
+       "Creates an installed package with one server-to-server API integration. Its first secret "
+       "is "
+       "active at once and shown once. With --import, the first secret is one that exists "
+       "elsewhere.",
+       {{"NAME", "what people call it"}},
+       with_facts(
+           {{"--client-id", "ID", "take this client id instead of a random one"},
+            {"--import", "FILE", "import the first secret from a file, or - for standard input",
+             Completes::kFile},
+            {"--generated-at", "INSTANT", "when the imported secret was generated"},
+            kSecretFile}),
+       {"rekey package create \"Order sync\" --scope \"email_send data_extensions_write\" --data "
+        "DIR"},
+       run_package_create},
+      {"package list", "list the packages", "", {}, with_server({}), {}, run_package_list},
+      {"package show",
+       "show a package, its integration and its secrets",
+       "",
+       {kPackage},
+       with_server({}),
+       {},
+       run_package_show},
+      {"package edit",
+       "change what a package is, may do, or is held to",
+       "Changes only what is given. Scopes reach new tokens only.",
+       {kPackage},
+       with_facts({{"--name", "TEXT", "what people call it"}}),
+       {},
+       run_package_edit},
+      {"package enable",
+       "accept a package's token requests again",
+       "",
+       {kPackage},
+       with_server({}),
+       {},
+       run_package_enable},
+      {"package disable",
+       "refuse a package's token requests",
+       "",
+       {kPackage},
+       with_server({}),
+       {},
+       run_package_disable},
+      {"package delete",
+       "end all secrets of a package for good",
+       "",
+       {kPackage},
+       with_server({{"--yes", "", "do it"}}),
+       {},
+       run_package_delete},
+  };
+}
+
+std::vector<CommandSpec> secret_commands() {
+  return {
+      {"secret stage",
+       "generate a new secret beside the active one",
+       "The new secret works after the settle time and takes over when it is activated. A staged "
+       "one "
+       "that was never activated is replaced, and the output says so; --if-vacant refuses instead.",
+       {kClientId},
+       with_server({kSlot,
+                    {"--label", "TEXT", "who stages it and why"},
+                    {"--if-vacant", "", "refuse where a staged secret exists"},
+                    kSecretFile}),
+       {"rekey secret stage CLIENT_ID --secret-file new.secret --data DIR"},
+       run_secret_stage},
+      {"secret activate",
+       "make the staged secret the active one",
+       "The old secret works on for the policy's overlap; with an overlap of 0 it ends at once, "
+       "and the "
+       "activation is refused while somebody still used it lately, unless --force --reason says "
+       "why.",
+       {kClientId},
+       with_server({kSlot,
+                    {"--secret", "ID", "refuse unless this one is staged"},
+                    {"--force", "", "activate although the old one was used lately"},
+                    {"--reason", "TEXT", "why; needed with --force, kept in the ledger"}}),
+       {},
+       run_secret_activate},
+      {"secret revoke",
+       "end a secret, and tokens made with it, at once",
+       "",
+       {kClientId, {"SECRET_ID", "such as sec_17"}},
+       with_server({{"--reason", "TEXT", "why; kept in the ledger"}}),
+       {},
+       run_secret_revoke},
+      {"secret list",
+       "list an integration's secrets",
+       "",
+       {kClientId},
+       with_server({}),
+       {},
+       run_secret_list},
+      {"secret usage",
+       "show who used which secret, and when",
+       "Callers are told apart by network, user agent and slot. Before the instant of \"complete "
+       "since\" "
+       "something may be missing. Requests by Rekey's own engine are not use.",
+       {kClientId},
+       with_server({}),
+       {},
+       run_secret_usage},
+      {"secret import",
+       "import a secret made elsewhere into a vacant slot",
+       "The value comes from a file or standard input. One that is already past its end is kept as "
+       "expired, so that it can be found.",
+       {kClientId},
+       with_server({kSlot,
+                    {"--label", "TEXT", "where it comes from"},
+                    {"--generated-at", "INSTANT", "when it was generated"},
+                    {"--secret-file", "FILE", "where the value is; - for standard input",
+                     Completes::kFile}}),
+       {},
+       run_secret_import},
+  };
+}
+
+std::vector<CommandSpec> other_commands() {
+  return {
+      {"policy show", "show the tenant's policy", "", {}, with_server({}), {}, run_policy_show},
+      {"policy set",
+       "change the tenant's policy",
+       "Settings are applied in order; profile=standard or profile=marketing-cloud sets all of "
+       "them. "
+       "Secrets that exist keep their end dates.",
+       {{"SETTING", "KEY=VALUE, such as settle=5m overlap=0", true, true}},
+       with_server({}),
+       {"rekey policy set settle=3s overlap=0 --data DIR",
+        "rekey policy set profile=marketing-cloud --data DIR"},
+       run_policy_set},
+      {"status",
+       "every secret, days left, worst first",
+       "Exits with 3 where a secret needs somebody: ended, or ending within the given days.",
+       {},
+       with_server({{"--within", "DAYS", "what counts as soon; 30 where not given"}}),
+       {},
+       run_status},
+      {"token",
+       "ask for an access token, as a client would",
+       "Prints the token alone on standard output.",
+       {},
+       {{"--server", "URL", "the token endpoint's base (or REKEY_SERVER)"},
+        {"--client-id", "ID", "the client id"},
+        {"--secret-file", "FILE", "where the secret is; - for standard input", Completes::kFile},
+        {"--credential", "FILE", "a JSON file with client_id and client_secret instead",
+         Completes::kFile},
+        {"--scope", "SCOPES", "narrow the token to these; \"\" for none"},
+        {"--account-id", "MID", "act in this business unit"},
+        kJson},
+       {},
+       run_token},
+      {"ledger verify",
+       "check the ledger against itself, its key and the tables",
+       "Walks every event, chain and checkpoint, replays the events and compares the result with "
+       "the "
+       "tables. Works beside a running server. Exits with 1 where anything does not fit.",
+       {},
+       {{"--data", "DIR", "the data folder", Completes::kFolder},
+        {"--key", "FILE", "the root key; DIR/root.key where not given", Completes::kFile},
+        kJson},
+       {},
+       run_ledger_verify},
+      {"ledger tail",
+       "print the newest events",
+       "",
+       {},
+       {{"--data", "DIR", "the data folder", Completes::kFolder},
+        {"--lines", "N", "how many; 20 where not given"},
+        {"--follow", "", "go on printing new ones"},
+        kJson},
+       {},
+       run_ledger_tail},
+      {"admin rotate",
+       "renew the admin credential in its file",
+       "Stages a new secret, writes it to the credential file, proves it and activates it. Safe to "
+       "start again after it was cut off.",
+       {},
+       with_server({}),
+       {},
+       run_admin_rotate},
+      {"admin recover",
+       "make a new admin credential when it was lost or has expired",
+       "On the server's machine, by the owner of the data folder. Written to the ledger.",
+       {},
+       {{"--data", "DIR", "the data folder", Completes::kFolder},
+        {"--key", "FILE", "the root key; DIR/root.key where not given", Completes::kFile},
+        kJson},
+       {},
+       run_admin_recover},
+      {"plan",
+       "show what a rotation would do, and change nothing",
+       "Reads the inventory, the issuer and every file, and lists the steps, how long they take at "
+       "worst, the point of no return, and everything that stands in the way.",
+       {},
+       {kInventory, kJson},
+       {"rekey plan -f rekey.yaml"},
+       run_plan},
+      {"rotate",
+       "replace a secret everywhere, and prove the old one dead",
+       "Stages, writes, reads back, proves, reloads, watches the usage until everybody has moved, "
+       "activates, and proves the old secret refused. Started again after a cut, it goes on. Exits "
+       "with "
+       "0 only when the old secret is retired and proven dead, with 3 when it waits for a person.",
+       {},
+       {kInventory,
+        {"--yes", "", "do not ask before the step after which there is no way back"},
+        kJson},
+       {"rekey rotate -f rekey.yaml --yes"},
+       run_rotate},
+  };
+}
+
+std::vector<CommandSpec> all_commands() {
+  std::vector<CommandSpec> all;
+  for (auto part : {serve_commands(), package_commands(), secret_commands(), other_commands()}) {
+    for (auto& command : part) all.push_back(std::move(command));
+  }
+  return all;
+}
+
+constexpr std::array<GroupSpec, 5> kGroups{{
+    {"package", "installed packages and their integrations"},
+    {"secret", "client secrets: stage, activate, revoke, watch"},
+    {"policy", "the bounds inside which every secret lives"},
+    {"ledger", "the record of every change, and its proof"},
+    {"admin", "the credential that administers the authority"},
+}};
+
+}  // namespace
+
+const std::vector<CommandSpec>& commands() {
+  static const std::vector<CommandSpec> kCommands = all_commands();
+  return kCommands;
+}
+
+std::span<const GroupSpec> groups() {
+  return kGroups;
+}
+
+const CommandSpec* find_command(std::string_view name) {
+  for (const auto& command : commands()) {
+    if (command.name == name) return &command;
+  }
+  return nullptr;
+}
+
+}  // namespace rekey::cli

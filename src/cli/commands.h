@@ -1,0 +1,42 @@
+// The functions behind the rows of the command table, each group in its own file.
+#pragma once
+
+#include "base/result.h"
+#include "cli/arguments.h"
+#include "cli/context.h"
+
+namespace rekey::cli {
+
+base::Result<int> run_serve(Context&, const Arguments&);
+
+base::Result<int> run_package_create(Context&, const Arguments&);
+base::Result<int> run_package_list(Context&, const Arguments&);
+base::Result<int> run_package_show(Context&, const Arguments&);
+base::Result<int> run_package_edit(Context&, const Arguments&);
+base::Result<int> run_package_enable(Context&, const Arguments&);
+base::Result<int> run_package_disable(Context&, const Arguments&);
+base::Result<int> run_package_delete(Context&, const Arguments&);
+
+base::Result<int> run_secret_stage(Context&, const Arguments&);
+base::Result<int> run_secret_activate(Context&, const Arguments&);
+base::Result<int> run_secret_revoke(Context&, const Arguments&);
+base::Result<int> run_secret_list(Context&, const Arguments&);
+base::Result<int> run_secret_usage(Context&, const Arguments&);
+base::Result<int> run_secret_import(Context&, const Arguments&);
+
+base::Result<int> run_policy_show(Context&, const Arguments&);
+base::Result<int> run_policy_set(Context&, const Arguments&);
+
+base::Result<int> run_status(Context&, const Arguments&);
+base::Result<int> run_token(Context&, const Arguments&);
+
+base::Result<int> run_ledger_verify(Context&, const Arguments&);
+base::Result<int> run_ledger_tail(Context&, const Arguments&);
+
+base::Result<int> run_admin_rotate(Context&, const Arguments&);
+base::Result<int> run_admin_recover(Context&, const Arguments&);
+
+base::Result<int> run_plan(Context&, const Arguments&);
+base::Result<int> run_rotate(Context&, const Arguments&);
+
+}  // namespace rekey::cli

@@ -1,0 +1,32 @@
+#include "cli/exit_code.h"
+
+namespace rekey::cli {
+
+int exit_code_of(base::Code code) noexcept {
+  using base::Code;
+  switch (code) {
+    case Code::kInvalidArgument:
+      return kExitUsage;
+    case Code::kTooEarly:
+    case Code::kLimitReached:
+    case Code::kRefused:
+    case Code::kConflict:
+    case Code::kAlreadyExists:
+      return kExitRefused;
+    case Code::kUnavailable:
+    case Code::kTimeout:
+      return kExitUnavailable;
+    case Code::kNotFound:
+    case Code::kUnauthenticated:
+    case Code::kForbidden:
+    case Code::kExpired:
+    case Code::kUnsupported:
+    case Code::kCorrupt:
+    case Code::kIo:
+    case Code::kInternal:
+      return kExitFailed;
+  }
+  return kExitFailed;
+}
+
+}  // namespace rekey::cli

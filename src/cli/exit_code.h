@@ -1,0 +1,17 @@
+// Exit codes: the command line's error surface, and its one table from base::Code.
+#pragma once
+
+#include "base/result.h"
+
+namespace rekey::cli {
+
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailed = 1;       // something went wrong; the message says what
+inline constexpr int kExitUsage = 2;        // the command line or a configuration file is wrong
+inline constexpr int kExitNeedsPerson = 3;  // it worked, and somebody has to act
+inline constexpr int kExitRefused = 4;      // a rule of the lifecycle or of a rotation forbids it
+inline constexpr int kExitUnavailable = 5;  // the server or a file is away; try again
+
+[[nodiscard]] int exit_code_of(base::Code code) noexcept;
+
+}  // namespace rekey::cli

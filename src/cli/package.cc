@@ -1,0 +1,177 @@
+// rekey package create|list|show|edit|enable|disable|delete
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "cli/api.h"
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/secret_input.h"
+#include "cli/show.h"
+
+namespace rekey::cli {
+namespace {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+void add_list(net::JsonWriter& body, std::string_view member,
+              const std::vector<std::string>& items) {
+  body.key(member).begin_array();
+  for (const auto& item : items) body.value(item);
+  body.end_array();
+}
+
+std::vector<std::string> all_split(const Arguments& arguments, std::string_view option) {
+  std::vector<std::string> items;
+  for (const auto& text : arguments.all(option)) {
+    for (auto& item : split_list(text)) items.push_back(std::move(item));
+  }
+  return items;
+}
+
+// The members that create and edit share.
+base::Status add_facts(net::JsonWriter& body, const Arguments& arguments) {
+  if (const auto text = arguments.get("--description")) body.member("description", *text);
+  if (const auto text = arguments.get("--documentation")) body.member("documentation_link", *text);
+  if (arguments.has("--owner")) add_list(body, "owners", arguments.all("--owner"));
+  if (arguments.has("--contact")) add_list(body, "contacts", arguments.all("--contact"));
+  if (arguments.has("--scope")) add_list(body, "scopes", all_split(arguments, "--scope"));
+  if (arguments.has("--business-unit")) {
+    body.key("business_units").begin_array();
+    for (const auto& text : all_split(arguments, "--business-unit")) {
+      const bool is_number = !text.empty() && text.size() <= 10 &&
+                             text.find_first_not_of("0123456789") == std::string::npos;
+      if (!is_number) {
+        return fail(Code::kInvalidArgument,
+                    fmt::format("--business-unit takes MIDs such as 500000002, not \"{}\"", text));
+      }
+      body.value(static_cast<std::int64_t>(std::stoll(text)));
+    }
+    body.end_array();
+  }
+  if (arguments.has("--policy")) {
+    body.key("policy").begin_array();
+    for (const auto& setting : arguments.all("--policy")) {
+      const auto equals = setting.find('=');
+      if (equals == std::string::npos) {
+        return fail(Code::kInvalidArgument, "--policy takes KEY=VALUE, such as ttl=90d");
+      }
+      body.begin_object()
+          .member("key", setting.substr(0, equals))
+          .member("value", setting.substr(equals + 1))
+          .end_object();
+    }
+    body.end_array();
+  }
+  return {};
+}
+
+// POST, PATCH or DELETE on one package, and what came of it.
+Result<int> change_package(Context& context, const Arguments& arguments, net::Method method,
+                           std::string_view suffix, base::Secret body, std::string_view done) {
+  REKEY_TRY(auto api, Api::connect(context, arguments));
+  const auto path =
+      fmt::format("/packages/{}{}", base::percent_encode(arguments.argument("PACKAGE")), suffix);
+  REKEY_TRY(const auto reply, api.send(method, path, std::move(body)));
+  if (printed_as_json(context, arguments, reply)) return kExitOk;
+  const auto* package = reply.json.find("package");
+  print_line(context,
+             fmt::format("{} {}", package != nullptr ? text_or_dash(*package, "name") : "-", done));
+  return kExitOk;
+}
+
+}  // namespace
+
+Result<int> run_package_create(Context& context, const Arguments& arguments) {
+  net::JsonWriter body;
+  body.begin_object().member("name", arguments.argument("NAME"));
+  REKEY_CHECK(add_facts(body, arguments));
+  if (!arguments.has("--scope")) add_list(body, "scopes", {});
+  if (const auto client_id = arguments.get("--client-id")) body.member("client_id", *client_id);
+  if (arguments.has("--import")) {
+    const auto generated_at = arguments.get("--generated-at");
+    if (!generated_at) {
+      return fail(Code::kInvalidArgument,
+                  "--import needs --generated-at: the instant from which the 180 days count");
+    }
+    REKEY_TRY(const auto value, read_secret_input(context, arguments.get_or("--import", "-")));
+    body.key("import").begin_object();
+    body.member_revealing("value", value).member("generated_at", *generated_at).end_object();
+  }
+  body.end_object();
+  REKEY_TRY(auto api, Api::connect(context, arguments));
+  REKEY_TRY(const auto reply,
+            api.send(net::Method::kPost, "/packages", base::Secret::take(body.release())));
+  return show_new_secret(context, arguments, reply, "Created.");
+}
+
+Result<int> run_package_list(Context& context, const Arguments& arguments) {
+  REKEY_TRY(auto api, Api::connect(context, arguments));
+  REKEY_TRY(const auto reply, api.get("/packages"));
+  if (printed_as_json(context, arguments, reply)) return kExitOk;
+  Table table({"ID", "NAME", "CLIENT ID", "STATE", "OWNERS", "SCOPES"});
+  if (const auto* packages = reply.json.find("packages")) {
+    for (const auto& item : packages->items()) {
+      const auto* package = item.find("package");
+      const auto* integration = item.find("integration");
+      if (package == nullptr || integration == nullptr) continue;
+      const bool is_enabled = package->boolean_member_or("enabled", true).value_or(true);
+      const auto* scopes = integration->find("scopes");
+      table.add({{text_or_dash(*package, "id")},
+                 {text_or_dash(*package, "name")},
+                 {text_or_dash(*integration, "client_id")},
+                 {is_enabled ? "enabled" : "disabled", is_enabled ? Tone::kGood : Tone::kBad},
+                 {joined(package->find("owners"))},
+                 {std::to_string(scopes == nullptr ? 0 : scopes->items().size())}});
+    }
+  }
+  table.print(context);
+  return kExitOk;
+}
+
+Result<int> run_package_show(Context& context, const Arguments& arguments) {
+  REKEY_TRY(auto api, Api::connect(context, arguments));
+  REKEY_TRY(const auto reply,
+            api.get("/packages/" + base::percent_encode(arguments.argument("PACKAGE"))));
+  if (printed_as_json(context, arguments, reply)) return kExitOk;
+  show_package(context, reply.json);
+  if (const auto* secrets = reply.json.find("secrets")) {
+    print_line(context, "");
+    show_secrets(context, *secrets);
+  }
+  return kExitOk;
+}
+
+Result<int> run_package_edit(Context& context, const Arguments& arguments) {
+  net::JsonWriter body;
+  body.begin_object();
+  if (const auto name = arguments.get("--name")) body.member("name", *name);
+  REKEY_CHECK(add_facts(body, arguments));
+  body.end_object();
+  if (body.text() == "{}") {
+    return fail(Code::kInvalidArgument,
+                "nothing to change: give at least one of --name, --scope, …");
+  }
+  return change_package(context, arguments, net::Method::kPatch, "",
+                        base::Secret::take(body.release()), "changed.");
+}
+
+Result<int> run_package_enable(Context& context, const Arguments& arguments) {
+  return change_package(context, arguments, net::Method::kPost, "/enable", {}, "is enabled.");
+}
+
+Result<int> run_package_disable(Context& context, const Arguments& arguments) {
+  return change_package(context, arguments, net::Method::kPost, "/disable", {},
+                        "is disabled: its token requests are refused from now on.");
+}
+
+Result<int> run_package_delete(Context& context, const Arguments& arguments) {
+  if (!arguments.has("--yes")) {
+    return fail(Code::kInvalidArgument,
+                "deleting a package ends all its secrets at once and cannot be undone; say --yes");
+  }
+  return change_package(context, arguments, net::Method::kDelete, "", {}, "is deleted.");
+}
+
+}  // namespace rekey::cli

@@ -1,0 +1,139 @@
+#include "cli/parser.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "base/text.h"
+#include "cli/help.h"
+
+namespace rekey::cli {
+namespace {
+
+using base::Code;
+using base::fail;
+using Parsed = std::variant<Invocation, Answer>;
+
+bool is_group(std::string_view word) {
+  return std::any_of(groups().begin(), groups().end(),
+                     [&](const GroupSpec& group) { return group.name == word; });
+}
+
+std::vector<std::string_view> words_at(std::size_t level, std::string_view group) {
+  std::vector<std::string_view> words;
+  for (const auto& command : commands()) {
+    const auto space = command.name.find(' ');
+    if (level == 0) {
+      words.push_back(command.name.substr(0, space));
+    } else if (space != std::string_view::npos && command.name.substr(0, space) == group) {
+      words.push_back(command.name.substr(space + 1));
+    }
+  }
+  return words;
+}
+
+base::Error unknown_word(std::string_view word, std::size_t level, std::string_view group) {
+  const auto words = words_at(level, group);
+  const auto nearest = base::nearest_word(word, words);
+  return {Code::kInvalidArgument,
+          fmt::format(
+              "\"{}{}{}\" is not a command{}; `rekey --help` lists them", group,
+              group.empty() ? "" : " ", word,
+              nearest.empty() ? std::string{} : fmt::format("; did you mean \"{}\"?", nearest))};
+}
+
+// The options of one command as CLI11 sees them.
+base::Result<Arguments> parse_options(const CommandSpec& command,
+                                      const std::vector<std::string>& words) {
+  CLI::App app;
+  app.set_help_flag();
+  std::map<std::string, std::vector<std::string>> values;
+  std::map<std::string, std::vector<std::string>> positional;
+  std::map<std::string, bool> flags;
+  for (const auto& option : command.options) {
+    const std::string name(option.name);
+    const std::string names = name == "--file" ? "-f,--file" : name;
+    if (option.value.empty()) {
+      app.add_flag(names, flags[name]);
+    } else {
+      app.add_option(names, values[name])->expected(1)->take_all();
+    }
+  }
+  for (const auto& argument : command.arguments) {
+    const std::string name(argument.name);
+    auto* option = app.add_option(name, positional[name]);
+    option->expected(argument.is_required ? 1 : 0, argument.is_repeated ? 64 : 1);
+    option->allow_extra_args(argument.is_repeated);
+    if (argument.is_required) option->required();
+  }
+  std::vector<std::string> reversed(words.rbegin(), words.rend());  // as CLI11 takes them
+  try {
+    app.parse(reversed);
+  } catch (const CLI::ParseError& problem) {
+    std::string nearest;
+    for (const auto& word : words) {
+      if (!word.starts_with("--")) continue;
+      std::vector<std::string_view> names;
+      for (const auto& option : command.options) names.push_back(option.name);
+      const auto name = word.substr(0, word.find('='));
+      if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+      const auto likely = base::nearest_word(name, names);
+      return fail(
+          Code::kInvalidArgument,
+          fmt::format("`rekey {}` has no option {}{}", command.name, name,
+                      likely.empty() ? std::string{} : fmt::format("; did you mean {}?", likely)));
+    }
+    return fail(Code::kInvalidArgument,
+                fmt::format("{}; see `rekey {} --help`", problem.what(), command.name));
+  }
+  Arguments arguments;
+  for (auto& [name, list] : values) {
+    if (!list.empty()) arguments.options[name] = std::move(list);
+  }
+  for (const auto& [name, is_given] : flags) {
+    if (is_given) arguments.options[name] = {};
+  }
+  for (auto& [name, list] : positional) arguments.positional[name] = std::move(list);
+  return arguments;
+}
+
+base::Result<Parsed> help_for(const std::vector<std::string>& words) {
+  if (words.empty()) return Answer{overview()};
+  if (words.size() == 1 && is_group(words[0])) return Answer{group_help(words[0])};
+  const auto name = words.size() > 1 && is_group(words[0]) ? words[0] + " " + words[1] : words[0];
+  if (const auto* command = find_command(name)) return Answer{command_help(*command)};
+  return tl::unexpected(
+      unknown_word(words.back(), words.size() - 1, words.size() > 1 ? words[0] : std::string{}));
+}
+
+}  // namespace
+
+base::Result<Parsed> parse_command_line(const std::vector<std::string>& words) {
+  if (words.empty() || words[0] == "--help" || words[0] == "-h") return Answer{overview()};
+  if (words[0] == "--version") return Answer{fmt::format("rekey {}\n", REKEY_VERSION)};
+  if (words[0] == "help") return help_for({words.begin() + 1, words.end()});
+  std::string name = words[0];
+  std::size_t used = 1;
+  if (is_group(words[0])) {
+    if (words.size() == 1 || words[1] == "--help" || words[1] == "-h") {
+      return Answer{group_help(words[0])};
+    }
+    name += " " + words[1];
+    used = 2;
+  }
+  const auto* command = find_command(name);
+  if (command == nullptr) {
+    return tl::unexpected(unknown_word(words[used - 1], used - 1, used == 2 ? words[0] : ""));
+  }
+  const std::vector<std::string> rest(words.begin() + static_cast<std::ptrdiff_t>(used),
+                                      words.end());
+  for (const auto& word : rest) {
+    if (word == "--") break;
+    if (word == "--help" || word == "-h") return Answer{command_help(*command)};
+  }
+  REKEY_TRY(auto arguments, parse_options(*command, rest));
+  return Invocation{command, std::move(arguments)};
+}
+
+}  // namespace rekey::cli

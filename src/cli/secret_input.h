@@ -1,0 +1,17 @@
+// Taking a secret value from a person or a program: a file or standard input, never an argument.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "cli/context.h"
+
+namespace rekey::cli {
+
+// `source`: a path, or "-" for standard input. One line; a final newline is not part of the value.
+// kInvalidArgument where it is empty, longer than 4 KiB, or more than one line.
+[[nodiscard]] base::Result<base::Secret> read_secret_input(const Context& context,
+                                                           const std::string& source);
+
+}  // namespace rekey::cli

@@ -1,0 +1,156 @@
+// rekey serve: the authority on a data folder.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <thread>
+
+#include "authority/authority.h"
+#include "authority/router.h"
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "net/server.h"
+#include "platform/process.h"
+#include "telemetry/logger.h"
+#include "telemetry/metrics.h"
+#include "telemetry/names.h"
+
+namespace rekey::cli {
+namespace {
+
+using base::Code;
+using base::fail;
+using base::Result;
+namespace names = telemetry::names;
+
+// Long enough for any request that the limits allow, short enough for a service manager.
+constexpr base::Duration kStopPatience = std::chrono::seconds{20};
+
+struct Listen {
+  std::string address;
+  std::uint16_t port = 0;
+};
+
+Result<Listen> parse_listen(const std::string& text) {
+  const auto colon = text.rfind(':');
+  std::uint16_t port = 0;
+  const char* begin = text.data() + (colon == std::string::npos ? text.size() : colon + 1);
+  const auto [end, problem] = std::from_chars(begin, text.data() + text.size(), port);
+  if (colon == std::string::npos || colon == 0 || problem != std::errc{} ||
+      end != text.data() + text.size()) {
+    return fail(
+        Code::kInvalidArgument,
+        fmt::format("--listen takes ADDRESS:PORT, such as 127.0.0.1:8420, not \"{}\"", text));
+  }
+  auto address = text.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']')) {
+    address = address.substr(1, address.size() - 2);
+  }
+  return Listen{address, port};
+}
+
+template <typename Value>
+Result<Value> choice(const Arguments& arguments, std::string_view option,
+                     std::initializer_list<std::pair<std::string_view, Value>> choices) {
+  const auto text = arguments.get(option);
+  if (!text) return choices.begin()->second;
+  std::string words;
+  for (const auto& [word, value] : choices) {
+    if (word == *text) return value;
+    words += words.empty() ? "" : ", ";
+    words += word;
+  }
+  return fail(Code::kInvalidArgument, fmt::format("{} takes one of: {}", option, words));
+}
+
+Result<authority::AuthorityOptions> read_options(const Arguments& arguments) {
+  authority::AuthorityOptions options;
+  const auto folder = arguments.get("--data");
+  if (!folder)
+    return fail(Code::kInvalidArgument, "--data DIR is needed: where the authority lives");
+  options.folder = *folder;
+  options.key_file = arguments.get_or("--key", "");
+  options.tenant_name = arguments.get_or("--tenant", "");
+  REKEY_TRY(options.front.detailed_client_errors,
+            choice<bool>(arguments, "--detailed-client-errors", {{"off", false}, {"on", true}}));
+  for (const auto& text : arguments.all("--trusted-proxy")) {
+    const auto network = net::parse_network(text);
+    if (!network) {
+      return fail(
+          Code::kInvalidArgument,
+          fmt::format("--trusted-proxy takes a network such as 10.0.0.0/8, not \"{}\"", text));
+    }
+    options.front.trusted_proxies.push_back(*network);
+  }
+  return options;
+}
+
+std::string default_public_url(const Listen& listen, std::uint16_t port) {
+  const bool is_ipv6 = listen.address.find(':') != std::string::npos;
+  return fmt::format("http://{}{}{}:{}", is_ipv6 ? "[" : "", listen.address, is_ipv6 ? "]" : "",
+                     port);
+}
+
+struct Service {
+  std::unique_ptr<authority::Authority> authority;
+  std::unique_ptr<net::Server> server;
+};
+
+base::Status start(Service& service, const Listen& listen, const Arguments& arguments,
+                   net::ServerOptions options, telemetry::Metrics& metrics) {
+  options.address = listen.address;
+  options.port = listen.port;
+  options.local_socket_path = service.authority->control_socket_path();
+  const auto fixed_url = arguments.get("--public-url");
+  auto factory = authority::make_router_factory(service.authority->front_door());
+  const auto on_bound = [&](std::uint16_t port) {
+    auto url = fixed_url.value_or(default_public_url(listen, port));
+    while (url.ends_with('/')) url.pop_back();
+    return service.authority->set_public_url(url);
+  };
+  REKEY_TRY(service.server, net::Server::start(options, factory, metrics, on_bound));
+  return service.authority->start();
+}
+
+}  // namespace
+
+Result<int> run_serve(Context& context, const Arguments& arguments) {
+  REKEY_TRY(const auto listen, parse_listen(arguments.get_or("--listen", "127.0.0.1:8420")));
+  REKEY_TRY(const auto options, read_options(arguments));
+  const auto cores = std::max(1u, std::thread::hardware_concurrency());
+  REKEY_TRY(const auto workers, arguments.number_or("--workers", cores, 1, 60));
+  REKEY_TRY(const auto format,
+            choice<telemetry::LogFormat>(
+                arguments, "--log-format",
+                {{"text", telemetry::LogFormat::kText}, {"json", telemetry::LogFormat::kJson}}));
+  REKEY_TRY(const auto level, choice<telemetry::Level>(arguments, "--log-level",
+                                                       {{"info", telemetry::Level::kInfo},
+                                                        {"debug", telemetry::Level::kDebug},
+                                                        {"warning", telemetry::Level::kWarning},
+                                                        {"error", telemetry::Level::kError}}));
+
+  // Every thread that is started below inherits the blocked signals.
+  platform::block_stop_signals();
+  telemetry::Logger logger(format, level);
+  telemetry::Metrics metrics;
+  logger.log(telemetry::Level::kInfo, context.clock.now(), names::kServerStarted,
+             {{"version", REKEY_VERSION}, {"folder", options.folder}});
+  Service service;
+  REKEY_TRY(service.authority, authority::Authority::open(options, context.clock, logger, metrics));
+  net::ServerOptions server_options;
+  server_options.workers = static_cast<std::size_t>(workers);
+  REKEY_CHECK(start(service, listen, arguments, server_options, metrics));
+  logger.log(telemetry::Level::kInfo, context.clock.now(), names::kServerReady,
+             {{"address", listen.address}, {"port", service.server->port()}, {"workers", workers}});
+
+  const int signal = platform::wait_for_stop_signal();
+  logger.log(telemetry::Level::kInfo, context.clock.now(), names::kServerStopping,
+             {{"signal", signal}});
+  service.server->stop(kStopPatience);
+  service.authority->stop();
+  service.server.reset();
+  logger.log(telemetry::Level::kInfo, context.clock.now(), names::kServerStopped);
+  logger.flush();
+  return kExitOk;
+}
+
+}  // namespace rekey::cli

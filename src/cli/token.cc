@@ -1,0 +1,77 @@
+// rekey token: asks for an access token exactly as a client would.
+#include <fmt/format.h>
+
+#include "cli/api.h"
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/secret_input.h"
+#include "cli/show.h"
+
+namespace rekey::cli {
+namespace {
+
+using base::Code;
+using base::fail;
+
+std::string token_url_of(std::string base_url) {
+  if (!base_url.ends_with('/')) base_url += '/';
+  return base_url + "v2/token";
+}
+
+// A refusal says what the server said, and what it may mean; the server tells clients no more.
+base::Result<int> explain(const TokenReply& reply) {
+  const auto document = net::parse_json(reply.body.reveal());
+  const auto error = document ? text_or_dash(*document, "error") : std::string("-");
+  const auto text = document ? text_or_dash(*document, "error_description") : std::string("-");
+  if (reply.status == 401) {
+    return fail(
+        Code::kUnauthenticated,
+        fmt::format("refused with 401 {}: {} (wrong, expired, dormant or replaced secret, or a "
+                    "disabled package: `rekey secret list` and the authority's refusals tell)",
+                    error, text));
+  }
+  return fail(reply.status >= 500 ? Code::kUnavailable : Code::kRefused,
+              fmt::format("refused with {} {}: {}", reply.status, error, text));
+}
+
+}  // namespace
+
+base::Result<int> run_token(Context& context, const Arguments& arguments) {
+  std::string server =
+      arguments.get("--server").value_or(context.environment("REKEY_SERVER").value_or(""));
+  std::string client_id = arguments.get_or("--client-id", "");
+  base::Secret value;
+  if (const auto path = arguments.get("--credential")) {
+    REKEY_TRY(auto credential, read_credential(context, *path));
+    if (server.empty()) server = credential.server;
+    if (client_id.empty()) client_id = credential.client_id;
+    value = std::move(credential.client_secret);
+  } else {
+    REKEY_TRY(value, read_secret_input(context, arguments.get_or("--secret-file", "-")));
+  }
+  if (server.empty())
+    return fail(Code::kInvalidArgument, "--server URL is needed (or REKEY_SERVER)");
+  if (client_id.empty()) return fail(Code::kInvalidArgument, "--client-id ID is needed");
+  REKEY_TRY(const auto account, arguments.number_or("--account-id", 0, 1, 9'999'999'999));
+
+  net::Client client(fmt::format("rekey-token/{}", REKEY_VERSION));
+  TokenRequest request{.token_url = token_url_of(server),
+                       .client_id = client_id,
+                       .client_secret = &value,
+                       .scope = arguments.get("--scope"),
+                       .account_id = std::nullopt,
+                       .probe_token = {}};
+  if (account != 0) request.account_id = account;
+  REKEY_TRY(const auto reply, request_token(client, request));
+  if (reply.status != 200) return explain(reply);
+  if (arguments.wants_json()) {
+    print_line(context, reply.body.reveal());
+    return kExitOk;
+  }
+  REKEY_TRY(const auto document, net::parse_json(reply.body.reveal()));
+  REKEY_TRY(const auto token, document.string_member("access_token"));
+  print_line(context, token);
+  return kExitOk;
+}
+
+}  // namespace rekey::cli

@@ -1,0 +1,13 @@
+// JSON files, comments and trailing commas tolerated (docs/documents.md has the dialect).
+//
+// A key is a dotted path, "auth.clients.0.secret", or a JSON Pointer (RFC 6901) when it begins with
+// '/'. The whole document is read (RFC 8259), so that a broken one is never edited.
+#pragma once
+
+#include "documents/document.h"
+
+namespace rekey::documents {
+
+[[nodiscard]] const Format& json_format() noexcept;
+
+}  // namespace rekey::documents

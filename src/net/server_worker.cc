@@ -1,0 +1,130 @@
+#include "net/server_worker.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace rekey::net {
+namespace {
+
+constexpr base::Duration kLongestTick = std::chrono::milliseconds{250};
+constexpr base::Duration kShortestTick = std::chrono::milliseconds{5};
+constexpr base::Duration kDrainTick = std::chrono::milliseconds{10};
+
+base::Duration tick_for(const Limits& limits) {
+  const base::Duration shortest = std::min(
+      {limits.header_timeout, limits.body_timeout, limits.idle_timeout, limits.write_timeout});
+  return std::clamp(shortest / 4, kShortestTick, kLongestTick);
+}
+
+}  // namespace
+
+void ServerShared::count_opened() noexcept {
+  connections.fetch_add(1);
+  metrics.connections->add(1);
+}
+
+void ServerShared::count_closed() noexcept {
+  metrics.connections->add(-1);
+  if (connections.fetch_sub(1) != 1) return;
+  const std::lock_guard lock(mutex);
+  all_closed.notify_all();
+}
+
+bool ServerShared::wait_until_all_closed(base::Duration patience) {
+  std::unique_lock lock(mutex);
+  return all_closed.wait_for(lock, patience, [this] { return connections.load() == 0; });
+}
+
+void Mailbox::deliver(Connection& connection, std::uint64_t generation, Response response) {
+  const std::lock_guard lock(mutex_);
+  if (worker_ == nullptr) return;
+  boost::asio::post(worker_->context(),
+                    [&connection, generation, reply = std::move(response)]() mutable {
+                      connection.deliver(generation, std::move(reply));
+                    });
+}
+
+void Mailbox::close() {
+  const std::lock_guard lock(mutex_);
+  worker_ = nullptr;
+}
+
+Worker::Worker(ServerShared& shared, std::unique_ptr<Handler> handler)
+    : shared_(shared),
+      context_(1),
+      timer_(context_),
+      tick_(tick_for(shared.limits)),
+      handler_(std::move(handler)),
+      mailbox_(std::make_shared<Mailbox>(*this)) {}
+
+Worker::~Worker() {
+  stop();
+}
+
+void Worker::start() {
+  arm_tick();
+  thread_ = std::thread([this] { context_.run(); });
+  ::pthread_setname_np(thread_.native_handle(), "rekey-http");
+}
+
+void Worker::adopt(Descriptor socket, const PeerAddress& peer, std::optional<Rejection> rejection) {
+  boost::asio::post(context_, [this, descriptor = std::move(socket), peer, rejection]() mutable {
+    if (unused_.empty()) {
+      connections_.push_back(std::make_unique<Connection>(*this));
+      unused_.push_back(connections_.back().get());
+    }
+    Connection* connection = unused_.back();
+    unused_.pop_back();
+    connection->open(std::move(descriptor), peer, rejection);
+  });
+}
+
+void Worker::begin_drain() {
+  boost::asio::dispatch(context_, [this] {
+    is_draining_ = true;
+    tick_ = kDrainTick;
+    clock_.read();
+    for (const auto& connection : connections_) connection->begin_drain();
+    arm_tick();
+  });
+}
+
+void Worker::close_all() {
+  boost::asio::post(context_, [this] {
+    for (const auto& connection : connections_) connection->close();
+  });
+}
+
+void Worker::stop() {
+  if (!thread_.joinable()) return;
+  mailbox_->close();
+  context_.stop();
+  thread_.join();
+  counters_.flush_to(shared_.metrics);
+}
+
+void Worker::release(Connection& connection) {
+  unused_.push_back(&connection);
+  shared_.count_closed();
+}
+
+void Worker::arm_tick() {
+  // Setting a time cancels the wait that runs, if one does: there is one tick at any time.
+  timer_.expires_after(tick_);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) on_tick();
+  });
+}
+
+void Worker::on_tick() {
+  clock_.read();
+  for (const auto& connection : connections_) connection->on_tick();
+  counters_.flush_to(shared_.metrics);
+  arm_tick();
+}
+
+}  // namespace rekey::net

@@ -1,0 +1,104 @@
+// A worker: one thread, one event loop, its connections and its handler.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/wait_traits.hpp>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "net/server.h"
+#include "net/server_clock.h"
+#include "net/server_connection.h"
+#include "net/server_counters.h"
+#include "net/server_listener.h"
+
+namespace rekey::net {
+
+// What all workers of one server share; nothing of it is touched on the way of a request.
+struct ServerShared {
+  ServerShared(const Limits& server_limits, telemetry::Metrics& registry)
+      : limits(server_limits), metrics(registry) {}
+  void count_opened() noexcept;
+  void count_closed() noexcept;
+  // False where connections are left when `patience` is over.
+  [[nodiscard]] bool wait_until_all_closed(base::Duration patience);
+
+  const Limits limits;
+  const ServerMetrics metrics;
+  std::atomic<std::size_t> connections{0};
+  std::mutex mutex;
+  std::condition_variable all_closed;
+};
+
+// The way from any thread into a worker's loop. Outlives the worker, whose end closes it.
+class Mailbox {
+ public:
+  explicit Mailbox(Worker& worker) : worker_(&worker) {}
+  void deliver(Connection& connection, std::uint64_t generation, Response response);
+  void close();
+
+ private:
+  std::mutex mutex_;
+  Worker* worker_;
+};
+
+class Worker {
+ public:
+  Worker(ServerShared& shared, std::unique_ptr<Handler> handler);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  void start();
+  // From any thread: gives the socket to the loop.
+  void adopt(Descriptor socket, const PeerAddress& peer, std::optional<Rejection> rejection);
+  void begin_drain();  // at once where the caller is the worker's own thread
+  void close_all();
+  // Ends the thread; what is still open is closed with the worker.
+  void stop();
+
+  // The rest is for the worker's own thread.
+  [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
+  [[nodiscard]] const Limits& limits() const noexcept { return shared_.limits; }
+  [[nodiscard]] Handler& handler() noexcept { return *handler_; }
+  [[nodiscard]] const ServerClock& clock() const noexcept { return clock_; }
+  [[nodiscard]] ServerCounters& counters() noexcept { return counters_; }
+  [[nodiscard]] const std::shared_ptr<Mailbox>& mailbox() const noexcept { return mailbox_; }
+  [[nodiscard]] bool is_draining() const noexcept { return is_draining_; }
+  // A deadline that is never early, though the clock is as old as the last tick.
+  [[nodiscard]] ServerClock::Point deadline_in(base::Duration timeout) const noexcept {
+    return clock_.now() + timeout + tick_;
+  }
+  void release(Connection& connection);
+
+ private:
+  using Timer =
+      boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                        boost::asio::wait_traits<std::chrono::steady_clock>,
+                                        boost::asio::io_context::executor_type>;
+
+  void arm_tick();
+  void on_tick();
+
+  ServerShared& shared_;
+  boost::asio::io_context context_;
+  Timer timer_;
+  base::Duration tick_;
+  ServerClock clock_;
+  ServerCounters counters_;
+  std::unique_ptr<Handler> handler_;
+  std::shared_ptr<Mailbox> mailbox_;
+  std::vector<std::unique_ptr<Connection>> connections_;
+  std::vector<Connection*> unused_;
+  bool is_draining_ = false;
+  std::thread thread_;
+};
+
+}  // namespace rekey::net

@@ -1,0 +1,231 @@
+#include "platform/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+
+#include "platform/descriptor.h"
+#include "platform/sibling_file.h"
+
+namespace rekey::platform {
+namespace {
+
+constexpr mode_t kPermissionBits = 07777;
+// O_NONBLOCK: a pipe under this name must not hold up the caller until it is seen to be one.
+constexpr int kOpenToRead = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+
+tl::unexpected<base::Error> failure(std::string_view verb, std::string_view subject) {
+  return tl::unexpected<base::Error>(system_error(verb, subject, errno));
+}
+
+tl::unexpected<base::Error> unchanged(const std::string& path, base::Error error) {
+  return tl::unexpected<base::Error>(
+      base::with_context(path + " was not changed", std::move(error)));
+}
+
+// Room for content that may be secret: wiped when it dies, and never outgrown without wiping.
+class WipedBuffer {
+ public:
+  explicit WipedBuffer(std::size_t size) : bytes_(size, '\0') {}
+  WipedBuffer(const WipedBuffer&) = delete;
+  WipedBuffer& operator=(const WipedBuffer&) = delete;
+  ~WipedBuffer() { base::wipe(bytes_.data(), bytes_.size()); }
+
+  [[nodiscard]] char* data() noexcept { return bytes_.data(); }
+  [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
+  void grow_to(std::size_t size) {
+    std::string bigger(size, '\0');
+    std::memcpy(bigger.data(), bytes_.data(), bytes_.size());
+    base::wipe(bytes_.data(), bytes_.size());
+    bytes_ = std::move(bigger);
+  }
+
+ private:
+  std::string bytes_;
+};
+
+base::Result<struct stat> facts_of_regular(const Descriptor& file, const std::string& path) {
+  struct stat facts {};
+  if (::fstat(file.get(), &facts) != 0) return failure("look at", path);
+  if (!S_ISREG(facts.st_mode)) {
+    return base::fail(base::Code::kInvalidArgument, path + " is not a regular file; name a file");
+  }
+  return facts;
+}
+
+// All of the file, or kLimitReached above `limit_bytes`.
+base::Result<base::Secret> read_all(const Descriptor& file, std::int64_t size_bytes,
+                                    std::int64_t limit_bytes, const std::string& path) {
+  // One byte more than the file has, so that its end is seen without another round.
+  WipedBuffer buffer(static_cast<std::size_t>(std::min(size_bytes, limit_bytes) + 1));
+  std::size_t filled = 0;
+  for (;;) {
+    const ssize_t count = ::pread(file.get(), buffer.data() + filled, buffer.size() - filled,
+                                  static_cast<off_t>(filled));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return failure("read", path);
+    if (count == 0) return base::Secret(std::string_view(buffer.data(), filled));
+    filled += static_cast<std::size_t>(count);
+    if (filled > static_cast<std::size_t>(limit_bytes)) {
+      return base::fail(base::Code::kLimitReached,
+                        fmt::format("{} is larger than the {} bytes allowed", path, limit_bytes));
+    }
+    if (filled == buffer.size()) buffer.grow_to(2 * buffer.size());
+  }
+}
+
+// The file that is to be replaced, as it was first seen.
+struct Original {
+  std::string target;  // the path without symbolic links
+  Descriptor file;
+  struct stat facts {};
+};
+
+base::Result<std::string> resolve(const std::string& path) {
+  const std::unique_ptr<char, void (*)(void*)> resolved(::realpath(path.c_str(), nullptr),
+                                                        std::free);
+  if (resolved == nullptr) return failure("find", path);
+  return std::string(resolved.get());
+}
+
+base::Result<Original> open_original(const std::string& path) {
+  Original original;
+  REKEY_TRY(original.target, resolve(path));
+  original.file = Descriptor(::open(original.target.c_str(), kOpenToRead | O_NOFOLLOW));
+  if (!original.file.is_open()) return failure("read", original.target);
+  REKEY_TRY(original.facts, facts_of_regular(original.file, original.target));
+  if (original.facts.st_nlink > 1) {
+    return base::fail(base::Code::kUnsupported,
+                      fmt::format("{} has {} names (hard links), and the others would keep the old "
+                                  "content; use symbolic links instead",
+                                  original.target, original.facts.st_nlink));
+  }
+  return original;
+}
+
+base::Status check_content(const Original& original, std::string_view expected) {
+  auto content = read_all(original.file, original.facts.st_size,
+                          static_cast<std::int64_t>(expected.size()), original.target);
+  const bool is_larger = !content && content.error().code == base::Code::kLimitReached;
+  if (!content && !is_larger) return tl::unexpected<base::Error>(std::move(content).error());
+  if (is_larger || !base::equal_in_constant_time(content->reveal(), expected)) {
+    return base::fail(base::Code::kConflict,
+                      original.target + " holds something else than expected; read it again");
+  }
+  return {};
+}
+
+bool is_same(const timespec& a, const timespec& b) {
+  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+bool is_same(const struct stat& a, const struct stat& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_size == b.st_size &&
+         is_same(a.st_mtim, b.st_mtim) && is_same(a.st_ctim, b.st_ctim);
+}
+
+// The last look before the exchange: what stands there is still the file that was read.
+base::Status check_unmoved(const Original& original, const std::string& path) {
+  REKEY_TRY(const auto target, resolve(path));
+  struct stat facts {};
+  if (::lstat(target.c_str(), &facts) != 0) return failure("look at", target);
+  if (target != original.target || !is_same(facts, original.facts)) {
+    return base::fail(base::Code::kConflict,
+                      original.target + " was changed by somebody else just now; read it again");
+  }
+  return {};
+}
+
+base::Result<SiblingFile> prepare_sibling(const Original& original, std::string_view content) {
+  REKEY_TRY(auto sibling, SiblingFile::create(original.target));
+  REKEY_CHECK(sibling.take_attributes_of(original.file, original.facts));
+  REKEY_CHECK(sibling.write(content));
+  return sibling;
+}
+
+base::Result<SiblingFile> prepare_exchange(const std::string& path, std::string_view expected,
+                                           std::string_view content) {
+  REKEY_TRY(const auto original, open_original(path));
+  REKEY_CHECK(check_content(original, expected));
+  REKEY_TRY(auto sibling, prepare_sibling(original, content));
+  REKEY_CHECK(check_content(original, expected));
+  REKEY_CHECK(check_unmoved(original, path));
+  return sibling;
+}
+
+base::Result<SiblingFile> prepare_replacement(const std::string& path, std::string_view content) {
+  REKEY_TRY(const auto original, open_original(path));
+  return prepare_sibling(original, content);
+}
+
+bool is_present(const std::string& path) {
+  struct stat facts {};
+  return ::lstat(path.c_str(), &facts) == 0;
+}
+
+}  // namespace
+
+base::Result<base::Secret> SystemFiles::read(const std::string& path, std::int64_t limit_bytes) {
+  const Descriptor file(::open(path.c_str(), kOpenToRead));
+  if (!file.is_open()) return failure("read", path);
+  REKEY_TRY(const auto facts, facts_of_regular(file, path));
+  return read_all(file, facts.st_size, limit_bytes, path);
+}
+
+base::Result<FileFacts> SystemFiles::facts(const std::string& path) {
+  struct stat own {};
+  if (::lstat(path.c_str(), &own) != 0) return failure("look at", path);
+  struct stat target {};
+  if (::stat(path.c_str(), &target) != 0) return failure("look at", path);
+  return FileFacts{.mode = target.st_mode & kPermissionBits,
+                   .owner = target.st_uid,
+                   .group = target.st_gid,
+                   .size_bytes = target.st_size,
+                   .is_link = S_ISLNK(own.st_mode),
+                   .is_regular = S_ISREG(target.st_mode)};
+}
+
+base::Status SystemFiles::create(const std::string& path, std::string_view content, mode_t mode) {
+  REKEY_TRY(auto sibling, SiblingFile::create(path));
+  REKEY_CHECK(sibling.set_mode(mode));
+  REKEY_CHECK(sibling.write(content));
+  return sibling.become_target();
+}
+
+base::Status SystemFiles::exchange(const std::string& path, std::string_view expected,
+                                   std::string_view content) {
+  auto sibling = prepare_exchange(path, expected, content);
+  if (!sibling) return unchanged(path, std::move(sibling).error());
+  return sibling->replace_target();
+}
+
+base::Status SystemFiles::replace(const std::string& path, std::string_view content, mode_t mode) {
+  if (!is_present(path)) return create(path, content, mode);
+  auto sibling = prepare_replacement(path, content);
+  if (!sibling) return unchanged(path, std::move(sibling).error());
+  return sibling->replace_target();
+}
+
+base::Status SystemFiles::remove(const std::string& path) {
+  if (::unlink(path.c_str()) != 0) return failure("remove", path);
+  return sync_folder_of(path);
+}
+
+base::Status SystemFiles::make_folder(const std::string& path, mode_t mode) {
+  if (::mkdir(path.c_str(), mode) != 0) {
+    struct stat facts {};
+    const int number = errno;
+    if (number == EEXIST && ::stat(path.c_str(), &facts) == 0 && S_ISDIR(facts.st_mode)) return {};
+    return tl::unexpected<base::Error>(system_error("make the folder", path, number));
+  }
+  // mkdir takes the process's mask off; the bits asked for are the bits given.
+  if (::chmod(path.c_str(), mode) != 0) return failure("set the permissions of", path);
+  return sync_folder_of(path);
+}
+
+}  // namespace rekey::platform

@@ -1,0 +1,37 @@
+// Other processes, signals, and hardening of this one.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+
+namespace rekey::platform {
+
+struct ProcessResult {
+  int exit_code = 0;        // 128 + signal where it was killed
+  std::string output_tail;  // last 4 KiB of standard output and error together
+};
+
+// Runs a program (searched in PATH) without a shell and with this process's environment less every
+// variable whose name starts with REKEY_; standard input is empty. kTimeout kills its process
+// group. Returns when the program itself ends: what it left running must have its output
+// redirected. kNotFound where there is no such program. No secret may be in argv.
+[[nodiscard]] base::Result<ProcessResult> run_process(const std::vector<std::string>& arguments,
+                                                      base::Duration timeout);
+
+// Sends a signal to a process; kNotFound where it is gone.
+[[nodiscard]] base::Status send_signal(pid_t process, int signal);
+
+// No core file, not dumpable: secret values must not reach a disk. Called first in main.
+void forbid_core_dumps() noexcept;
+
+// Blocks SIGTERM and SIGINT in this thread and all started later; wait_for_stop returns when one
+// comes. SIGPIPE is ignored.
+void block_stop_signals() noexcept;
+[[nodiscard]] int wait_for_stop_signal();
+
+}  // namespace rekey::platform

@@ -1,0 +1,217 @@
+#include "platform/sibling_file.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/xattr.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <vector>
+
+namespace rekey::platform {
+namespace {
+
+constexpr std::string_view kSuffix = ".tmp";
+constexpr const char* kAccessList = "system.posix_acl_access";
+constexpr mode_t kPermissionBits = 07777;
+// The name of a target may take all 255 bytes that a file system allows; the sibling's must fit
+// too.
+constexpr std::size_t kNameShare = 200;
+
+tl::unexpected<base::Error> failure(std::string_view verb, std::string_view subject) {
+  return tl::unexpected<base::Error>(system_error(verb, subject, errno));
+}
+
+std::string random_name_part() {
+  std::uint64_t number = 0;
+  if (::getrandom(&number, sizeof number, 0) != static_cast<ssize_t>(sizeof number)) {
+    number = static_cast<std::uint64_t>(::getpid());
+  }
+  return fmt::format("{:016x}", number);
+}
+
+// Labels that the kernel derives from the content (capabilities, integrity hashes) must not move on
+// to another content.
+bool is_kept(std::string_view attribute) {
+  return attribute.starts_with("user.") || attribute == kAccessList ||
+         attribute == "security.selinux";
+}
+
+base::Result<std::vector<std::string>> kept_attributes_of(const Descriptor& file,
+                                                          const std::string& path) {
+  const ssize_t size = ::flistxattr(file.get(), nullptr, 0);
+  if (size < 0 && errno == ENOTSUP) return std::vector<std::string>{};
+  if (size < 0) return failure("list the attributes of", path);
+  std::vector<char> names(static_cast<std::size_t>(size));
+  const ssize_t read = ::flistxattr(file.get(), names.data(), names.size());
+  if (read < 0) return failure("list the attributes of", path);
+  std::vector<std::string> kept;
+  for (std::size_t at = 0; at < static_cast<std::size_t>(read);) {
+    std::string name(names.data() + at);
+    at += name.size() + 1;
+    if (is_kept(name)) kept.push_back(std::move(name));
+  }
+  return kept;
+}
+
+}  // namespace
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::string name_in_folder(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+base::Status sync_folder_of(const std::string& path) {
+  const std::string folder = folder_of(path);
+  const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!opened.is_open()) return failure("open the folder", folder);
+  if (::fsync(opened.get()) != 0) return failure("sync the folder", folder);
+  return {};
+}
+
+SiblingFile::SiblingFile(std::string target, Descriptor folder)
+    : target_(std::move(target)),
+      target_name_(name_in_folder(target_)),
+      folder_(std::move(folder)) {}
+
+SiblingFile::~SiblingFile() {
+  if (folder_.is_open() && !name_.empty()) ::unlinkat(folder_.get(), name_.c_str(), 0);
+}
+
+base::Result<SiblingFile> SiblingFile::create(const std::string& target) {
+  const std::string folder = folder_of(target);
+  Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!opened.is_open()) return failure("open the folder", folder);
+  SiblingFile sibling(target, std::move(opened));
+  sibling.remove_abandoned();
+  REKEY_CHECK(sibling.open_new());
+  return sibling;
+}
+
+std::string SiblingFile::name_prefix() const {
+  return fmt::format(".{}.rekey-", target_name_.substr(0, kNameShare));
+}
+
+void SiblingFile::remove_abandoned() const {
+  // A second descriptor, because the stream closes its own.
+  const int listed = ::openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (listed < 0) return;
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(listed), ::closedir);
+  if (stream == nullptr) {
+    ::close(listed);
+    return;
+  }
+  const std::string prefix = name_prefix();
+  while (const dirent* entry = ::readdir(stream.get())) {
+    const std::string_view name = entry->d_name;
+    if (!name.starts_with(prefix) || !name.ends_with(kSuffix)) continue;
+    const Descriptor found(
+        ::openat(folder_.get(), entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (found.is_open() && ::flock(found.get(), LOCK_EX | LOCK_NB) == 0) {
+      ::unlinkat(folder_.get(), entry->d_name, 0);
+    }
+  }
+}
+
+base::Status SiblingFile::open_new() {
+  std::string name = name_prefix() + random_name_part() + std::string(kSuffix);
+  file_ = Descriptor(::openat(folder_.get(), name.c_str(),
+                              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file_.is_open()) return failure("create a file beside", target_);
+  name_ = std::move(name);
+  if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) return failure("lock the file beside", target_);
+  return {};
+}
+
+base::Status SiblingFile::copy_attribute(const Descriptor& original, const char* name) {
+  const ssize_t size = ::fgetxattr(original.get(), name, nullptr, 0);
+  if (size < 0) return failure("read an attribute of", target_);
+  std::vector<char> value(static_cast<std::size_t>(size));
+  const ssize_t read = ::fgetxattr(original.get(), name, value.data(), value.size());
+  if (read < 0) return failure("read an attribute of", target_);
+  if (::fsetxattr(file_.get(), name, value.data(), static_cast<std::size_t>(read), 0) != 0 &&
+      errno != ENOTSUP) {
+    return failure(fmt::format("keep the attribute {} of", name), target_);
+  }
+  return {};
+}
+
+base::Status SiblingFile::take_attributes_of(const Descriptor& original,
+                                             const struct stat& original_facts) {
+  struct stat own {};
+  if (::fstat(file_.get(), &own) != 0) return failure("look at the file beside", target_);
+  const bool has_same_owner =
+      own.st_uid == original_facts.st_uid && own.st_gid == original_facts.st_gid;
+  if (!has_same_owner && ::fchown(file_.get(), original_facts.st_uid, original_facts.st_gid) != 0) {
+    return failure(
+        fmt::format("keep the owner {}:{} of", original_facts.st_uid, original_facts.st_gid),
+        target_);
+  }
+  REKEY_CHECK(set_mode(original_facts.st_mode & kPermissionBits));
+  REKEY_TRY(const auto names, kept_attributes_of(original, target_));
+  for (const auto& name : names) REKEY_CHECK(copy_attribute(original, name.c_str()));
+  return {};
+}
+
+base::Status SiblingFile::set_mode(mode_t mode) {
+  // A folder's default access list would let in more people than the permission bits say.
+  if (::fremovexattr(file_.get(), kAccessList) != 0 && errno != ENODATA && errno != ENOTSUP) {
+    return failure("clear the access list beside", target_);
+  }
+  if (::fchmod(file_.get(), mode) != 0) return failure("set the permissions beside", target_);
+  return {};
+}
+
+base::Status SiblingFile::write(std::string_view content) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(file_.get(), content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return failure("write beside", target_);
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (::fsync(file_.get()) != 0) return failure("sync the file beside", target_);
+  return {};
+}
+
+base::Status SiblingFile::replace_target() {
+  if (::renameat(folder_.get(), name_.c_str(), folder_.get(), target_name_.c_str()) != 0) {
+    return failure("put the new content in the place of", target_);
+  }
+  name_.clear();
+  return sync_folder();
+}
+
+base::Status SiblingFile::become_target() {
+  if (::renameat2(folder_.get(), name_.c_str(), folder_.get(), target_name_.c_str(),
+                  RENAME_NOREPLACE) == 0) {
+    name_.clear();
+    return sync_folder();
+  }
+  if (errno != EINVAL) return failure("create", target_);
+  // Network file systems do not know RENAME_NOREPLACE; a hard link refuses a taken name as well,
+  // and the temporary name goes when this object dies.
+  if (::linkat(folder_.get(), name_.c_str(), folder_.get(), target_name_.c_str(), 0) != 0) {
+    return failure("create", target_);
+  }
+  return sync_folder();
+}
+
+base::Status SiblingFile::sync_folder() {
+  if (::fsync(folder_.get()) == 0) return {};
+  base::Error error = system_error("sync the folder of", target_, errno);
+  error.detail += "; the new content is in place, but a power cut could bring the old one back";
+  return tl::unexpected<base::Error>(std::move(error));
+}
+
+}  // namespace rekey::platform

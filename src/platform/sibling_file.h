@@ -1,0 +1,62 @@
+// A new file in the folder of the one that it will become, under a hidden temporary name. It
+// removes itself unless it was put in place. For platform/ alone.
+//
+// Its maker holds a lock on it. One that was left by a killed process has lost that lock, and the
+// next sibling of the same file removes it: no copy of a content stays behind for long.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "platform/descriptor.h"
+
+namespace rekey::platform {
+
+class SiblingFile {
+ public:
+  // `target`: a path whose last component is no symbolic link. Only this user can read the new
+  // file.
+  [[nodiscard]] static base::Result<SiblingFile> create(const std::string& target);
+  SiblingFile(SiblingFile&& other) noexcept = default;
+  SiblingFile& operator=(SiblingFile&&) = delete;
+  ~SiblingFile();
+
+  // Owner, group, permission bits, access list, security label and user attributes of `original`.
+  [[nodiscard]] base::Status take_attributes_of(const Descriptor& original,
+                                                const struct stat& original_facts);
+  // Exactly these permission bits, whatever the folder's default access list says.
+  [[nodiscard]] base::Status set_mode(mode_t mode);
+  // Writes the content and syncs it.
+  [[nodiscard]] base::Status write(std::string_view content);
+
+  // Takes the target's name, in place of what has it; the folder is synced.
+  [[nodiscard]] base::Status replace_target();
+  // Takes the target's name if nothing has it, else kAlreadyExists; the folder is synced.
+  [[nodiscard]] base::Status become_target();
+
+ private:
+  SiblingFile(std::string target, Descriptor folder);
+  [[nodiscard]] std::string name_prefix() const;
+  void remove_abandoned() const;
+  [[nodiscard]] base::Status open_new();
+  [[nodiscard]] base::Status copy_attribute(const Descriptor& original, const char* name);
+  [[nodiscard]] base::Status sync_folder();
+
+  std::string target_;
+  std::string target_name_;  // the last component of target_
+  Descriptor folder_;
+  Descriptor file_;
+  std::string name_;  // empty once there is nothing to remove
+};
+
+// The folder that holds `path`, and what is after the last slash.
+[[nodiscard]] std::string folder_of(const std::string& path);
+[[nodiscard]] std::string name_in_folder(const std::string& path);
+
+// Makes a change of names in the folder durable.
+[[nodiscard]] base::Status sync_folder_of(const std::string& path);
+
+}  // namespace rekey::platform

@@ -1,0 +1,160 @@
+#include "rotation/engine.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/text.h"
+#include "crypto/random.h"
+#include "rotation/journal.h"
+#include "rotation/reconcile.h"
+#include "rotation/runner.h"
+
+namespace rekey::rotation {
+namespace {
+
+using base::Code;
+using base::Instant;
+
+// "run-20261124-9f2c41d0": also the label of the secret that it stages.
+std::string make_run_id(Instant now) {
+  std::string day = base::format_instant(now).substr(0, 10);
+  std::erase(day, '-');
+  return fmt::format("run-{}-{}", day, base::hex_encode(crypto::random_bytes(4)));
+}
+
+tl::unexpected<base::Error> refuse(const std::vector<std::string>& problems) {
+  return base::fail(Code::kInvalidArgument, fmt::format("{}", fmt::join(problems, "\n")));
+}
+
+// One engine at work: what rotate() opened.
+struct Session {
+  EngineParts& parts;
+  const Inventory& inventory;
+  RunJournal& journal;
+  Issuer& issuer;
+  Probe& probe;
+  Reporter& reporter;
+};
+
+base::Status append(Session& session, const std::string& run_id, std::int64_t version,
+                    std::vector<RunEvent> events, const std::vector<KeptValue>& values,
+                    RunState state) {
+  REKEY_CHECK(session.journal.append(run_id, version, events, values));
+  for (const RunEvent& event : events) {
+    state = apply(std::move(state), event);
+    const auto* declared = std::get_if<ConsumerDeclared>(&event.body);
+    session.reporter.on_event({event.at, run_id, std::string(name_of(event.body)),
+                               std::string(name_of(shown_phase(state))),
+                               declared == nullptr ? "" : declared->consumer.name,
+                               describe(event.body)});
+  }
+  return {};
+}
+
+base::Result<std::string> begin(Session& session) {
+  const Instant now = session.parts.clock.now();
+  REKEY_TRY(const Plan plan,
+            make_plan({session.inventory, session.issuer, session.parts.drivers, now}));
+  if (!plan.is_runnable()) return refuse(plan.problems);
+  const std::string run_id = make_run_id(now);
+  std::vector<RunEvent> events{
+      {now, RunPlanned{run_id, plan.client_id, plan.slot, plan.order, plan.activation_ends_old,
+                       plan.outgoing, session.inventory.proof, plan.settle, plan.stage_not_before,
+                       plan.activate_not_before}}};
+  std::vector<KeptValue> values;
+  for (const PlannedConsumer& planned : plan.consumers) {
+    const base::Fingerprint present = session.journal.fingerprint(planned.present_value);
+    events.push_back({now, ConsumerDeclared{planned.consumer, present}});
+    values.push_back({present, planned.present_value.clone()});
+  }
+  REKEY_CHECK(append(session, run_id, 0, std::move(events), values, {}));
+  return run_id;
+}
+
+// The value that a consumer holds when it joins, proven to be one of this integration.
+base::Result<base::Secret> value_of_joining(Session& session, const Consumer& consumer) {
+  REKEY_TRY(const auto sink, session.parts.drivers.sink_reader(consumer.sink));
+  REKEY_TRY(SinkContent content, sink->read());
+  REKEY_TRY(const ProbeResult result, session.probe.present(content.value));
+  if (result.answer != ProbeAnswer::kAccepted) {
+    return base::fail(Code::kRefused,
+                      fmt::format("{}: the value in {} is not accepted for {} ({})", consumer.name,
+                                  sink->describe(), session.inventory.client_id, result.detail));
+  }
+  return std::move(content.value);
+}
+
+// An open run takes in what was added to the inventory or mended in it meanwhile.
+base::Status take_in_changes(Session& session, const std::string& run_id) {
+  REKEY_TRY(const std::vector<RunEvent> journal, session.journal.load(run_id));
+  RunState state;
+  for (const RunEvent& event : journal) state = apply(std::move(state), event);
+  const Reconciliation changes = reconcile(state, session.inventory);
+  if (!changes.problems.empty()) return refuse(changes.problems);
+  std::vector<RunEvent> events;
+  std::vector<KeptValue> values;
+  const Instant now = session.parts.clock.now();
+  for (const Consumer& consumer : changes.amended) {
+    const RunConsumer* known = find_consumer(state, consumer.name);
+    events.push_back({now, ConsumerDeclared{consumer, known->present_value}});
+  }
+  for (const Consumer& consumer : changes.joining) {
+    REKEY_TRY(base::Secret value, value_of_joining(session, consumer));
+    const base::Fingerprint present = session.journal.fingerprint(value);
+    events.push_back({now, ConsumerDeclared{consumer, present}});
+    values.push_back({present, std::move(value)});
+  }
+  if (events.empty()) return {};
+  const auto version = static_cast<std::int64_t>(journal.size());
+  return append(session, run_id, version, std::move(events), values, std::move(state));
+}
+
+Outcome outcome_of(const RunState& state) {
+  if (state.parked) return {Ending::kParked, state.plan.run_id, state.parked->reason};
+  return {Ending::kClosed, state.plan.run_id,
+          fmt::format("{} is in use by every consumer, and the old value was refused",
+                      state.secret_id)};
+}
+
+}  // namespace
+
+base::Result<Inventory> load_inventory(const std::string& path, EngineParts& parts) {
+  REKEY_TRY(const base::Secret text, parts.files.read(path, kInventoryLimitBytes));
+  return parse_inventory(text.reveal(), path);
+}
+
+base::Result<Plan> plan_from_file(const std::string& path, EngineParts& parts) {
+  REKEY_TRY(const Inventory inventory, load_inventory(path, parts));
+  REKEY_TRY(const auto open, peek_open_run(parts.files, inventory.state_folder, inventory.client_id,
+                                           inventory.slot));
+  if (open) return plan_of_open_run(inventory, open->state, parts.clock.now());
+  REKEY_TRY(const auto issuer, parts.drivers.issuer_reader(inventory));
+  return make_plan({inventory, *issuer, parts.drivers, parts.clock.now()});
+}
+
+base::Result<Outcome> rotate(const std::string& path, EngineParts& parts, Reporter& reporter) {
+  REKEY_TRY(const Inventory inventory, load_inventory(path, parts));
+  REKEY_TRY(const auto journal, open_journal(parts.files, inventory.state_folder));
+  return rotate_in(inventory, *journal, parts, reporter);
+}
+
+base::Result<Outcome> rotate_in(const Inventory& inventory, RunJournal& journal, EngineParts& parts,
+                                Reporter& reporter) {
+  REKEY_TRY(const auto issuer, parts.drivers.issuer(inventory));
+  REKEY_TRY(const IntegrationFacts integration, issuer->integration());
+  REKEY_TRY(const auto probe, parts.drivers.probe(integration, *issuer));
+  Session session{parts, inventory, journal, *issuer, *probe, reporter};
+  REKEY_TRY(std::optional<std::string> run_id,
+            journal.find_open_run(inventory.client_id, inventory.slot));
+  if (run_id) {
+    REKEY_CHECK(take_in_changes(session, *run_id));
+  } else {
+    REKEY_TRY(run_id, begin(session));
+  }
+  RunnerParts runner{parts.clock, parts.drivers, journal, reporter, inventory, *issuer, *probe};
+  REKEY_TRY(const RunState state, carry_out(runner, *run_id));
+  return outcome_of(state);
+}
+
+}  // namespace rekey::rotation

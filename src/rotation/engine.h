@@ -1,0 +1,54 @@
+// The front door of the rotation engine: plan a rotation, carry it out.
+//
+//   platform::SystemClock clock; platform::SystemFiles files;
+//   rotation::SystemDrivers drivers(clock, files);
+//   rotation::EngineParts parts{clock, files, drivers};
+//   auto plan = rotation::plan_from_file("rekey.yaml", parts);
+//   auto outcome = rotation::rotate("rekey.yaml", parts, reporter);
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "rotation/drivers.h"
+#include "rotation/inventory.h"
+#include "rotation/journal.h"
+#include "rotation/plan.h"
+#include "rotation/report.h"
+
+namespace rekey::rotation {
+
+struct EngineParts {
+  platform::Clock& clock;
+  platform::Files& files;
+  Drivers& drivers;
+};
+
+enum class Ending {
+  kClosed,  // retired and proven: exit 0
+  kParked,  // needs a person; started again, the run goes on
+};
+
+struct Outcome {
+  Ending ending = Ending::kParked;
+  std::string run_id;
+  std::string message;  // what was proven, or what is in the way and what to do
+};
+
+[[nodiscard]] base::Result<Inventory> load_inventory(const std::string& path, EngineParts& parts);
+
+// Reads everything, changes nothing. The plan carries its problems (Plan::problems); an error means
+// that the inventory cannot be read (kInvalidArgument, one line a problem; kNotFound; kIo).
+[[nodiscard]] base::Result<Plan> plan_from_file(const std::string& path, EngineParts& parts);
+
+// Goes on with the open run of this integration, or plans and begins one. Returns when it is closed
+// or parked. kInvalidArgument with every problem of the plan where none may begin; kConflict where
+// another process has the state folder.
+[[nodiscard]] base::Result<Outcome> rotate(const std::string& path, EngineParts& parts,
+                                           Reporter& reporter);
+
+// What rotate does once the inventory is read and the journal open.
+[[nodiscard]] base::Result<Outcome> rotate_in(const Inventory& inventory, RunJournal& journal,
+                                              EngineParts& parts, Reporter& reporter);
+
+}  // namespace rekey::rotation

@@ -1,0 +1,298 @@
+#include "rotation/engine.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "platform/faulty_files.h"
+#include "rotation/fakes_test_support.h"
+
+namespace rekey::rotation {
+namespace {
+
+using namespace fakes;
+
+Descriptor ends_old() {
+  return {seconds{3}, Duration{0}, true, 2, {}, {}};
+}
+Descriptor with_overlap(Duration overlap) {
+  return {seconds{3}, overlap, false, 3, {}, {}};
+}
+
+// A world with two declared consumers, one read per call and one restarted, and the engine over it.
+struct Scene {
+  World world;
+  MemoryJournal journal{world};
+  FakeDrivers drivers{world, journal};
+  EngineParts parts{world, world.files, drivers};
+  RecordingReporter reporter;
+  Inventory inventory;
+
+  explicit Scene(Descriptor rules) : world(rules) {
+    inventory.client_id = "client";
+    inventory.proof = {3, seconds{2}};
+    world.add_client("shop", true);
+    world.add_client("nightly", false);
+    declare("shop");
+    declare("nightly");
+  }
+
+  void declare(const std::string& name) {
+    for (Client& client : world.clients) {
+      if (client.name != name) continue;
+      client.is_declared = true;
+      Consumer consumer;
+      consumer.name = name;
+      consumer.sink = {"file", client.path, "dotenv", "CLIENT_SECRET"};
+      consumer.seen_as.user_agent = client.caller.user_agent;
+      consumer.interval = seconds{2};
+      if (!client.reads_per_call) consumer.reload = {{name}, seconds{2}};
+      inventory.consumers.push_back(consumer);
+    }
+  }
+
+  base::Result<Outcome> rotate_once() { return rotate_in(inventory, journal, parts, reporter); }
+
+  // Started again after every crash and every parking, as a supervisor would.
+  base::Result<Outcome> rotate_to_the_end() {
+    for (int start = 0; start < 60; ++start) {
+      try {
+        auto outcome = rotate_once();
+        if (!outcome || outcome->ending == Ending::kClosed) return outcome;
+      } catch (const Crash&) {
+      }
+      world.sleep_for(seconds{1});
+    }
+    return base::fail(Code::kTimeout, "the run does not end");
+  }
+
+  int refused() const {
+    int count = 0;
+    for (const Client& client : world.clients) count += client.refused;
+    return count;
+  }
+
+  void expect_good_end(const base::Result<Outcome>& outcome) {
+    ASSERT_TRUE(outcome) << outcome.error().detail;
+    EXPECT_EQ(outcome->ending, Ending::kClosed) << outcome->message;
+    EXPECT_TRUE(world.broken.empty()) << world.broken.front();
+    EXPECT_EQ(refused(), 0);
+    EXPECT_EQ(world.accepted("old-value-1"), nullptr);
+    EXPECT_TRUE(journal.kept.empty());
+    const std::string value = world.value_in("/apps/shop/.env");
+    EXPECT_NE(world.accepted(value), nullptr);
+    EXPECT_EQ(world.files.content["/apps/shop/.env"],
+              "# shop\nCLIENT_SECRET=" + value + "\nOTHER=1\n");
+  }
+};
+
+const std::vector<Descriptor>& all_rules() {
+  static const std::vector<Descriptor> kRules{ends_old(), with_overlap(std::chrono::minutes{5}),
+                                              with_overlap(base::Days{7}),
+                                              with_overlap(seconds{1})};
+  return kRules;
+}
+
+TEST(Engine, MovesEveryConsumerAndEndsTheOldSecretWithoutOneRefusedRequest) {
+  for (const Descriptor& rules : all_rules()) {
+    Scene scene(rules);
+    scene.expect_good_end(scene.rotate_once());
+  }
+}
+
+TEST(Engine, ActivatesFirstOnlyWhereAnOverlapIsLongEnoughToMoveIn) {
+  const auto order_under = [](const Descriptor& rules) {
+    Scene scene(rules);
+    EXPECT_TRUE(scene.rotate_once());
+    return std::get<RunPlanned>(scene.journal.runs.begin()->second.front().body).order;
+  };
+  EXPECT_EQ(order_under(ends_old()), Order::kPropagateFirst);
+  EXPECT_EQ(order_under(with_overlap(seconds{1})), Order::kPropagateFirst);
+  EXPECT_EQ(order_under(with_overlap(base::Days{7})), Order::kActivateFirst);
+}
+
+TEST(Engine, KilledAtAnyPlaceItGoesOnAndBreaksNothing) {
+  for (const Descriptor& rules : all_rules()) {
+    Scene calm(rules);
+    calm.expect_good_end(calm.rotate_once());
+    ASSERT_GT(calm.world.places, 30);
+    for (int place = 1; place <= calm.world.places; ++place) {
+      Scene scene(rules);
+      scene.world.crash_at = {place};
+      SCOPED_TRACE(place);
+      scene.expect_good_end(scene.rotate_to_the_end());
+    }
+  }
+}
+
+RC_GTEST_PROP(Engine, KilledAgainAndAgainItStillEndsWell, ()) {
+  const auto rules = *rc::gen::elementOf(all_rules());
+  Scene scene(rules);
+  scene.world.crash_at = *rc::gen::container<std::set<int>>(12, rc::gen::inRange(1, 140));
+  const auto outcome = scene.rotate_to_the_end();
+  RC_ASSERT(outcome.has_value());
+  RC_ASSERT(outcome->ending == Ending::kClosed);
+  RC_ASSERT(scene.world.broken.empty());
+  RC_ASSERT(scene.refused() == 0);
+  RC_ASSERT(scene.world.accepted("old-value-1") == nullptr);
+}
+
+TEST(Engine, AValueLostBetweenStagingAndTheJournalIsGivenUpAndNeverActivated) {
+  Scene calm(ends_old());
+  ASSERT_TRUE(calm.rotate_once());
+  bool was_lost = false;
+  for (int place = 1; place <= calm.world.places; ++place) {
+    Scene scene(ends_old());
+    scene.world.crash_at = {place};
+    ASSERT_TRUE(scene.rotate_to_the_end());
+    if (scene.world.secrets.size() == 3) {
+      was_lost = true;
+      EXPECT_EQ(scene.world.secrets[1].facts.state, SecretState::kEnded);
+      EXPECT_FALSE(scene.world.secrets[1].facts.activated_at);
+      EXPECT_EQ(scene.world.secrets[2].facts.state, SecretState::kActive);
+    }
+  }
+  EXPECT_TRUE(was_lost);
+}
+
+TEST(Engine, AFileSystemThatFailsAtAnyCallParksOrRetriesAndLosesNothing) {
+  for (const auto moment :
+       {platform::Fault::Moment::kBeforeEffect, platform::Fault::Moment::kAfterEffect}) {
+    for (int call = 1; call <= 16; ++call) {
+      Scene scene(ends_old());
+      platform::FaultyFiles faulty(scene.world.files);
+      scene.world.sink_files = &faulty;
+      // The plan's own reads are not under test: a plan that cannot read a sink begins nothing.
+      if (const auto planned = make_plan({scene.inventory, *scene.drivers.issuer({}).value(),
+                                          scene.drivers, scene.world.now()});
+          planned) {
+        faulty.plan({faulty.calls() + call, moment, platform::Fault::Kind::kError});
+      }
+      SCOPED_TRACE(call);
+      scene.expect_good_end(scene.rotate_to_the_end());
+    }
+  }
+}
+
+TEST(Engine, TheGateNamesAConsumerThatWasLeftOutAndGoesOnWhenItIsAdded) {
+  for (const Descriptor& rules : {ends_old(), with_overlap(base::Days{7})}) {
+    Scene scene(rules);
+    scene.world.add_client("forgotten", true, false);
+    scene.world.tick();
+    const auto first = scene.rotate_once();
+    ASSERT_TRUE(first) << first.error().detail;
+    EXPECT_EQ(first->ending, Ending::kParked);
+    EXPECT_NE(first->message.find("10.0.0.1"), std::string::npos) << first->message;
+    EXPECT_NE(first->message.find("forgotten/1.0"), std::string::npos) << first->message;
+    EXPECT_NE(scene.world.accepted("old-value-1"), nullptr);
+    scene.declare("forgotten");
+    scene.expect_good_end(scene.rotate_once());
+    EXPECT_NE(scene.world.value_in("/apps/forgotten/.env"), "old-value-1");
+  }
+}
+
+TEST(Engine, AWaiverLetsUnclaimedUseGoAndIsJournalled) {
+  Scene scene(ends_old());
+  scene.world.add_client("stranger", true, false);
+  scene.world.tick();
+  SeenAs stranger;
+  stranger.user_agent = "stranger/*";
+  scene.inventory.waivers.push_back({stranger, "R. Meyer", "switched off next week"});
+  const auto outcome = scene.rotate_once();
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  EXPECT_EQ(outcome->ending, Ending::kClosed);
+  bool is_noted = false;
+  for (const RunEvent& event : scene.journal.runs.begin()->second) {
+    const auto* gate = std::get_if<GatePassed>(&event.body);
+    if (gate != nullptr) is_noted = gate->waived.size() == 1 && gate->waived[0].by == "R. Meyer";
+  }
+  EXPECT_TRUE(is_noted);
+}
+
+TEST(Engine, AConsumerThatNeverReloadsParksTheRunWithTheOldSecretAlive) {
+  Scene scene(ends_old());
+  scene.inventory.consumers[1].reload = {};  // nightly reads at start, and says that it does not
+  const auto outcome = scene.rotate_once();
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  EXPECT_EQ(outcome->ending, Ending::kParked);
+  EXPECT_NE(outcome->message.find("nightly"), std::string::npos) << outcome->message;
+  EXPECT_NE(scene.world.accepted("old-value-1"), nullptr);
+  scene.inventory.consumers[1].reload = {{"nightly"}, seconds{2}};
+  scene.world.clients[1].held = scene.world.value_in(scene.world.clients[1].path);
+  scene.expect_good_end(scene.rotate_once());
+}
+
+TEST(Engine, AForeignChangeOfASinkIsNeverOverwritten) {
+  Scene scene(ends_old());
+  scene.world.crash_at = {14};  // after the plan, before the first write
+  EXPECT_THROW(static_cast<void>(scene.rotate_once()), Crash);
+  ASSERT_EQ(scene.world.value_in("/apps/shop/.env"), "old-value-1");
+  scene.world.clients[0].is_declared = false;  // its owner broke it
+  scene.world.files.content["/apps/shop/.env"] = "CLIENT_SECRET=somebody-elses\n";
+  const auto outcome = scene.rotate_once();
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  EXPECT_EQ(outcome->ending, Ending::kParked);
+  EXPECT_EQ(scene.world.files.content["/apps/shop/.env"], "CLIENT_SECRET=somebody-elses\n");
+}
+
+TEST(Engine, AStagedSecretOfSomebodyElseStopsThePlan) {
+  Scene scene(ends_old());
+  FakeIssuer issuer(scene.world, scene.journal);
+  ASSERT_TRUE(issuer.stage("-", "by hand", std::nullopt));
+  const auto outcome = scene.rotate_once();
+  ASSERT_FALSE(outcome);
+  EXPECT_NE(outcome.error().detail.find("by hand"), std::string::npos) << outcome.error().detail;
+  EXPECT_TRUE(scene.journal.runs.empty());
+}
+
+TEST(Engine, ARunDoesNotBeginWhenTooLittleTimeIsLeft) {
+  Scene scene(ends_old());
+  scene.world.secrets[0].facts.ends_at = scene.world.now() + seconds{10};
+  const auto outcome = scene.rotate_once();
+  ASSERT_FALSE(outcome);
+  EXPECT_NE(outcome.error().detail.find("too late to begin"), std::string::npos);
+}
+
+TEST(Engine, AllProblemsOfAPlanAreToldAtOnce) {
+  Scene scene(ends_old());
+  scene.world.files.content.erase("/apps/shop/.env");
+  scene.world.files.content["/apps/nightly/.env"] = "CLIENT_SECRET=of-another-tenant\n";
+  const auto outcome = scene.rotate_once();
+  ASSERT_FALSE(outcome);
+  EXPECT_NE(outcome.error().detail.find("shop"), std::string::npos) << outcome.error().detail;
+  EXPECT_NE(outcome.error().detail.find("nightly"), std::string::npos) << outcome.error().detail;
+  EXPECT_EQ(outcome.error().detail.find("of-another-tenant"), std::string::npos);
+}
+
+TEST(Engine, AConsumerOfAnOpenRunCanNeitherVanishNorMove) {
+  Scene scene(ends_old());
+  scene.world.crash_at = {20};
+  EXPECT_THROW(static_cast<void>(scene.rotate_once()), Crash);
+  const std::vector<Consumer> all = scene.inventory.consumers;
+  scene.inventory.consumers.pop_back();
+  const auto vanished = scene.rotate_once();
+  ASSERT_FALSE(vanished);
+  EXPECT_NE(vanished.error().detail.find("nightly"), std::string::npos);
+  scene.inventory.consumers = all;
+  scene.inventory.consumers[0].sink.path = "/apps/elsewhere/.env";
+  EXPECT_FALSE(scene.rotate_once());
+  scene.inventory.consumers = all;
+  scene.expect_good_end(scene.rotate_once());
+}
+
+TEST(Engine, ItTellsEveryEventAndWhatItWaitsFor) {
+  Scene scene(ends_old());
+  ASSERT_TRUE(scene.rotate_once());
+  EXPECT_EQ(scene.reporter.notices.size(), scene.journal.runs.begin()->second.size());
+  EXPECT_EQ(scene.reporter.notices.back().event, "run_closed");
+  const bool has_settle =
+      std::any_of(scene.reporter.waits.begin(), scene.reporter.waits.end(), [](const Progress& p) {
+        return describe(p) == "waiting for the settle time of sec_2, 1s of 3s";
+      });
+  EXPECT_TRUE(has_settle);
+  for (const RunNotice& notice : scene.reporter.notices) {
+    EXPECT_EQ(to_json_line(notice).find("value-"), std::string::npos) << to_json_line(notice);
+  }
+}
+
+}  // namespace
+}  // namespace rekey::rotation

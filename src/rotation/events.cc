@@ -1,0 +1,128 @@
+#include "rotation/events.h"
+
+#include <fmt/format.h>
+
+namespace rekey::rotation {
+namespace {
+
+std::string say(const RunPlanned& e) {
+  return fmt::format("run {} for {} slot {}: {}", e.run_id, e.client_id, e.slot,
+                     e.order == Order::kPropagateFirst
+                         ? "propagate while staged, observe, then activate"
+                         : "activate, propagate within the overlap, observe, then end the old one");
+}
+std::string say(const ConsumerDeclared& e) {
+  return fmt::format("consumer {}: {} {}, {}", e.consumer.name, e.consumer.sink.path,
+                     e.consumer.sink.key, describe(e.consumer.seen_as));
+}
+std::string say(const IntentRecorded& e) {
+  switch (e.effect) {
+    case Effect::kStage:
+      return fmt::format("about to stage a new secret, labelled {}", e.subject);
+    case Effect::kWrite:
+      return fmt::format("about to write the new value for {}", e.subject);
+    case Effect::kReload:
+      return fmt::format("about to reload {}", e.subject);
+    case Effect::kActivate:
+      return fmt::format("about to activate {}", e.subject);
+    case Effect::kRevoke:
+      return fmt::format("about to revoke {}", e.subject);
+  }
+  return {};
+}
+std::string say(const IntentDropped& e) {
+  return fmt::format("looked: the {} begun before has not taken place or may be repeated",
+                     name_of(e.effect));
+}
+std::string say(const SecretStaged& e) {
+  return fmt::format("staged {} ({}), expires {}", e.secret_id, base::display(e.value),
+                     base::format_instant(e.expires_at));
+}
+std::string say(const StagedValueLost& e) {
+  return fmt::format("{} is ours and its value was lost: it is given up, never activated",
+                     e.secret_id);
+}
+std::string say(const SecretSettled&) {
+  return "the staged secret has settled";
+}
+std::string say(const StagedValueProven&) {
+  return "a token request with the new value succeeded";
+}
+std::string say(const SinkWritten& e) {
+  return fmt::format("wrote the new value for {}", e.consumer);
+}
+std::string say(const SinkReadBack& e) {
+  return fmt::format("read back: {} holds exactly the new value", e.consumer);
+}
+std::string say(const ConsumerProven& e) {
+  return fmt::format("a token request with the value read back from {} succeeded", e.consumer);
+}
+std::string say(const ConsumerReloaded& e) {
+  return fmt::format("{} uses what its sink holds since {}", e.consumer,
+                     base::format_instant(e.issuer_time));
+}
+std::string say(const GatePassed& e) {
+  std::string text = "evidence complete";
+  for (const Verdict& verdict : e.verdicts) {
+    text += fmt::format("; {}: {}", verdict.consumer, verdict.reason);
+  }
+  for (const WaivedUse& waived : e.waived) {
+    text +=
+        fmt::format("; waived by {}: {} ({})", waived.by, describe(waived.seen_as), waived.reason);
+  }
+  return text;
+}
+std::string say(const GateExpired&) {
+  return "the evidence is too old to act upon: observing again";
+}
+std::string say(const SecretActivated& e) {
+  if (!e.old_ends_at) return fmt::format("activated {}; the old secret ended at once", e.secret_id);
+  return fmt::format("activated {}; {} works until {}", e.secret_id, e.superseded_id,
+                     base::format_instant(*e.old_ends_at));
+}
+std::string say(const OldSecretEnded& e) {
+  return fmt::format("the old secret has ended: {}", e.how);
+}
+std::string say(const OldValueRefused& e) {
+  return fmt::format("a token request with the old value {} was refused", base::display(e.value));
+}
+std::string say(const StepFailed& e) {
+  return fmt::format("{} failed ({}): {}", e.step, base::name_of(e.code), e.detail);
+}
+std::string say(const RunParked& e) {
+  return fmt::format("parked: {}", e.reason);
+}
+std::string say(const RunResumed&) {
+  return "the run goes on";
+}
+std::string say(const RunClosed&) {
+  return "retired and proven; the run is closed";
+}
+
+}  // namespace
+
+std::string_view name_of(Order order) noexcept {
+  return order == Order::kPropagateFirst ? "propagate_first" : "activate_first";
+}
+
+std::string_view name_of(Effect effect) noexcept {
+  switch (effect) {
+    case Effect::kStage:
+      return "stage";
+    case Effect::kWrite:
+      return "write";
+    case Effect::kReload:
+      return "reload";
+    case Effect::kActivate:
+      return "activate";
+    case Effect::kRevoke:
+      return "revoke";
+  }
+  return "";
+}
+
+std::string describe(const EventBody& body) {
+  return std::visit([](const auto& event) { return say(event); }, body);
+}
+
+}  // namespace rekey::rotation

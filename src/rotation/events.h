@@ -1,0 +1,129 @@
+// The events of a run: what its journal holds, and nothing else makes its state.
+//
+// Plain data without a value in it: secrets are named by id, values by fingerprint.
+// decode(encode(e)) gives e again; a published event keeps its form.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/fingerprint.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "rotation/evidence.h"
+#include "rotation/inventory.h"
+
+namespace rekey::rotation {
+
+enum class Order { kPropagateFirst, kActivateFirst };
+
+// What changes another system: each has an intent before it and an outcome after it.
+enum class Effect { kStage, kWrite, kReload, kActivate, kRevoke };
+
+[[nodiscard]] std::string_view name_of(
+    Order order) noexcept;  // "propagate_first", "activate_first"
+[[nodiscard]] std::string_view name_of(Effect effect) noexcept;  // "stage", "write", …
+
+struct RunPlanned {
+  std::string run_id;
+  std::string client_id;
+  std::string slot;
+  Order order = Order::kPropagateFirst;
+  bool activation_ends_old = true;
+  std::vector<std::string> outgoing;
+  ProofSpec proof;
+  base::Duration settle{};
+  std::optional<base::Instant> stage_not_before;
+  std::optional<base::Instant> activate_not_before;
+};
+// A consumer of the run; one that is declared again keeps its progress and takes the new facts.
+struct ConsumerDeclared {
+  Consumer consumer;
+  base::Fingerprint present_value;  // of what its sink held then
+};
+struct IntentRecorded {
+  Effect effect = Effect::kStage;
+  std::string subject;  // consumer's name, secret's id, or the label
+};
+// The effect did not take place, or may be repeated freely.
+struct IntentDropped {
+  Effect effect = Effect::kStage;
+};
+struct SecretStaged {
+  std::string secret_id;
+  base::Fingerprint value;
+  base::Instant expires_at{};
+};
+// A secret was staged under our label and its value never stored: it must never be activated.
+struct StagedValueLost {
+  std::string secret_id;
+};
+struct SecretSettled {};
+struct StagedValueProven {};  // one token request with it was accepted
+struct SinkWritten {
+  std::string consumer;
+};
+struct SinkReadBack {
+  std::string consumer;
+};
+struct ConsumerProven {
+  std::string consumer;
+};
+struct ConsumerReloaded {
+  std::string consumer;
+  base::Instant issuer_time{};  // read after the reload
+};
+struct GatePassed {
+  std::vector<Verdict> verdicts;
+  std::vector<WaivedUse> waived;
+  base::Instant as_of{};
+};
+struct GateExpired {};  // too old to act upon: observe again
+struct SecretActivated {
+  std::string secret_id;
+  std::string superseded_id;  // empty where none lives on
+  std::optional<base::Instant> old_ends_at;
+};
+struct OldSecretEnded {
+  std::string how;  // "lapsed", "revoked"
+};
+struct OldValueRefused {
+  base::Fingerprint value;
+};
+struct StepFailed {
+  std::string step;
+  base::Code code = base::Code::kInternal;
+  std::string detail;
+  base::Instant retry_at{};
+};
+struct RunParked {
+  std::string reason;
+  bool is_lapse = false;  // parked because the old one ended before the evidence came
+};
+struct RunResumed {};
+struct RunClosed {};
+
+using EventBody =
+    std::variant<RunPlanned, ConsumerDeclared, IntentRecorded, IntentDropped, SecretStaged,
+                 StagedValueLost, SecretSettled, StagedValueProven, SinkWritten, SinkReadBack,
+                 ConsumerProven, ConsumerReloaded, GatePassed, GateExpired, SecretActivated,
+                 OldSecretEnded, OldValueRefused, StepFailed, RunParked, RunResumed, RunClosed>;
+struct RunEvent {
+  base::Instant at{};
+  EventBody body;
+};
+
+// "run_planned", "secret_staged", …
+[[nodiscard]] std::string_view name_of(const EventBody& body) noexcept;
+// A sentence for people.
+[[nodiscard]] std::string describe(const EventBody& body);
+
+// The journal's JSON.
+[[nodiscard]] std::string encode(const EventBody& body);
+// kCorrupt for what this version does not know.
+[[nodiscard]] base::Result<EventBody> decode(std::string_view name, std::string_view json);
+
+}  // namespace rekey::rotation

@@ -1,0 +1,80 @@
+// Has every consumer moved to the new secret, and who else still uses the old one?
+//
+// Pure. Compares only instants of the issuer with each other, never with a local clock. Evidence
+// for a consumer is one of two kinds:
+//   (a) seen: as many callers as it has instances were seen on the new secret after its last
+//   reload,
+//       and none on the old one for its interval;
+//   (b) quiet: none on the old one for its interval, counted from the last use, the reload, or the
+//       instant since which usage is complete, whichever is latest. No data is not quiet.
+// Use of the old secret that no consumer claims, and the issuer's lumped row, stand in the way
+// until a person answers for them with a waiver.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "rotation/seen_as.h"
+#include "rotation/usage.h"
+
+namespace rekey::rotation {
+
+// What is known of one consumer when its usage is judged.
+struct Expectation {
+  std::string name;
+  SeenAs seen_as;
+  int instances = 1;
+  base::Duration interval{};
+  // The issuer's time, read after the last reload; nullopt: not yet reloaded.
+  std::optional<base::Instant> reloaded_at;
+};
+
+struct WaivedUse {
+  SeenAs seen_as;
+  std::string by;
+  std::string reason;
+};
+
+struct Question {
+  std::vector<Expectation> consumers;
+  std::vector<WaivedUse> waivers;
+  std::string incoming;               // id of the new secret
+  std::vector<std::string> outgoing;  // ids of those that would end
+};
+
+enum class VerdictKind { kSeenOnNew, kQuiet, kNotYet };
+[[nodiscard]] std::string_view name_of(VerdictKind kind) noexcept;  // "seen", "quiet", "not_yet"
+
+struct Verdict {
+  std::string consumer;
+  VerdictKind kind = VerdictKind::kNotYet;
+  int instances_seen = 0;  // on the new secret since the last reload
+  std::optional<base::Instant> last_on_old;
+  base::Duration quiet_for{};  // as counted by (b)
+  base::Duration quiet_needed{};
+  std::string reason;  // a sentence
+};
+
+struct UnknownUse {
+  Caller caller;
+  base::Instant last_seen{};
+  std::int64_t count = 0;
+};
+
+struct Evidence {
+  base::Instant as_of{};
+  std::vector<Verdict> verdicts;    // in the consumers' order
+  std::vector<UnknownUse> unknown;  // unclaimed and not waived
+  std::vector<WaivedUse> waived;    // the waivers that were needed
+  [[nodiscard]] bool is_complete() const noexcept;
+};
+
+[[nodiscard]] Evidence evaluate(const UsageReport& usage, const Question& question);
+
+// One sentence for what is missing; empty where it is complete.
+[[nodiscard]] std::string describe_gap(const Evidence& evidence);
+[[nodiscard]] std::string describe(const UnknownUse& use);
+
+}  // namespace rekey::rotation

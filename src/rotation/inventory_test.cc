@@ -1,0 +1,156 @@
+#include "rotation/inventory.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace rekey::rotation {
+namespace {
+
+const std::string kGood = R"(version: 1
+issuer: {kind: rekey, credential: admin.json}
+integration: {client_id: abcdefghijklmnopqrstuvwx}
+proof: {requests: 5, span: 3s}
+consumers:
+  - name: shop
+    sink: {kind: file, path: shop/.env, key: CLIENT_SECRET}
+    reload: per_call
+    seen_as: {user_agent: "shop/*"}
+    interval: 20m
+  - name: nightly
+    sink: {kind: file, path: /etc/nightly.conf, format: json, key: mce.secret}
+    instances: 2
+    reload: {command: [./restart.sh, nightly], timeout: 5s}
+    seen_as: {network: 10.1.0.0/16, user_agent: nightly}
+    interval: 1d
+waivers:
+  - seen_as: {other: true}
+    by: R. Meyer
+    reason: a scanner
+)";
+
+std::string replaced(std::string text, const std::string& what, const std::string& with) {
+  const auto at = text.find(what);
+  EXPECT_NE(at, std::string::npos) << what;
+  return text.replace(at, what.size(), with);
+}
+
+std::string problem_of(const std::string& text) {
+  const auto inventory = parse_inventory(text, "/srv/rekey.yaml");
+  if (inventory) return "";
+  EXPECT_EQ(inventory.error().code, base::Code::kInvalidArgument);
+  return inventory.error().detail;
+}
+
+void expect_problem(const std::string& what, const std::string& with, const std::string& said) {
+  const std::string problem = problem_of(replaced(kGood, what, with));
+  EXPECT_NE(problem.find(said), std::string::npos) << "said: " << problem;
+}
+
+TEST(Inventory, IsReadWithPathsRelativeToItsOwnFolder) {
+  const auto inventory = parse_inventory(kGood, "/srv/rekey.yaml");
+  ASSERT_TRUE(inventory) << inventory.error().detail;
+  EXPECT_EQ(inventory->issuer.credential_path, "/srv/admin.json");
+  EXPECT_EQ(inventory->state_folder, "/srv/.rekey");
+  EXPECT_EQ(inventory->slot, "-");
+  EXPECT_EQ(inventory->proof.requests, 5);
+  ASSERT_EQ(inventory->consumers.size(), 2u);
+  EXPECT_EQ(inventory->consumers[0].sink.path, "/srv/shop/.env");
+  EXPECT_EQ(inventory->consumers[0].sink.format, "dotenv");
+  EXPECT_TRUE(inventory->consumers[0].reload.is_per_call());
+  EXPECT_EQ(inventory->consumers[1].sink.path, "/etc/nightly.conf");
+  EXPECT_EQ(inventory->consumers[1].reload.command.front(), "/srv/restart.sh");
+  EXPECT_EQ(inventory->consumers[1].instances, 2);
+  EXPECT_TRUE(inventory->waivers[0].seen_as.is_other);
+}
+
+TEST(Inventory, AnUnknownKeyIsToldWithItsPlaceAndTheNearestKnownOne) {
+  expect_problem(
+      "instances: 2", "instnaces: 2",
+      "/srv/rekey.yaml:13:5: unknown key instnaces in a consumer; did you mean instances?");
+}
+
+TEST(Inventory, ADuplicateKeyIsRefused) {
+  expect_problem("version: 1\n", "version: 1\nversion: 1\n", ":2:1: the key version stands twice");
+}
+
+TEST(Inventory, AMissingKeyIsNamed) {
+  expect_problem("    interval: 20m\n", "", "a consumer lacks the key interval");
+  expect_problem("    reload: per_call\n", "", "a consumer lacks the key reload");
+}
+
+TEST(Inventory, AWrongTypeIsNamed) {
+  expect_problem("instances: 2", "instances: two", ":13:16: instances must be a whole number");
+  expect_problem("interval: 20m", "interval: [20m]", "interval must be a text");
+  expect_problem("{command: [./restart.sh, nightly], timeout: 5s}", "on_signal", "reload must be");
+}
+
+TEST(Inventory, DuplicateNamesAndSinksAreRefused) {
+  expect_problem("name: nightly", "name: shop", "two consumers are called shop");
+  expect_problem("path: /etc/nightly.conf, format: json, key: mce.secret",
+                 "path: shop/.env, key: CLIENT_SECRET", "have the same sink");
+}
+
+TEST(Inventory, ConsumersThatCouldMatchOneCallerAreRefused) {
+  expect_problem("network: 10.1.0.0/16, user_agent: nightly", "user_agent: shop/nightly",
+                 "shop and nightly could both match one caller");
+}
+
+TEST(Inventory, AnUnknownKindNamesTheNearest) {
+  expect_problem("kind: rekey", "kind: reky", "did you mean rekey?");
+  expect_problem("kind: file, path: shop", "kind: fil, path: shop", "did you mean file?");
+}
+
+TEST(Inventory, AFormatThatCannotBeGuessedIsAskedFor) {
+  expect_problem("format: json, ", "", "add format:");
+}
+
+TEST(Inventory, AClientIdOfAnotherShapeIsRefused) {
+  expect_problem("abcdefghijklmnopqrstuvwx", "ABC", "/srv/rekey.yaml:3:26: ");
+}
+
+TEST(Inventory, AllProblemsAreToldAtOnce) {
+  std::string text = replaced(kGood, "instances: 2", "instances: 0");
+  text = replaced(text, "interval: 20m", "interval: soon");
+  const std::string problem = problem_of(text);
+  EXPECT_NE(problem.find("instances"), std::string::npos);
+  EXPECT_NE(problem.find("interval"), std::string::npos);
+}
+
+TEST(Inventory, ATruncatedFileIsRefusedWhereverItIsCut) {
+  // The last cut at which what is left is whole is before the waivers.
+  const std::size_t whole = kGood.find("waivers:");
+  int refused = 0;
+  for (std::size_t size = 0; size < whole; ++size) {
+    const std::string problem = problem_of(kGood.substr(0, size));
+    if (!problem.empty()) {
+      ++refused;
+      EXPECT_TRUE(problem.starts_with("/srv/rekey.yaml")) << problem;
+    }
+  }
+  EXPECT_GT(refused, static_cast<int>(whole) * 8 / 10);
+  EXPECT_NE(problem_of(kGood.substr(0, kGood.find("consumers:"))).find("consumers"),
+            std::string::npos);
+}
+
+TEST(Inventory, WhatFollowsTheDocumentIsNotOverlooked) {
+  EXPECT_NE(problem_of(kGood + "---\nversion: 1\n"), "");
+  EXPECT_NE(problem_of("{version: 1}\nversion: 2\n"), "");
+  EXPECT_NE(problem_of("# a stray comma begins a document that never ends\n, x\n" + kGood), "");
+  EXPECT_EQ(problem_of("# a comment\n---\n" + kGood + "# the end\n"), "");
+}
+
+TEST(Inventory, AliasesAreRefused) {
+  EXPECT_NE(problem_of("version: &v 1\nissuer: *v\n").find(":2:9: aliases are not used"),
+            std::string::npos);
+}
+
+TEST(Inventory, BytesThatAreNotTextAreRefused) {
+  EXPECT_NE(problem_of(kGood + '\0'), "");
+  EXPECT_NE(problem_of(kGood + "# \xff\n"), "");
+  EXPECT_NE(problem_of(""), "");
+  EXPECT_NE(problem_of(std::string(2 * 1024 * 1024, '#')), "");
+}
+
+}  // namespace
+}  // namespace rekey::rotation

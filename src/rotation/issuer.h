@@ -1,0 +1,105 @@
+// What the engine asks of whoever issues secrets. One file pair in issuers/ a driver.
+//
+// The reading part and the writing part are two types: plan gets a client without write verbs.
+// One thread at a time. Instants are the issuer's own. Errors hold no value; kUnavailable means
+// that nothing was sent, kTimeout that the outcome is unknown and must be looked for.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "base/time.h"
+#include "rotation/usage.h"
+
+namespace rekey::rotation {
+
+// What an issuer does by its nature; the order of a rotation follows from it.
+struct Descriptor {
+  base::Duration settle{};                // before a staged secret works or can be activated
+  std::optional<base::Duration> overlap;  // after activation; nullopt: until the old one's expiry
+  bool activation_ends_old = false;       // no overlap: activation is retirement
+  int live_limit = 0;                     // secrets of one slot that work at once
+  base::Duration generation_interval{};   // least time between two
+  base::Duration activation_interval{};
+};
+
+// What is planned is checked against this before anything is written.
+struct IntegrationFacts {
+  std::string client_id;
+  std::string package_name;
+  std::string auth_base_uri;
+  bool is_enabled = true;
+  bool is_engines_own = false;  // the credential that the engine itself works with
+};
+
+enum class SecretState { kSettling, kStaged, kActive, kSuperseded, kEnded };
+[[nodiscard]] std::string_view name_of(SecretState state) noexcept;
+// True where a token request with it is accepted now.
+[[nodiscard]] constexpr bool is_accepted(SecretState state) noexcept {
+  return state == SecretState::kStaged || state == SecretState::kActive ||
+         state == SecretState::kSuperseded;
+}
+
+struct IssuedSecret {
+  std::string id;
+  std::string slot;
+  std::string label;
+  SecretState state = SecretState::kEnded;
+  base::Instant generated_at{};
+  base::Instant usable_from{};
+  base::Instant expires_at{};
+  base::Instant ends_at{};  // the first instant at which it is not accepted any more
+  std::optional<base::Instant> activated_at;
+};
+
+// A new secret; its value is shown this once.
+struct StagedSecret {
+  std::string id;
+  base::Secret value;
+  base::Instant usable_from{};
+  base::Instant expires_at{};
+};
+
+struct Activation {
+  std::string secret_id;
+  std::optional<std::string> superseded_id;
+  std::optional<base::Instant> old_ends_at;  // nullopt: the old one ended at once
+};
+
+class IssuerReader {
+ public:
+  virtual ~IssuerReader() = default;
+  [[nodiscard]] virtual base::Result<Descriptor> describe() = 0;
+  [[nodiscard]] virtual base::Result<IntegrationFacts> integration() = 0;
+  // Every secret of the integration, in order of issue.
+  [[nodiscard]] virtual base::Result<std::vector<IssuedSecret>> list_secrets() = 0;
+  [[nodiscard]] virtual base::Result<UsageReport> usage() = 0;
+  // Headers by which the issuer knows the engine's own requests, so that they are never counted as
+  // use.
+  [[nodiscard]] virtual base::Result<std::vector<std::pair<std::string, std::string>>>
+  own_request_headers() = 0;
+};
+
+class Issuer : public IssuerReader {
+ public:
+  // Stages a secret under `label`. Where `replaces` is set, that one staged before is given up
+  // first; where any other is staged in the slot, kRefused or kConflict and nothing changes.
+  [[nodiscard]] virtual base::Result<StagedSecret> stage(
+      const std::string& slot, const std::string& label,
+      const std::optional<std::string>& replaces) = 0;
+  // kConflict unless that one is staged. `reason` is the evidence, for the issuer's own audit
+  // trail. `has_evidence`: the engine itself has seen that the old one is not used any more.
+  [[nodiscard]] virtual base::Result<Activation> activate(const std::string& slot,
+                                                          const std::string& secret_id,
+                                                          bool has_evidence,
+                                                          const std::string& reason) = 0;
+  // Ends a secret at once; Ok where it has ended already.
+  [[nodiscard]] virtual base::Status revoke(const std::string& secret_id,
+                                            const std::string& reason) = 0;
+};
+
+}  // namespace rekey::rotation

@@ -1,0 +1,233 @@
+#include "rotation/journal.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "crypto/fingerprint_key.h"
+#include "crypto/root_key.h"
+#include "crypto/seal.h"
+#include "ledger/ledger.h"
+#include "storage/sqlite.h"
+
+namespace rekey::rotation {
+namespace {
+
+using base::Code;
+using base::Fingerprint;
+using base::Secret;
+using storage::Connection;
+
+constexpr std::int64_t kKeyFileLimitBytes = 4096;
+constexpr int kReadBatch = 1000;
+
+// The unique index is the guard of "one open rotation per credential".
+constexpr std::array kMigrations{storage::Migration{1, R"sql(
+  CREATE TABLE run (
+    run_id    TEXT PRIMARY KEY,
+    client_id TEXT NOT NULL,
+    slot      TEXT NOT NULL,
+    opened_at INTEGER NOT NULL,
+    closed_at INTEGER
+  ) STRICT;
+  CREATE UNIQUE INDEX run_open ON run (client_id, slot) WHERE closed_at IS NULL;
+  CREATE TABLE run_value (
+    run_id      TEXT NOT NULL REFERENCES run (run_id),
+    fingerprint TEXT NOT NULL,
+    sealed      BLOB NOT NULL,
+    PRIMARY KEY (run_id, fingerprint)
+  ) STRICT;
+)sql"}};
+
+std::string database_in(const std::string& folder) {
+  return folder + "/runs.db";
+}
+std::string stream_of(const std::string& run_id) {
+  return "run/" + run_id;
+}
+
+std::string seal_context(const std::string& run_id, const Fingerprint& fingerprint) {
+  return fmt::format("run_value/{}/{}", run_id, base::to_text(fingerprint));
+}
+
+base::Result<std::optional<std::string>> find_open(Connection& database,
+                                                   const std::string& client_id,
+                                                   const std::string& slot) {
+  REKEY_TRY(auto query,
+            database.prepare("SELECT run_id FROM run WHERE client_id = ?1 AND slot = ?2 "
+                             "AND closed_at IS NULL"));
+  query.bind(1, client_id).bind(2, slot);
+  REKEY_TRY(const bool is_there, query.step());
+  if (!is_there) return std::nullopt;
+  return query.text(0);
+}
+
+base::Result<std::vector<RunEvent>> load_events(Connection& database, const std::string& run_id) {
+  std::vector<RunEvent> events;
+  for (;;) {
+    REKEY_TRY(const auto batch,
+              ledger::read_stream(database, stream_of(run_id),
+                                  static_cast<std::int64_t>(events.size()), kReadBatch));
+    for (const ledger::StoredEvent& stored : batch) {
+      REKEY_TRY(EventBody body, decode(stored.event.type, stored.event.body));
+      events.push_back({stored.event.at, std::move(body)});
+    }
+    if (batch.size() < static_cast<std::size_t>(kReadBatch)) return events;
+  }
+}
+
+class LedgerJournal final : public RunJournal {
+ public:
+  LedgerJournal(platform::FileLock lock, crypto::RootKey key, Connection database)
+      : lock_(std::move(lock)),
+        key_(std::move(key)),
+        fingerprinter_(key_),
+        database_(std::move(database)) {}
+
+  [[nodiscard]] Fingerprint fingerprint(const Secret& value) override {
+    return fingerprinter_(value.reveal());
+  }
+
+  [[nodiscard]] base::Result<std::optional<std::string>> find_open_run(
+      const std::string& client_id, const std::string& slot) override {
+    return find_open(database_, client_id, slot);
+  }
+
+  [[nodiscard]] base::Result<std::vector<RunEvent>> load(const std::string& run_id) override {
+    return load_events(database_, run_id);
+  }
+
+  [[nodiscard]] base::Status append(const std::string& run_id, std::int64_t expected_version,
+                                    const std::vector<RunEvent>& events,
+                                    const std::vector<KeptValue>& values) override {
+    return database_.in_transaction([&]() -> base::Status {
+      std::vector<ledger::NewEvent> stored;
+      for (const RunEvent& event : events) {
+        stored.push_back(
+            {std::string(name_of(event.body)), 1, encode(event.body), "engine", event.at});
+        REKEY_CHECK(note(run_id, event));
+      }
+      REKEY_TRY(const std::int64_t position,
+                ledger::append(database_, stream_of(run_id), expected_version, stored));
+      static_cast<void>(position);
+      for (const KeptValue& kept : values) REKEY_CHECK(keep(run_id, kept));
+      return {};
+    });
+  }
+
+  [[nodiscard]] base::Result<Secret> value(const std::string& run_id,
+                                           const Fingerprint& fingerprint) override {
+    REKEY_TRY(auto query, database_.prepare("SELECT sealed FROM run_value WHERE run_id = ?1 AND "
+                                            "fingerprint = ?2"));
+    const std::string text = base::to_text(fingerprint);
+    query.bind(1, run_id).bind(2, text);
+    REKEY_TRY(const bool is_there, query.step());
+    if (!is_there) {
+      return base::fail(Code::kNotFound, fmt::format("run {} keeps no value {}", run_id,
+                                                     base::display(fingerprint)));
+    }
+    return crypto::open(key_, seal_context(run_id, fingerprint), query.blob(0));
+  }
+
+ private:
+  // Opens and closes the run in the table beside the ledger.
+  [[nodiscard]] base::Status note(const std::string& run_id, const RunEvent& event) {
+    if (const auto* planned = std::get_if<RunPlanned>(&event.body)) {
+      REKEY_TRY(auto insert,
+                database_.prepare("INSERT INTO run (run_id, client_id, slot, opened_at) "
+                                  "VALUES (?1, ?2, ?3, ?4)"));
+      insert.bind(1, run_id).bind(2, planned->client_id).bind(3, planned->slot);
+      return insert.bind(4, base::to_millis(event.at)).run();
+    }
+    if (std::holds_alternative<RunClosed>(event.body)) {
+      REKEY_TRY(auto erase, database_.prepare("DELETE FROM run_value WHERE run_id = ?1"));
+      REKEY_CHECK(erase.bind(1, run_id).run());
+      REKEY_TRY(auto close, database_.prepare("UPDATE run SET closed_at = ?2 WHERE run_id = ?1"));
+      return close.bind(1, run_id).bind(2, base::to_millis(event.at)).run();
+    }
+    return {};
+  }
+
+  [[nodiscard]] base::Status keep(const std::string& run_id, const KeptValue& kept) {
+    REKEY_TRY(auto insert,
+              database_.prepare("INSERT OR REPLACE INTO run_value (run_id, fingerprint, "
+                                "sealed) VALUES (?1, ?2, ?3)"));
+    const std::string fingerprint = base::to_text(kept.fingerprint);
+    const auto sealed =
+        crypto::seal(key_, seal_context(run_id, kept.fingerprint), kept.value.reveal());
+    return insert.bind(1, run_id).bind(2, fingerprint).bind_blob(3, sealed).run();
+  }
+
+  platform::FileLock lock_;
+  crypto::RootKey key_;
+  crypto::Fingerprinter fingerprinter_;
+  Connection database_;
+};
+
+base::Result<bool> exists(platform::Files& files, const std::string& path) {
+  const auto facts = files.facts(path);
+  if (facts) return true;
+  if (facts.error().code == Code::kNotFound) return false;
+  return tl::unexpected(facts.error());
+}
+
+// A key is made only with a new journal: beside an old one it could open nothing.
+base::Result<crypto::RootKey> open_key(platform::Files& files, const std::string& folder) {
+  const std::string path = folder + "/run.key";
+  REKEY_TRY(const bool has_key, exists(files, path));
+  if (!has_key) {
+    REKEY_TRY(const bool has_journal, exists(files, database_in(folder)));
+    if (has_journal) {
+      return base::fail(Code::kNotFound,
+                        fmt::format("{} is missing, and {} cannot be read without it; put it back",
+                                    path, database_in(folder)));
+    }
+    REKEY_CHECK(files.create(path, crypto::RootKey::generate().format().reveal(), 0600));
+  }
+  REKEY_TRY(const Secret text, files.read(path, kKeyFileLimitBytes));
+  auto key = crypto::RootKey::parse(text.reveal());
+  if (!key) return tl::unexpected(base::with_context(path, key.error()));
+  return key;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<RunJournal>> open_journal(platform::Files& files,
+                                                       const std::string& folder) {
+  REKEY_TRY(const bool has_folder, exists(files, folder));
+  if (!has_folder) REKEY_CHECK(files.make_folder(folder, 0700));
+  auto lock = platform::FileLock::acquire(folder + "/lock");
+  if (!lock) {
+    return tl::unexpected(
+        base::with_context("another rotation works in this state folder", lock.error()));
+  }
+  REKEY_TRY(crypto::RootKey key, open_key(files, folder));
+  REKEY_TRY(Connection database,
+            Connection::open(database_in(folder), storage::OpenMode::kReadWriteCreate));
+  // Erased values are overwritten, sealed as they are.
+  REKEY_CHECK(database.execute("PRAGMA secure_delete = ON"));
+  REKEY_CHECK(ledger::prepare_schema(database));
+  REKEY_CHECK(storage::migrate(database, "rotation", kMigrations));
+  return std::make_unique<LedgerJournal>(*std::move(lock), std::move(key), std::move(database));
+}
+
+base::Result<std::optional<OpenRun>> peek_open_run(platform::Files& files,
+                                                   const std::string& folder,
+                                                   const std::string& client_id,
+                                                   const std::string& slot) {
+  REKEY_TRY(const bool has_journal, exists(files, database_in(folder)));
+  if (!has_journal) return std::nullopt;
+  REKEY_TRY(Connection database,
+            Connection::open(database_in(folder), storage::OpenMode::kReadOnly));
+  REKEY_TRY(const int version, storage::schema_version(database, "rotation"));
+  if (version == 0) return std::nullopt;
+  REKEY_TRY(const std::optional<std::string> run_id, find_open(database, client_id, slot));
+  if (!run_id) return std::nullopt;
+  REKEY_TRY(const std::vector<RunEvent> events, load_events(database, *run_id));
+  OpenRun open{*run_id, {}};
+  for (const RunEvent& event : events) open.state = apply(std::move(open.state), event);
+  return open;
+}
+
+}  // namespace rekey::rotation

@@ -1,0 +1,63 @@
+// The run's journal: a stream "run/<id>" in a ledger of the engine's own, and the sealed values.
+//
+// What is appended is durable when append returns. Values stand in a table beside the ledger,
+// sealed under a key file outside the database, because a chain cannot forget and a table can: they
+// are erased with the event that closes the run. One writer at a time (the state folder's lock).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fingerprint.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "platform/files.h"
+#include "rotation/machine.h"
+
+namespace rekey::rotation {
+
+// A value to be stored, sealed, with the events that speak of it.
+struct KeptValue {
+  base::Fingerprint fingerprint;
+  base::Secret value;
+};
+
+class RunJournal {
+ public:
+  virtual ~RunJournal() = default;
+  // Under the journal's own key; equal values give equal fingerprints within one state folder.
+  [[nodiscard]] virtual base::Fingerprint fingerprint(const base::Secret& value) = 0;
+  // The run of this integration and slot that is neither closed nor given up.
+  [[nodiscard]] virtual base::Result<std::optional<std::string>> find_open_run(
+      const std::string& client_id, const std::string& slot) = 0;
+  [[nodiscard]] virtual base::Result<std::vector<RunEvent>> load(const std::string& run_id) = 0;
+  // All or nothing, after `expected_version` events of that run; kConflict where somebody else
+  // wrote. RunPlanned opens a run; RunClosed closes it and erases its values.
+  [[nodiscard]] virtual base::Status append(const std::string& run_id,
+                                            std::int64_t expected_version,
+                                            const std::vector<RunEvent>& events,
+                                            const std::vector<KeptValue>& values) = 0;
+  // kNotFound where it was never kept or is erased.
+  [[nodiscard]] virtual base::Result<base::Secret> value(const std::string& run_id,
+                                                         const base::Fingerprint& fingerprint) = 0;
+};
+
+// Makes the state folder (0700), its key (run.key, 0600) and database (runs.db) where they are
+// missing, and holds its lock until it dies. kConflict where another process has it.
+[[nodiscard]] base::Result<std::unique_ptr<RunJournal>> open_journal(platform::Files& files,
+                                                                     const std::string& folder);
+
+// Where an open run stands, without the lock and without changing anything.
+struct OpenRun {
+  std::string run_id;
+  RunState state;
+};
+[[nodiscard]] base::Result<std::optional<OpenRun>> peek_open_run(platform::Files& files,
+                                                                 const std::string& folder,
+                                                                 const std::string& client_id,
+                                                                 const std::string& slot);
+
+}  // namespace rekey::rotation

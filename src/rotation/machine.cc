@@ -1,0 +1,528 @@
+#include "rotation/machine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+
+namespace rekey::rotation {
+namespace {
+
+using base::Code;
+using base::Duration;
+using base::Instant;
+
+template <typename... Ts>
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
+template <typename... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
+
+bool is_gate_fresh(const RunState& state, Instant now) {
+  return state.gate_passed_at && now - *state.gate_passed_at <= kGateFreshness;
+}
+
+bool is_proven(const RunState& state) {
+  return state.proofs >= state.plan.proof.requests;
+}
+
+bool is_everybody_reloaded(const RunState& state) {
+  return std::all_of(state.consumers.begin(), state.consumers.end(),
+                     [](const RunConsumer& c) { return c.step == ConsumerStep::kReloaded; });
+}
+
+Action next_for_staging(const RunState& state, Instant now) {
+  if (state.plan.stage_not_before && now < *state.plan.stage_not_before) {
+    return WaitUntil{*state.plan.stage_not_before, "the issuer's least time between two secrets"};
+  }
+  return Stage{state.lost_secret_id};
+}
+
+Action next_for_proof(const RunState& state, Instant now) {
+  if (state.last_proof_at && state.plan.proof.requests > 1) {
+    const Instant due =
+        *state.last_proof_at + state.plan.proof.span / (state.plan.proof.requests - 1);
+    if (now < due) {
+      return WaitUntil{due, fmt::format("token request {} of {} with {}", state.proofs + 1,
+                                        state.plan.proof.requests, state.secret_id)};
+    }
+  }
+  return ProveStaged{};
+}
+
+Action next_for_consumers(const RunState& state) {
+  const auto consumer =
+      std::find_if(state.consumers.begin(), state.consumers.end(),
+                   [](const RunConsumer& c) { return c.step != ConsumerStep::kReloaded; });
+  REKEY_ASSERT(consumer != state.consumers.end());
+  const std::string& name = consumer->facts.name;
+  switch (consumer->step) {
+    case ConsumerStep::kPending:
+      return WriteSink{name};
+    case ConsumerStep::kWritten:
+      return ReadBackSink{name};
+    case ConsumerStep::kReadBack:
+      return ProveConsumer{name};
+    case ConsumerStep::kProven:
+      return ReloadConsumer{name};
+    case ConsumerStep::kReloaded:
+      break;
+  }
+  return Stop{};
+}
+
+Action next_for_activation(const RunState& state, Instant now) {
+  if (state.plan.activate_not_before && now < *state.plan.activate_not_before) {
+    return WaitUntil{*state.plan.activate_not_before,
+                     "the issuer's least time between two activations"};
+  }
+  return Activate{};
+}
+
+// After activation. An overlap that is nearly over is left to lapse; a long one is cut short,
+// behind a fresh gate, because a superseded secret that nobody needs is only a risk.
+Action next_for_retirement(const RunState& state, Instant now) {
+  if (!state.is_old_ended) {
+    REKEY_ASSERT(state.old_ends_at.has_value());
+    if (now >= *state.old_ends_at) return NoteLapsed{};
+    if (*state.old_ends_at - now <= kLapseWait) {
+      return WaitUntil{*state.old_ends_at,
+                       fmt::format("the overlap of {} to lapse", state.superseded_id)};
+    }
+    if (!is_gate_fresh(state, now)) return ReopenGate{};
+    return Revoke{state.superseded_id};
+  }
+  const auto alive = std::find_if(state.old_values.begin(), state.old_values.end(),
+                                  [](const OldValue& old) { return !old.is_refused; });
+  REKEY_ASSERT(alive != state.old_values.end());
+  return ProveDead{alive->value};
+}
+
+Action next_for_observation(const RunState& state, Instant now) {
+  if (now - state.observing_since.value_or(now) > patience_of(state) + kUsagePatience) {
+    return Park{
+        {"usage could not be read in all the time allowed for observing; see that the issuer "
+         "answers, then start the run again",
+         false}};
+  }
+  return Observe{};
+}
+
+Action next_in_gate(const RunState& state, Instant now) {
+  if (state.is_activated) return next_for_retirement(state, now);
+  if (!is_gate_fresh(state, now)) return ReopenGate{};
+  return next_for_activation(state, now);
+}
+
+void succeed(RunState& state) {
+  state.attempts = 0;
+  state.failure.reset();
+}
+
+RunConsumer& consumer_of(RunState& state, const std::string& name) {
+  const auto found = std::find_if(state.consumers.begin(), state.consumers.end(),
+                                  [&](const RunConsumer& c) { return c.facts.name == name; });
+  REKEY_ASSERT(found != state.consumers.end());
+  return *found;
+}
+
+void advance(RunState& state, const std::string& consumer, ConsumerStep step) {
+  consumer_of(state, consumer).step = step;
+  state.open_intent.reset();
+  succeed(state);
+}
+
+void observe_from(RunState& state, Instant at) {
+  state.phase = Phase::kObserving;
+  state.observing_since = at;
+  state.gate_passed_at.reset();
+}
+
+void on(RunState& state, const RunPlanned& event, Instant) {
+  state.plan = event;
+}
+
+void on(RunState& state, const ConsumerDeclared& event, Instant) {
+  const auto known =
+      std::find_if(state.consumers.begin(), state.consumers.end(),
+                   [&](const RunConsumer& c) { return c.facts.name == event.consumer.name; });
+  if (known != state.consumers.end()) {
+    known->facts = event.consumer;
+    return;
+  }
+  state.consumers.push_back({event.consumer, event.present_value, ConsumerStep::kPending, {}});
+  const bool is_kept =
+      event.present_value == state.new_value ||
+      std::any_of(state.old_values.begin(), state.old_values.end(),
+                  [&](const OldValue& old) { return old.value == event.present_value; });
+  if (!is_kept) state.old_values.push_back({event.present_value, false});
+  if (state.phase == Phase::kObserving || state.phase == Phase::kGate) {
+    state.phase = Phase::kPropagating;
+    state.gate_passed_at.reset();
+  }
+}
+
+void on(RunState& state, const IntentRecorded& event, Instant) {
+  state.open_intent = event;
+  switch (event.effect) {
+    case Effect::kStage:
+      state.phase = Phase::kStaging;
+      break;
+    case Effect::kWrite:
+      state.phase = Phase::kPropagating;
+      break;
+    case Effect::kReload:
+      break;
+    case Effect::kActivate:
+      state.phase = Phase::kActivating;
+      break;
+    case Effect::kRevoke:
+      state.phase = Phase::kRetiring;
+      break;
+  }
+}
+
+void on(RunState& state, const IntentDropped& event, Instant at) {
+  state.open_intent.reset();
+  switch (event.effect) {
+    case Effect::kStage:
+      state.phase = Phase::kPlanned;
+      break;
+    case Effect::kWrite:
+    case Effect::kReload:
+      break;
+    case Effect::kActivate:
+      if (state.plan.order == Order::kActivateFirst) {
+        state.phase = Phase::kSettled;
+      } else {
+        observe_from(state, at);
+      }
+      break;
+    case Effect::kRevoke:
+      observe_from(state, at);
+      break;
+  }
+}
+
+void on(RunState& state, const SecretStaged& event, Instant at) {
+  state.open_intent.reset();
+  state.lost_secret_id.reset();
+  state.secret_id = event.secret_id;
+  state.new_value = event.value;
+  state.usable_from = at + state.plan.settle;
+  state.phase = Phase::kStaged;
+  succeed(state);
+}
+
+void on(RunState& state, const StagedValueLost& event, Instant) {
+  state.open_intent.reset();
+  state.lost_secret_id = event.secret_id;
+  state.phase = Phase::kPlanned;
+}
+
+void on(RunState& state, const SecretSettled&, Instant) {
+  state.phase = Phase::kSettled;
+  succeed(state);
+}
+
+void on(RunState& state, const StagedValueProven&, Instant at) {
+  ++state.proofs;
+  state.last_proof_at = at;
+  succeed(state);
+}
+
+void on(RunState& state, const SinkWritten& event, Instant) {
+  advance(state, event.consumer, ConsumerStep::kWritten);
+}
+void on(RunState& state, const SinkReadBack& event, Instant) {
+  advance(state, event.consumer, ConsumerStep::kReadBack);
+}
+void on(RunState& state, const ConsumerProven& event, Instant) {
+  advance(state, event.consumer, ConsumerStep::kProven);
+}
+void on(RunState& state, const ConsumerReloaded& event, Instant at) {
+  advance(state, event.consumer, ConsumerStep::kReloaded);
+  consumer_of(state, event.consumer).reloaded_at = event.issuer_time;
+  if (is_everybody_reloaded(state)) observe_from(state, at);
+}
+
+void on(RunState& state, const GatePassed&, Instant at) {
+  state.phase = Phase::kGate;
+  state.gate_passed_at = at;
+}
+void on(RunState& state, const GateExpired&, Instant at) {
+  observe_from(state, at);
+}
+
+void on(RunState& state, const SecretActivated& event, Instant) {
+  state.open_intent.reset();
+  state.is_activated = true;
+  state.superseded_id = event.superseded_id;
+  state.old_ends_at = event.old_ends_at;
+  state.is_old_ended = !event.old_ends_at;
+  state.phase = Phase::kActivated;
+  succeed(state);
+}
+
+void on(RunState& state, const OldSecretEnded&, Instant) {
+  state.open_intent.reset();
+  state.is_old_ended = true;
+  state.phase = Phase::kRetiring;
+  succeed(state);
+}
+
+void on(RunState& state, const OldValueRefused& event, Instant) {
+  bool is_every_one = true;
+  for (OldValue& old : state.old_values) {
+    if (old.value == event.value) old.is_refused = true;
+    is_every_one = is_every_one && old.is_refused;
+  }
+  state.phase = is_every_one ? Phase::kRetired : Phase::kRetiring;
+  succeed(state);
+}
+
+void on(RunState& state, const StepFailed& event, Instant) {
+  ++state.attempts;
+  state.failure = Failure{event.step, event.code, event.detail, event.retry_at};
+}
+
+void on(RunState& state, const RunParked& event, Instant) {
+  state.parked = event;
+}
+
+void on(RunState& state, const RunResumed&, Instant at) {
+  if (state.parked && state.parked->is_lapse) state.is_lapse_known = true;
+  state.parked.reset();
+  succeed(state);
+  if (state.phase == Phase::kObserving) state.observing_since = at;
+}
+
+void on(RunState& state, const RunClosed&, Instant) {
+  state.phase = Phase::kClosed;
+}
+
+}  // namespace
+
+std::string_view name_of(Phase phase) noexcept {
+  switch (phase) {
+    case Phase::kPlanned:
+      return "Planned";
+    case Phase::kStaging:
+      return "Staging";
+    case Phase::kStaged:
+      return "Staged";
+    case Phase::kSettled:
+      return "Settled";
+    case Phase::kPropagating:
+      return "Propagating";
+    case Phase::kObserving:
+      return "Observing";
+    case Phase::kGate:
+      return "Gate";
+    case Phase::kActivating:
+      return "Activating";
+    case Phase::kActivated:
+      return "Activated";
+    case Phase::kRetiring:
+      return "Retiring";
+    case Phase::kRetired:
+      return "Retired";
+    case Phase::kClosed:
+      return "Closed";
+    case Phase::kParked:
+      return "Parked";
+  }
+  return "";
+}
+
+std::string_view name_of(ConsumerStep step) noexcept {
+  switch (step) {
+    case ConsumerStep::kPending:
+      return "Pending";
+    case ConsumerStep::kWritten:
+      return "Written";
+    case ConsumerStep::kReadBack:
+      return "ReadBack";
+    case ConsumerStep::kProven:
+      return "Proven";
+    case ConsumerStep::kReloaded:
+      return "Reloaded";
+  }
+  return "";
+}
+
+Phase shown_phase(const RunState& state) noexcept {
+  return state.parked ? Phase::kParked : state.phase;
+}
+
+bool may_join(const RunState& state) noexcept {
+  if (state.is_old_ended) return false;
+  switch (state.phase) {
+    case Phase::kActivating:
+      return state.plan.order == Order::kActivateFirst;
+    case Phase::kActivated:
+      return state.plan.order == Order::kActivateFirst;
+    case Phase::kRetiring:
+    case Phase::kRetired:
+    case Phase::kClosed:
+      return false;
+    default:
+      return true;
+  }
+}
+
+bool may_activate(const RunState& state) noexcept {
+  if (state.is_activated || state.secret_id.empty() || !is_proven(state)) return false;
+  if (state.plan.order == Order::kActivateFirst) return state.phase == Phase::kSettled;
+  return state.phase == Phase::kGate && is_everybody_reloaded(state);
+}
+
+const RunConsumer* find_consumer(const RunState& state, const std::string& name) noexcept {
+  for (const RunConsumer& consumer : state.consumers) {
+    if (consumer.facts.name == name) return &consumer;
+  }
+  return nullptr;
+}
+
+Duration patience_of(const RunState& state) noexcept {
+  Duration longest{};
+  for (const RunConsumer& consumer : state.consumers) {
+    longest = std::max(longest, consumer.facts.interval);
+  }
+  return kPatienceIntervals * longest + kBasePatience;
+}
+
+Question question_of(const RunState& state, const std::vector<Waiver>& waivers) {
+  Question question;
+  for (const RunConsumer& consumer : state.consumers) {
+    question.consumers.push_back({consumer.facts.name, consumer.facts.seen_as,
+                                  consumer.facts.instances, consumer.facts.interval,
+                                  consumer.reloaded_at});
+  }
+  for (const Waiver& waiver : waivers) {
+    question.waivers.push_back({waiver.seen_as, waiver.by, waiver.reason});
+  }
+  question.incoming = state.secret_id;
+  question.outgoing = state.plan.outgoing;
+  return question;
+}
+
+bool is_worth_retrying(Code code) noexcept {
+  return code == Code::kUnavailable || code == Code::kTimeout || code == Code::kTooEarly ||
+         code == Code::kLimitReached || code == Code::kIo;
+}
+
+Action next(const RunState& state, Instant now) {
+  if (state.phase == Phase::kClosed || state.parked) return Stop{};
+  if (state.failure) {
+    const Failure& failure = *state.failure;
+    if (!is_worth_retrying(failure.code) || state.attempts >= kMaxAttempts) {
+      return Park{{fmt::format("{} failed: {}", failure.step, failure.detail), false}};
+    }
+    if (now < failure.retry_at) {
+      return WaitUntil{failure.retry_at,
+                       fmt::format("attempt {} of {} to {} ({})", state.attempts + 1, kMaxAttempts,
+                                   failure.step, failure.detail)};
+    }
+  }
+  if (state.open_intent) return Look{*state.open_intent};
+  switch (state.phase) {
+    case Phase::kPlanned:
+    case Phase::kStaging:
+      return next_for_staging(state, now);
+    case Phase::kStaged:
+      if (now < state.usable_from) {
+        return WaitUntil{state.usable_from, fmt::format("the settle time of {}", state.secret_id)};
+      }
+      return CheckSettled{};
+    case Phase::kSettled:
+      if (!is_proven(state)) return next_for_proof(state, now);
+      return state.plan.order == Order::kActivateFirst ? next_for_activation(state, now)
+                                                       : next_for_consumers(state);
+    case Phase::kPropagating:
+      return next_for_consumers(state);
+    case Phase::kObserving:
+      return next_for_observation(state, now);
+    case Phase::kGate:
+      return next_in_gate(state, now);
+    case Phase::kActivated:
+      return is_everybody_reloaded(state) ? next_for_retirement(state, now)
+                                          : next_for_consumers(state);
+    case Phase::kRetiring:
+      return next_for_retirement(state, now);
+    case Phase::kRetired:
+      return Close{};
+    case Phase::kActivating:
+    case Phase::kClosed:
+    case Phase::kParked:
+      break;
+  }
+  return Stop{};
+}
+
+RunState apply(RunState state, const RunEvent& event) {
+  std::visit([&](const auto& body) { on(state, body, event.at); }, event.body);
+  return state;
+}
+
+std::optional<IntentRecorded> intent_of(const RunState& state, const Action& action) {
+  using Intent = std::optional<IntentRecorded>;
+  return std::visit(Overloaded{[&](const Stage&) -> Intent {
+                                 return IntentRecorded{Effect::kStage, state.plan.run_id};
+                               },
+                               [](const WriteSink& write) -> Intent {
+                                 return IntentRecorded{Effect::kWrite, write.consumer};
+                               },
+                               [&](const ReloadConsumer& reload) -> Intent {
+                                 const RunConsumer* consumer =
+                                     find_consumer(state, reload.consumer);
+                                 REKEY_ASSERT(consumer != nullptr);
+                                 if (consumer->facts.reload.is_per_call()) return std::nullopt;
+                                 return IntentRecorded{Effect::kReload, reload.consumer};
+                               },
+                               [&](const Activate&) -> Intent {
+                                 REKEY_ASSERT(may_activate(state));
+                                 return IntentRecorded{Effect::kActivate, state.secret_id};
+                               },
+                               [](const Revoke& revoke) -> Intent {
+                                 return IntentRecorded{Effect::kRevoke, revoke.secret_id};
+                               },
+                               [](const auto&) -> Intent { return std::nullopt; }},
+                    action);
+}
+
+std::optional<EventBody> judge(const RunState& state, const Evidence& evidence, Instant now) {
+  const bool is_complete = evidence.is_complete();
+  if (!is_complete && state.old_ends_at && evidence.as_of >= *state.old_ends_at) {
+    if (state.is_lapse_known) return OldSecretEnded{"lapsed"};
+    return RunParked{
+        fmt::format("the overlap of {} ended before the evidence was there: {}. Look at "
+                    "the consumers named, then start the run again",
+                    state.superseded_id, describe_gap(evidence)),
+        true};
+  }
+  if (!evidence.unknown.empty()) {
+    return RunParked{
+        fmt::format("the gate stays shut: {}. Declare it as a consumer, or waive it with "
+                    "a name and a reason, then start the run again",
+                    describe_gap(evidence)),
+        false};
+  }
+  if (is_complete) {
+    const auto& not_before = state.plan.activate_not_before;
+    if (!state.is_activated && not_before && now < *not_before) return std::nullopt;
+    return GatePassed{evidence.verdicts, evidence.waived, evidence.as_of};
+  }
+  if (now - state.observing_since.value_or(now) > patience_of(state)) {
+    return RunParked{
+        fmt::format("no evidence in {}: {}. Mend the consumer, then start the run again",
+                    base::format_duration(patience_of(state)), describe_gap(evidence)),
+        false};
+  }
+  return std::nullopt;
+}
+
+}  // namespace rekey::rotation

@@ -1,0 +1,183 @@
+// The rotation's state machine: the only place that knows what a run may do next.
+//
+//   Planned ─► Staging ─► Staged ─► Settled ─► Propagating ─► Observing ─► Gate ─► Activating
+//           ─► Activated ─► Retiring ─► Retired ─► Closed               (propagate first)
+//
+//   … Settled ─► Activating ─► Activated ─► Propagating ─► Observing ─► Gate ─► Retiring …
+//                                                                       (activate first)
+//
+// next() says what to do, apply() what an event makes of the state. Both are pure: no clock, no
+// I/O, no value. A run is the fold of apply over its journal, so a run killed anywhere goes on from
+// there: an intent that is open after a restart makes next() look at the world before it acts
+// again.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/fingerprint.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "rotation/events.h"
+#include "rotation/evidence.h"
+#include "rotation/inventory.h"
+
+namespace rekey::rotation {
+
+enum class Phase {
+  kPlanned,
+  kStaging,
+  kStaged,
+  kSettled,
+  kPropagating,
+  kObserving,
+  kGate,
+  kActivating,
+  kActivated,
+  kRetiring,
+  kRetired,
+  kClosed,
+  kParked,
+};
+enum class ConsumerStep { kPending, kWritten, kReadBack, kProven, kReloaded };
+
+[[nodiscard]] std::string_view name_of(Phase phase) noexcept;  // "Propagating", …
+[[nodiscard]] std::string_view name_of(ConsumerStep step) noexcept;
+
+inline constexpr int kMaxAttempts = 8;  // of one step
+inline constexpr base::Duration kGateFreshness = std::chrono::seconds{10};
+inline constexpr base::Duration kLapseWait = std::chrono::minutes{15};  // longer: revoke
+inline constexpr base::Duration kBasePatience = std::chrono::seconds{60};
+inline constexpr int kPatienceIntervals = 10;
+// Usage that cannot be read at all is waited for this much longer than the patience.
+inline constexpr base::Duration kUsagePatience = std::chrono::seconds{60};
+
+// ---- state ------------------------------------------------------------------------------------
+
+struct RunConsumer {
+  Consumer facts;
+  base::Fingerprint present_value;
+  ConsumerStep step = ConsumerStep::kPending;
+  std::optional<base::Instant> reloaded_at;  // the issuer's time
+};
+
+struct OldValue {
+  base::Fingerprint value;
+  bool is_refused = false;
+};
+
+struct Failure {
+  std::string step;
+  base::Code code = base::Code::kInternal;
+  std::string detail;
+  base::Instant retry_at{};
+};
+
+struct RunState {
+  RunPlanned plan;
+  Phase phase = Phase::kPlanned;
+  std::vector<RunConsumer> consumers;
+  std::optional<IntentRecorded> open_intent;
+  std::optional<std::string> lost_secret_id;  // staged by us, value lost: to be given up
+  std::string secret_id;                      // of the staged one
+  base::Fingerprint new_value;
+  base::Instant usable_from{};
+  int proofs = 0;
+  std::optional<base::Instant> last_proof_at;
+  std::optional<base::Instant> observing_since;
+  std::optional<base::Instant> gate_passed_at;
+  bool is_activated = false;
+  std::string superseded_id;                 // what the activation left in its overlap
+  std::optional<base::Instant> old_ends_at;  // of that overlap
+  bool is_old_ended = false;
+  std::vector<OldValue> old_values;
+  int attempts = 0;
+  std::optional<Failure> failure;
+  std::optional<RunParked> parked;
+  bool is_lapse_known = false;  // a person went on after a lapse
+};
+
+// Parked or Closed where the run is, else its phase.
+[[nodiscard]] Phase shown_phase(const RunState& state) noexcept;
+// True until the gate has let the old secret go: consumers may still join.
+[[nodiscard]] bool may_join(const RunState& state) noexcept;
+// What may be activated: a settled, proven secret; where activation comes last, only behind the
+// gate.
+[[nodiscard]] bool may_activate(const RunState& state) noexcept;
+[[nodiscard]] const RunConsumer* find_consumer(const RunState& state,
+                                               const std::string& name) noexcept;
+// How long the run watches for evidence before it asks a person: 10 × the longest interval + 60 s.
+[[nodiscard]] base::Duration patience_of(const RunState& state) noexcept;
+// What evidence is asked about; waivers are those of the inventory as it is now.
+[[nodiscard]] Question question_of(const RunState& state, const std::vector<Waiver>& waivers);
+
+// ---- actions ----------------------------------------------------------------------------------
+
+struct WaitUntil {
+  base::Instant until{};
+  std::string what;
+};
+struct Stage {
+  std::optional<std::string> replaces;
+};
+struct CheckSettled {};
+struct ProveStaged {};
+struct WriteSink {
+  std::string consumer;
+};
+struct ReadBackSink {
+  std::string consumer;
+};
+struct ProveConsumer {
+  std::string consumer;
+};
+struct ReloadConsumer {
+  std::string consumer;
+};
+struct Observe {};
+struct ReopenGate {};
+struct Activate {};
+struct Revoke {
+  std::string secret_id;
+};
+// The overlap is over: to be written down.
+struct NoteLapsed {};
+struct ProveDead {
+  base::Fingerprint value;
+};
+// An intent is open and its outcome unknown: look at the world.
+struct Look {
+  IntentRecorded intent;
+};
+struct Park {
+  RunParked why;
+};
+struct Close {};
+// Closed or parked: nothing to do.
+struct Stop {};
+
+using Action = std::variant<WaitUntil, Stage, CheckSettled, ProveStaged, WriteSink, ReadBackSink,
+                            ProveConsumer, ReloadConsumer, Observe, ReopenGate, Activate, Revoke,
+                            NoteLapsed, ProveDead, Look, Park, Close, Stop>;
+
+// ---- the two functions ------------------------------------------------------------------------
+
+[[nodiscard]] Action next(const RunState& state, base::Instant now);
+
+// Total over journals that the engine wrote; an event that cannot follow aborts.
+[[nodiscard]] RunState apply(RunState state, const RunEvent& event);
+
+// The intent that must be durable before `action` is carried out; nullopt where it changes nothing.
+[[nodiscard]] std::optional<IntentRecorded> intent_of(const RunState& state, const Action& action);
+
+// What an observation means: the event that follows, or nullopt to keep watching.
+[[nodiscard]] std::optional<EventBody> judge(const RunState& state, const Evidence& evidence,
+                                             base::Instant now);
+
+// True where the same step may succeed later without anybody changing anything.
+[[nodiscard]] bool is_worth_retrying(base::Code code) noexcept;
+
+}  // namespace rekey::rotation

@@ -1,0 +1,185 @@
+#include "rotation/machine.h"
+
+#include <gtest/gtest.h>
+
+namespace rekey::rotation {
+namespace {
+
+using base::Instant;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr Instant kStart{base::Duration{1'800'000'000'000}};
+
+base::Fingerprint fingerprint(std::uint8_t byte) {
+  base::Fingerprint made;
+  made.digest.fill(byte);
+  return made;
+}
+
+// A run of one consumer that reads per call, told event by event.
+struct Told {
+  RunState state;
+  Instant now = kStart;
+
+  explicit Told(Order order) {
+    RunPlanned plan;
+    plan.run_id = "run-1";
+    plan.order = order;
+    plan.outgoing = {"sec_1"};
+    plan.proof = {1, seconds{0}};
+    tell(plan);
+    Consumer consumer;
+    consumer.name = "shop";
+    consumer.seen_as.user_agent = "shop";
+    consumer.interval = seconds{5};
+    tell(ConsumerDeclared{consumer, fingerprint(1)});
+  }
+  Told& tell(EventBody body) {
+    state = apply(std::move(state), {now, std::move(body)});
+    return *this;
+  }
+  Told& staged_and_proven() {
+    return tell(IntentRecorded{Effect::kStage, "run-1"})
+        .tell(SecretStaged{"sec_2", fingerprint(2), now + base::Days{180}})
+        .tell(SecretSettled{})
+        .tell(StagedValueProven{});
+  }
+  Told& moved() {
+    return tell(IntentRecorded{Effect::kWrite, "shop"})
+        .tell(SinkWritten{"shop"})
+        .tell(SinkReadBack{"shop"})
+        .tell(ConsumerProven{"shop"})
+        .tell(ConsumerReloaded{"shop", now});
+  }
+  template <typename T>
+  [[nodiscard]] bool wants() const {
+    return std::holds_alternative<T>(next(state, now));
+  }
+};
+
+TEST(Machine, WithAnOpenIntentItLooksBeforeItActs) {
+  for (const Effect effect :
+       {Effect::kStage, Effect::kWrite, Effect::kReload, Effect::kActivate, Effect::kRevoke}) {
+    Told run(Order::kPropagateFirst);
+    run.tell(IntentRecorded{effect, "shop"});
+    EXPECT_TRUE(run.wants<Look>()) << name_of(effect);
+  }
+}
+
+TEST(Machine, ALostValueIsReplacedByName) {
+  Told run(Order::kPropagateFirst);
+  run.tell(IntentRecorded{Effect::kStage, "run-1"}).tell(StagedValueLost{"sec_2"});
+  const Action action = next(run.state, run.now);
+  ASSERT_TRUE(std::holds_alternative<Stage>(action));
+  EXPECT_EQ(std::get<Stage>(action).replaces, "sec_2");
+}
+
+TEST(Machine, WhereActivationEndsTheOldOneNothingIsActivatedBeforeTheGate) {
+  Told run(Order::kPropagateFirst);
+  run.staged_and_proven();
+  EXPECT_FALSE(may_activate(run.state));
+  run.moved();
+  EXPECT_EQ(run.state.phase, Phase::kObserving);
+  EXPECT_FALSE(may_activate(run.state));
+  run.tell(GatePassed{});
+  EXPECT_TRUE(may_activate(run.state));
+  EXPECT_TRUE(run.wants<Activate>());
+}
+
+TEST(Machine, AnUnprovenValueIsNeitherWrittenNorActivated) {
+  for (const Order order : {Order::kPropagateFirst, Order::kActivateFirst}) {
+    Told run(order);
+    run.tell(IntentRecorded{Effect::kStage, "run-1"})
+        .tell(SecretStaged{"sec_2", fingerprint(2), run.now})
+        .tell(SecretSettled{});
+    EXPECT_TRUE(run.wants<ProveStaged>());
+    EXPECT_FALSE(may_activate(run.state));
+  }
+}
+
+TEST(Machine, OldEvidenceIsNotActedUpon) {
+  Told run(Order::kPropagateFirst);
+  run.staged_and_proven().moved().tell(GatePassed{});
+  run.now += kGateFreshness + seconds{1};
+  EXPECT_TRUE(run.wants<ReopenGate>());
+}
+
+TEST(Machine, AShortOverlapIsLeftToLapseAndALongOneIsCutOnEvidence) {
+  for (const bool is_short : {true, false}) {
+    Told run(Order::kActivateFirst);
+    run.staged_and_proven();
+    run.tell(IntentRecorded{Effect::kActivate, "sec_2"})
+        .tell(SecretActivated{"sec_2", "sec_1", run.now + (is_short ? minutes{5} : minutes{60})});
+    run.moved().tell(GatePassed{});
+    EXPECT_EQ(run.wants<WaitUntil>(), is_short);
+    EXPECT_EQ(run.wants<Revoke>(), !is_short);
+  }
+}
+
+TEST(Machine, AStepThatKeepsFailingParksTheRunAndAPersonStartsItAgain) {
+  Told run(Order::kPropagateFirst);
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    EXPECT_FALSE(run.wants<Park>());
+    run.tell(StepFailed{"stage a new secret", base::Code::kUnavailable, "no route", run.now});
+  }
+  ASSERT_TRUE(run.wants<Park>());
+  run.tell(RunParked{"no route", false});
+  EXPECT_TRUE(run.wants<Stop>());
+  EXPECT_EQ(shown_phase(run.state), Phase::kParked);
+  EXPECT_TRUE(run.tell(RunResumed{}).wants<Stage>());
+}
+
+TEST(Machine, WhatNobodyButAPersonCanMendParksAtOnce) {
+  Told run(Order::kPropagateFirst);
+  run.tell(StepFailed{"write the sink of shop", base::Code::kConflict, "changed", run.now});
+  EXPECT_TRUE(run.wants<Park>());
+}
+
+TEST(Machine, AnOverlapThatEndsBeforeTheEvidenceParksOnceAndThenGoesOn) {
+  Told run(Order::kActivateFirst);
+  run.staged_and_proven();
+  run.tell(IntentRecorded{Effect::kActivate, "sec_2"})
+      .tell(SecretActivated{"sec_2", "sec_1", run.now + seconds{30}});
+  run.moved();
+  UsageReport usage{{}, run.now, run.now + seconds{31}};
+  Question question = question_of(run.state, {});
+  question.consumers[0].interval = base::Days{1};
+  const Evidence evidence = evaluate(usage, question);
+  const auto first = judge(run.state, evidence, run.now);
+  ASSERT_TRUE(first && std::holds_alternative<RunParked>(*first));
+  EXPECT_TRUE(std::get<RunParked>(*first).is_lapse);
+  run.tell(*first).tell(RunResumed{});
+  const auto second = judge(run.state, evidence, run.now);
+  ASSERT_TRUE(second && std::holds_alternative<OldSecretEnded>(*second));
+}
+
+TEST(Machine, AConsumerThatJoinsReopensTheGate) {
+  Told run(Order::kPropagateFirst);
+  run.staged_and_proven().moved().tell(GatePassed{});
+  Consumer late;
+  late.name = "late";
+  run.tell(ConsumerDeclared{late, fingerprint(1)});
+  EXPECT_FALSE(may_activate(run.state));
+  EXPECT_TRUE(run.wants<WriteSink>());
+}
+
+TEST(Machine, NobodyJoinsARunThatHasLetTheOldSecretGo) {
+  Told run(Order::kPropagateFirst);
+  run.staged_and_proven().moved().tell(GatePassed{});
+  EXPECT_TRUE(may_join(run.state));
+  run.tell(IntentRecorded{Effect::kActivate, "sec_2"});
+  EXPECT_FALSE(may_join(run.state));
+  run.tell(SecretActivated{"sec_2", "", std::nullopt});
+  EXPECT_FALSE(may_join(run.state));
+  EXPECT_TRUE(run.wants<ProveDead>());
+}
+
+TEST(MachineDeathTest, AnActivationBehindAShutGateAborts) {
+  Told run(Order::kPropagateFirst);
+  run.staged_and_proven();
+  EXPECT_DEATH(static_cast<void>(intent_of(run.state, Activate{})), "may_activate");
+}
+
+}  // namespace
+}  // namespace rekey::rotation

@@ -1,0 +1,347 @@
+#include "rotation/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "rotation/evidence.h"
+#include "rotation/reconcile.h"
+
+namespace rekey::rotation {
+namespace {
+
+using base::Duration;
+using base::Instant;
+using base::Secret;
+using std::chrono::seconds;
+
+constexpr Duration kPerWrite = seconds{1};  // write, read back, one token request
+constexpr Duration kMargin = seconds{5};
+constexpr Duration kDeathProof = seconds{10};
+constexpr Duration kToleratedSkew = seconds{5};
+// Every character that a value can hold; shaped unlike any value.
+constexpr std::string_view kSample =
+    "0123456789_ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
+
+// What the issuer said, all of it before anything is judged.
+struct Facts {
+  IntegrationFacts integration;
+  Descriptor descriptor;
+  std::vector<IssuedSecret> secrets;  // of the slot
+  UsageReport usage;
+};
+
+base::Result<Facts> ask(const PlanRequest& request) {
+  Facts facts;
+  REKEY_TRY(facts.integration, request.issuer.integration());
+  REKEY_TRY(facts.descriptor, request.issuer.describe());
+  REKEY_TRY(facts.secrets, request.issuer.list_secrets());
+  std::erase_if(facts.secrets,
+                [&](const IssuedSecret& s) { return s.slot != request.inventory.slot; });
+  REKEY_TRY(facts.usage, request.issuer.usage());
+  return facts;
+}
+
+void check_integration(Plan& plan, const Facts& facts, const Inventory& inventory) {
+  const IntegrationFacts& integration = facts.integration;
+  plan.client_id = inventory.client_id;
+  plan.package_name = integration.package_name;
+  plan.slot = inventory.slot;
+  if (integration.client_id != inventory.client_id) {
+    plan.problems.push_back(fmt::format("the issuer answered for {} instead of {}",
+                                        integration.client_id, inventory.client_id));
+  }
+  if (integration.is_engines_own) {
+    plan.problems.push_back(
+        fmt::format("{} is the credential that the engine itself works with; `rekey admin rotate` "
+                    "renews that one",
+                    inventory.client_id));
+  }
+  if (!integration.is_enabled) {
+    plan.problems.push_back(
+        fmt::format("the package {} is disabled; enable it first", integration.package_name));
+  }
+}
+
+void check_slot(Plan& plan, const Facts& facts) {
+  int live = 0;
+  for (const IssuedSecret& secret : facts.secrets) {
+    if (secret.state == SecretState::kEnded) continue;
+    ++live;
+    if (secret.state == SecretState::kStaged || secret.state == SecretState::kSettling) {
+      plan.problems.push_back(
+          fmt::format("{} is staged in slot {} already (label \"{}\") and is not of a run known "
+                      "here; activate or "
+                      "revoke it first",
+                      secret.id, secret.slot, secret.label));
+      continue;
+    }
+    plan.outgoing.push_back(secret.id);
+    if (secret.state == SecretState::kActive) plan.outgoing_ends_at = secret.ends_at;
+    if (secret.state == SecretState::kSuperseded) {
+      plan.warnings.push_back(fmt::format("{} is still in its overlap until {}; its use counts too",
+                                          secret.id, base::format_instant(secret.ends_at)));
+    }
+  }
+  if (facts.descriptor.live_limit > 0 && live >= facts.descriptor.live_limit) {
+    plan.problems.push_back(fmt::format(
+        "slot {} holds {} live secrets and may hold {}: nothing can be staged until one "
+        "ends; revoke what nobody needs",
+        plan.slot, live, facts.descriptor.live_limit));
+  }
+  if (plan.outgoing.empty()) {
+    plan.warnings.push_back(
+        "no secret of this slot is accepted now: its consumers are cut off already");
+  }
+}
+
+void choose_order(Plan& plan, const Facts& facts, Duration moving) {
+  const Descriptor& descriptor = facts.descriptor;
+  plan.activation_ends_old = descriptor.activation_ends_old;
+  plan.settle = descriptor.settle;
+  const auto superseded =
+      std::find_if(facts.secrets.begin(), facts.secrets.end(),
+                   [](const IssuedSecret& s) { return s.state == SecretState::kSuperseded; });
+  if (descriptor.activation_ends_old) {
+    plan.order_reason = "activation ends the old secret at once, so everybody moves before it";
+  } else if (superseded != facts.secrets.end()) {
+    plan.order_reason = fmt::format(
+        "activation would end {}, which is still in its overlap, so "
+        "everybody moves before it",
+        superseded->id);
+  } else if (descriptor.overlap && *descriptor.overlap < moving) {
+    plan.order_reason = fmt::format(
+        "the overlap of {} is shorter than the {} that moving may take, so "
+        "everybody moves before activation",
+        base::format_duration(*descriptor.overlap), base::format_duration(moving));
+  } else {
+    plan.order = Order::kActivateFirst;
+    plan.order_reason = fmt::format(
+        "both secrets work for {} after activation, so everybody moves within the overlap",
+        descriptor.overlap ? base::format_duration(*descriptor.overlap)
+                           : std::string("the old one's whole life"));
+  }
+}
+
+void note_intervals(Plan& plan, const Facts& facts, Instant now) {
+  std::optional<Instant> generated;
+  std::optional<Instant> activated;
+  for (const IssuedSecret& secret : facts.secrets) {
+    generated = std::max(generated, std::optional(secret.generated_at));
+    activated = std::max(activated, secret.activated_at);
+  }
+  if (generated && *generated + facts.descriptor.generation_interval > now) {
+    plan.stage_not_before = *generated + facts.descriptor.generation_interval;
+  }
+  if (activated && *activated + facts.descriptor.activation_interval > now) {
+    plan.activate_not_before = *activated + facts.descriptor.activation_interval;
+  }
+}
+
+void read_sinks(Plan& plan, const PlanRequest& request) {
+  for (const Consumer& consumer : request.inventory.consumers) {
+    PlannedConsumer planned{consumer, consumer.sink.path, Secret()};
+    const auto note = [&](const base::Error& error) {
+      plan.problems.push_back(fmt::format("{}: {}", consumer.name, error.detail));
+    };
+    auto sink = request.drivers.sink_reader(consumer.sink);
+    if (!sink) {
+      note(sink.error());
+    } else if (auto content = (*sink)->read(); !content) {
+      note(content.error());
+    } else {
+      planned.place = (*sink)->describe();
+      planned.present_value = std::move(content->value);
+      if (const auto writable = (*sink)->check_writable(kSample); !writable) note(writable.error());
+    }
+    plan.consumers.push_back(std::move(planned));
+  }
+}
+
+bool has_stray_space(const Secret& value) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const std::string_view text = value.reveal();
+  return !text.empty() && (kSpace.find(text.front()) != std::string_view::npos ||
+                           kSpace.find(text.back()) != std::string_view::npos);
+}
+
+// One token request for each distinct value: it proves that the sink is of this tenant, environment
+// and client id, before anything is written there.
+void prove_present_values(Plan& plan, const PlanRequest& request, const Facts& facts) {
+  auto probe = request.drivers.probe(facts.integration, request.issuer);
+  if (!probe) {
+    plan.problems.push_back(probe.error().detail);
+    return;
+  }
+  for (std::size_t i = 0; i < plan.consumers.size(); ++i) {
+    const PlannedConsumer& planned = plan.consumers[i];
+    if (planned.present_value.is_empty()) continue;
+    const bool is_asked =
+        std::any_of(plan.consumers.begin(), plan.consumers.begin() + static_cast<std::ptrdiff_t>(i),
+                    [&](const PlannedConsumer& earlier) {
+                      return earlier.present_value == planned.present_value;
+                    });
+    if (is_asked) continue;
+    const auto result = (*probe)->present(planned.present_value);
+    if (result && result->answer == ProbeAnswer::kAccepted) continue;
+    const std::string what = fmt::format(
+        "{}: the value in {} is not accepted for {} ({}){}", planned.consumer.name, planned.place,
+        plan.client_id, result ? result->detail : result.error().detail,
+        has_stray_space(planned.present_value) ? "; it begins or ends with white space" : "");
+    const bool is_outage =
+        plan.outgoing.empty() && result && result->answer == ProbeAnswer::kRefused;
+    (is_outage ? plan.warnings : plan.problems).push_back(what);
+  }
+}
+
+void warn_about_usage(Plan& plan, const PlanRequest& request, const Facts& facts) {
+  Question question;
+  question.outgoing = plan.outgoing;
+  for (const Consumer& consumer : request.inventory.consumers) {
+    question.consumers.push_back(
+        {consumer.name, consumer.seen_as, consumer.instances, consumer.interval, std::nullopt});
+  }
+  for (const Waiver& waiver : request.inventory.waivers) {
+    question.waivers.push_back({waiver.seen_as, waiver.by, waiver.reason});
+  }
+  for (const UnknownUse& use : evaluate(facts.usage, question).unknown) {
+    plan.warnings.push_back(
+        fmt::format("nobody here claims {}: the gate will stay shut until it is declared or waived",
+                    describe(use)));
+  }
+  const Duration skew = std::chrono::abs(facts.usage.as_of - request.now);
+  if (skew > kToleratedSkew) {
+    plan.warnings.push_back(
+        fmt::format("the issuer's clock and this one differ by {}", base::format_duration(skew)));
+  }
+}
+
+void check_time(Plan& plan, Instant now) {
+  if (!plan.outgoing_ends_at) return;
+  const Duration left = *plan.outgoing_ends_at - now;
+  if (left > plan.worst_case) return;
+  plan.problems.push_back(fmt::format(
+      "the present secret ends {}, and the run may take {}: too late to begin; shorten "
+      "intervals or reload timeouts where that is true, or move consumers by hand",
+      base::format_instant(*plan.outgoing_ends_at), base::format_duration(plan.worst_case)));
+}
+
+Duration reload_time(const Consumer& consumer) {
+  return consumer.reload.is_per_call() ? Duration{0} : consumer.reload.timeout;
+}
+
+Duration longest_interval(const Inventory& inventory) {
+  Duration longest{};
+  for (const Consumer& consumer : inventory.consumers)
+    longest = std::max(longest, consumer.interval);
+  return longest;
+}
+
+void list_propagation(Plan& plan, const Inventory& inventory) {
+  for (const Consumer& consumer : inventory.consumers) {
+    const std::string reload =
+        consumer.reload.is_per_call()
+            ? std::string("it reads it for each call")
+            : fmt::format("reload it with {}", consumer.reload.command.front());
+    plan.steps.push_back(
+        {fmt::format("{}: write {}, read it back, ask for a token with what was read, "
+                     "{}",
+                     consumer.name, consumer.sink.path, reload),
+         kPerWrite + reload_time(consumer)});
+  }
+  plan.steps.push_back(
+      {"observe until every consumer is seen on the new secret or is quiet on the old "
+       "one, and no unknown caller is left",
+       2 * longest_interval(inventory)});
+}
+
+void list_steps(Plan& plan, const Inventory& inventory, const std::optional<Duration>& overlap,
+                Instant now) {
+  const bool is_propagate_first = plan.order == Order::kPropagateFirst;
+  const Duration until_stage = plan.stage_not_before ? *plan.stage_not_before - now : Duration{0};
+  plan.steps.push_back({"stage a new secret, labelled with the run's id, and seal its value",
+                        until_stage + kMargin});
+  plan.steps.push_back({"wait until it has settled", plan.settle});
+  plan.steps.push_back(
+      {fmt::format("ask for a token with it {} times over {}", inventory.proof.requests,
+                   base::format_duration(inventory.proof.span)),
+       inventory.proof.span});
+  const Duration until_activation =
+      plan.activate_not_before ? *plan.activate_not_before - now : Duration{0};
+  if (is_propagate_first) list_propagation(plan, inventory);
+  plan.steps.push_back({"activate it", until_activation, plan.activation_ends_old});
+  if (!is_propagate_first) list_propagation(plan, inventory);
+  if (!plan.activation_ends_old) {
+    const bool is_lapsing = overlap && *overlap <= kLapseWait;
+    plan.steps.push_back({is_lapsing ? "let the old secret lapse at the end of its overlap"
+                                     : "revoke the old secret on that evidence",
+                          is_lapsing ? *overlap : Duration{0}, true});
+  }
+  plan.steps.push_back({"ask for a token with the old value: it must be refused", kDeathProof});
+  plan.steps.push_back({"erase the sealed values and close the run"});
+  for (const PlanStep& step : plan.steps) plan.worst_case += step.longest;
+}
+
+}  // namespace
+
+Duration worst_case_of_moving(const Inventory& inventory) {
+  Duration total = 2 * longest_interval(inventory) + kMargin;
+  for (const Consumer& consumer : inventory.consumers) total += kPerWrite + reload_time(consumer);
+  return total;
+}
+
+base::Result<Plan> make_plan(const PlanRequest& request) {
+  REKEY_TRY(const Facts facts, ask(request));
+  Plan plan;
+  plan.made_at = request.now;
+  check_integration(plan, facts, request.inventory);
+  check_slot(plan, facts);
+  choose_order(plan, facts, worst_case_of_moving(request.inventory));
+  note_intervals(plan, facts, request.now);
+  read_sinks(plan, request);
+  prove_present_values(plan, request, facts);
+  warn_about_usage(plan, request, facts);
+  list_steps(plan, request.inventory, facts.descriptor.overlap, request.now);
+  check_time(plan, request.now);
+  return plan;
+}
+
+Plan plan_of_open_run(const Inventory& inventory, const RunState& state, Instant now) {
+  Plan plan;
+  plan.made_at = now;
+  plan.client_id = state.plan.client_id;
+  plan.slot = state.plan.slot;
+  plan.resumes_run = state.plan.run_id;
+  plan.resumes_phase = name_of(state.phase);
+  plan.order = state.plan.order;
+  plan.order_reason = "as the open run began";
+  plan.activation_ends_old = state.plan.activation_ends_old;
+  plan.outgoing = state.plan.outgoing;
+  if (state.parked) plan.warnings.push_back("it was parked: " + state.parked->reason);
+  const Reconciliation changes = reconcile(state, inventory);
+  plan.problems = changes.problems;
+  for (const Consumer& consumer : changes.joining) {
+    plan.warnings.push_back(fmt::format("{} joins the open run", consumer.name));
+  }
+  for (const Consumer& consumer : inventory.consumers) {
+    plan.consumers.push_back({consumer, consumer.sink.path, Secret()});
+    const RunConsumer* known = find_consumer(state, consumer.name);
+    const ConsumerStep step = known == nullptr ? ConsumerStep::kPending : known->step;
+    if (step == ConsumerStep::kReloaded) continue;
+    plan.steps.push_back({fmt::format("{}: go on after {}", consumer.name, name_of(step)),
+                          kPerWrite + reload_time(consumer)});
+  }
+  if (!state.is_activated) {
+    plan.steps.push_back({"activate the staged secret", {}, plan.activation_ends_old});
+  }
+  if (!state.is_old_ended && !plan.activation_ends_old) {
+    plan.steps.push_back({"end the old secret on evidence, or let it lapse", {}, true});
+  }
+  plan.steps.push_back({"prove the old value refused, and close the run", kDeathProof});
+  for (const PlanStep& left : plan.steps) plan.worst_case += left.longest;
+  return plan;
+}
+
+}  // namespace rekey::rotation

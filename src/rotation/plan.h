@@ -1,0 +1,77 @@
+// The plan of a rotation: what would happen, in which order, how long it may take, and everything
+// that speaks against it. Making one changes nothing: it is handed readers only.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/fingerprint.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "base/time.h"
+#include "rotation/drivers.h"
+#include "rotation/inventory.h"
+#include "rotation/machine.h"
+
+namespace rekey::rotation {
+
+struct PlanStep {
+  std::string what;          // a sentence
+  base::Duration longest{};  // worst case, 0 where it takes no time to speak of
+  bool is_point_of_no_return = false;
+};
+
+// A consumer as it was found.
+struct PlannedConsumer {
+  Consumer consumer;
+  std::string place;           // the sink, for people
+  base::Secret present_value;  // empty where it could not be read
+};
+
+struct Plan {
+  base::Instant made_at{};
+  std::string client_id;
+  std::string package_name;
+  std::string slot;
+  std::string resumes_run;  // the open run that rotate would go on with; else empty
+  std::string resumes_phase;
+  Order order = Order::kPropagateFirst;
+  std::string order_reason;  // a sentence
+  bool activation_ends_old = true;
+  std::vector<std::string> outgoing;              // ids of the secrets that this rotation ends
+  std::optional<base::Instant> outgoing_ends_at;  // the earliest of their ends
+  std::optional<base::Instant> stage_not_before;
+  std::optional<base::Instant> activate_not_before;
+  base::Duration settle{};
+  std::vector<PlannedConsumer> consumers;
+  std::vector<PlanStep> steps;
+  base::Duration worst_case{};        // until the old one is proven dead
+  std::vector<std::string> problems;  // none may begin while there is one
+  std::vector<std::string> warnings;
+  [[nodiscard]] bool is_runnable() const noexcept { return problems.empty(); }
+};
+
+struct PlanRequest {
+  const Inventory& inventory;
+  IssuerReader& issuer;
+  ReaderDrivers& drivers;
+  base::Instant now;
+};
+
+// All problems in one go. An error only where the issuer cannot be asked at all.
+[[nodiscard]] base::Result<Plan> make_plan(const PlanRequest& request);
+
+// What an open run has left to do. Asks nobody.
+[[nodiscard]] Plan plan_of_open_run(const Inventory& inventory, const RunState& state,
+                                    base::Instant now);
+
+// The longest that moving and observing all consumers may take, without the patience for
+// stragglers.
+[[nodiscard]] base::Duration worst_case_of_moving(const Inventory& inventory);
+
+[[nodiscard]] std::string render_text(const Plan& plan);
+// {"client_id","package","slot","order","steps":[{"what","longest_seconds","point_of_no_return"}],…}
+[[nodiscard]] std::string render_json(const Plan& plan);
+
+}  // namespace rekey::rotation

@@ -1,0 +1,147 @@
+#include "rotation/plan.h"
+
+#include <gtest/gtest.h>
+
+#include "net/json.h"
+#include "rotation/fakes_test_support.h"
+
+namespace rekey::rotation {
+namespace {
+
+using namespace fakes;
+using std::chrono::minutes;
+
+class OwnCredential final : public IssuerReader {
+ public:
+  explicit OwnCredential(IssuerReader& inner) : inner_(inner) {}
+  base::Result<Descriptor> describe() override { return inner_.describe(); }
+  base::Result<IntegrationFacts> integration() override {
+    REKEY_TRY(IntegrationFacts facts, inner_.integration());
+    facts.is_engines_own = true;
+    return facts;
+  }
+  base::Result<std::vector<IssuedSecret>> list_secrets() override { return inner_.list_secrets(); }
+  base::Result<UsageReport> usage() override { return inner_.usage(); }
+  base::Result<std::vector<std::pair<std::string, std::string>>> own_request_headers() override {
+    return inner_.own_request_headers();
+  }
+
+ private:
+  IssuerReader& inner_;
+};
+
+struct Desk {
+  World world;
+  MemoryJournal journal{world};
+  FakeDrivers drivers{world, journal};
+  FakeIssuer issuer{world, journal};
+  Inventory inventory;
+
+  explicit Desk(Descriptor rules) : world(rules) {
+    inventory.client_id = "client";
+    world.add_client("shop", true);
+    Consumer consumer;
+    consumer.name = "shop";
+    consumer.sink = {"file", world.clients[0].path, "dotenv", "CLIENT_SECRET"};
+    consumer.seen_as.user_agent = "shop/*";
+    consumer.interval = minutes{1};
+    inventory.consumers.push_back(consumer);
+  }
+  Plan plan() { return make_plan({inventory, issuer, drivers, world.now()}).value(); }
+};
+
+const Descriptor kEndsOld{minutes{5}, Duration{0}, true, 2, minutes{5}, minutes{5}};
+const Descriptor kOverlap{seconds{0}, base::Days{7}, false, 3, {}, {}};
+
+TEST(Plan, NamesThePointOfNoReturnInBothOrders) {
+  const auto point_of = [](const Plan& plan) {
+    std::string text;
+    for (const PlanStep& step : plan.steps) {
+      if (step.is_point_of_no_return) text += step.what + ";";
+    }
+    return text;
+  };
+  EXPECT_EQ(point_of(Desk(kEndsOld).plan()), "activate it;");
+  EXPECT_EQ(point_of(Desk(kOverlap).plan()), "revoke the old secret on that evidence;");
+}
+
+TEST(Plan, ChangesNothing) {
+  Desk desk(kEndsOld);
+  const auto files = desk.world.files.content;
+  const Plan plan = desk.plan();
+  EXPECT_TRUE(plan.is_runnable()) << plan.problems.front();
+  EXPECT_EQ(desk.world.files.content, files);
+  EXPECT_EQ(desk.world.secrets.size(), 1u);
+  EXPECT_TRUE(desk.journal.runs.empty());
+}
+
+TEST(Plan, TheEnginesOwnCredentialIsAProblem) {
+  Desk desk(kEndsOld);
+  OwnCredential own(desk.issuer);
+  const auto plan = make_plan({desk.inventory, own, desk.drivers, desk.world.now()});
+  ASSERT_TRUE(plan && plan->problems.size() == 1);
+  EXPECT_NE(plan->problems.front().find("rekey admin rotate"), std::string::npos);
+}
+
+TEST(Plan, AnUnknownCallerIsForetold) {
+  Desk desk(kEndsOld);
+  desk.world.add_client("cron", true, false);
+  desk.world.tick();
+  const Plan plan = desk.plan();
+  EXPECT_TRUE(plan.is_runnable());
+  ASSERT_EQ(plan.warnings.size(), 1u);
+  EXPECT_NE(plan.warnings.front().find("cron/1.0"), std::string::npos);
+}
+
+TEST(Plan, WaitsForTheIssuersLeastIntervals) {
+  Desk desk(kEndsOld);
+  const Plan plan = desk.plan();
+  ASSERT_TRUE(plan.stage_not_before);
+  EXPECT_EQ(*plan.stage_not_before - desk.world.now(), minutes{5});
+  EXPECT_GT(plan.worst_case, minutes{10});
+}
+
+TEST(Plan, AFullSlotIsAProblem) {
+  Desk desk(kEndsOld);
+  FakeSecret second = desk.world.secrets[0];
+  second.facts.id = "sec_9";
+  second.facts.state = SecretState::kSuperseded;
+  desk.world.secrets.push_back(second);
+  const Plan plan = desk.plan();
+  ASSERT_EQ(plan.problems.size(), 1u);
+  EXPECT_NE(plan.problems.front().find("2 live secrets"), std::string::npos);
+}
+
+TEST(Plan, ASlotWhoseSecretHasExpiredCanStillBeRotated) {
+  Desk desk(kEndsOld);
+  desk.world.clients[0].is_declared = false;  // it is cut off already
+  desk.world.sleep_for(base::Days{181});
+  const Plan plan = desk.plan();
+  EXPECT_TRUE(plan.is_runnable());
+  EXPECT_EQ(plan.warnings.size(), 2u);
+}
+
+TEST(Plan, AValueWithAStrayNewlineIsExplained) {
+  Desk desk(kEndsOld);
+  desk.world.files.content["/apps/shop/.env"] = "CLIENT_SECRET=\"old-value-1\\n\"\n";
+  const Plan plan = desk.plan();
+  ASSERT_EQ(plan.problems.size(), 1u);
+  EXPECT_NE(plan.problems.front().find("white space"), std::string::npos) << plan.problems.front();
+}
+
+TEST(Plan, ReadsAsTextAndAsJsonWithoutAValue) {
+  Desk desk(kEndsOld);
+  const Plan plan = desk.plan();
+  const std::string text = render_text(plan);
+  EXPECT_NE(text.find("no way back after this"), std::string::npos) << text;
+  EXPECT_NE(text.find("/apps/shop/.env, CLIENT_SECRET"), std::string::npos) << text;
+  const std::string json = render_json(plan);
+  const auto parsed = net::parse_json(json);
+  ASSERT_TRUE(parsed) << json;
+  EXPECT_EQ(parsed->string_member("order").value(), "propagate_first");
+  EXPECT_EQ(parsed->find("steps")->items().size(), plan.steps.size());
+  EXPECT_EQ((text + json).find("old-value"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace rekey::rotation

@@ -1,0 +1,26 @@
+// A request that proves whether one exact value works. One file pair in probes/ a driver.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace rekey::rotation {
+
+// kUnclear: the answer does not say which (a 5xx, a rate limit); it counts for nothing.
+enum class ProbeAnswer { kAccepted, kRefused, kUnclear };
+
+struct ProbeResult {
+  ProbeAnswer answer = ProbeAnswer::kUnclear;
+  std::string detail;  // status and error code, for people; never the value
+};
+
+class Probe {
+ public:
+  virtual ~Probe() = default;
+  // Presents `value` as a client would. Never counted as use by the issuer.
+  [[nodiscard]] virtual base::Result<ProbeResult> present(const base::Secret& value) = 0;
+};
+
+}  // namespace rekey::rotation

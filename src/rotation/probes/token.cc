@@ -1,0 +1,77 @@
+#include "rotation/probes/token.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "net/json.h"
+
+namespace rekey::rotation {
+namespace {
+
+using base::Secret;
+using net::ClientRequest;
+using net::ClientResponse;
+using Send = std::function<base::Result<ClientResponse>(const ClientRequest&)>;
+
+// The error code of RFC 6749 section 5.2, or nothing where the body is something else.
+std::string error_code_of(const Secret& body) {
+  const auto reply = net::parse_json(body.reveal());
+  if (!reply) return {};
+  return reply->string_member_or("error", "").value_or("");
+}
+
+ProbeResult judge_reply(const ClientResponse& response) {
+  if (response.status == 200) return {ProbeAnswer::kAccepted, "status 200"};
+  const std::string code = error_code_of(response.body);
+  const bool is_refusal =
+      (response.status == 401 || response.status == 400) && code == "invalid_client";
+  return {is_refusal ? ProbeAnswer::kRefused : ProbeAnswer::kUnclear,
+          fmt::format("status {}{}{}", response.status, code.empty() ? "" : " ", code)};
+}
+
+class TokenProbe final : public Probe {
+ public:
+  TokenProbe(Send send, const IntegrationFacts& integration, IssuerReader& issuer)
+      : send_(std::move(send)), client_id_(integration.client_id), issuer_(issuer) {
+    url_ = integration.auth_base_uri;
+    if (!url_.ends_with('/')) url_ += '/';
+    url_ += "v2/token";
+  }
+
+  [[nodiscard]] base::Result<ProbeResult> present(const Secret& value) override {
+    net::JsonWriter body;
+    body.begin_object().member("grant_type", "client_credentials");
+    body.member("client_id", client_id_).member_revealing("client_secret", value).end_object();
+    ClientRequest request;
+    request.method = net::Method::kPost;
+    request.url = url_;
+    REKEY_TRY(request.headers, issuer_.own_request_headers());
+    request.headers.emplace_back("Content-Type", "application/json");
+    request.body = Secret::take(body.release());
+    REKEY_TRY(const ClientResponse response, send_(request));
+    return judge_reply(response);
+  }
+
+ private:
+  Send send_;
+  std::string client_id_;
+  std::string url_;
+  IssuerReader& issuer_;
+};
+
+}  // namespace
+
+std::unique_ptr<Probe> make_token_probe_over(Send send, const IntegrationFacts& integration,
+                                             IssuerReader& issuer) {
+  return std::make_unique<TokenProbe>(std::move(send), integration, issuer);
+}
+
+std::unique_ptr<Probe> make_token_probe(const IntegrationFacts& integration, IssuerReader& issuer) {
+  auto client = std::make_shared<net::Client>("rekey-rotation/" REKEY_VERSION);
+  return make_token_probe_over(
+      [client](const ClientRequest& request) { return client->send(request); }, integration,
+      issuer);
+}
+
+}  // namespace rekey::rotation

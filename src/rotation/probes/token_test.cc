@@ -1,0 +1,74 @@
+#include "rotation/probes/token.h"
+
+#include <gtest/gtest.h>
+
+#include "rotation/fakes_test_support.h"
+
+namespace rekey::rotation {
+namespace {
+
+class MarkingIssuer final : public IssuerReader {
+ public:
+  base::Result<Descriptor> describe() override { return Descriptor{}; }
+  base::Result<IntegrationFacts> integration() override { return IntegrationFacts{}; }
+  base::Result<std::vector<IssuedSecret>> list_secrets() override {
+    return std::vector<IssuedSecret>{};
+  }
+  base::Result<UsageReport> usage() override { return UsageReport{}; }
+  base::Result<std::vector<std::pair<std::string, std::string>>> own_request_headers() override {
+    return std::vector<std::pair<std::string, std::string>>{{"Rekey-Probe", "admin-token"}};
+  }
+};
+
+struct Asked {
+  net::ClientRequest request;
+  ProbeResult result;
+};
+
+Asked ask(int status, const std::string& body) {
+  Asked asked;
+  MarkingIssuer issuer;
+  IntegrationFacts facts;
+  facts.client_id = "client";
+  facts.auth_base_uri = "http://auth.example/";
+  const auto probe = make_token_probe_over(
+      [&](const net::ClientRequest& request) -> base::Result<net::ClientResponse> {
+        asked.request.url = request.url;
+        asked.request.headers = request.headers;
+        asked.request.body = request.body.clone();
+        net::ClientResponse response;
+        response.status = status;
+        response.body = base::Secret(body);
+        return response;
+      },
+      facts, issuer);
+  asked.result = probe->present(base::Secret("the-value")).value();
+  return asked;
+}
+
+TEST(TokenProbe, AsksAsAClientWouldAndMarksTheRequestAsTheEngines) {
+  const Asked asked = ask(200, R"({"access_token":"x"})");
+  EXPECT_EQ(asked.request.url, "http://auth.example/v2/token");
+  EXPECT_EQ(
+      asked.request.body.reveal(),
+      R"({"grant_type":"client_credentials","client_id":"client","client_secret":"the-value"})");
+  EXPECT_EQ(asked.request.headers.front().first, "Rekey-Probe");
+  EXPECT_EQ(asked.result.answer, ProbeAnswer::kAccepted);
+}
+
+TEST(TokenProbe, OnlyInvalidClientIsARefusal) {
+  EXPECT_EQ(ask(401, R"({"error":"invalid_client"})").result.answer, ProbeAnswer::kRefused);
+  EXPECT_EQ(ask(400, R"({"error":"invalid_client"})").result.answer, ProbeAnswer::kRefused);
+  EXPECT_EQ(ask(401, R"({"error":"unauthorized_client"})").result.answer, ProbeAnswer::kUnclear);
+  EXPECT_EQ(ask(401, "a proxy's page").result.answer, ProbeAnswer::kUnclear);
+  EXPECT_EQ(ask(429, "").result.answer, ProbeAnswer::kUnclear);
+  EXPECT_EQ(ask(503, R"({"error":"invalid_client"})").result.answer, ProbeAnswer::kUnclear);
+}
+
+TEST(TokenProbe, ItsDetailHoldsNoValue) {
+  EXPECT_EQ(ask(401, R"({"error":"invalid_client","error_description":"the-value"})").result.detail,
+            "status 401 invalid_client");
+}
+
+}  // namespace
+}  // namespace rekey::rotation

@@ -1,0 +1,43 @@
+#include "rotation/reconcile.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace rekey::rotation {
+
+Reconciliation reconcile(const RunState& state, const Inventory& inventory) {
+  Reconciliation result;
+  const std::string& run = state.plan.run_id;
+  for (const Consumer& consumer : inventory.consumers) {
+    const RunConsumer* known = find_consumer(state, consumer.name);
+    if (known == nullptr && may_join(state)) {
+      result.joining.push_back(consumer);
+    } else if (known == nullptr) {
+      result.problems.push_back(fmt::format(
+          "{} cannot join {}: the old secret has been let go already ({}); it comes into "
+          "the next run",
+          consumer.name, run, name_of(state.phase)));
+    } else if (known->facts.sink != consumer.sink) {
+      result.problems.push_back(
+          fmt::format("{} is part of the open run {} with the sink {}, {}; put that back until the "
+                      "run is closed",
+                      consumer.name, run, known->facts.sink.path, known->facts.sink.key));
+    } else if (known->facts != consumer) {
+      result.amended.push_back(consumer);
+    }
+  }
+  for (const RunConsumer& known : state.consumers) {
+    const bool is_there =
+        std::any_of(inventory.consumers.begin(), inventory.consumers.end(),
+                    [&](const Consumer& c) { return c.name == known.facts.name; });
+    if (!is_there) {
+      result.problems.push_back(
+          fmt::format("{} is part of the open run {}; put it back until the run is closed",
+                      known.facts.name, run));
+    }
+  }
+  return result;
+}
+
+}  // namespace rekey::rotation

@@ -1,0 +1,23 @@
+// An inventory that was edited while its run is open: who joins, what may change, what may not.
+//
+// Pure. A consumer that was left out joins the open run; how one is reloaded and recognised may be
+// mended; one that is part of the run can neither vanish nor move to another sink.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "rotation/inventory.h"
+#include "rotation/machine.h"
+
+namespace rekey::rotation {
+
+struct Reconciliation {
+  std::vector<Consumer> joining;
+  std::vector<Consumer> amended;
+  std::vector<std::string> problems;  // the run cannot go on while there is one
+};
+
+[[nodiscard]] Reconciliation reconcile(const RunState& state, const Inventory& inventory);
+
+}  // namespace rekey::rotation

@@ -1,0 +1,124 @@
+#include "rotation/runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "rotation/steps.h"
+
+namespace rekey::rotation {
+namespace {
+
+using base::Duration;
+using base::Instant;
+using std::chrono::seconds;
+
+constexpr Duration kSlice = seconds{1};
+
+// The numbers below are the hops of "a step of a rotation" in docs/architecture.md.
+
+// The consumer that an event speaks of, if it speaks of one.
+std::string consumer_of(const EventBody& body) {
+  return std::visit(
+      [](const auto& event) -> std::string {
+        if constexpr (requires { std::string(event.consumer); }) {
+          return event.consumer;
+        } else if constexpr (requires { event.consumer.name; }) {
+          return event.consumer.name;
+        } else {
+          return {};
+        }
+      },
+      body);
+}
+
+class Runner {
+ public:
+  Runner(RunnerParts& parts, std::string run_id)
+      : parts_(parts), run_id_(std::move(run_id)), steps_(parts, run_id_) {}
+
+  base::Result<RunState> run() {
+    REKEY_CHECK(load());  // 1
+    if (state_.parked || state_.failure) REKEY_CHECK(record({RunResumed{}}));
+    for (;;) {
+      const Action action = next(state_, parts_.clock.now());  // 2
+      if (std::holds_alternative<Stop>(action)) return std::move(state_);
+      if (const auto* wait = std::get_if<WaitUntil>(&action)) {
+        wait_until(*wait);
+      } else if (const auto* park = std::get_if<Park>(&action)) {
+        REKEY_CHECK(record({park->why}));
+      } else {
+        REKEY_CHECK(carry_out_one(action));
+      }
+    }
+  }
+
+ private:
+  base::Status load() {
+    REKEY_TRY(const std::vector<RunEvent> events, parts_.journal.load(run_id_));
+    for (const RunEvent& event : events) state_ = apply(std::move(state_), event);
+    version_ = static_cast<std::int64_t>(events.size());
+    return {};
+  }
+
+  // Intent, effect, outcome: each durable before the next.
+  base::Status carry_out_one(const Action& action) {
+    if (const auto intent = intent_of(state_, action)) REKEY_CHECK(record({*intent}));  // 3
+    auto outcome = steps_.perform(state_, action);                                      // 4
+    if (!outcome) {
+      return record(
+          {StepFailed{steps_.name_of(action), outcome.error().code, outcome.error().detail,
+                      parts_.clock.now() + steps_.backoff(state_.attempts)}});
+    }
+    if (outcome->event) {
+      return record({*std::move(outcome->event)}, std::move(outcome->values));  // 5
+    }
+    tell(outcome->waiting_for,
+         parts_.clock.now() - state_.observing_since.value_or(parts_.clock.now()), Duration{0});
+    parts_.clock.sleep_for(kSlice);
+    return {};
+  }
+
+  base::Status record(std::vector<EventBody> bodies, std::vector<KeptValue> values = {}) {
+    std::vector<RunEvent> events;
+    for (EventBody& body : bodies) events.push_back({parts_.clock.now(), std::move(body)});
+    REKEY_CHECK(parts_.journal.append(run_id_, version_, events, values));
+    for (const RunEvent& event : events) {
+      state_ = apply(std::move(state_), event);  // 6
+      ++version_;
+      parts_.reporter.on_event({event.at, run_id_, std::string(name_of(event.body)),
+                                std::string(name_of(shown_phase(state_))), consumer_of(event.body),
+                                describe(event.body)});
+    }
+    return {};
+  }
+
+  // In slices, so that progress shows and a clock that was set is noticed.
+  void wait_until(const WaitUntil& wait) {
+    const Instant begun_at = parts_.clock.now();
+    for (Instant now = begun_at; now < wait.until; now = parts_.clock.now()) {
+      tell(wait.what, std::max(now - begun_at, Duration{0}), wait.until - begun_at);
+      parts_.clock.sleep_for(std::min<Duration>(kSlice, wait.until - now));
+    }
+  }
+
+  void tell(const std::string& what, Duration waited, Duration total) {
+    parts_.reporter.on_progress(
+        {run_id_, std::string(name_of(shown_phase(state_))), what, waited, total});
+  }
+
+  RunnerParts& parts_;
+  std::string run_id_;
+  Steps steps_;
+  RunState state_;
+  std::int64_t version_ = 0;
+};
+
+}  // namespace
+
+base::Result<RunState> carry_out(RunnerParts& parts, const std::string& run_id) {
+  return Runner(parts, run_id).run();
+}
+
+}  // namespace rekey::rotation

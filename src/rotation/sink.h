@@ -1,0 +1,40 @@
+// A place from which a consumer reads its secret. One file pair in sinks/ a driver.
+//
+// The reading part and the writing part are two types, as in issuer.h. One thread at a time. Errors
+// name the place and never the value.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace rekey::rotation {
+
+struct SinkContent {
+  base::Secret value;
+  std::string version;  // changes with every change of what holds the value
+};
+
+class SinkReader {
+ public:
+  virtual ~SinkReader() = default;
+  // For people: "shop/.env, MCE_CLIENT_SECRET".
+  [[nodiscard]] virtual std::string describe() const = 0;
+  // Two sinks with one address are one place.
+  [[nodiscard]] virtual std::string address() const = 0;
+  [[nodiscard]] virtual base::Result<SinkContent> read() = 0;
+  // Ok where write could put such a value there; changes nothing.
+  [[nodiscard]] virtual base::Status check_writable(std::string_view sample) = 0;
+};
+
+class Sink : public SinkReader {
+ public:
+  // Puts `value` where `expected` stands, durably and in one step for every reader; nothing else
+  // changes. kConflict, and nothing is written, where something else stands there.
+  [[nodiscard]] virtual base::Status write(const base::Secret& expected,
+                                           const base::Secret& value) = 0;
+};
+
+}  // namespace rekey::rotation

@@ -1,0 +1,326 @@
+#include "rotation/steps.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "crypto/random.h"
+
+namespace rekey::rotation {
+namespace {
+
+using base::Code;
+using base::Duration;
+using base::Secret;
+
+constexpr Duration kFirstBackoff = std::chrono::seconds{1};
+constexpr Duration kLongestBackoff = std::chrono::seconds{60};
+
+template <typename... Ts>
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
+template <typename... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
+
+StepOutcome done(EventBody event) {
+  return {std::move(event), {}, {}};
+}
+
+const IssuedSecret* find(const std::vector<IssuedSecret>& secrets, const std::string& id) {
+  const auto found = std::find_if(secrets.begin(), secrets.end(),
+                                  [&](const IssuedSecret& secret) { return secret.id == id; });
+  return found == secrets.end() ? nullptr : &*found;
+}
+
+tl::unexpected<base::Error> is_gone(const std::string& secret_id) {
+  return base::fail(
+      Code::kConflict,
+      fmt::format("{} is neither staged nor active any more: somebody revoked or replaced "
+                  "it, or it expired",
+                  secret_id));
+}
+
+const RunConsumer& consumer_in(const RunState& state, const std::string& name) {
+  const RunConsumer* consumer = find_consumer(state, name);
+  REKEY_ASSERT(consumer != nullptr);
+  return *consumer;
+}
+
+}  // namespace
+
+base::Result<StepOutcome> Steps::perform(const RunState& state, const Action& action) {
+  return std::visit(
+      [&](const auto& one) -> Outcome {
+        if constexpr (requires { act(state, one); }) {
+          return act(state, one);
+        } else {
+          return base::fail(Code::kInternal, "an action without an effect was to be performed");
+        }
+      },
+      action);
+}
+
+std::string Steps::name_of(const Action& action) {
+  return std::visit(
+      Overloaded{
+          [](const Stage&) -> std::string { return "stage a new secret"; },
+          [](const CheckSettled&) -> std::string { return "see the staged secret settled"; },
+          [](const ProveStaged&) -> std::string { return "prove the staged value"; },
+          [](const WriteSink& a) { return fmt::format("write the sink of {}", a.consumer); },
+          [](const ReadBackSink& a) { return fmt::format("read back the sink of {}", a.consumer); },
+          [](const ProveConsumer& a) { return fmt::format("prove the value of {}", a.consumer); },
+          [](const ReloadConsumer& a) { return fmt::format("reload {}", a.consumer); },
+          [](const Observe&) -> std::string { return "observe usage"; },
+          [](const Activate&) -> std::string { return "activate the new secret"; },
+          [](const Revoke& a) { return fmt::format("revoke {}", a.secret_id); },
+          [](const ProveDead&) -> std::string { return "prove the old value refused"; },
+          [](const Look& a) {
+            return fmt::format("look for the outcome of {} {}", rotation::name_of(a.intent.effect),
+                               a.intent.subject);
+          },
+          [](const auto&) -> std::string { return "go on"; }},
+      action);
+}
+
+Duration Steps::backoff(int attempts) {
+  const Duration full = std::min(kFirstBackoff * (1 << std::min(attempts, 6)), kLongestBackoff);
+  const int random = crypto::random_bytes(1).front();
+  return full - full * random / 512;
+}
+
+Steps::Outcome Steps::act(const RunState& state, const Stage& stage) {
+  REKEY_TRY(StagedSecret staged, parts_.issuer.stage(state.plan.slot, run_id_, stage.replaces));
+  const base::Fingerprint fingerprint = parts_.journal.fingerprint(staged.value);
+  StepOutcome outcome = done(SecretStaged{staged.id, fingerprint, staged.expires_at});
+  outcome.values.push_back({fingerprint, std::move(staged.value)});
+  return outcome;
+}
+
+Steps::Outcome Steps::act(const RunState& state, const CheckSettled&) {
+  REKEY_TRY(const auto secrets, list_slot(state));
+  const IssuedSecret* ours = find(secrets, state.secret_id);
+  if (ours == nullptr || ours->state == SecretState::kEnded) return is_gone(state.secret_id);
+  if (ours->state == SecretState::kSettling) {
+    return base::fail(Code::kTooEarly, fmt::format("{} is still settling", state.secret_id));
+  }
+  return done(SecretSettled{});
+}
+
+Steps::Outcome Steps::act(const RunState& state, const ProveStaged&) {
+  REKEY_TRY(const Secret value, parts_.journal.value(run_id_, state.new_value));
+  REKEY_CHECK(prove(value, state.secret_id));
+  return done(StagedValueProven{});
+}
+
+Steps::Outcome Steps::act(const RunState& state, const WriteSink& write) {
+  const RunConsumer& consumer = consumer_in(state, write.consumer);
+  REKEY_TRY(const Secret value, parts_.journal.value(run_id_, state.new_value));
+  REKEY_TRY(const auto sink, parts_.drivers.sink(consumer.facts.sink));
+  REKEY_TRY(const SinkContent content, sink->read());
+  if (!(content.value == value)) {
+    REKEY_TRY(const Secret expected, parts_.journal.value(run_id_, consumer.present_value));
+    REKEY_CHECK(sink->write(expected, value));
+  }
+  return done(SinkWritten{write.consumer});
+}
+
+Steps::Outcome Steps::act(const RunState& state, const ReadBackSink& read_back) {
+  REKEY_TRY(const Secret value, read_new_value(state, read_back.consumer));
+  static_cast<void>(value);
+  return done(SinkReadBack{read_back.consumer});
+}
+
+Steps::Outcome Steps::act(const RunState& state, const ProveConsumer& prove_consumer) {
+  REKEY_TRY(const Secret value, read_new_value(state, prove_consumer.consumer));
+  REKEY_CHECK(prove(value, prove_consumer.consumer));
+  return done(ConsumerProven{prove_consumer.consumer});
+}
+
+Steps::Outcome Steps::act(const RunState& state, const ReloadConsumer& reload) {
+  const ReloadSpec& spec = consumer_in(state, reload.consumer).facts.reload;
+  if (!spec.is_per_call()) {
+    REKEY_TRY(const auto result, parts_.drivers.run_reload(spec.command, spec.timeout));
+    // Its output stays out: a reload command may print what it reads.
+    if (result.exit_code != 0) {
+      return base::fail(
+          Code::kUnavailable,
+          fmt::format("the reload command {} ended with exit code {}; run it by hand to "
+                      "see why",
+                      spec.command.front(), result.exit_code));
+    }
+  }
+  REKEY_TRY(const UsageReport usage, parts_.issuer.usage());
+  return done(ConsumerReloaded{reload.consumer, usage.as_of});
+}
+
+Steps::Outcome Steps::act(const RunState& state, const Observe&) {
+  const auto usage = parts_.issuer.usage();
+  if (!usage && is_worth_retrying(usage.error().code)) {
+    return StepOutcome{
+        {}, {}, fmt::format("usage, which cannot be read now ({})", usage.error().detail)};
+  }
+  if (!usage) return tl::unexpected(usage.error());
+  const Evidence evidence = evaluate(*usage, question_of(state, parts_.inventory.waivers));
+  auto event = judge(state, evidence, parts_.clock.now());
+  if (!event) return StepOutcome{{}, {}, fmt::format("evidence: {}", describe_gap(evidence))};
+  if (std::holds_alternative<GatePassed>(*event)) {
+    for (const RunConsumer& consumer : state.consumers) {
+      REKEY_TRY(const Secret value, read_new_value(state, consumer.facts.name));
+      static_cast<void>(value);
+    }
+  }
+  return done(*std::move(event));
+}
+
+Steps::Outcome Steps::act(const RunState&, const ReopenGate&) {
+  return done(GateExpired{});
+}
+
+Steps::Outcome Steps::act(const RunState& state, const Activate&) {
+  const bool is_first = state.plan.order == Order::kActivateFirst;
+  if (is_first) {
+    REKEY_TRY(const Descriptor descriptor, parts_.issuer.describe());
+    if (descriptor.activation_ends_old) {
+      return base::fail(Code::kRefused,
+                        "the issuer's policy has changed: activation would now end the old secret "
+                        "before anybody moved; give it an overlap again");
+    }
+  }
+  REKEY_TRY(const Activation activation,
+            parts_.issuer.activate(state.plan.slot, state.secret_id, !is_first,
+                                   fmt::format("rotation {}: every consumer has moved", run_id_)));
+  return done(SecretActivated{state.secret_id, activation.superseded_id.value_or(""),
+                              activation.old_ends_at});
+}
+
+Steps::Outcome Steps::act(const RunState&, const Revoke& revoke) {
+  REKEY_CHECK(parts_.issuer.revoke(revoke.secret_id,
+                                   fmt::format("rotation {}: every consumer has moved", run_id_)));
+  return done(OldSecretEnded{"revoked"});
+}
+
+Steps::Outcome Steps::act(const RunState&, const NoteLapsed&) {
+  return done(OldSecretEnded{"lapsed"});
+}
+
+Steps::Outcome Steps::act(const RunState&, const ProveDead& dead) {
+  REKEY_TRY(const Secret value, parts_.journal.value(run_id_, dead.value));
+  REKEY_TRY(const ProbeResult result, parts_.probe.present(value));
+  switch (result.answer) {
+    case ProbeAnswer::kRefused:
+      return done(OldValueRefused{dead.value});
+    case ProbeAnswer::kAccepted:
+      return base::fail(Code::kTooEarly, fmt::format("the old value {} is still accepted",
+                                                     base::display(dead.value)));
+    case ProbeAnswer::kUnclear:
+      break;
+  }
+  return base::fail(Code::kUnavailable,
+                    fmt::format("the answer to the old value says nothing ({})", result.detail));
+}
+
+Steps::Outcome Steps::act(const RunState&, const Close&) {
+  return done(RunClosed{});
+}
+
+Steps::Outcome Steps::act(const RunState& state, const Look& look) {
+  switch (look.intent.effect) {
+    case Effect::kStage:
+      return look_for_stage(state);
+    case Effect::kWrite:
+      return look_for_write(state, look.intent.subject);
+    // Nothing tells whether it ran; it may run twice.
+    case Effect::kReload:
+      return done(IntentDropped{Effect::kReload});
+    case Effect::kActivate:
+      return look_for_activation(state);
+    case Effect::kRevoke:
+      return look_for_revocation(look.intent.subject);
+  }
+  return done(IntentDropped{look.intent.effect});
+}
+
+// A secret that was staged and whose value is not in the journal is ours and useless.
+Steps::Outcome Steps::look_for_stage(const RunState& state) {
+  REKEY_TRY(const auto secrets, list_slot(state));
+  for (const IssuedSecret& secret : secrets) {
+    const bool is_waiting =
+        secret.state == SecretState::kSettling || secret.state == SecretState::kStaged;
+    if (is_waiting && secret.label == run_id_) return done(StagedValueLost{secret.id});
+  }
+  return done(IntentDropped{Effect::kStage});
+}
+
+Steps::Outcome Steps::look_for_write(const RunState& state, const std::string& consumer) {
+  REKEY_TRY(const SinkContent content, read_sink(state, consumer));
+  const base::Fingerprint found = parts_.journal.fingerprint(content.value);
+  if (found == state.new_value) return done(SinkWritten{consumer});
+  if (found == consumer_in(state, consumer).present_value) {
+    return done(IntentDropped{Effect::kWrite});
+  }
+  return base::fail(
+      Code::kConflict,
+      fmt::format("the sink of {} holds a value that the engine did not write; nothing was "
+                  "overwritten. Put the old value back, then start the run again",
+                  consumer));
+}
+
+Steps::Outcome Steps::look_for_activation(const RunState& state) {
+  REKEY_TRY(const auto secrets, list_slot(state));
+  const IssuedSecret* ours = find(secrets, state.secret_id);
+  if (ours == nullptr || ours->state == SecretState::kEnded) return is_gone(state.secret_id);
+  if (ours->state != SecretState::kActive) return done(IntentDropped{Effect::kActivate});
+  SecretActivated event{state.secret_id, "", std::nullopt};
+  for (const IssuedSecret& secret : secrets) {
+    if (secret.state != SecretState::kSuperseded) continue;
+    event.superseded_id = secret.id;
+    event.old_ends_at = secret.ends_at;
+  }
+  return done(std::move(event));
+}
+
+Steps::Outcome Steps::look_for_revocation(const std::string& secret_id) {
+  REKEY_TRY(const auto secrets, parts_.issuer.list_secrets());
+  const IssuedSecret* old = find(secrets, secret_id);
+  if (old == nullptr || old->state == SecretState::kEnded) return done(OldSecretEnded{"revoked"});
+  return done(IntentDropped{Effect::kRevoke});
+}
+
+base::Result<SinkContent> Steps::read_sink(const RunState& state, const std::string& consumer) {
+  REKEY_TRY(const auto sink, parts_.drivers.sink_reader(consumer_in(state, consumer).facts.sink));
+  return sink->read();
+}
+
+base::Result<Secret> Steps::read_new_value(const RunState& state, const std::string& consumer) {
+  REKEY_TRY(SinkContent content, read_sink(state, consumer));
+  if (parts_.journal.fingerprint(content.value) != state.new_value) {
+    return base::fail(
+        Code::kConflict,
+        fmt::format("the sink of {} does not hold the new value that was written: "
+                    "somebody changed it. Nothing was overwritten; put the new value back "
+                    "or see who writes there",
+                    consumer));
+  }
+  return std::move(content.value);
+}
+
+base::Status Steps::prove(const Secret& value, const std::string& whose) {
+  REKEY_TRY(const ProbeResult result, parts_.probe.present(value));
+  if (result.answer == ProbeAnswer::kAccepted) return {};
+  const bool is_refused = result.answer == ProbeAnswer::kRefused;
+  return base::fail(is_refused ? Code::kRefused : Code::kUnavailable,
+                    fmt::format("a token request with the value of {} {} ({})", whose,
+                                is_refused ? "was refused" : "got no clear answer", result.detail));
+}
+
+base::Result<std::vector<IssuedSecret>> Steps::list_slot(const RunState& state) {
+  REKEY_TRY(auto secrets, parts_.issuer.list_secrets());
+  std::erase_if(secrets,
+                [&](const IssuedSecret& secret) { return secret.slot != state.plan.slot; });
+  return secrets;
+}
+
+}  // namespace rekey::rotation

@@ -1,0 +1,71 @@
+// Each action of the machine as calls on issuer, sinks and probe: the only place that acts.
+//
+// Nothing here writes the journal: a step returns the event that tells its outcome, and the runner
+// makes it durable.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "rotation/journal.h"
+#include "rotation/machine.h"
+#include "rotation/runner.h"
+
+namespace rekey::rotation {
+
+struct StepOutcome {
+  std::optional<EventBody> event;  // nullopt: nothing yet, look again in a moment
+  std::vector<KeptValue> values;   // to be sealed with the event
+  std::string waiting_for;         // a sentence, where there is no event
+};
+
+class Steps {
+ public:
+  // The parts outlive it.
+  Steps(RunnerParts& parts, std::string run_id) : parts_(parts), run_id_(std::move(run_id)) {}
+
+  // An error is a failed attempt; where it had an intent, the outcome is unknown.
+  [[nodiscard]] base::Result<StepOutcome> perform(const RunState& state, const Action& action);
+  // "write the sink of shop", for messages.
+  [[nodiscard]] static std::string name_of(const Action& action);
+  // 1 s doubling to 60 s, of which up to the half is random.
+  [[nodiscard]] static base::Duration backoff(int attempts);
+
+ private:
+  using Outcome = base::Result<StepOutcome>;
+  Outcome act(const RunState& state, const Stage& stage);
+  Outcome act(const RunState& state, const CheckSettled&);
+  Outcome act(const RunState& state, const ProveStaged&);
+  Outcome act(const RunState& state, const WriteSink& write);
+  Outcome act(const RunState& state, const ReadBackSink& read_back);
+  Outcome act(const RunState& state, const ProveConsumer& prove);
+  Outcome act(const RunState& state, const ReloadConsumer& reload);
+  Outcome act(const RunState& state, const Observe&);
+  Outcome act(const RunState& state, const ReopenGate&);
+  Outcome act(const RunState& state, const Activate&);
+  Outcome act(const RunState& state, const Revoke& revoke);
+  Outcome act(const RunState& state, const NoteLapsed&);
+  Outcome act(const RunState& state, const ProveDead& prove);
+  Outcome act(const RunState& state, const Look& look);
+  Outcome act(const RunState& state, const Close&);
+
+  Outcome look_for_stage(const RunState& state);
+  Outcome look_for_write(const RunState& state, const std::string& consumer);
+  Outcome look_for_activation(const RunState& state);
+  Outcome look_for_revocation(const std::string& secret_id);
+
+  [[nodiscard]] base::Result<SinkContent> read_sink(const RunState& state,
+                                                    const std::string& consumer);
+  // kConflict where the sink holds anything but the new value.
+  [[nodiscard]] base::Result<base::Secret> read_new_value(const RunState& state,
+                                                          const std::string& consumer);
+  [[nodiscard]] base::Status prove(const base::Secret& value, const std::string& whose);
+  [[nodiscard]] base::Result<std::vector<IssuedSecret>> list_slot(const RunState& state);
+
+  RunnerParts& parts_;
+  std::string run_id_;
+};
+
+}  // namespace rekey::rotation

@@ -1,0 +1,40 @@
+// Every event name that the logger writes and every metric name that /metrics shows.
+#pragma once
+
+#include <string_view>
+
+namespace rekey::telemetry::names {
+
+// Log events.
+inline constexpr std::string_view kServerStarted = "server_started";
+inline constexpr std::string_view kServerReady = "server_ready";
+inline constexpr std::string_view kServerStopping = "server_stopping";
+inline constexpr std::string_view kServerStopped = "server_stopped";
+inline constexpr std::string_view kNotReady = "not_ready";
+inline constexpr std::string_view kRequestFailed = "request_failed";
+inline constexpr std::string_view kSecretStaged = "secret_staged";
+inline constexpr std::string_view kSecretActivated = "secret_activated";
+inline constexpr std::string_view kSecretEnded = "secret_ended";
+inline constexpr std::string_view kSecretImported = "secret_imported";
+inline constexpr std::string_view kPackageChanged = "package_changed";
+inline constexpr std::string_view kPolicyChanged = "policy_changed";
+inline constexpr std::string_view kRefusalEpisode = "refusal_episode";
+inline constexpr std::string_view kAdminRecovered = "admin_recovered";
+inline constexpr std::string_view kUsageFlushFailed = "usage_flush_failed";
+inline constexpr std::string_view kSweepFailed = "sweep_failed";
+inline constexpr std::string_view kCheckpointSealed = "checkpoint_sealed";
+inline constexpr std::string_view kTokenKeyMade = "token_key_made";
+
+// Metrics.
+inline constexpr std::string_view kTokensIssuedTotal = "rekey_tokens_issued_total";
+inline constexpr std::string_view kTokensRefusedTotal = "rekey_tokens_refused_total";
+inline constexpr std::string_view kHttpRequestsTotal = "rekey_http_requests_total";
+inline constexpr std::string_view kHttpConnections = "rekey_http_connections";
+inline constexpr std::string_view kHttpRejectedTotal = "rekey_http_rejected_total";
+inline constexpr std::string_view kLedgerEventsTotal = "rekey_ledger_events_total";
+inline constexpr std::string_view kCommitsTotal = "rekey_commits_total";
+inline constexpr std::string_view kSecretsLive = "rekey_secrets_live";
+inline constexpr std::string_view kSecretsEndingSoon = "rekey_secrets_ending_within_30_days";
+inline constexpr std::string_view kReady = "rekey_ready";
+
+}  // namespace rekey::telemetry::names

@@ -1,0 +1,203 @@
+"""The commands: the calls and members that are a promise to scripts, exit codes, and what is shown."""
+
+import json
+import os
+import re
+import stat
+
+from support import Authority, rekey, wait_until
+
+INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
+SECRET = re.compile(r"^SFMC_1p[0-9A-Za-z]{57}$")
+
+
+def test_package_create_answers_what_is_promised(authority):
+    created = authority.create()
+    assert set(created) == {"package", "integration", "secret"}
+    assert created["package"]["name"] == "Order sync" and created["package"]["id"].startswith("pkg_")
+    integration = created["integration"]
+    assert re.fullmatch(r"[a-z0-9]{24}", integration["client_id"])
+    for name in ("auth_base_uri", "rest_base_uri", "soap_base_uri"):
+        assert integration[name].startswith(authority.url) and integration[name].endswith("/")
+    assert sorted(integration["scopes"]) == ["data_extensions_write", "email_send"]
+    secret = created["secret"]
+    assert SECRET.match(secret["value"]) and secret["slot"] == "-" and secret["state"] == "active"
+    for name in ("generated_at", "usable_from", "expires_at"):
+        assert INSTANT.match(secret[name]), name
+
+
+def test_the_other_calls_answer_what_is_promised(quick_authority):
+    authority = quick_authority
+    client_id = authority.create()["integration"]["client_id"]
+    staged = authority.json("secret", "stage", client_id, "--label", "a run")["secret"]
+    assert staged["state"] in ("settling", "staged") and SECRET.match(staged["value"])
+
+    def activate():
+        done = authority.run("secret", "activate", client_id, "--json", ok=(0, 4))
+        return json.loads(done.stdout) if done.returncode == 0 else None
+    activated = wait_until(activate, "the settle time")
+    assert activated["secret"]["id"] == staged["id"] and activated["secret"]["state"] == "active"
+    assert activated["superseded"]["state"] == "ended"
+
+    assert authority.token(client_id, staged["value"]).status == 200
+    usage = authority.json("secret", "usage", client_id)
+    assert INSTANT.match(usage["complete_since"]) and INSTANT.match(usage["as_of"])
+    (row,) = usage["usage"]
+    assert row["secret_id"] == staged["id"] and row["count"] == 1
+    assert row["caller"] == {"network": "127.0.0.1", "user_agent": "test/1", "slot": "-"} or row["caller"]["network"].startswith("127.0.0.1")
+    assert INSTANT.match(row["first_seen"]) and INSTANT.match(row["last_seen"])
+
+    status = authority.json("status")
+    row = next(r for r in status["secrets"] if r["secret_id"] == staged["id"])
+    for name in ("client_id", "package", "slot", "state", "expires_at", "days_left", "last_used_at"):
+        assert name in row, name
+    assert row["days_left"] == 179
+
+
+def test_a_value_is_shown_once_on_its_own_line(authority):
+    shown = authority.run("package", "create", "Shown", "--scope", "email_send").stdout
+    values = [line for line in shown.splitlines() if SECRET.match(line)]
+    assert len(values) == 1
+    authority.canaries.add(values[0])
+    client_id = re.search(r"Client id\s+(\S+)", shown).group(1)
+    for command in (["package", "show", client_id], ["secret", "list", client_id], ["status"], ["package", "list"]):
+        for form in ([], ["--json"]):
+            assert values[0] not in authority.run(*command, *form).stdout
+
+
+def test_secret_file_takes_the_value_instead(authority, tmp_path):
+    path = tmp_path / "value"
+    created = authority.json("package", "create", "Filed", "--scope", "email_send", "--secret-file", path)
+    assert "value" not in created["secret"]
+    value = path.read_text()
+    assert SECRET.match(value.rstrip("\n")) and value.endswith("\n")
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    authority.canaries.add(value.strip())
+    # A file that exists is never overwritten, and the message says what became of the new secret.
+    again = authority.run("secret", "stage", created["integration"]["client_id"], "--secret-file", path, ok=(4,))
+    assert str(path) in again.stderr and "stage again" in again.stderr
+    assert path.read_text() == value
+
+
+def test_exit_codes_tell_what_kind_of_failure(authority, tmp_path):
+    assert rekey("status", "--data", tmp_path / "nothing", ok=None).returncode in (1, 5)
+    assert rekey("statsu", ok=(2,)).stderr.count("status") >= 1
+    assert "--scope" in rekey("package", "create", "x", "--scpoe", "y", ok=(2,)).stderr
+    assert rekey("package", "create", ok=(2,)).stderr
+    assert "aaaaaaaaaaaaaaaaaaaaaaaa" in authority.run("secret", "list", "a" * 24, ok=(1,)).stderr
+    client_id = authority.create()["integration"]["client_id"]
+    assert "staged" in authority.run("secret", "activate", client_id, ok=(4,)).stderr
+    assert "KEY=VALUE" in authority.run("policy", "set", "nonsense", ok=(2,)).stderr
+    assert "settle" in authority.run("policy", "set", "setle=3s", ok=(2,)).stderr
+    assert "400" in authority.run("policy", "set", "ttl=500d", ok=(2,)).stderr
+    assert authority.run("status", "--within", "400", ok=(3,)).stdout
+    assert authority.run("status", ok=(0,)).stdout
+
+
+def test_every_command_has_help_and_no_command_is_missing():
+    overview = rekey("--help").stdout
+    for command in ("serve", "package create", "package list", "package show", "package edit", "package enable",
+                    "package disable", "package delete", "secret stage", "secret activate", "secret revoke",
+                    "secret list", "secret usage", "secret import", "policy show", "policy set", "status",
+                    "ledger verify", "ledger tail", "admin rotate", "admin recover", "plan", "rotate", "token"):
+        assert f"  {command} " in overview, command
+        text = rekey(*command.split(), "--help").stdout
+        assert text.startswith(f"{command}: ") and f"Usage: rekey {command}" in text
+        assert all(len(line) <= 120 for line in text.splitlines())
+    assert re.match(r"rekey \d+\.\d+\.\d+\n", rekey("--version").stdout)
+
+
+def test_man_pages_and_completions_come_from_the_same_table(tmp_path):
+    rekey("generate-documentation", tmp_path)
+    pages = sorted(path.name for path in (tmp_path / "man").iterdir())
+    assert "rekey.1" in pages and "rekey-secret-stage.1" in pages and len(pages) == 25
+    bash = (tmp_path / "completions/rekey.bash").read_text()
+    zsh = (tmp_path / "completions/_rekey").read_text()
+    for text in (bash, zsh):
+        assert "--if-vacant" in text and "recover" in text
+
+
+def test_edit_enable_disable_and_delete_do_what_they_say(authority):
+    created = authority.create()
+    client_id, value = created["integration"]["client_id"], created["secret"]["value"]
+    authority.run("package", "edit", client_id, "--name", "Renamed", "--owner", "ann", "--scope", "email_send")
+    shown = authority.json("package", "show", created["package"]["id"])
+    assert shown["package"]["name"] == "Renamed" and shown["package"]["owners"] == ["ann"]
+    assert authority.token(client_id, value).json["scope"] == "email_send"
+    authority.run("package", "disable", client_id)
+    assert authority.token(client_id, value).status == 401
+    authority.run("package", "enable", client_id)
+    assert authority.token(client_id, value).status == 200
+    authority.run("package", "delete", client_id, ok=(2,))
+    authority.run("package", "delete", client_id, "--yes")
+    assert authority.token(client_id, value).status == 401
+    assert authority.run("secret", "stage", client_id, ok=(1, 4)).returncode != 0
+
+
+def test_the_server_is_found_by_options_environment_or_folder(authority):
+    credential = authority.data / "admin.json"
+    rekey("status", "--server", authority.url, "--credential", credential)
+    rekey("status", environment={"REKEY_SERVER": authority.url, "REKEY_CREDENTIAL": str(credential)})
+    assert "--data" in rekey("status", ok=(2,), environment={"REKEY_CREDENTIAL": ""}).stderr
+
+
+def test_token_asks_as_a_client_would(authority, tmp_path):
+    created = authority.create()
+    client_id, value = created["integration"]["client_id"], created["secret"]["value"]
+    token = rekey("token", "--server", authority.url, "--client-id", client_id, stdin=value + "\n").stdout
+    assert len(token.strip()) <= 512 and "\n" not in token.strip()
+    refused = rekey("token", "--server", authority.url, "--client-id", client_id, ok=(1,), stdin=value[:-1] + "0\n")
+    assert "401 invalid_client" in refused.stderr and value[:-1] not in refused.stderr
+    assert rekey("token", "--server", "http://127.0.0.1:1", "--client-id", client_id, ok=(5,), stdin=value).stderr
+
+
+def test_admin_rotate_renews_the_file_and_survives_a_settle_time(quick_authority):
+    authority = quick_authority
+    before = json.loads((authority.data / "admin.json").read_text())
+    authority.canaries.add(before["client_secret"])
+    authority.run("admin", "rotate")
+    after = json.loads((authority.data / "admin.json").read_text())
+    assert after["client_secret"] != before["client_secret"] and after["client_id"] == before["client_id"]
+    assert stat.S_IMODE(os.stat(authority.data / "admin.json").st_mode) == 0o600
+    assert authority.token(before["client_id"], before["client_secret"]).status == 401
+    assert authority.token(after["client_id"], after["client_secret"]).status == 200
+
+
+def test_admin_recover_works_beside_a_server_and_without_one(authority):
+    credential = authority.data / "admin.json"
+    lost = json.loads(credential.read_text())
+    authority.canaries.add(lost["client_secret"])
+    credential.unlink()
+    assert authority.run("status", ok=(1,)).stderr
+    authority.run("admin", "recover")
+    assert authority.run("status").stdout
+    assert authority.token(lost["client_id"], lost["client_secret"]).status == 401
+    second = json.loads(credential.read_text())
+    authority.canaries.add(second["client_secret"])
+    authority.stop()
+    authority.run("admin", "recover")
+    authority.start()
+    assert authority.token(second["client_id"], second["client_secret"]).status == 401
+    assert authority.run("status").stdout
+    assert "admin_recovered" in authority.run("ledger", "tail", "--lines", 100).stdout
+    authority.run("ledger", "verify")
+
+
+def test_a_policy_is_shown_as_it_was_set_and_warns(authority):
+    shown = authority.json("policy", "set", "profile=marketing-cloud")
+    assert shown["policy"]["settle"] == "5m" and shown["policy"]["overlap"] in ("0s", "0")
+    assert any("dormancy" in warning for warning in authority.json("policy", "set", "dormancy=200d")["warnings"])
+    assert authority.json("policy", "show")["policy"]["dormancy"] == "200d"
+
+
+def test_a_server_with_a_state_of_its_own_comes_back_as_it_was(authority):
+    created = authority.create()
+    client_id, value = created["integration"]["client_id"], created["secret"]["value"]
+    token = authority.token(client_id, value).json["access_token"]
+    usage = authority.json("secret", "usage", client_id)
+    assert authority.stop() == 0
+    authority.start()
+    assert authority.get("/v2/userinfo", Authorization=f"Bearer {token}").status == 200
+    again = authority.json("secret", "usage", client_id)
+    assert again["usage"] == usage["usage"] and again["complete_since"] == usage["complete_since"]
+    assert authority.token(client_id, value).status == 200

@@ -1,0 +1,246 @@
+// The rules of the house, checked over the source tree: who may include whom, where third-party
+// headers live, which calls are banned, how long a file may be.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace fs = std::filesystem;
+using Names = std::set<std::string>;
+
+const fs::path kSource = fs::path(REKEY_SOURCE_DIR) / "src";
+constexpr std::size_t kLongestFileLines = 600;
+constexpr std::size_t kLongestLineColumns = 100;
+
+// docs/architecture.md, "The rooms": the ground floor first; a room may include itself and these.
+const std::map<std::string, Names> kAllowedRooms = {
+    {"base", {}},
+    {"crypto", {"base"}},
+    {"credential", {"base"}},
+    {"documents", {"base"}},
+    {"platform", {"base"}},
+    {"telemetry", {"base"}},
+    {"storage", {"base", "platform"}},
+    {"ledger", {"base", "crypto", "platform", "storage"}},
+    {"net", {"base", "crypto", "telemetry"}},
+    {"authority",
+     {"base", "crypto", "credential", "platform", "telemetry", "storage", "ledger", "net"}},
+    {"rotation",
+     {"base", "crypto", "credential", "documents", "platform", "telemetry", "storage", "ledger",
+      "net"}},
+    {"cli",
+     {"base", "crypto", "credential", "documents", "platform", "telemetry", "storage", "ledger",
+      "net", "authority", "rotation"}},
+};
+
+// A third-party header's homes. fmt and tl::expected are at home everywhere.
+const std::vector<std::pair<std::string, Names>> kThirdPartyHomes = {
+    {"openssl/", {"crypto"}},   {"sqlite3.h", {"storage"}},     {"boost/", {"net"}},
+    {"curl/", {"net"}},         {"simdjson", {"net"}},          {"yaml-cpp/", {"rotation"}},
+    {"spdlog/", {"telemetry"}}, {"prometheus/", {"telemetry"}}, {"CLI/", {"cli"}},
+};
+
+struct Ban {
+  std::string pattern;
+  Names allowed_rooms;
+  std::string why;
+};
+const std::vector<Ban> kBans = {
+    {R"(system_clock::now|::time\(nullptr\)|\bgettimeofday\b|\bclock_gettime\b)",
+     {"platform"},
+     "time is an argument; only platform/ asks the system"},
+    {R"(steady_clock::now)", {"platform", "net"}, "waiting goes through platform::Clock"},
+    {R"(\bsleep_for\(std|std::this_thread::sleep|\busleep\()",
+     {"platform"},
+     "waiting goes through platform::Clock"},
+    {R"(\bstd::rand\b|\brand\(\)|std::mt19937|std::random_device)", {}, "entropy is an argument"},
+    {R"(\bstd::regex\b)", {}, "too slow and too easy to blow up"},
+    {R"(\bsprintf\b|\bstrcpy\b|\bstrcat\b|\bgets\()", {}, "unbounded"},
+    {R"(\bTODO\b|\bFIXME\b|\bXXX\b)", {}, "finish it, or file an issue"},
+    {R"(\bsystem\(|\bpopen\()", {}, "no shell"},
+};
+const Names kPureRooms = {"base", "credential", "documents"};
+
+struct File {
+  fs::path path;
+  std::string room;
+  bool is_header;
+  bool is_test;
+  std::vector<std::string> lines;
+  [[nodiscard]] std::string name() const { return fs::relative(path, kSource).string(); }
+};
+
+std::vector<File> read_sources() {
+  std::vector<File> files;
+  for (const auto& entry : fs::recursive_directory_iterator(kSource)) {
+    const auto extension = entry.path().extension();
+    if (extension != ".h" && extension != ".cc") continue;
+    File file{entry.path(),
+              fs::relative(entry.path(), kSource).begin()->string(),
+              extension == ".h",
+              false,
+              {}};
+    const auto stem = entry.path().stem().string();
+    file.is_test = stem.ends_with("_test") || stem.find("test_support") != std::string::npos;
+    std::ifstream stream(entry.path());
+    for (std::string line; std::getline(stream, line);) file.lines.push_back(line);
+    files.push_back(std::move(file));
+  }
+  return files;
+}
+
+const std::vector<File>& sources() {
+  static const auto kFiles = read_sources();
+  return kFiles;
+}
+
+struct Include {
+  std::string target;
+  bool is_ours;
+};
+
+std::vector<Include> includes_of(const File& file) {
+  std::vector<Include> includes;
+  for (const auto& line : file.lines) {
+    if (!line.starts_with("#include ")) continue;
+    const auto open = line.find_first_of("<\"");
+    const auto close = line.find_first_of(">\"", open + 1);
+    if (open == std::string::npos || close == std::string::npos) continue;
+    includes.push_back({line.substr(open + 1, close - open - 1), line[open] == '"'});
+  }
+  return includes;
+}
+
+// The code of a line: without its // comment and the content of string literals.
+std::string code_of(const std::string& line) {
+  std::string code;
+  bool is_in_string = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (!is_in_string && line.compare(i, 2, "//") == 0) break;
+    if (line[i] == '"' && (i == 0 || line[i - 1] != '\\')) is_in_string = !is_in_string;
+    if (!is_in_string) code += line[i];
+  }
+  return code;
+}
+
+TEST(Tidy, FindsTheSources) {
+  EXPECT_GT(sources().size(), 50u);
+}
+
+TEST(Tidy, EveryRoomIncludesOnlyTheRoomsThatItMay) {
+  for (const auto& file : sources()) {
+    const auto allowed = kAllowedRooms.find(file.room);
+    ASSERT_NE(allowed, kAllowedRooms.end())
+        << file.name() << ": a room that the table does not know";
+    for (const auto& include : includes_of(file)) {
+      if (!include.is_ours) continue;
+      const auto room = include.target.substr(0, include.target.find('/'));
+      EXPECT_TRUE(room == file.room || allowed->second.contains(room))
+          << file.name() << " includes " << include.target << ", and " << file.room
+          << "/ may not use " << room << "/";
+    }
+  }
+}
+
+TEST(Tidy, ThirdPartyHeadersStayAtHomeAndOutOfHeaders) {
+  for (const auto& file : sources()) {
+    for (const auto& include : includes_of(file)) {
+      if (include.is_ours) continue;
+      for (const auto& [prefix, homes] : kThirdPartyHomes) {
+        if (!include.target.starts_with(prefix)) continue;
+        EXPECT_TRUE(homes.contains(file.room)) << file.name() << " includes " << include.target;
+        if (!file.is_header || !homes.contains(file.room)) continue;
+        for (const auto& other : sources()) {
+          for (const auto& reached : includes_of(other)) {
+            EXPECT_FALSE(other.room != file.room && reached.target == file.name())
+                << other.name() << " reaches " << include.target << " through " << file.name();
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(Tidy, BannedCallsDoNotOccur) {
+  for (const auto& ban : kBans) {
+    const std::regex pattern(ban.pattern);
+    for (const auto& file : sources()) {
+      if (file.is_test || ban.allowed_rooms.contains(file.room)) continue;
+      for (std::size_t i = 0; i < file.lines.size(); ++i) {
+        EXPECT_FALSE(std::regex_search(code_of(file.lines[i]), pattern))
+            << file.name() << ":" << i + 1 << ": " << ban.why;
+      }
+    }
+  }
+}
+
+TEST(Tidy, PureRoomsDoNoInputOrOutput) {
+  const std::regex pattern(
+      R"(<(fstream|iostream|cstdio|filesystem|thread|mutex|atomic|unistd\.h|sys/.*)>)");
+  for (const auto& file : sources()) {
+    if (file.is_test || !kPureRooms.contains(file.room)) continue;
+    if (file.name() == "base/assert.cc") continue;  // says why it stops, then stops
+    for (const auto& line : file.lines) {
+      EXPECT_FALSE(line.starts_with("#include") && std::regex_search(line, pattern))
+          << file.name() << ": " << line;
+    }
+  }
+}
+
+TEST(Tidy, FilesAndLinesAreShort) {
+  for (const auto& file : sources()) {
+    EXPECT_LE(file.lines.size(), kLongestFileLines)
+        << file.name() << " holds more than one subject";
+    for (std::size_t i = 0; i < file.lines.size(); ++i) {
+      // Columns, not bytes: continuation bytes of UTF-8 take no room.
+      std::size_t columns = 0;
+      for (const char c : file.lines[i]) {
+        columns += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
+      }
+      EXPECT_LE(columns, kLongestLineColumns) << file.name() << ":" << i + 1;
+    }
+  }
+}
+
+TEST(Tidy, EveryHeaderSaysWhatItIsFor) {
+  for (const auto& file : sources()) {
+    if (!file.is_header) continue;
+    ASSERT_FALSE(file.lines.empty()) << file.name();
+    EXPECT_TRUE(file.lines[0].starts_with("// ")) << file.name() << " begins without a sentence";
+    EXPECT_TRUE(std::find(file.lines.begin(), file.lines.end(), "#pragma once") != file.lines.end())
+        << file.name();
+  }
+}
+
+TEST(Tidy, TheLinkListsAreTheSameTable) {
+  for (const auto& [room, allowed] : kAllowedRooms) {
+    std::ifstream stream(kSource / room / "CMakeLists.txt");
+    std::stringstream content;
+    content << stream.rdbuf();
+    std::string text = content.str();
+    const auto uses = text.find(" USES ");
+    Names linked;
+    if (uses != std::string::npos) {
+      std::istringstream words(text.substr(uses + 6));
+      for (std::string word; words >> word;) {
+        const bool is_last = word.ends_with(")");
+        if (is_last) word.pop_back();
+        if (word == "LIBRARIES" || word == "TEST_USES") break;
+        linked.insert(word);
+        if (is_last) break;
+      }
+    }
+    EXPECT_EQ(linked, allowed) << "src/" << room << "/CMakeLists.txt";
+  }
+}
+
+}  // namespace
