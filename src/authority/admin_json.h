@@ -40,8 +40,8 @@ void write_policy(net::JsonWriter& json, const credential::Policy& policy);
 void write_descriptor(net::JsonWriter& json, const credential::Policy& policy);
 void write_event(net::JsonWriter& json, const ledger::StoredEvent& event);
 
-// Whole days until the secret's last day: its expiry, or the end of its overlap. Dormancy is not in it:
-// using the secret puts that off.
+// Whole days until the secret's last day: its expiry, or the end of its overlap. Dormancy is not in
+// it: using the secret puts that off.
 [[nodiscard]] std::int64_t days_left(const credential::ClientSecret& secret,
                                      base::Instant now) noexcept;
 

@@ -23,8 +23,8 @@ struct FrontSettings {
   std::vector<net::Network> trusted_proxies;  // believed in X-Forwarded-For
 };
 
-// What a client is given as its authentication base URI: sfmc-sdk insists on the tenant's host name in
-// it, wherever it stands, so it is spelled behind our own origin (contract section 5.2).
+// What a client is given as its authentication base URI: sfmc-sdk insists on the tenant's host name
+// in it, wherever it stands, so it is spelled behind our own origin (contract section 5.2).
 [[nodiscard]] inline std::string auth_base_uri(const FrontSettings& settings) {
   return settings.public_url + "/https://" + settings.tenant_name + ".auth.marketingcloudapis.com/";
 }

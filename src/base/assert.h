@@ -10,7 +10,7 @@ namespace rekey::base {
 
 }  // namespace rekey::base
 
-#define REKEY_ASSERT(expression)                                              \
-  (static_cast<bool>(expression)                                              \
-       ? static_cast<void>(0)                                                 \
+#define REKEY_ASSERT(expression) \
+  (static_cast<bool>(expression) \
+       ? static_cast<void>(0)    \
        : ::rekey::base::assertion_failed(#expression, __FILE__, __LINE__))

@@ -37,11 +37,12 @@ constexpr std::array<std::uint32_t, 256> crc_table() {
 
 constexpr auto kCrcTable = crc_table();
 
-char* encode_64(std::span<const std::uint8_t> bytes, std::string_view alphabet, char* out) noexcept {
+char* encode_64(std::span<const std::uint8_t> bytes, std::string_view alphabet,
+                char* out) noexcept {
   std::size_t i = 0;
   for (; i + 3 <= bytes.size(); i += 3) {
-    const std::uint32_t group = (std::uint32_t{bytes[i]} << 16) | (std::uint32_t{bytes[i + 1]} << 8) |
-                                bytes[i + 2];
+    const std::uint32_t group =
+        (std::uint32_t{bytes[i]} << 16) | (std::uint32_t{bytes[i + 1]} << 8) | bytes[i + 2];
     *out++ = alphabet[group >> 18];
     *out++ = alphabet[(group >> 12) & 63];
     *out++ = alphabet[(group >> 6) & 63];

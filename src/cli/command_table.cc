@@ -60,6 +60,8 @@ std::vector<CommandSpec> serve_commands() {
         {"--tenant", "NAME", "the tenant's name at the first start: mc and 26 of [a-z0-9]"},
         {"--workers", "N", "threads that answer requests; the number of cores where not given"},
         {"--trusted-proxy", "NETWORK", "believe X-Forwarded-For from there; may be repeated"},
+        {"--expires-in", "SECONDS", "what tokens say of their life; they live 121 s longer; 1079"},
+        {"--unknown-scopes", "refuse|ignore", "what a scope that is not granted does; refuse"},
         {"--detailed-client-errors", "on|off",
          "tell refused clients more, as Marketing Cloud does"},
         {"--log-format", "text|json", "log lines on standard error; text where not given"},

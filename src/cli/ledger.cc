@@ -51,14 +51,19 @@ void print_event(const Context& context, const Arguments& arguments,
   print_line(context, line.text());
 }
 
+std::string counted(std::int64_t count, std::string_view word) {
+  return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
+}
+
 void print_report(const Context& context, const authority::FolderReport& report) {
   const auto& ledger = report.ledger;
-  print_line(context, fmt::format("{} events in {} streams, {} checkpoints, {} rows compared.",
-                                  ledger.events, ledger.streams, ledger.checkpoints, report.rows));
+  print_line(context,
+             fmt::format("{} in {}, {}, {} compared.", counted(ledger.events, "event"),
+                         counted(ledger.streams, "stream"),
+                         counted(ledger.checkpoints, "checkpoint"), counted(report.rows, "row")));
   if (ledger.unsealed_events > 0) {
-    print_line(context,
-               fmt::format("{} newest event{} no checkpoint covers yet.", ledger.unsealed_events,
-                           ledger.unsealed_events == 1 ? "" : "s"));
+    print_line(context, fmt::format("No checkpoint covers the newest {} yet.",
+                                    counted(ledger.unsealed_events, "event")));
   }
   for (const auto& finding : ledger.findings) {
     print_line(context,

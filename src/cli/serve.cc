@@ -25,6 +25,11 @@ namespace names = telemetry::names;
 // Long enough for any request that the limits allow, short enough for a service manager.
 constexpr base::Duration kStopPatience = std::chrono::seconds{20};
 
+// Tokens live longer than they say, so that no clock's error cuts one off (contract section 1.3).
+constexpr std::chrono::seconds kHeldBack{121};
+// Below this the FuelSDKs renew before every call (contract section 5.4).
+constexpr std::chrono::seconds kShortExpiresIn{301};
+
 struct Listen {
   std::string address;
   std::uint16_t port = 0;
@@ -72,6 +77,11 @@ Result<authority::AuthorityOptions> read_options(const Arguments& arguments) {
   options.tenant_name = arguments.get_or("--tenant", "");
   REKEY_TRY(options.front.detailed_client_errors,
             choice<bool>(arguments, "--detailed-client-errors", {{"off", false}, {"on", true}}));
+  REKEY_TRY(options.front.ignores_unknown_scopes,
+            choice<bool>(arguments, "--unknown-scopes", {{"refuse", false}, {"ignore", true}}));
+  REKEY_TRY(const auto expires_in, arguments.number_or("--expires-in", 1079, 1, 86'400));
+  options.front.expires_in = std::chrono::seconds{expires_in};
+  options.front.token_lifetime = options.front.expires_in + kHeldBack;
   for (const auto& text : arguments.all("--trusted-proxy")) {
     const auto network = net::parse_network(text);
     if (!network) {
@@ -134,6 +144,11 @@ Result<int> run_serve(Context& context, const Arguments& arguments) {
   telemetry::Metrics metrics;
   logger.log(telemetry::Level::kInfo, context.clock.now(), names::kServerStarted,
              {{"version", REKEY_VERSION}, {"folder", options.folder}});
+  if (options.front.expires_in < kShortExpiresIn) {
+    logger.log(telemetry::Level::kWarning, context.clock.now(), names::kShortTokens,
+               {{"expires_in_seconds", options.front.expires_in.count()},
+                {"detail", "the FuelSDKs renew before every call below 301"}});
+  }
   Service service;
   REKEY_TRY(service.authority, authority::Authority::open(options, context.clock, logger, metrics));
   net::ServerOptions server_options;

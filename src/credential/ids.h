@@ -27,7 +27,9 @@ inline constexpr std::size_t kClientIdSize = 24;
 inline constexpr std::size_t kSlotTagSize = 6;
 inline constexpr std::size_t kTenantNameSize = 28;
 
-[[nodiscard]] inline SlotTag default_slot() { return SlotTag{std::string(kDefaultSlot)}; }
+[[nodiscard]] inline SlotTag default_slot() {
+  return SlotTag{std::string(kDefaultSlot)};
+}
 
 [[nodiscard]] base::Result<ClientId> parse_client_id(std::string_view text);
 [[nodiscard]] base::Result<SlotTag> parse_slot_tag(std::string_view text);

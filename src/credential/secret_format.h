@@ -60,9 +60,9 @@ struct ParsedSecret {
 
 // An accepted shape of values made elsewhere.
 struct ForeignShape {
-  std::string prefix;                // "SFMC_" or empty
-  std::size_t size = 24;             // whole length, prefix included
-  bool allows_underscore = false;    // beside [A-Za-z0-9], after the prefix
+  std::string prefix;              // "SFMC_" or empty
+  std::size_t size = 24;           // whole length, prefix included
+  bool allows_underscore = false;  // beside [A-Za-z0-9], after the prefix
 };
 
 // The two shapes of contract section 3.4: 24 × [A-Za-z0-9], and "SFMC_" + 59.

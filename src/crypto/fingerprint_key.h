@@ -17,7 +17,8 @@ class Fingerprinter {
   Fingerprinter& operator=(Fingerprinter&&) noexcept;
   ~Fingerprinter();
 
-  // Allocates nothing but what OpenSSL does (crypto/hmac.h says what). Equal values under one root key give equal fingerprints.
+  // Allocates nothing but what OpenSSL does (crypto/hmac.h says what). Equal values under one root
+  // key give equal fingerprints.
   [[nodiscard]] base::Fingerprint operator()(std::string_view value) noexcept;
 
  private:

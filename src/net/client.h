@@ -16,19 +16,19 @@ namespace rekey::net {
 
 struct ClientRequest {
   Method method = Method::kGet;
-  std::string url;                                            // http:// or https://
+  std::string url;  // http:// or https://
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string bearer_token;                                   // sent as Authorization when not empty
+  std::string bearer_token;  // sent as Authorization when not empty
   base::Secret body;
   base::Duration timeout = std::chrono::seconds{30};
-  std::string local_socket_path;                              // connect here instead
+  std::string local_socket_path;  // connect here instead
 };
 
 struct ClientResponse {
   int status = 0;
   std::string content_type;
-  std::vector<std::pair<std::string, std::string>> headers;   // names in lower case
-  base::Secret body;                                          // may hold a value: wiped with it
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  base::Secret body;                                         // may hold a value: wiped with it
 };
 
 // One thread at a time. Keeps its connection between requests to one host.
@@ -38,8 +38,8 @@ class Client {
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;
   ~Client();
-  // Any HTTP status is a response. kUnavailable: could not connect (nothing was sent); kTimeout: sent
-  // and no answer, or cut off: the outcome is unknown. At most 16 MiB of body.
+  // Any HTTP status is a response. kUnavailable: could not connect (nothing was sent); kTimeout:
+  // sent and no answer, or cut off: the outcome is unknown. At most 16 MiB of body.
   [[nodiscard]] base::Result<ClientResponse> send(const ClientRequest& request);
 
  private:

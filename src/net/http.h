@@ -42,11 +42,11 @@ struct Network {
 // A request; every view dies with the handler's return.
 struct Request {
   Method method = Method::kOther;
-  std::string_view target;   // as sent
-  std::string_view path;     // before '?', as sent
-  std::string_view query;    // after '?', as sent
+  std::string_view target;  // as sent
+  std::string_view path;    // before '?', as sent
+  std::string_view query;   // after '?', as sent
   std::span<const HeaderView> headers;
-  std::string_view body;     // followed by at least 64 readable bytes (simdjson's padding)
+  std::string_view body;  // followed by at least 64 readable bytes (simdjson's padding)
   PeerAddress peer;
   // The first header of that name, compared without case; empty where there is none.
   [[nodiscard]] std::string_view header(std::string_view name) const noexcept;

@@ -4,56 +4,8 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
+#include "base/counted_new_test_support.h"
 #include "base/text.h"
-
-namespace {
-
-std::atomic<std::size_t> g_allocations{0};
-
-void* counted_allocation(std::size_t size_bytes) noexcept {
-  ++g_allocations;
-  return std::malloc(size_bytes == 0 ? 1 : size_bytes);
-}
-
-}  // namespace
-
-// Every unaligned form is replaced, so that each pairs with its delete; simdjson uses nothrow.
-void* operator new(std::size_t size_bytes, const std::nothrow_t&) noexcept {
-  return counted_allocation(size_bytes);
-}
-void* operator new[](std::size_t size_bytes, const std::nothrow_t&) noexcept {
-  return counted_allocation(size_bytes);
-}
-void* operator new(std::size_t size_bytes) {
-  if (void* memory = counted_allocation(size_bytes)) return memory;
-  throw std::bad_alloc();
-}
-void* operator new[](std::size_t size_bytes) {
-  if (void* memory = counted_allocation(size_bytes)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete[](void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-void operator delete[](void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, const std::nothrow_t&) noexcept {
-  std::free(memory);
-}
-void operator delete[](void* memory, const std::nothrow_t&) noexcept {
-  std::free(memory);
-}
 
 namespace rekey::net {
 namespace {
@@ -232,20 +184,21 @@ TEST(FlatJson, forgets_what_it_unescaped) {
 }
 
 TEST(FlatJson, allocates_nothing_when_it_parses) {
-  const std::size_t at_first = g_allocations;
+  if (!base::kCountsAllocations) GTEST_SKIP() << "the thread sanitizer cannot count";
+  const std::size_t at_first = base::allocations_of_this_thread;
   FlatJson json;
-  ASSERT_GT(g_allocations, at_first);
+  ASSERT_GT(base::allocations_of_this_thread, at_first);
   const Padded good(R"({"grant_type":"client_credentials","account_id":123,"scope":"a \u0062"})");
   const Padded bad("{\"a\":\"x\"");
   const Padded large("{\"a\":\"" + std::string(60'000, 'x') + "\"}");
-  const std::size_t before = g_allocations;
+  const std::size_t before = base::allocations_of_this_thread;
   for (int i = 0; i < 100; ++i) {
     for (const Padded* body : {&good, &bad, &large}) {
       static_cast<void>(json.parse(body->text()));
       json.forget();
     }
   }
-  EXPECT_EQ(g_allocations, before);
+  EXPECT_EQ(base::allocations_of_this_thread, before);
 }
 
 TEST(JsonWriter, writes_compact_text) {

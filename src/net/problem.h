@@ -11,8 +11,8 @@ namespace rekey::net {
 
 // invalid_argument 400, unauthenticated 401, forbidden 403, not_found 404, conflict and
 // already_exists 409, expired 410, too_early and refused 409, limit_reached 429, unsupported 501,
-// unavailable 503, timeout 504, io 507 (a full or read-only disk: its administrator has to know); the
-// rest 500 with no detail but an id, which the log line carries too.
+// unavailable 503, timeout 504, io 507 (a full or read-only disk: its administrator has to know);
+// the rest 500 with no detail but an id, which the log line carries too.
 [[nodiscard]] int status_of(base::Code code) noexcept;
 
 // {"type":"urn:rekey:problem:too_early","title":…,"status":409,"code":"too_early","detail":…}

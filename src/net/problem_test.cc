@@ -31,7 +31,8 @@ TEST(Problem, tells_an_internal_error_by_its_id_only) {
     EXPECT_EQ(error.code, Code::kInternal);
     EXPECT_EQ(error.detail, "an internal error, id 0011223344556677");
   }
-  EXPECT_NE(problem_response({Code::kCorrupt, ""}).body, problem_response({Code::kCorrupt, ""}).body);
+  EXPECT_NE(problem_response({Code::kCorrupt, ""}).body,
+            problem_response({Code::kCorrupt, ""}).body);
 }
 
 TEST(Problem, comes_back_as_the_same_error) {

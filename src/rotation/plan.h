@@ -71,7 +71,8 @@ struct PlanRequest {
 [[nodiscard]] base::Duration worst_case_of_moving(const Inventory& inventory);
 
 [[nodiscard]] std::string render_text(const Plan& plan);
-// {"client_id","package","slot","order","steps":[{"what","longest_seconds","point_of_no_return"}],…}
+// {"client_id","package","slot","order",
+//  "steps":[{"what","longest_seconds","point_of_no_return"}],…}
 [[nodiscard]] std::string render_json(const Plan& plan);
 
 }  // namespace rekey::rotation

@@ -7,6 +7,7 @@ namespace rekey::telemetry::names {
 
 // Log events.
 inline constexpr std::string_view kServerStarted = "server_started";
+inline constexpr std::string_view kShortTokens = "short_tokens";
 inline constexpr std::string_view kServerReady = "server_ready";
 inline constexpr std::string_view kServerStopping = "server_stopping";
 inline constexpr std::string_view kServerStopped = "server_stopped";

@@ -77,7 +77,8 @@ CREATE TABLE secret(
   superseded_at INTEGER,
   overlap_ends_at INTEGER,
   ended_at INTEGER,
-  ends_at INTEGER GENERATED ALWAYS AS (min(expires_at, coalesce(overlap_ends_at, expires_at))) VIRTUAL,
+  ends_at INTEGER
+    GENERATED ALWAYS AS (min(expires_at, coalesce(overlap_ends_at, expires_at))) VIRTUAL,
   quiet_until INTEGER GENERATED ALWAYS AS (usable_from + dormancy) VIRTUAL
 ) STRICT;
 CREATE INDEX secret_by_integration ON secret(integration_id);

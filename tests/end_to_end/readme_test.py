@@ -1,0 +1,86 @@
+"""README's terminal session, run as it stands: each command works, and each line that it shows comes out
+again but for what differs from run to run (ids, instants, names of folders)."""
+
+import os
+import re
+import socket
+import subprocess
+from pathlib import Path
+
+from support import SOURCE
+
+DIFFERS = [
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "INSTANT"), (r"\b[a-z0-9]{24}\b", "CLIENT"),
+    (r"\bmc[a-z0-9]{26}\b", "TENANT"), (r"fp:[0-9a-f]{12}", "FINGERPRINT"), (r"run-\d{8}-[0-9a-f]{8}", "RUN"),
+    (r"127\.0\.0\.1:\d+", "ADDRESS"), (r"\b\d+(\.\d+)?(ms|s|m|h|d)\b", "TIME"), (r"\b\d+ (second|minute|hour|day)s?\b", "TIME"),
+    (r"\b\d{9}\b", "MID"), (r"\b(event|stream|checkpoint|row)s?\b", r"\1"), (r"\b\d+\b", "N"), (r"/[^ ,]*/", "FOLDER/"), (r"\s+", " "),
+]
+
+
+def normal(line):
+    for pattern, word in DIFFERS:
+        line = re.sub(pattern, word, line)
+    return line.strip()
+
+
+def session():
+    """The commands and the lines shown after each, from the first console block of README."""
+    block = re.search(r"```console\n(.*?)```", (SOURCE / "README.md").read_text(), re.S).group(1)
+    steps = []
+    for line in block.splitlines():
+        if line.startswith("$ "):
+            steps.append([line[2:], []])
+        elif line.startswith("> "):
+            steps[-1][0] += "\n" + line[2:]
+        elif line.strip() not in ("", "…"):
+            steps[-1][1].append(line)
+    return steps
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def test_the_session_in_readme_runs_as_it_stands(tmp_path):
+    steps = session()
+    assert len(steps) >= 8
+    port = free_port()
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/rekey").symlink_to(os.environ["REKEY_BINARY"])
+    script = ["set -eu", "trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT"]
+    for number, (command, _) in enumerate(steps):
+        script.append(f"echo '@@ {number}'")
+        script.append(command.replace("127.0.0.1:8420", f"127.0.0.1:{port}"))
+    done = subprocess.run(["bash", "-c", "\n".join(script)], cwd=tmp_path, capture_output=True, text=True, timeout=120,
+                          env={**os.environ, "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "HOME": str(tmp_path)})
+    assert done.returncode == 0, done.stdout + done.stderr
+    outputs = re.split(r"^@@ \d+\n", done.stdout, flags=re.M)[1:]
+    for (command, shown), output in zip(steps, outputs, strict=True):
+        real = {normal(line) for line in output.splitlines()}
+        for line in shown:
+            assert normal(line) in real, f"after: {command}\nREADME shows: {line}\nit printed:\n{output}"
+
+
+def test_every_page_that_a_page_links_to_exists():
+    for page in [SOURCE / "README.md", SOURCE / "CONTRIBUTING.md", *(SOURCE / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
+            if "://" not in target:
+                assert (page.parent / target).exists(), f"{page.relative_to(SOURCE)} links to {target}"
+
+
+def test_every_command_of_readme_and_architecture_is_one():
+    from support import rekey
+    known = rekey("--help").stdout
+    for page in ("README.md", "docs/architecture.md", "docs/rotation.md", "docs/data-folder.md", "docs/admin-api.md"):
+        for words in re.findall(r"`rekey ((?:[a-z]+ ?){1,2})", (SOURCE / page).read_text()):
+            first = words.split()[0]
+            assert f"  {first} " in known, f"{page}: rekey {words}"
+
+
+def test_files_that_pages_name_exist():
+    text = (SOURCE / "docs/architecture.md").read_text()
+    for name in re.findall(r"`((?:src|docs|tests|authority|net|cli|credential|rotation|documents)/[\w/.-]+\.(?:cc|h|md))`", text):
+        candidates = [SOURCE / name, SOURCE / "src" / name]
+        assert any(Path(c).exists() for c in candidates), name
