@@ -18,7 +18,7 @@ test:
 tsan:
 	@setup/install build test
 	@cmake --preset tsan >/dev/null
-	@cmake --build build/tsan
+	@cmake --build build/tsan --target threaded_tests
 	@ctest --test-dir build/tsan --output-on-failure -R threaded
 
 build:

@@ -97,6 +97,11 @@ Result<std::optional<AdminReply>> find_replay(ChangeScope& scope, const std::str
   return std::optional<AdminReply>{reply_with(kept->status, std::move(kept->text))};
 }
 
+struct Outcome {
+  AdminReply reply;
+  bool is_replay = false;
+};
+
 // A planned change with its key: a replay answers what the first answered, without the value.
 struct KeyedChange {
   PlannedChange change;
@@ -104,31 +109,35 @@ struct KeyedChange {
   std::string key;  // empty: none
   std::string digest;
 
-  Result<AdminReply> carry_out(ChangeScope& scope) const {
-    if (key.empty()) return change.work(scope);
+  Result<Outcome> carry_out(ChangeScope& scope) const {
+    if (key.empty()) {
+      REKEY_TRY(AdminReply reply, change.work(scope));
+      return Outcome{std::move(reply)};
+    }
     REKEY_TRY(std::optional<AdminReply> replay, find_replay(scope, caller, key, digest));
-    if (replay) return *std::move(replay);
+    if (replay) return Outcome{*std::move(replay), true};
     REKEY_TRY(AdminReply reply, change.work(scope));
     REKEY_CHECK(tables::keep_reply(scope.connection(), caller, key,
                                    {digest, reply.status, reply.kept, scope.now()}));
-    return reply;
+    return Outcome{std::move(reply)};
   }
 };
 
 void submit_change(Changes& changes, telemetry::Logger& logger, base::Instant now,
-                   std::string actor, KeyedChange keyed, AdminRespond respond) {
+                   std::string actor, KeyedChange keyed, const AdminRespond& respond) {
   const auto shared = std::make_shared<const KeyedChange>(std::move(keyed));
-  const auto reply = std::make_shared<AdminReply>();
+  const auto outcome = std::make_shared<Outcome>();
   changes.submit(
       std::move(actor),
-      [shared, reply](ChangeScope& scope) -> base::Status {
-        REKEY_TRY(*reply, shared->carry_out(scope));
+      [shared, outcome](ChangeScope& scope) -> base::Status {
+        REKEY_TRY(*outcome, shared->carry_out(scope));
         return {};
       },
-      [shared, reply, respond = std::move(respond), &logger, now](base::Status status) {
-        if (status && shared->change.after_commit) status = shared->change.after_commit();
+      [shared, outcome, respond = std::move(respond), &logger, now](base::Status status) {
+        const bool was_done = status && !outcome->is_replay;
+        if (was_done && shared->change.after_commit) status = shared->change.after_commit();
         if (status) {
-          respond(response_of(reply->status, reply->text.reveal()));
+          respond(response_of(outcome->reply.status, outcome->reply.text.reveal()));
         } else {
           respond(problem_of(status.error(), logger, now));
         }
@@ -144,6 +153,7 @@ base::Status answer(const AdminContext& context, Changes& changes, telemetry::Lo
   call.actor = request.actor;
   call.ids = std::move(found.ids);
   call.query = request.query;
+  REKEY_CHECK(check_parameters(call.query, found.route->parameters));
   REKEY_TRY(call.body, parse_body(request.body.reveal()));
   if (found.route->read != nullptr) {
     REKEY_TRY(const AdminReply reply, found.route->read(context, call));
@@ -155,6 +165,9 @@ base::Status answer(const AdminContext& context, Changes& changes, telemetry::Lo
   keyed.caller = request.actor;
   keyed.key = request.idempotency_key;
   if (!keyed.key.empty()) keyed.digest = digest_of(request, context.fingerprinter);
+  if (keyed.change.is_alone) {
+    REKEY_CHECK(changes.run(request.actor, [](ChangeScope&) -> base::Status { return {}; }));
+  }
   submit_change(changes, logger, now, request.actor, std::move(keyed), respond);
   return {};
 }
@@ -190,7 +203,8 @@ Result<AdminRequest> read_request(const net::Request& request, std::string_view 
 }  // namespace
 
 void answer_admin_request(const AdminContext& context, Changes& changes, telemetry::Logger& logger,
-                          base::Instant now, const AdminRequest& request, AdminRespond respond) {
+                          base::Instant now, const AdminRequest& request,
+                          const AdminRespond& respond) {
   const base::Status answered = answer(context, changes, logger, now, request, respond);
   if (!answered) respond(problem_of(answered.error(), logger, now));
 }

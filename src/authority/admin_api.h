@@ -21,7 +21,7 @@ namespace rekey::authority {
 struct AdminApiParts {
   Changes& changes;
   const UsageMeter& usage;
-  const RefusalCounter& refusals;
+  RefusalCounter& refusals;
   const FrontSettings& settings;
   platform::Files& files;
   const DataFolder& folder;
@@ -61,6 +61,7 @@ using AdminRespond = std::function<void(net::Response)>;
 // Answers the request: at once, or from the writer's thread. On the thread that owns
 // `context.reads`.
 void answer_admin_request(const AdminContext& context, Changes& changes, telemetry::Logger& logger,
-                          base::Instant now, const AdminRequest& request, AdminRespond respond);
+                          base::Instant now, const AdminRequest& request,
+                          const AdminRespond& respond);
 
 }  // namespace rekey::authority

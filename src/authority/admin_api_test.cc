@@ -139,6 +139,37 @@ TEST_F(AdminApiTest, UnknownMembersAreRefusedWithTheNearestName) {
   EXPECT_NE(refused.at("detail").find("\"label\""), std::string::npos) << refused.text;
 }
 
+TEST_F(AdminApiTest, AValueSentAsAMemberNameDoesNotComeBack) {
+  const Answer refused =
+      service_.post(path_ + "/secrets", fmt::format(R"({{"{}":"label"}})", value_));
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(refused.text.find(value_.substr(0, 16)), std::string::npos) << refused.text;
+}
+
+TEST_F(AdminApiTest, UnknownParametersAreRefusedWithTheNearestName) {
+  EXPECT_EQ(service_.get("/status?foo=1").status, 400);
+  EXPECT_EQ(service_.get("/events?after=0&foo").status, 400);
+  const Answer refused = service_.get("/events?limits=1");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(refused.at("detail").find("\"limit\""), std::string::npos) << refused.text;
+  EXPECT_EQ(service_.get("/refusals?client_id=" + client_id_).status, 200);
+}
+
+TEST_F(AdminApiTest, TheOnlyAcceptedSecretOfTheAdminPackageIsNotRevoked) {
+  const std::string secrets =
+      "/integrations/" + service_.get("/packages/pkg_1").at("integration.client_id") + "/secrets";
+  const Answer refused = service_.post(secrets + "/sec_1/revoke", R"({"reason":"tidying"})");
+  EXPECT_EQ(refused.at("code"), "refused") << refused.text;
+  EXPECT_NE(refused.at("detail").find("rekey admin rotate"), std::string::npos);
+  EXPECT_NE(refused.at("detail").find("rekey admin recover"), std::string::npos);
+
+  const std::string another = service_.post(secrets).at("secret.id");
+  EXPECT_EQ(service_.post(secrets + "/" + another + "/revoke", R"({"reason":"tidying"})").status,
+            200);
+  ASSERT_EQ(service_.post(secrets).status, 201);
+  EXPECT_EQ(service_.post(secrets + "/sec_1/revoke", R"({"reason":"another works"})").status, 200);
+}
+
 TEST_F(AdminApiTest, MalformedBodiesAreRefused) {
   for (const char* body : {"{", "[]", R"({"label":1})", R"({"label":"a","label":"b"})", "\"x\"",
                            R"({"slot":"toolongtag"})"}) {
@@ -225,6 +256,29 @@ TEST_F(AdminApiTest, TheWorstSecretComesFirst) {
   const Answer status = service_.get("/status");
   EXPECT_EQ(status.at("secrets.0.package"), "Short") << status.text;
   EXPECT_EQ(status.at("secrets.0.days_left"), "5");
+}
+
+TEST_F(AdminApiTest, EndedSecretsComeFirstAndDormancyOnlyBreaksATie) {
+  ASSERT_EQ(service_
+                .post("/packages", R"({"name":"Later","scopes":[],)"
+                                   R"("policy":[{"key":"dormancy","value":"10d"}]})")
+                .status,
+            201);
+  clock_.advance(std::chrono::hours{1});
+  ASSERT_EQ(service_
+                .post("/packages", R"({"name":"Latest","scopes":[],)"
+                                   R"("policy":[{"key":"dormancy","value":"2d"}]})")
+                .status,
+            201);
+  const Answer all_live = service_.get("/status");
+  EXPECT_EQ(all_live.at("secrets.0.package"), "Later") << all_live.text;
+  EXPECT_EQ(all_live.at("secrets.3.package"), "Latest");
+
+  clock_.advance(base::Days{3});
+  const Answer status = service_.get("/status");
+  EXPECT_EQ(status.at("secrets.0.package"), "Latest") << status.text;
+  EXPECT_EQ(status.at("secrets.0.state"), "dormant");
+  EXPECT_EQ(status.at("secrets.1.package"), "Later");
 }
 
 }  // namespace

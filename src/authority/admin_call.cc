@@ -14,6 +14,25 @@ namespace rekey::authority {
 using base::Code;
 using base::Result;
 
+namespace {
+
+constexpr std::size_t kLongestShownName = 32;
+
+// `what`: "member" or "parameter".
+base::Error unknown_name(std::string_view what, std::string_view name,
+                         std::span<const std::string_view> known) {
+  if (name.size() > kLongestShownName) {
+    return {Code::kInvalidArgument, fmt::format("there is no {} with so long a name here", what)};
+  }
+  const std::string_view nearest = base::nearest_word(name, known);
+  return {Code::kInvalidArgument,
+          nearest.empty() ? fmt::format("there is no {} \"{}\" here", what, name)
+                          : fmt::format("there is no {} \"{}\" here; did you mean \"{}\"?", what,
+                                        name, nearest)};
+}
+
+}  // namespace
+
 AdminReply reply_with(int status, std::string text) {
   AdminReply reply;
   reply.status = status;
@@ -27,12 +46,22 @@ base::Status check_members(const net::JsonValue& json,
   for (const auto& member : json.members()) {
     const std::string_view name = member.first;
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const std::string_view nearest = base::nearest_word(name, {known.begin(), known.size()});
-    return base::fail(
-        Code::kInvalidArgument,
-        nearest.empty()
-            ? fmt::format("there is no member \"{}\" here", name)
-            : fmt::format("there is no member \"{}\" here; did you mean \"{}\"?", name, nearest));
+    return tl::unexpected(unknown_name("member", name, {known.begin(), known.size()}));
+  }
+  return {};
+}
+
+base::Status check_parameters(std::string_view query, std::span<const std::string_view> known) {
+  while (!query.empty()) {
+    const std::size_t size = std::min(query.find('&'), query.size());
+    const std::string_view piece = query.substr(0, size);
+    query.remove_prefix(std::min(size + 1, query.size()));
+    if (piece.empty()) continue;
+    REKEY_TRY(const std::string name,
+              base::percent_decode_form(piece.substr(0, std::min(piece.find('='), piece.size()))));
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      return tl::unexpected(unknown_name("parameter", name, known));
+    }
   }
   return {};
 }

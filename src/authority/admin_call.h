@@ -8,6 +8,7 @@
 #include <functional>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,7 +35,7 @@ struct AdminContext {
   crypto::Fingerprinter& fingerprinter;
   // Any thread.
   const UsageMeter& usage;
-  const RefusalCounter& refusals;
+  RefusalCounter& refusals;
   const FrontSettings& settings;
   platform::Files& files;
   const DataFolder& folder;
@@ -55,18 +56,25 @@ struct AdminReply {
 };
 [[nodiscard]] AdminReply reply_with(int status, std::string text);
 
-// `work` runs in the writer's transaction; `after_commit`, where there is one, before the answer.
+// `work` runs in the writer's transaction; `after_commit`, where there is one, before the answer. A
+// replay runs neither. `is_alone`: it waits until all that was submitted before is answered, so
+// that it never shares a commit with another of its kind.
 struct PlannedChange {
   std::function<base::Result<AdminReply>(ChangeScope&)> work;
   std::function<base::Status()> after_commit;
+  bool is_alone = false;
 };
 
 using AdminRead = base::Result<AdminReply> (*)(const AdminContext&, const AdminCall&);
 using AdminPlan = base::Result<PlannedChange> (*)(const AdminContext&, const AdminCall&);
 
-// kInvalidArgument with the nearest known name for a member that is none of `known`.
+// kInvalidArgument with the nearest known name for a member that is none of `known`. A name too
+// long to be a misspelling is not repeated: it may be a value in the wrong place.
 [[nodiscard]] base::Status check_members(const net::JsonValue& json,
                                          std::initializer_list<std::string_view> known);
+// The same for the parameters of a query.
+[[nodiscard]] base::Status check_parameters(std::string_view query,
+                                            std::span<const std::string_view> known);
 // The value of a query parameter; absent is nullopt.
 [[nodiscard]] base::Result<std::optional<std::string>> query_parameter(const std::string& query,
                                                                        std::string_view name);

@@ -127,11 +127,14 @@ void write_event(JsonWriter& json, const ledger::StoredEvent& event) {
   json.member("actor", event.event.actor).key("body").raw(event.event.body).end_object();
 }
 
+base::Instant fixed_end_of(const ClientSecret& secret) noexcept {
+  return std::min(secret.expires_at, secret.overlap_ends_at.value_or(secret.expires_at));
+}
+
 std::int64_t days_left(const ClientSecret& secret, base::Instant now) noexcept {
-  const base::Instant last_day =
-      std::min(secret.expires_at, secret.overlap_ends_at.value_or(secret.expires_at));
-  if (last_day <= now) return 0;
-  return std::chrono::floor<base::Days>(last_day - now).count();
+  const base::Instant end = fixed_end_of(secret);
+  if (end <= now) return 0;
+  return std::chrono::floor<base::Days>(end - now).count();
 }
 
 std::vector<const ClientSecret*> watched_secrets(const Integration& integration,

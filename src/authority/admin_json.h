@@ -40,8 +40,10 @@ void write_policy(net::JsonWriter& json, const credential::Policy& policy);
 void write_descriptor(net::JsonWriter& json, const credential::Policy& policy);
 void write_event(net::JsonWriter& json, const ledger::StoredEvent& event);
 
-// Whole days until the secret's last day: its expiry, or the end of its overlap. Dormancy is not in
-// it: using the secret puts that off.
+// The secret's last instant, as far as it is fixed: its expiry, or the end of its overlap. Dormancy
+// is not in it: using the secret puts that off.
+[[nodiscard]] base::Instant fixed_end_of(const credential::ClientSecret& secret) noexcept;
+// Whole days until then.
 [[nodiscard]] std::int64_t days_left(const credential::ClientSecret& secret,
                                      base::Instant now) noexcept;
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 #include "authority/json_fields.h"
 #include "authority/tables/integrations.h"
@@ -22,9 +23,15 @@ struct StatusRow {
   const credential::ClientSecret* secret;
   std::optional<base::Instant> last_used_at;
   base::Instant ends_at;
+  bool is_live;
+
+  // Ended ones by their end; live ones by what days_left counts to, then by dormancy.
+  [[nodiscard]] auto rank() const {
+    return std::make_tuple(is_live, is_live ? fixed_end_of(*secret) : ends_at, ends_at);
+  }
 };
 
-// The one whose end is nearest, or longest past, first.
+// Those that have ended first, then the one whose end is nearest.
 std::vector<StatusRow> status_rows(const AdminContext& context, const std::vector<Integration>& all,
                                    base::Instant now) {
   std::vector<StatusRow> rows;
@@ -33,11 +40,12 @@ std::vector<StatusRow> status_rows(const AdminContext& context, const std::vecto
     const credential::Evidence evidence = evidence_of(context.usage, it);
     for (const credential::ClientSecret* secret : watched_secrets(it, evidence, now)) {
       const auto last_used_at = evidence.last_used_at(secret->id);
-      rows.push_back({&it, secret, last_used_at, end_of(*secret, last_used_at)});
+      const bool is_live = credential::is_live(status_at(*secret, last_used_at, now));
+      rows.push_back({&it, secret, last_used_at, end_of(*secret, last_used_at), is_live});
     }
   }
   std::stable_sort(rows.begin(), rows.end(),
-                   [](const StatusRow& a, const StatusRow& b) { return a.ends_at < b.ends_at; });
+                   [](const StatusRow& a, const StatusRow& b) { return a.rank() < b.rank(); });
   return rows;
 }
 

@@ -15,11 +15,15 @@ namespace {
 using base::Code;
 using net::Method;
 
-constexpr AdminRoute reads(std::string_view pattern, AdminRead read) {
-  return {Method::kGet, pattern, read, nullptr};
+constexpr std::string_view kRefusalsParameters[] = {"client_id"};
+constexpr std::string_view kEventsParameters[] = {"after", "limit"};
+
+constexpr AdminRoute reads(std::string_view pattern, AdminRead read,
+                           std::span<const std::string_view> parameters = {}) {
+  return {Method::kGet, pattern, read, nullptr, parameters};
 }
 constexpr AdminRoute changes(Method method, std::string_view pattern, AdminPlan plan) {
-  return {method, pattern, nullptr, plan};
+  return {method, pattern, nullptr, plan, {}};
 }
 
 constexpr AdminRoute kRoutes[] = {
@@ -40,8 +44,8 @@ constexpr AdminRoute kRoutes[] = {
     changes(Method::kPost, "/api/v1/integrations/{}/activate", activate_secret),
     changes(Method::kPost, "/api/v1/integrations/{}/secrets/{}/revoke", revoke_secret),
     reads("/api/v1/integrations/{}/usage", show_usage),
-    reads("/api/v1/refusals", show_refusals),
-    reads("/api/v1/events", show_events),
+    reads("/api/v1/refusals", show_refusals, kRefusalsParameters),
+    reads("/api/v1/events", show_events, kEventsParameters),
     changes(Method::kPost, "/local/v1/recover", recover_admin_secret),
 };
 

@@ -1,6 +1,7 @@
 // The one table of the admin API's calls.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@ struct AdminRoute {
   std::string_view pattern;  // "{}" stands for one segment
   AdminRead read = nullptr;  // exactly one of the two
   AdminPlan plan = nullptr;
+  std::span<const std::string_view> parameters;  // that its query may have
 };
 
 struct FoundRoute {

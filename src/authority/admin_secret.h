@@ -2,7 +2,8 @@
 //
 // The file is written before the commit that makes its secret true, as admin.json.new, and put in
 // place after it; settle_admin_credential() decides after a crash in between. So the newest secret
-// that the database knows is always in a file.
+// that the database knows is always in a file. There is one admin.json.new: whoever issues a secret
+// begins only when the one before is in place.
 #pragma once
 
 #include <cstdint>

@@ -55,6 +55,24 @@ std::optional<SecretId> replaced_in(const Applied& applied) {
   return std::nullopt;
 }
 
+// Whoever ends the last secret that administers the authority could only recover from its machine.
+base::Status check_another_admin_secret(const UsageMeter& usage, const credential::Integration& it,
+                                        SecretId revoked, base::Instant now) {
+  const auto works = [&](const credential::ClientSecret& secret) {
+    return credential::is_accepted(status_at(secret, usage.last_used_at(secret.id), now));
+  };
+  const credential::ClientSecret* target = credential::find_secret(it, revoked);
+  if (!it.is_admin || target == nullptr || !works(*target)) return {};
+  for (const credential::ClientSecret& secret : it.secrets) {
+    if (secret.id != revoked && works(secret)) return {};
+  }
+  return base::fail(base::Code::kRefused,
+                    to_text(revoked) +
+                        " is the only accepted secret of the admin package, and revoking it would "
+                        "lock everybody out; `rekey admin rotate` puts another in its place, and "
+                        "`rekey admin recover` does so and revokes the old one at once");
+}
+
 const credential::SecretActivated& activation_in(const Applied& applied) {
   return std::get<credential::SecretActivated>(applied.events.back().body);
 }
@@ -151,6 +169,8 @@ Result<PlannedChange> revoke_secret(const AdminContext& context, const AdminCall
   PlannedChange change;
   change.work = [&context, id = call.ids.at(0), command](ChangeScope& scope) -> Result<AdminReply> {
     REKEY_TRY(const credential::IntegrationId number, find_integration(scope.connection(), id));
+    REKEY_TRY(const credential::Integration before, scope.load(number));
+    REKEY_CHECK(check_another_admin_secret(context.usage, before, command.secret_id, scope.now()));
     REKEY_TRY(const Applied applied, scope.execute(number, command));
     const SecretReply reply{context.usage, applied.state, scope.now()};
     return reply_with(200, reply.text(command.secret_id, {}));
@@ -174,6 +194,8 @@ Result<PlannedChange> recover_admin_secret(const AdminContext& context, const Ad
     json.end_object();
     return reply_with(200, json.release());
   };
+  // There is one admin.json.new: the next recovery writes it only after this one's is in place.
+  change.is_alone = true;
   change.after_commit = [&context] {
     return put_admin_credential_in_place(context.files, context.folder);
   };

@@ -1,5 +1,8 @@
 #include "authority/authority.h"
 
+#include <future>
+#include <vector>
+
 #include "authority/service_test_support.h"
 
 namespace rekey::authority {
@@ -162,6 +165,20 @@ TEST_F(ServiceTest, RecoveryThroughTheSocketReplacesTheAdminSecret) {
             401);
   EXPECT_EQ(service_.send(Method::kGet, "/api/v1/status", "", old_token).status, 401);
   EXPECT_NE(service_.get("/events?limit=1000").text.find("admin_recovered"), std::string::npos);
+}
+
+TEST_F(ServiceTest, RecoveriesAtOnceAllSucceedAndTheFileHoldsTheOneThatLives) {
+  constexpr std::size_t kCalls = 8;
+  std::vector<std::future<Answer>> calls;
+  for (std::size_t i = 0; i < kCalls; ++i) {
+    calls.push_back(std::async(std::launch::async, [this] { return service_.recover(); }));
+  }
+  for (std::future<Answer>& call : calls) {
+    const Answer recovered = call.get();
+    EXPECT_EQ(recovered.status, 200) << recovered.text;
+  }
+  EXPECT_FALSE(service_.admin_token().empty());
+  EXPECT_FALSE(platform::SystemFiles().facts(DataFolder{folder()}.new_admin_credential()));
 }
 
 TEST_F(ServiceTest, RecoveryWorksUnderAPolicyThatMakesOthersWait) {

@@ -82,8 +82,20 @@ Result<Tenant> ChangeScope::execute(const TenantEventBody& body) {
             ledger::append(connection_, stream, version, {&stored, 1}));
   REKEY_CHECK(tables::save_tenant(connection_, before, after));
   tenant_events_.push_back(event);
-  if (std::holds_alternative<PolicyChanged>(body)) REKEY_CHECK(republish_all(after));
+  if (std::holds_alternative<PolicyChanged>(body)) REKEY_CHECK(follow_policy(before, after));
   return after;
+}
+
+base::Status ChangeScope::follow_policy(const Tenant& before, const Tenant& after) {
+  REKEY_TRY(const credential::Policy old_policy, policy_of(before));
+  REKEY_TRY(const credential::Policy policy, policy_of(after));
+  const std::vector<credential::PolicySetting> old_settings = settings_of(old_policy);
+  for (const credential::PolicySetting& setting : settings_of(policy)) {
+    const bool is_old =
+        std::find(old_settings.begin(), old_settings.end(), setting) != old_settings.end();
+    if (!is_old) changed_settings_.push_back(setting);
+  }
+  return republish_all(after);
 }
 
 base::Status ChangeScope::republish_all(const Tenant& tenant) {
@@ -166,6 +178,9 @@ void Changes::follow_commit(const ChangeScope& scope) {
     events += change.events.size();
   }
   for (const TenantEvent& event : scope.tenant_events()) log_event(logger_, event);
+  if (!scope.changed_settings().empty()) {
+    log_policy_change(logger_, scope.now(), scope.actor(), scope.changed_settings());
+  }
   if (events == 0) return;
   latest_millis_.store(base::to_millis(scope.now()), std::memory_order_relaxed);
   events_total_.increment(static_cast<double>(events));

@@ -67,8 +67,14 @@ class ChangeScope {
   [[nodiscard]] const std::vector<TenantEvent>& tenant_events() const noexcept {
     return tenant_events_;
   }
+  // The policy settings that have another value than before.
+  [[nodiscard]] const std::vector<credential::PolicySetting>& changed_settings() const noexcept {
+    return changed_settings_;
+  }
+  [[nodiscard]] const std::string& actor() const noexcept { return actor_; }
 
  private:
+  [[nodiscard]] base::Status follow_policy(const Tenant& before, const Tenant& after);
   [[nodiscard]] base::Status republish_all(const Tenant& tenant);
 
   storage::Connection& connection_;
@@ -77,6 +83,7 @@ class ChangeScope {
   const std::function<std::optional<base::Instant>(credential::SecretId)> last_used_at_;
   std::vector<Change> changes_;
   std::vector<TenantEvent> tenant_events_;
+  std::vector<credential::PolicySetting> changed_settings_;
 };
 
 // What surrounds the changes.

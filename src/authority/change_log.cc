@@ -1,5 +1,7 @@
 #include "authority/change_log.h"
 
+#include <fmt/format.h>
+
 #include "telemetry/names.h"
 
 namespace rekey::authority {
@@ -39,8 +41,11 @@ struct IntegrationLog {
   void operator()(const credential::SlotOpened&) const { package("slot opened"); }
   void operator()(const credential::SecretIssued& body) const {
     const bool is_import = body.secret.origin == credential::Origin::kImported;
-    secret(is_import ? names::kSecretImported : names::kSecretStaged, body.secret.id,
-           name_of(body.secret.phase));
+    const bool is_staged = body.secret.phase == credential::Phase::kStaged;
+    const std::string_view name = is_import   ? names::kSecretImported
+                                  : is_staged ? names::kSecretStaged
+                                              : names::kSecretIssued;
+    secret(name, body.secret.id, name_of(body.secret.phase));
   }
   void operator()(const credential::SecretActivated& body) const {
     secret(names::kSecretActivated, body.secret_id, body.forced_reason.empty() ? "" : "forced");
@@ -56,9 +61,7 @@ struct TenantLog {
 
   void operator()(const TenantCreated&) const {}
   void operator()(const ScopesRegistered&) const {}
-  void operator()(const PolicyChanged&) const {
-    logger.log(Level::kInfo, at, names::kPolicyChanged);
-  }
+  void operator()(const PolicyChanged&) const {}
   void operator()(const TokenKeyMade& body) const {
     logger.log(Level::kInfo, at, names::kTokenKeyMade,
                {{"kid", body.kid}, {"instance", body.instance}});
@@ -82,6 +85,15 @@ void log_event(telemetry::Logger& logger, const credential::Integration& state,
 
 void log_event(telemetry::Logger& logger, const TenantEvent& event) {
   std::visit(TenantLog{logger, event.at}, event.body);
+}
+
+void log_policy_change(telemetry::Logger& logger, base::Instant at, std::string_view actor,
+                       const std::vector<credential::PolicySetting>& changed) {
+  std::string settings;
+  for (const credential::PolicySetting& setting : changed) {
+    settings += fmt::format("{}{}={}", settings.empty() ? "" : " ", setting.key, setting.value);
+  }
+  logger.log(Level::kInfo, at, names::kPolicyChanged, {{"actor", actor}, {"settings", settings}});
 }
 
 }  // namespace rekey::authority

@@ -1,49 +1,75 @@
 #include "authority/refusal_counter.h"
 
 #include <algorithm>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace rekey::authority {
+namespace {
+
+// More than twice the number of reasons, so that integration and reason do not meet in the hash.
+constexpr std::size_t kRefusalFactor = 64;
+
+}  // namespace
 
 void RefusalCounter::note(credential::IntegrationId integration_id, std::string_view client_id,
                           credential::Refusal reason, const net::PeerAddress& peer,
                           base::Instant now) {
+  Note note;
+  note.integration_id = integration_id.value;
+  note.client_id_size = std::min(client_id.size(), note.client_id.size());
+  std::copy_n(client_id.begin(), note.client_id_size, note.client_id.begin());
+  note.reason = reason;
+  note.network = network_of(peer);
+  note.at = now;
   const std::lock_guard lock(mutex_);
-  Client& client = clients_[integration_id.value];
-  if (client.client_id.empty()) client.client_id = client_id;
+  if (notes_.size() == kMaxNotes) fold_notes();
+  notes_.push_back(note);
+}
 
-  const auto [seen, is_first] = client.last_seen.try_emplace(reason, now);
-  if (is_first || now - seen->second >= kQuietTime) {
-    if (episodes_.size() < kMaxEpisodes) {
-      episodes_.push_back({integration_id, client.client_id, reason, now});
-    }
+void RefusalCounter::fold_notes() {
+  for (const Note& note : notes_) fold(note);
+  notes_.clear();
+}
+
+void RefusalCounter::fold(const Note& note) {
+  Client& client = clients_[note.integration_id];
+  if (client.client_id.empty()) client.client_id.assign(note.client_id.data(), note.client_id_size);
+
+  auto& seen = client.last_seen[static_cast<std::size_t>(note.reason)];
+  if ((!seen || note.at - *seen >= kQuietTime) && episodes_.size() < kMaxEpisodes) {
+    episodes_.push_back(
+        {credential::IntegrationId{note.integration_id}, client.client_id, note.reason, note.at});
   }
-  seen->second = std::max(seen->second, now);
+  seen = std::max(seen.value_or(note.at), note.at);
 
-  Key wanted;
-  wanted.integration_id = integration_id.value;
-  wanted.reason = reason;
-  wanted.network = network_of(peer);
-  Count& count = counts_[place_for(wanted, now)];
-  if (count.count == 0) count.first_seen = now;
-  count.last_seen = std::max(count.last_seen, now);
+  Count& count = place_for({note.integration_id, note.reason, false, note.network}, note.at);
+  if (count.count == 0) count.first_seen = note.at;
+  count.last_seen = std::max(count.last_seen, note.at);
   ++count.count;
+}
+
+std::size_t RefusalCounter::KeyHash::operator()(const Key& key) const noexcept {
+  const auto facts = static_cast<std::size_t>(key.integration_id) * kRefusalFactor +
+                     static_cast<std::size_t>(key.reason) * 2 + (key.is_other ? 1 : 0);
+  return hash_of(key.network) ^ (facts * 0x9e3779b97f4a7c15ULL);
 }
 
 // The key itself where it has a row or there is room for one; else the row of the other networks,
 // which every client and reason may have beyond the bounds: their number is bounded by the
 // integrations.
-RefusalCounter::Key RefusalCounter::place_for(Key key, base::Instant now) {
-  if (counts_.contains(key)) return key;
+RefusalCounter::Count& RefusalCounter::place_for(Key key, base::Instant now) {
+  if (const auto found = counts_.find(key); found != counts_.end()) return found->second;
   if (counts_.size() >= kMaxRows) drop_old(now);
   Client& client = clients_[key.integration_id];
   if (counts_.size() < kMaxRows && client.rows < kMaxRowsPerClient) {
     ++client.rows;
-    return key;
+    return counts_[key];
   }
   key.is_other = true;
   key.network = CallerNetwork{};
-  return key;
+  return counts_[key];
 }
 
 // At most once a minute: while an attack fills the table, most refusals must not walk it.
@@ -58,8 +84,9 @@ void RefusalCounter::drop_old(base::Instant now) {
   });
 }
 
-std::vector<RefusalRow> RefusalCounter::rows(std::optional<std::string_view> client_id) const {
+std::vector<RefusalRow> RefusalCounter::rows(std::optional<std::string_view> client_id) {
   const std::lock_guard lock(mutex_);
+  fold_notes();
   std::vector<RefusalRow> rows;
   for (const auto& [key, count] : counts_) {
     const std::string& id = clients_.at(key.integration_id).client_id;
@@ -67,14 +94,19 @@ std::vector<RefusalRow> RefusalCounter::rows(std::optional<std::string_view> cli
     rows.push_back({id, key.reason, key.is_other ? "other" : to_text(key.network), count.first_seen,
                     count.last_seen, count.count});
   }
-  std::stable_sort(rows.begin(), rows.end(), [](const RefusalRow& a, const RefusalRow& b) {
-    return a.last_seen > b.last_seen;
+  const auto order_of = [](const RefusalRow& row) {
+    return std::tuple(row.network == "other", std::string_view(row.client_id), row.reason,
+                      std::string_view(row.network));
+  };
+  std::sort(rows.begin(), rows.end(), [&](const RefusalRow& a, const RefusalRow& b) {
+    return a.last_seen != b.last_seen ? a.last_seen > b.last_seen : order_of(a) < order_of(b);
   });
   return rows;
 }
 
 std::vector<RefusalEpisode> RefusalCounter::take_episodes() {
   const std::lock_guard lock(mutex_);
+  fold_notes();
   return std::exchange(episodes_, {});
 }
 

@@ -4,15 +4,18 @@
 // network and reason), so a stranger's guesses cost a bounded amount of memory and never a write
 // each: the ledger gets an episode, the first refusal of a client for a reason after an hour
 // without one. Any thread; one mutex.
+//
+// note() only writes the refusal down, in constant time whoever was refused, so that the time of an
+// answer does not tell a known client from an unknown one; what was noted is folded into the counts
+// together, when they are read or when the notes are full.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -47,14 +50,16 @@ class RefusalCounter {
   static constexpr base::Duration kQuietTime = std::chrono::hours{1};
   static constexpr base::Duration kKeepTime = std::chrono::hours{24};  // where places run out
 
-  explicit RefusalCounter(base::Instant started_at) : complete_since_(started_at) {}
+  explicit RefusalCounter(base::Instant started_at) : complete_since_(started_at) {
+    notes_.reserve(kMaxNotes);
+  }
 
-  // `client_id` must be a known one, or empty with an id of 0.
+  // `client_id` must be a known one, or empty with an id of 0. Allocates nothing itself.
   void note(credential::IntegrationId integration_id, std::string_view client_id,
             credential::Refusal reason, const net::PeerAddress& peer, base::Instant now);
 
   // Newest first; all clients, or the one named.
-  [[nodiscard]] std::vector<RefusalRow> rows(std::optional<std::string_view> client_id = {}) const;
+  [[nodiscard]] std::vector<RefusalRow> rows(std::optional<std::string_view> client_id = {});
   // Counts are kept in memory only: from the start of this process.
   [[nodiscard]] base::Instant complete_since() const noexcept { return complete_since_; }
 
@@ -62,12 +67,25 @@ class RefusalCounter {
   [[nodiscard]] std::vector<RefusalEpisode> take_episodes();
 
  private:
+  static constexpr std::size_t kMaxNotes = 1024;
+
+  struct Note {
+    std::int64_t integration_id = 0;
+    std::array<char, credential::kClientIdSize> client_id{};
+    std::size_t client_id_size = 0;
+    credential::Refusal reason = credential::Refusal::kNone;
+    CallerNetwork network;
+    base::Instant at{};
+  };
   struct Key {
     std::int64_t integration_id = 0;
     credential::Refusal reason = credential::Refusal::kNone;
     bool is_other = false;
     CallerNetwork network;
-    friend auto operator<=>(const Key&, const Key&) = default;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const noexcept;
   };
   struct Count {
     base::Instant first_seen{};
@@ -77,15 +95,19 @@ class RefusalCounter {
   struct Client {
     std::string client_id;
     std::size_t rows = 0;
-    std::map<credential::Refusal, base::Instant> last_seen;  // for episodes
+    std::array<std::optional<base::Instant>, credential::kRefusalCount> last_seen;  // for episodes
   };
 
-  [[nodiscard]] Key place_for(Key key, base::Instant now);
+  // With the mutex held.
+  void fold_notes();
+  void fold(const Note& note);
+  [[nodiscard]] Count& place_for(Key key, base::Instant now);
   void drop_old(base::Instant now);
 
   const base::Instant complete_since_;
-  mutable std::mutex mutex_;
-  std::map<Key, Count> counts_;
+  std::mutex mutex_;
+  std::vector<Note> notes_;
+  std::unordered_map<Key, Count, KeyHash> counts_;
   std::unordered_map<std::int64_t, Client> clients_;
   std::vector<RefusalEpisode> episodes_;
   std::optional<base::Instant> dropped_at_;

@@ -275,10 +275,10 @@ void TokenEndpoint::refuse(net::Exchange& exchange, const Headers& headers, cons
                            base::Instant now) {
   if (!headers.is_probe) {
     const Record* record = finding.record;
-    door_.refusals.note(record != nullptr ? record->integration_id : credential::IntegrationId{},
-                        record != nullptr ? unpack_client_id(record->key) : std::string{},
-                        finding.refusal,
-                        client_address(exchange.request(), door_.settings.trusted_proxies), now);
+    door_.refusals.note(
+        record != nullptr ? record->integration_id : credential::IntegrationId{},
+        record != nullptr ? std::string_view(unpack_client_id(record->key)) : std::string_view{},
+        finding.refusal, client_address(exchange.request(), door_.settings.trusted_proxies), now);
   }
   refused_[static_cast<std::size_t>(finding.refusal)]->increment();
   const TokenProblem problem = problem_of(finding.refusal, door_.settings.detailed_client_errors);

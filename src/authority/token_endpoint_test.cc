@@ -32,7 +32,7 @@ std::unique_ptr<FakeExchange> post_json(TestFront& front, const std::string& bod
 }
 
 // The only reason that was counted.
-Refusal counted_reason(const TestFront& front) {
+Refusal counted_reason(TestFront& front) {
   const auto rows = front.refusals.rows();
   return rows.size() == 1 ? rows.front().reason : Refusal::kNone;
 }

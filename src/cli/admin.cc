@@ -104,14 +104,22 @@ Result<std::optional<ApiReply>> recover_online(const std::string& folder) {
   return std::optional<ApiReply>(std::move(reply));
 }
 
-void print_recovery(const Context& context, const Arguments& arguments, const std::string& file,
-                    const std::string& secret_id, const std::string& expires_at) {
+struct Recovered {
+  std::string file;
+  std::string client_id;
+  std::string secret_id;
+  std::string expires_at;
+};
+
+void print_recovery(const Context& context, const Arguments& arguments,
+                    const Recovered& recovered) {
   if (arguments.wants_json()) {
     net::JsonWriter out;
     out.begin_object()
-        .member("credential_file", file)
-        .member("secret_id", secret_id)
-        .member("expires_at", expires_at)
+        .member("credential_file", recovered.file)
+        .member("client_id", recovered.client_id)
+        .member("secret_id", recovered.secret_id)
+        .member("expires_at", recovered.expires_at)
         .end_object();
     print_line(context, out.text());
     return;
@@ -119,7 +127,7 @@ void print_recovery(const Context& context, const Arguments& arguments, const st
   print_line(context,
              fmt::format("{} holds a new admin credential ({}), which expires {}. Older ones "
                          "are revoked.",
-                         file, secret_id, expires_at));
+                         recovered.file, recovered.secret_id, recovered.expires_at));
 }
 
 }  // namespace
@@ -153,18 +161,22 @@ Result<int> run_admin_recover(Context& context, const Arguments& arguments) {
     return fail(Code::kInvalidArgument, "--data DIR is needed: the authority's data folder");
   REKEY_TRY(const auto online, recover_online(*folder));
   if (online) {
-    print_recovery(context, arguments, text_or_dash(online->json, "credential_file"),
-                   text_or_dash(online->json, "secret_id"),
-                   text_or_dash(online->json, "expires_at"));
+    print_recovery(context, arguments,
+                   {.file = text_or_dash(online->json, "credential_file"),
+                    .client_id = text_or_dash(online->json, "client_id"),
+                    .secret_id = text_or_dash(online->json, "secret_id"),
+                    .expires_at = text_or_dash(online->json, "expires_at")});
     return kExitOk;
   }
   telemetry::Logger logger(telemetry::LogFormat::kText, telemetry::Level::kWarning);
   REKEY_TRY(const auto recovery,
             authority::recover_admin(context.files, *folder, arguments.get_or("--key", ""),
                                      ::geteuid(), context.clock, logger));
-  print_recovery(context, arguments, recovery.credential_file,
-                 credential::to_text(recovery.secret_id),
-                 base::format_instant(recovery.expires_at));
+  print_recovery(context, arguments,
+                 {.file = recovery.credential_file,
+                  .client_id = recovery.client_id.value,
+                  .secret_id = credential::to_text(recovery.secret_id),
+                  .expires_at = base::format_instant(recovery.expires_at)});
   return kExitOk;
 }
 

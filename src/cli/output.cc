@@ -136,12 +136,4 @@ base::Secret json_without(const net::JsonValue& document, std::string_view hidde
   return base::Secret::take(writer.release());
 }
 
-base::Status write_secret_file(const Context& context, const std::string& path,
-                               std::string_view value) {
-  std::string line(value);
-  line += '\n';
-  const auto content = base::Secret::take(std::move(line));
-  return context.files.create(path, content.reveal(), 0600);
-}
-
 }  // namespace rekey::cli

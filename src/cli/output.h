@@ -46,9 +46,4 @@ void print_line(const Context& context, std::string_view text);
 // The document again, without the members named `hidden` at any depth. The result may hold values.
 [[nodiscard]] base::Secret json_without(const net::JsonValue& document, std::string_view hidden);
 
-// A secret value goes where the user wants it: into a new 0600 file, or on its own line on standard
-// output.
-[[nodiscard]] base::Status write_secret_file(const Context& context, const std::string& path,
-                                             std::string_view value);
-
 }  // namespace rekey::cli

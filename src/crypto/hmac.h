@@ -9,9 +9,8 @@
 
 namespace rekey::crypto {
 
-// One per thread: keeps OpenSSL contexts. Holds the two hash states that the key leads to, so a
-// message costs its own blocks and one more. OpenSSL 3.0 allocates two states of about 100 bytes
-// for each message inside EVP_MD_CTX_copy_ex; nothing else is allocated.
+// Holds the two hash states that the key leads to, so a message costs its own blocks and one more.
+// A message allocates nothing.
 class HmacSha256 {
  public:
   // Any length; the caller keeps and wipes it.

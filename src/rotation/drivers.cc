@@ -1,10 +1,47 @@
 #include "rotation/drivers.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <string_view>
+
+#include "platform/descriptor.h"
 #include "rotation/issuers/registry.h"
 #include "rotation/probes/token.h"
 #include "rotation/sinks/registry.h"
 
 namespace rekey::rotation {
+namespace {
+
+// 0, or the errno with which executing it would fail.
+int why_not_executable(const std::string& program) {
+  struct stat facts {};
+  if (::stat(program.c_str(), &facts) != 0) return errno;
+  if (S_ISDIR(facts.st_mode)) return EISDIR;
+  if (!S_ISREG(facts.st_mode)) return EACCES;
+  return ::faccessat(AT_FDCWD, program.c_str(), X_OK, AT_EACCESS) == 0 ? 0 : errno;
+}
+
+// As posix_spawnp searches: the first that can be executed; an empty entry is the current folder.
+int why_not_in_path(const std::string& name) {
+  const char* set = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nothing here sets it
+  std::string_view left = set == nullptr ? "/bin:/usr/bin" : set;
+  int reason = ENOENT;
+  for (;;) {
+    const std::size_t end = left.find(':');
+    const std::string folder(left.substr(0, end));
+    const int number = why_not_executable(folder.empty() ? name : folder + "/" + name);
+    if (number == 0) return 0;
+    if (number == EACCES) reason = EACCES;
+    if (end == std::string_view::npos) return reason;
+    left.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace
 
 base::Result<std::unique_ptr<IssuerReader>> SystemDrivers::issuer_reader(
     const Inventory& inventory) {
@@ -26,6 +63,14 @@ base::Result<std::unique_ptr<Sink>> SystemDrivers::sink(const SinkSpec& spec) {
 base::Result<std::unique_ptr<Probe>> SystemDrivers::probe(const IntegrationFacts& integration,
                                                           IssuerReader& issuer) {
   return make_token_probe(integration, issuer);
+}
+
+base::Status SystemDrivers::check_reload(const std::vector<std::string>& command) {
+  const std::string& program = command.front();
+  const bool has_slash = program.find('/') != std::string::npos;
+  const int number = has_slash ? why_not_executable(program) : why_not_in_path(program);
+  if (number == 0) return {};
+  return tl::unexpected(platform::system_error("run", program, number));
 }
 
 base::Result<platform::ProcessResult> SystemDrivers::run_reload(

@@ -28,6 +28,8 @@ class ReaderDrivers {
   // `issuer` outlives the probe.
   [[nodiscard]] virtual base::Result<std::unique_ptr<Probe>> probe(
       const IntegrationFacts& integration, IssuerReader& issuer) = 0;
+  // Ok where run_reload would find a program that it may execute; runs nothing.
+  [[nodiscard]] virtual base::Status check_reload(const std::vector<std::string>& command) = 0;
 };
 
 class Drivers : public ReaderDrivers {
@@ -52,6 +54,7 @@ class SystemDrivers final : public Drivers {
   [[nodiscard]] base::Result<std::unique_ptr<Sink>> sink(const SinkSpec& spec) override;
   [[nodiscard]] base::Result<std::unique_ptr<Probe>> probe(const IntegrationFacts& integration,
                                                            IssuerReader& issuer) override;
+  [[nodiscard]] base::Status check_reload(const std::vector<std::string>& command) override;
   [[nodiscard]] base::Result<platform::ProcessResult> run_reload(
       const std::vector<std::string>& command, base::Duration timeout) override;
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "base/text.h"
@@ -121,7 +123,15 @@ Outcome outcome_of(const RunState& state) {
 
 base::Result<Inventory> load_inventory(const std::string& path, EngineParts& parts) {
   REKEY_TRY(const base::Secret text, parts.files.read(path, kInventoryLimitBytes));
-  return parse_inventory(text.reveal(), path);
+  // However the file was named, the journal has to hold one spelling of each path, and a reload
+  // command of its folder must not be looked for in PATH.
+  std::error_code failure;
+  const auto whole = std::filesystem::absolute(path, failure);
+  if (failure) {
+    return base::fail(Code::kIo,
+                      fmt::format("{}: where it is cannot be told: {}", path, failure.message()));
+  }
+  return parse_inventory(text.reveal(), whole.lexically_normal().string());
 }
 
 base::Result<Plan> plan_from_file(const std::string& path, EngineParts& parts) {

@@ -35,6 +35,7 @@ struct Outcome {
   std::string message;  // what was proven, or what is in the way and what to do
 };
 
+// Every path in it is absolute, and the same however `path` was spelled.
 [[nodiscard]] base::Result<Inventory> load_inventory(const std::string& path, EngineParts& parts);
 
 // Reads everything, changes nothing. The plan carries its problems (Plan::problems); an error means

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <filesystem>
+
 #include "platform/faulty_files.h"
 #include "rotation/fakes_test_support.h"
 
@@ -277,6 +279,33 @@ TEST(Engine, AConsumerOfAnOpenRunCanNeitherVanishNorMove) {
   EXPECT_FALSE(scene.rotate_once());
   scene.inventory.consumers = all;
   scene.expect_good_end(scene.rotate_once());
+}
+
+TEST(Engine, EveryPathOfAnInventoryIsWholeAndTheSameHoweverItIsNamed) {
+  Scene scene(ends_old());
+  const std::string here = std::filesystem::current_path().string();
+  const std::string text = R"(version: 1
+issuer: {kind: rekey, credential: admin.json}
+integration: {client_id: abcdefghijklmnopqrstuvwx}
+consumers:
+  - name: shop
+    sink: {kind: file, path: shop/.env, key: CLIENT_SECRET}
+    reload: {command: [./reload.sh]}
+    seen_as: {user_agent: "shop/*"}
+    interval: 20m
+)";
+  for (const std::string& name : {std::string("rekey.yaml"), std::string("./x/../rekey.yaml"),
+                                  here + "/rekey.yaml", here + "/./rekey.yaml"}) {
+    SCOPED_TRACE(name);
+    scene.world.files.content[name] = text;
+    const auto inventory = load_inventory(name, scene.parts);
+    ASSERT_TRUE(inventory) << inventory.error().detail;
+    EXPECT_EQ(inventory->path, here + "/rekey.yaml");
+    EXPECT_EQ(inventory->issuer.credential_path, here + "/admin.json");
+    EXPECT_EQ(inventory->state_folder, here + "/.rekey");
+    EXPECT_EQ(inventory->consumers[0].sink.path, here + "/shop/.env");
+    EXPECT_EQ(inventory->consumers[0].reload.command.front(), here + "/reload.sh");
+  }
 }
 
 TEST(Engine, ItTellsEveryEventAndWhatItWaitsFor) {

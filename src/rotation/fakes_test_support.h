@@ -396,6 +396,10 @@ class FakeDrivers final : public Drivers {
   base::Result<std::unique_ptr<Probe>> probe(const IntegrationFacts&, IssuerReader&) override {
     return std::make_unique<FakeProbe>(world_);
   }
+  base::Status check_reload(const std::vector<std::string>& command) override {
+    if (command.front() != missing_program) return {};
+    return base::fail(Code::kNotFound, "cannot run " + missing_program + ": no such file");
+  }
   base::Result<platform::ProcessResult> run_reload(const std::vector<std::string>& command,
                                                    Duration) override {
     world_.place();
@@ -405,6 +409,8 @@ class FakeDrivers final : public Drivers {
     world_.place();
     return platform::ProcessResult{};
   }
+
+  std::string missing_program;
 
  private:
   World& world_;

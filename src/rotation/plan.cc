@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <utility>
 
 #include "rotation/evidence.h"
@@ -141,12 +142,22 @@ void note_intervals(Plan& plan, const Facts& facts, Instant now) {
 }
 
 void read_sinks(Plan& plan, const PlanRequest& request) {
+  std::map<std::string, std::string> names;  // of consumers, by the address of their sink
   for (const Consumer& consumer : request.inventory.consumers) {
     PlannedConsumer planned{consumer, consumer.sink.path, Secret()};
     const auto note = [&](const base::Error& error) {
       plan.problems.push_back(fmt::format("{}: {}", consumer.name, error.detail));
     };
     auto sink = request.drivers.sink_reader(consumer.sink);
+    if (sink) {
+      const auto [first, is_new] = names.try_emplace((*sink)->address(), consumer.name);
+      if (!is_new) {
+        plan.problems.push_back(
+            fmt::format("{} and {} have the same sink ({}); declare one consumer with more "
+                        "instances",
+                        first->second, consumer.name, (*sink)->describe()));
+      }
+    }
     if (!sink) {
       note(sink.error());
     } else if (auto content = (*sink)->read(); !content) {
@@ -157,6 +168,15 @@ void read_sinks(Plan& plan, const PlanRequest& request) {
       if (const auto writable = (*sink)->check_writable(kSample); !writable) note(writable.error());
     }
     plan.consumers.push_back(std::move(planned));
+  }
+}
+
+void check_reloads(Plan& plan, const PlanRequest& request) {
+  for (const Consumer& consumer : request.inventory.consumers) {
+    if (consumer.reload.is_per_call()) continue;
+    const base::Status status = request.drivers.check_reload(consumer.reload.command);
+    if (status) continue;
+    plan.problems.push_back(fmt::format("consumer {}: {}", consumer.name, status.error().detail));
   }
 }
 
@@ -301,6 +321,7 @@ base::Result<Plan> make_plan(const PlanRequest& request) {
   choose_order(plan, facts, worst_case_of_moving(request.inventory));
   note_intervals(plan, facts, request.now);
   read_sinks(plan, request);
+  check_reloads(plan, request);
   prove_present_values(plan, request, facts);
   warn_about_usage(plan, request, facts);
   list_steps(plan, request.inventory, facts.descriptor.overlap, request.now);

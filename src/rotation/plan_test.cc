@@ -129,6 +129,30 @@ TEST(Plan, AValueWithAStrayNewlineIsExplained) {
   EXPECT_NE(plan.problems.front().find("white space"), std::string::npos) << plan.problems.front();
 }
 
+TEST(Plan, AReloadCommandThatCannotRunIsAProblem) {
+  Desk desk(kEndsOld);
+  desk.inventory.consumers[0].reload.command = {"/w/reload.sh", "shop"};
+  EXPECT_TRUE(desk.plan().is_runnable());
+  desk.drivers.missing_program = "/w/reload.sh";
+  const Plan plan = desk.plan();
+  ASSERT_EQ(plan.problems.size(), 1u);
+  EXPECT_EQ(plan.problems.front(), "consumer shop: cannot run /w/reload.sh: no such file");
+}
+
+TEST(Plan, OneSinkUnderTwoSpellingsIsAProblem) {
+  Desk desk(kEndsOld);
+  const std::string other = "/apps/../apps/./shop/.env";
+  desk.world.files.content[other] = desk.world.files.content["/apps/shop/.env"];
+  Consumer second = desk.inventory.consumers[0];
+  second.name = "web";
+  second.sink.path = other;
+  desk.inventory.consumers.push_back(second);
+  const Plan plan = desk.plan();
+  ASSERT_EQ(plan.problems.size(), 1u);
+  EXPECT_EQ(plan.problems.front().rfind("shop and web have the same sink", 0), 0u)
+      << plan.problems.front();
+}
+
 TEST(Plan, ReadsAsTextAndAsJsonWithoutAValue) {
   Desk desk(kEndsOld);
   const Plan plan = desk.plan();

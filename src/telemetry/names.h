@@ -13,6 +13,7 @@ inline constexpr std::string_view kServerStopping = "server_stopping";
 inline constexpr std::string_view kServerStopped = "server_stopped";
 inline constexpr std::string_view kNotReady = "not_ready";
 inline constexpr std::string_view kRequestFailed = "request_failed";
+inline constexpr std::string_view kSecretIssued = "secret_issued";
 inline constexpr std::string_view kSecretStaged = "secret_staged";
 inline constexpr std::string_view kSecretActivated = "secret_activated";
 inline constexpr std::string_view kSecretEnded = "secret_ended";

@@ -73,10 +73,14 @@ def test_secret_file_takes_the_value_instead(authority, tmp_path):
     assert SECRET.match(value.rstrip("\n")) and value.endswith("\n")
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
     authority.canaries.add(value.strip())
-    # A file that exists is never overwritten, and the message says what became of the new secret.
-    again = authority.run("secret", "stage", created["integration"]["client_id"], "--secret-file", path, ok=(4,))
-    assert str(path) in again.stderr and "stage again" in again.stderr
-    assert path.read_text() == value
+    # A file that exists is never overwritten, and no secret is made whose value could not be kept.
+    client_id = created["integration"]["client_id"]
+    again = authority.run("secret", "stage", client_id, "--secret-file", path, ok=(4,))
+    assert str(path) in again.stderr and path.read_text() == value
+    assert len(authority.json("secret", "list", client_id)["secrets"]) == 1
+    # Nor does a refusal leave an empty file behind.
+    authority.run("secret", "stage", "a" * 24, "--secret-file", tmp_path / "nothing", ok=(1,))
+    assert not (tmp_path / "nothing").exists()
 
 
 def test_exit_codes_tell_what_kind_of_failure(authority, tmp_path):
@@ -91,6 +95,17 @@ def test_exit_codes_tell_what_kind_of_failure(authority, tmp_path):
     assert "settle" in authority.run("policy", "set", "setle=3s", ok=(2,)).stderr
     assert "400" in authority.run("policy", "set", "ttl=500d", ok=(2,)).stderr
     assert authority.run("status", "--within", "400", ok=(3,)).stdout
+    assert authority.run("status", ok=(0,)).stdout
+
+
+def test_status_tells_a_slot_that_has_no_active_secret(authority):
+    created = authority.create()
+    client_id = created["integration"]["client_id"]
+    authority.json("secret", "stage", client_id)
+    assert authority.run("status", ok=(0,)).stdout
+    authority.run("secret", "revoke", client_id, created["secret"]["id"], "--reason", "a test")
+    assert "needs somebody" in authority.run("status", ok=(3,)).stdout
+    authority.run("secret", "activate", client_id)
     assert authority.run("status", ok=(0,)).stdout
 
 

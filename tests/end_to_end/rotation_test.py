@@ -211,6 +211,27 @@ def test_killed_at_random_moments_it_goes_on(site):
     site.check_done()
 
 
+def test_a_killed_run_goes_on_however_its_inventory_is_named(site, monkeypatch):
+    """Killed in one folder under a relative name, started again from another under the whole one."""
+    reload = site.folder / "reload.sh"
+    reload.write_text("#!/bin/sh\nexit 0\n")
+    reload.chmod(0o755)
+    site.inventory.write_text(site.inventory.read_text().replace("reload: per_call", "reload: {command: [./reload.sh]}", 1))
+    site.start()
+    monkeypatch.chdir(site.folder)
+    process = subprocess.Popen([BINARY, "rotate", "-f", site.inventory.name, "--yes", "--json"],
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    for line in process.stdout:
+        if json.loads(line)["event"] == "sink_written":
+            break
+    process.kill()
+    process.wait()
+    monkeypatch.chdir("/")
+    site.rotate()
+    site.stop()
+    site.check_done()
+
+
 @pytest.mark.parametrize("text, words", [
     ("version: 1\nisuer: {kind: rekey}\n", ["rekey.yaml:2:1", "issuer"]),
     ("version: 1\nissuer: {kind: rekey, credential: c}\nintegration: {client_id: short}\nconsumers: []\n", ["rekey.yaml:3:26", "24 characters"]),

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <system_error>
+
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "documents/document.h"
@@ -22,7 +25,10 @@ class FileSink final : public Sink {
     return fmt::format("{}, {}", spec_.path, spec_.key);
   }
   [[nodiscard]] std::string address() const override {
-    return fmt::format("file:{}#{}", spec_.path, spec_.key);
+    // Links and other spellings of one file are one place.
+    std::error_code failure;
+    const auto file = std::filesystem::weakly_canonical(spec_.path, failure);
+    return fmt::format("file:{}#{}", failure ? spec_.path : file.string(), spec_.key);
   }
 
   [[nodiscard]] base::Result<SinkContent> read() override {

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "platform/temp_folder.h"
 #include "rotation/fakes_test_support.h"
 
 namespace rekey::rotation {
@@ -64,6 +68,24 @@ TEST_F(FileSinkTest, CheckingThatItCanBeWrittenChangesNothing) {
   files_.content["/a/.env"] = "SECRET=old\n";
   EXPECT_TRUE(sink("/a/.env", "dotenv", "SECRET")->check_writable("sample_1"));
   EXPECT_EQ(files_.content["/a/.env"], "SECRET=old\n");
+}
+
+TEST_F(FileSinkTest, OneFileHasOneAddressThroughLinksAndOtherSpellings) {
+  const platform::TempFolder temp;
+  const std::string folder = temp.path();
+  std::filesystem::create_directory(folder + "/shop");
+  std::ofstream(folder + "/shop/.env") << "SECRET=old\n";
+  std::filesystem::create_symlink("shop", folder + "/web");
+  std::filesystem::create_symlink("shop/.env", folder + "/linked.env");
+  const auto address = [&](const std::string& name, const std::string& key) {
+    return sink(folder + name, "dotenv", key)->address();
+  };
+  const std::string plain = address("/shop/.env", "SECRET");
+  EXPECT_EQ(address("/linked.env", "SECRET"), plain);
+  EXPECT_EQ(address("/web/.env", "SECRET"), plain);
+  EXPECT_EQ(address("/shop/../shop/./.env", "SECRET"), plain);
+  EXPECT_NE(address("/linked.env", "OTHER"), plain);
+  EXPECT_NE(address("/shop/other.env", "SECRET"), plain);
 }
 
 TEST_F(FileSinkTest, AnUnknownFormatIsRefused) {
