@@ -29,7 +29,7 @@ build:
 release:
 	@setup/install build
 	@cmake --preset release >/dev/null
-	@cmake --build build/release --target rekey per_call_client
+	@cmake --build build/release --target rekey per_call_client epoll_floor
 
 # clang-tidy over the sources, with the checks of .clang-tidy.
 lint: build
