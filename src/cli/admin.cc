@@ -121,7 +121,7 @@ void print_recovery(const Context& context, const Arguments& arguments,
         .member("secret_id", recovered.secret_id)
         .member("expires_at", recovered.expires_at)
         .end_object();
-    print_line(context, out.text());
+    print_json(context, out.text());
     return;
   }
   print_line(context,

@@ -48,7 +48,7 @@ void print_event(const Context& context, const Arguments& arguments,
       .key("body")
       .raw(stored.event.body)
       .end_object();
-  print_line(context, line.text());
+  print_json(context, line.text());
 }
 
 std::string counted(std::int64_t count, std::string_view word) {
@@ -85,7 +85,7 @@ void print_report_json(const Context& context, const authority::FolderReport& re
       .begin_array();
   for (const auto& finding : report.ledger.findings) out.value(finding.what);
   out.end_array().end_object();
-  print_line(context, out.text());
+  print_json(context, out.text());
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ int generate_documentation(const std::string& folder) {
 }
 
 int report(const cli::Context& context, const base::Error& error) {
-  const auto text = fmt::format("rekey: {}\n", error.detail);
+  const auto text = fmt::format("rekey: {}\n", cli::printable(error.detail));
   std::fwrite(text.data(), 1, text.size(), context.err);
   return cli::exit_code_of(error.code);
 }
@@ -78,7 +78,7 @@ int main(int argc, char** argv) {
   try {
     return run({argv + 1, argv + argc});
   } catch (const std::exception& problem) {
-    const auto text = fmt::format("rekey: an internal error: {}\n", problem.what());
+    const auto text = fmt::format("rekey: an internal error: {}\n", cli::printable(problem.what()));
     std::fwrite(text.data(), 1, text.size(), stderr);
     return cli::kExitFailed;
   }

@@ -4,23 +4,40 @@
 
 #include <algorithm>
 
+#include "base/printable.h"
+
 namespace rekey::cli {
 namespace {
 
-std::string_view code_of(Tone tone) {
+constexpr std::string_view kToneEnd = "\033[0m";
+
+std::string_view start_of(Tone tone) {
   switch (tone) {
     case Tone::kPlain:
       return "";
     case Tone::kGood:
-      return "32";
+      return "\033[32m";
     case Tone::kWarning:
-      return "33";
+      return "\033[33m";
     case Tone::kBad:
-      return "31";
+      return "\033[31m";
     case Tone::kFaint:
-      return "2";
+      return "\033[2m";
   }
   return "";
+}
+
+// What at the front of the text print_line keeps as it is; empty where nothing.
+std::string_view kept_prefix(std::string_view text) {
+  for (const auto kept : {std::string_view("\n"), kToneEnd, start_of(Tone::kGood),
+                          start_of(Tone::kWarning), start_of(Tone::kBad), start_of(Tone::kFaint)}) {
+    if (text.starts_with(kept)) return kept;
+  }
+  return {};
+}
+
+std::string without_hidden(std::string_view text) {
+  return base::escape_hidden(text, base::EscapeForm::kBraces);
 }
 
 // Columns as a terminal counts them, near enough: code points.
@@ -69,11 +86,36 @@ void write_value(net::JsonWriter& writer, const net::JsonValue& value, std::stri
 
 std::string in_tone(const Context& context, std::string_view text, Tone tone) {
   if (!context.is_terminal || tone == Tone::kPlain) return std::string(text);
-  return fmt::format("\033[{}m{}\033[0m", code_of(tone), text);
+  return fmt::format("{}{}{}", start_of(tone), text, kToneEnd);
+}
+
+std::string printable(std::string_view text) {
+  std::string shown;
+  while (!text.empty()) {
+    const auto kept = kept_prefix(text);
+    shown += kept;
+    text.remove_prefix(kept.size());
+    const auto size = std::min(text.find_first_of("\n\033", kept.empty() ? 1 : 0), text.size());
+    shown += without_hidden(text.substr(0, size));
+    text.remove_prefix(size);
+  }
+  return shown;
 }
 
 void print_line(const Context& context, std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), context.out);
+  // What holds nothing hidden is written from where it is: it may be a value shown once.
+  const auto escaped = base::find_hidden_character(text) ? printable(text) : std::string();
+  const std::string_view line = escaped.empty() ? text : escaped;
+  std::fwrite(line.data(), 1, line.size(), context.out);
+  std::fputc('\n', context.out);
+}
+
+void print_json(const Context& context, std::string_view json) {
+  const auto escaped = base::find_hidden_character(json)
+                           ? base::Secret::take(base::escape_hidden(json, base::EscapeForm::kJson))
+                           : base::Secret();
+  const auto line = escaped.is_empty() ? json : escaped.reveal();
+  std::fwrite(line.data(), 1, line.size(), context.out);
   std::fputc('\n', context.out);
 }
 
@@ -104,7 +146,7 @@ std::string describe_instant(const net::JsonValue* instant, base::Instant now) {
   const auto text = instant->as_string();
   if (!text) return "-";
   const auto at = base::parse_instant(*text);
-  if (!at) return std::string(*text);
+  if (!at) return without_hidden(*text);
   return fmt::format("{} ({})", base::format_instant(*at), base::describe_relative(*at, now));
 }
 
@@ -112,7 +154,7 @@ std::string text_or_dash(const net::JsonValue& object, std::string_view name) {
   const auto* member = object.find(name);
   if (member == nullptr) return "-";
   const auto text = member->as_string();
-  return text && !text->empty() ? std::string(*text) : "-";
+  return text && !text->empty() ? without_hidden(*text) : "-";
 }
 
 std::string joined(const net::JsonValue* items, std::string_view separator) {
@@ -121,7 +163,7 @@ std::string joined(const net::JsonValue* items, std::string_view separator) {
     for (const auto& item : items->items()) {
       if (!text.empty()) text += separator;
       if (const auto word = item.as_string()) {
-        text += *word;
+        text += without_hidden(*word);
       } else if (const auto number = item.as_integer()) {
         text += std::to_string(*number);
       }

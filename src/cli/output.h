@@ -1,5 +1,8 @@
 // How results look: aligned tables, exact instants with a relative word beside them, colours only
 // on a terminal, JSON as the server gave it.
+//
+// Whatever was typed into a name once, nothing hidden (base/printable.h) reaches the terminal: it
+// is escaped, as \u{202E} in text and as \u202e in JSON.
 #pragma once
 
 #include <string>
@@ -33,12 +36,17 @@ class Table {
 };
 
 [[nodiscard]] std::string in_tone(const Context& context, std::string_view text, Tone tone);
+// One line or several; of the hidden characters only the line ends and the colours of in_tone are
+// kept.
+[[nodiscard]] std::string printable(std::string_view text);
 void print_line(const Context& context, std::string_view text);
+// A JSON document on one line.
+void print_json(const Context& context, std::string_view json);
 
 // "2027-03-29T00:00:00Z (in 12 days)"; "-" where there is none.
 [[nodiscard]] std::string describe_instant(const net::JsonValue* instant, base::Instant now);
 
-// The text of a string member, or "-".
+// The text of a string member, with nothing hidden in it, or "-".
 [[nodiscard]] std::string text_or_dash(const net::JsonValue& object, std::string_view name);
 // "a, b" from an array of strings; "-" where it is empty.
 [[nodiscard]] std::string joined(const net::JsonValue* items, std::string_view separator = ", ");

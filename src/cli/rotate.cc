@@ -33,7 +33,7 @@ class JsonReporter final : public rotation::Reporter {
 
  private:
   void print(const std::string& line) {
-    print_line(context_, line);
+    print_json(context_, line);
     std::fflush(context_.out);
   }
   const Context& context_;
@@ -58,7 +58,7 @@ class TextReporter final : public rotation::Reporter {
   void on_progress(const rotation::Progress& progress) override {
     const auto text = rotation::describe(progress);
     if (context_.is_terminal) {
-      std::fprintf(context_.out, "\r\033[K%s", text.c_str());
+      std::fprintf(context_.out, "\r\033[K%s", printable(text).c_str());
       has_progress_ = true;
     } else if (progress.what != last_what_) {
       print_line(context_, "  " + text);
@@ -104,8 +104,11 @@ Result<int> run_plan(Context& context, const Arguments& arguments) {
   rotation::SystemDrivers drivers(context.clock, context.files);
   rotation::EngineParts parts{context.clock, context.files, drivers};
   REKEY_TRY(const auto plan, rotation::plan_from_file(inventory_path(arguments), parts));
-  print_line(context,
-             arguments.wants_json() ? rotation::render_json(plan) : rotation::render_text(plan));
+  if (arguments.wants_json()) {
+    print_json(context, rotation::render_json(plan));
+  } else {
+    print_line(context, rotation::render_text(plan));
+  }
   return plan.is_runnable() ? kExitOk : kExitRefused;
 }
 
@@ -122,7 +125,7 @@ Result<int> run_rotate(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto outcome, rotation::rotate(path, parts, reporter));
   const bool is_closed = outcome.ending == rotation::Ending::kClosed;
   auto* stream = is_closed && !arguments.wants_json() ? context.out : context.err;
-  std::fprintf(stream, "%s\n", outcome.message.c_str());
+  std::fprintf(stream, "%s\n", printable(outcome.message).c_str());
   return is_closed ? kExitOk : kExitNeedsPerson;
 }
 

@@ -96,7 +96,7 @@ void show_secrets(const Context& context, const net::JsonValue& secrets) {
 
 bool printed_as_json(const Context& context, const Arguments& arguments, const ApiReply& reply) {
   if (!arguments.wants_json()) return false;
-  print_line(context, reply.text.reveal());
+  print_json(context, reply.text.reveal());
   return true;
 }
 
@@ -149,7 +149,7 @@ base::Result<int> show_new_secret(const Context& context, const Arguments& argum
     }
   }
   if (arguments.wants_json()) {
-    print_line(context,
+    print_json(context,
                is_filed ? json_without(reply.json, "value").reveal() : reply.text.reveal());
     return kExitOk;
   }

@@ -65,7 +65,7 @@ base::Result<int> run_token(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto reply, request_token(client, request));
   if (reply.status != 200) return explain(reply);
   if (arguments.wants_json()) {
-    print_line(context, reply.body.reveal());
+    print_json(context, reply.body.reveal());
     return kExitOk;
   }
   REKEY_TRY(const auto document, net::parse_json(reply.body.reveal()));

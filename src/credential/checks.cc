@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/printable.h"
 #include "base/text.h"
 #include "credential/secret_format.h"
 
@@ -22,18 +23,6 @@ constexpr std::int64_t kLargestBusinessUnit = 9'999'999'999;
 
 auto invalid(std::string_view member, std::string_view problem) {
   return base::fail(Code::kInvalidArgument, fmt::format("{} {}", member, problem));
-}
-
-// C0, DEL, and C1, which UTF-8 writes as C2 80 to C2 9F.
-bool has_control_character(std::string_view text) noexcept {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte < 0x20 || byte == 0x7f) return true;
-    if (byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0) {
-      return true;
-    }
-  }
-  return false;
 }
 
 bool holds_secret(std::string_view text) noexcept {
@@ -65,7 +54,11 @@ Status check_text(std::string_view member, std::string_view text, std::size_t mo
     return invalid(member, fmt::format("has {} bytes; at most {}", text.size(), most_bytes));
   }
   if (!base::is_valid_utf8(text)) return invalid(member, "is not valid UTF-8");
-  if (has_control_character(text)) return invalid(member, "holds a control character");
+  if (const auto hidden = base::find_hidden_character(text)) {
+    return invalid(member, fmt::format("holds {}; take it out, typing the text again where it "
+                                       "cannot be seen",
+                                       base::describe_hidden_character(*hidden)));
+  }
   if (holds_secret(text)) {
     return invalid(member,
                    "holds a client secret, which would stay readable for ever; take it out, "

@@ -13,7 +13,8 @@
 
 namespace rekey::credential {
 
-// May be empty; at most `most_bytes` of valid UTF-8 without control characters.
+// May be empty; at most `most_bytes` of valid UTF-8 without hidden characters
+// (base/printable.h): people read these texts in a terminal.
 [[nodiscard]] base::Status check_text(std::string_view member, std::string_view text,
                                       std::size_t most_bytes);
 [[nodiscard]] base::Status check_label(std::string_view label);

@@ -94,11 +94,37 @@ TEST(Package, ANameIsTwoHundredBytesOfValidPrintableText) {
   for (const auto* name : {"bell\x07", "new\nline", "del\x7f", "c1 \xc2\x85"}) {
     EXPECT_THAT(detail_for(name), HasSubstr("control character"));
   }
+  EXPECT_THAT(detail_for("pay\xe2\x80\xaeroll"),
+              HasSubstr("name holds U+202E, which turns the direction of text; take it out"));
+  EXPECT_THAT(detail_for("pay\xe2\x80\x8broll"), HasSubstr("name holds U+200B"));
   auto world = world_with(standard_policy());
   EXPECT_TRUE(world
                   .run(edit_name("Gr\xc3\xbc\xc3\x9f"
                                  "e \xe6\xb3\xa8\xe6\x96\x87"))
                   .has_value());
+}
+
+TEST(Package, NothingHiddenStandsInAnyTextThatAPersonWrites) {
+  using Fill = void (*)(CreatePackage&, const std::string&);
+  const std::pair<std::string, Fill> fields[] = {
+      {"name", [](auto& command, const auto& text) { command.package.name = text; }},
+      {"description", [](auto& command, const auto& text) { command.package.description = text; }},
+      {"owners", [](auto& command, const auto& text) { command.package.owners = {text}; }},
+      {"contacts", [](auto& command, const auto& text) { command.package.contacts = {text}; }},
+      {"documentation_link",
+       [](auto& command, const auto& text) {
+         command.package.documentation_link = "https://" + text;
+       }},
+      {"policy",
+       [](auto& command, const auto& text) {
+         command.policy_overrides = {{"ttl", text}};
+       }},
+  };
+  for (const auto& [field, fill] : fields) {
+    const auto error = refusal_of_creation([&](auto& command) { fill(command, "a\xe2\x81\xa6z"); });
+    EXPECT_EQ(error.code, Code::kInvalidArgument);
+    EXPECT_THAT(error.detail, HasSubstr(field + " holds U+2066"));
+  }
 }
 
 TEST(Package, ListsHaveAtMostFiftyEntries) {

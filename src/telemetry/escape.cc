@@ -1,10 +1,8 @@
 #include "telemetry/escape.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <iterator>
 
+#include "base/printable.h"
 #include "base/text.h"
 
 namespace rekey::telemetry {
@@ -19,24 +17,17 @@ std::string_view first_character(std::string_view text) {
 }
 
 void append_character(std::string& line, std::string_view character) {
-  const auto first = static_cast<unsigned char>(character[0]);
   if (character == "\"" || character == "\\") {
     line += '\\';
     line += character;
   } else if (character == "\n") {
     line += "\\n";
-  } else if (first < 0x20 || first == 0x7f) {
-    fmt::format_to(std::back_inserter(line), "\\u{:04x}", first);
-  } else if (character.size() == 1 && first >= 0x80) {
-    line += "\xef\xbf\xbd";
-  } else if (first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0) {
-    fmt::format_to(std::back_inserter(line), "\\u{:04x}", static_cast<unsigned char>(character[1]));
   } else if (character == "\xe2\x80\xa8") {
     line += "\\u2028";
   } else if (character == "\xe2\x80\xa9") {
     line += "\\u2029";
   } else {
-    line += character;
+    line += base::escape_hidden(character, base::EscapeForm::kJson);
   }
 }
 

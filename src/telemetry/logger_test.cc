@@ -58,6 +58,12 @@ TEST(Logger, escapes_what_a_terminal_or_a_line_reader_would_obey) {
             "\"\\u009b\\u2028\\u2029\xef\xbf\xbd\xc3\xa9\"");
 }
 
+TEST(Logger, escapes_what_would_turn_or_hide_the_rest_of_the_line) {
+  std::string line;
+  append_quoted(line, "pay\xe2\x80\xaeroll\xe2\x80\x8b\xd8\x9c");
+  EXPECT_EQ(line, "\"pay\\u202eroll\\u200b\\u061c\"");
+}
+
 TEST(Logger, cuts_a_long_text_at_the_edge_of_a_character) {
   std::string line;
   append_quoted(line, std::string(kLongestTextBytes - 1, 'x') + "\xc3\xa9tail");
