@@ -98,6 +98,18 @@ base::Result<Arguments> parse_options(const CommandSpec& command,
   return arguments;
 }
 
+// What is no text could only be guessed at, and would be stored as something else.
+base::Status check_utf8(const std::vector<std::string>& words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (base::is_valid_utf8(words[i])) continue;
+    return fail(Code::kInvalidArgument,
+                fmt::format("word {} of the command line{} is not valid UTF-8; type it again in a "
+                            "terminal that is set to UTF-8",
+                            i + 1, i == 0 ? "" : fmt::format(", after {},", words[i - 1])));
+  }
+  return {};
+}
+
 base::Result<Parsed> help_for(const std::vector<std::string>& words) {
   if (words.empty()) return Answer{overview()};
   if (words.size() == 1 && is_group(words[0])) return Answer{group_help(words[0])};
@@ -110,6 +122,7 @@ base::Result<Parsed> help_for(const std::vector<std::string>& words) {
 }  // namespace
 
 base::Result<Parsed> parse_command_line(const std::vector<std::string>& words) {
+  REKEY_CHECK(check_utf8(words));
   if (words.empty() || words[0] == "--help" || words[0] == "-h") return Answer{overview()};
   if (words[0] == "--version") return Answer{fmt::format("rekey {}\n", REKEY_VERSION)};
   if (words[0] == "help") return help_for({words.begin() + 1, words.end()});
