@@ -133,7 +133,7 @@ void submit_change(Changes& changes, telemetry::Logger& logger, base::Instant no
         REKEY_TRY(*outcome, shared->carry_out(scope));
         return {};
       },
-      [shared, outcome, respond = std::move(respond), &logger, now](base::Status status) {
+      [shared, outcome, respond, &logger, now](base::Status status) {
         const bool was_done = status && !outcome->is_replay;
         if (was_done && shared->change.after_commit) status = shared->change.after_commit();
         if (status) {

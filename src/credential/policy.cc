@@ -259,7 +259,7 @@ base::Result<Policy> with_settings(const Policy& policy,
           base::with_context("policy setting " + setting.key, std::move(status).error()));
     }
   }
-  return finish(std::move(draft));
+  return finish(draft);
 }
 
 Status check(const Policy& policy) {

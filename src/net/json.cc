@@ -164,6 +164,7 @@ struct JsonBuilder {
     value.kind_ = JsonValue::Kind::kArray;
     for (auto element : array) {
       ondemand::value item;
+      // NOLINTNEXTLINE(performance-move-const-arg): get() is for rvalues only
       if (const auto problem = std::move(element).get(item)) return broken(problem);
       REKEY_TRY(value.items_.emplace_back(), read(item, depth + 1));
     }

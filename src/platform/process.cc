@@ -82,6 +82,7 @@ std::vector<char*> environment_for_child() {
 
 base::Result<pid_t> spawn(const std::vector<std::string>& arguments, const Descriptor& output) {
   std::vector<char*> words;
+  words.reserve(arguments.size() + 1);
   for (const auto& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
   auto environment = environment_for_child();

@@ -113,6 +113,7 @@ void SiblingFile::remove_abandoned() const {
     return;
   }
   const std::string prefix = name_prefix();
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is this thread's own (readdir(3), NOTES)
   while (const dirent* entry = ::readdir(stream.get())) {
     const std::string_view name = entry->d_name;
     if (!name.starts_with(prefix) || !name.ends_with(kSuffix)) continue;

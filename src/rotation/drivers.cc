@@ -1,6 +1,7 @@
 #include "rotation/drivers.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,7 +34,8 @@ int why_not_in_path(const std::string& name) {
   for (;;) {
     const std::size_t end = left.find(':');
     const std::string folder(left.substr(0, end));
-    const int number = why_not_executable(folder.empty() ? name : folder + "/" + name);
+    const int number =
+        why_not_executable(folder.empty() ? name : fmt::format("{}/{}", folder, name));
     if (number == 0) return 0;
     if (number == EACCES) reason = EACCES;
     if (end == std::string_view::npos) return reason;

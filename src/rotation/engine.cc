@@ -40,7 +40,7 @@ struct Session {
 };
 
 base::Status append(Session& session, const std::string& run_id, std::int64_t version,
-                    std::vector<RunEvent> events, const std::vector<KeptValue>& values,
+                    const std::vector<RunEvent>& events, const std::vector<KeptValue>& values,
                     RunState state) {
   REKEY_CHECK(session.journal.append(run_id, version, events, values));
   for (const RunEvent& event : events) {

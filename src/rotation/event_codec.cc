@@ -359,10 +359,10 @@ std::string encode(const EventBody& body) {
   return json.release();
 }
 
-base::Result<EventBody> decode(std::string_view name, std::string_view text) {
+base::Result<EventBody> decode(std::string_view name, std::string_view json) {
   for (std::size_t index = 0; index < kNames.size(); ++index) {
     if (kNames[index] != name) continue;
-    REKEY_TRY(const JsonValue object, net::parse_json(text));
+    REKEY_TRY(const JsonValue object, net::parse_json(json));
     return decode_as(index, object);
   }
   return base::fail(Code::kCorrupt, fmt::format("journal event of an unknown kind: {}", name));

@@ -362,7 +362,6 @@ bool may_join(const RunState& state) noexcept {
   if (state.is_old_ended) return false;
   switch (state.phase) {
     case Phase::kActivating:
-      return state.plan.order == Order::kActivateFirst;
     case Phase::kActivated:
       return state.plan.order == Order::kActivateFirst;
     case Phase::kRetiring:

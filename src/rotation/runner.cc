@@ -80,8 +80,9 @@ class Runner {
     return {};
   }
 
-  base::Status record(std::vector<EventBody> bodies, std::vector<KeptValue> values = {}) {
+  base::Status record(std::vector<EventBody> bodies, const std::vector<KeptValue>& values = {}) {
     std::vector<RunEvent> events;
+    events.reserve(bodies.size());
     for (EventBody& body : bodies) events.push_back({parts_.clock.now(), std::move(body)});
     REKEY_CHECK(parts_.journal.append(run_id_, version_, events, values));
     for (const RunEvent& event : events) {

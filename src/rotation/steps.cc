@@ -206,15 +206,15 @@ Steps::Outcome Steps::act(const RunState&, const NoteLapsed&) {
   return done(OldSecretEnded{"lapsed"});
 }
 
-Steps::Outcome Steps::act(const RunState&, const ProveDead& dead) {
-  REKEY_TRY(const Secret value, parts_.journal.value(run_id_, dead.value));
+Steps::Outcome Steps::act(const RunState&, const ProveDead& prove) {
+  REKEY_TRY(const Secret value, parts_.journal.value(run_id_, prove.value));
   REKEY_TRY(const ProbeResult result, parts_.probe.present(value));
   switch (result.answer) {
     case ProbeAnswer::kRefused:
-      return done(OldValueRefused{dead.value});
+      return done(OldValueRefused{prove.value});
     case ProbeAnswer::kAccepted:
       return base::fail(Code::kTooEarly, fmt::format("the old value {} is still accepted",
-                                                     base::display(dead.value)));
+                                                     base::display(prove.value)));
     case ProbeAnswer::kUnclear:
       break;
   }

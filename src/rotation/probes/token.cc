@@ -62,9 +62,9 @@ class TokenProbe final : public Probe {
 
 }  // namespace
 
-std::unique_ptr<Probe> make_token_probe_over(Send send, const IntegrationFacts& integration,
+std::unique_ptr<Probe> make_token_probe_over(Send transport, const IntegrationFacts& integration,
                                              IssuerReader& issuer) {
-  return std::make_unique<TokenProbe>(std::move(send), integration, issuer);
+  return std::make_unique<TokenProbe>(std::move(transport), integration, issuer);
 }
 
 std::unique_ptr<Probe> make_token_probe(const IntegrationFacts& integration, IssuerReader& issuer) {
