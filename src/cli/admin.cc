@@ -24,11 +24,78 @@ struct NewSecret {
   base::Instant expires_at;
 };
 
+std::string secrets_path(const Api& api) {
+  return fmt::format("/integrations/{}/secrets", api.credential().client_id);
+}
+
+// What stands in the default slot; empty where nothing does.
+struct Standing {
+  std::string active_id;
+  std::string staged_id;
+  std::string staged_at;
+};
+
+Result<Standing> look(Api& api) {
+  REKEY_TRY(const auto reply, api.get(secrets_path(api)));
+  Standing standing;
+  const auto* secrets = reply.json.find("secrets");
+  if (secrets == nullptr) return fail(Code::kInternal, "the server's reply has no secrets");
+  for (const auto& secret : secrets->items()) {
+    if (text_or_dash(secret, "slot") != credential::kDefaultSlot) continue;
+    const auto state = text_or_dash(secret, "state");
+    if (state == "active") standing.active_id = text_or_dash(secret, "id");
+    if (state == "staged" || state == "settling") {
+      standing.staged_id = text_or_dash(secret, "id");
+      standing.staged_at = text_or_dash(secret, "generated_at");
+    }
+  }
+  return standing;
+}
+
+// ---- who else rotates --------------------------------------------------------------------------
+
+tl::unexpected<base::Error> somebody_came_first(const Api& api, const std::string& winner) {
+  return fail(Code::kConflict,
+              fmt::format("another rotation of this credential came first{}; this one stopped "
+                          "without a change to {}. Nothing is left to do; `rekey secret list {}` "
+                          "shows what is active",
+                          winner.empty() ? "" : fmt::format(", with {}", winner),
+                          api.credential().path, api.credential().client_id));
+}
+
+tl::unexpected<base::Error> somebody_is_at_it(const Api& api, const Credential& written,
+                                              const Standing& standing) {
+  const auto& client_id = api.credential().client_id;
+  const auto way_on =
+      written.secret_id == standing.staged_id
+          ? fmt::format("{} holds it already: finish with `rekey secret activate {} --secret {}`",
+                        written.path, client_id, standing.staged_id)
+          : fmt::format(
+                "{} does not hold it: end it with `rekey secret revoke {} {} --reason TEXT`, "
+                "and start `rekey admin rotate` again",
+                written.path, client_id, standing.staged_id);
+  return fail(Code::kConflict,
+              fmt::format("another rotation of this credential is under way: {} was staged at {} "
+                          "and is not active yet. This one changed nothing. If the other one still "
+                          "runs, nothing is left to do; if it was broken off, {}",
+                          standing.staged_id, standing.staged_at, way_on));
+}
+
+// What stood there before; an error where another rotation is under way, or was done since the
+// credential was read.
+Result<Standing> look_before(const Context& context, Api& api) {
+  const auto standing = look(api);
+  REKEY_TRY(const auto written, read_credential(context, api.credential().path));
+  if (standing && !standing->staged_id.empty()) return somebody_is_at_it(api, written, *standing);
+  if (written.client_secret == api.credential().client_secret) return standing;
+  return somebody_came_first(api, written.secret_id);
+}
+
+// The server keeps one staged secret, so of several rotations at once one goes on from here.
 Result<NewSecret> stage(Api& api) {
   REKEY_TRY(auto reply,
-            api.send(net::Method::kPost,
-                     fmt::format("/integrations/{}/secrets", api.credential().client_id),
-                     base::Secret(R"({"label":"rekey admin rotate"})")));
+            api.send(net::Method::kPost, secrets_path(api),
+                     base::Secret(R"({"label":"rekey admin rotate","if_vacant":true})")));
   const auto* secret = reply.json.find("secret");
   if (secret == nullptr) return fail(Code::kInternal, "the server's reply has no secret");
   NewSecret staged;
@@ -42,6 +109,30 @@ Result<NewSecret> stage(Api& api) {
   return staged;
 }
 
+// Stages, unless another rotation does so meanwhile or has come to its end since `before`.
+Result<NewSecret> stage_alone(const Context& context, Api& api, const Standing& before) {
+  auto staged = stage(api);
+  if (!staged) {
+    const auto after = look(api);
+    const auto written = read_credential(context, api.credential().path);
+    if (!after || !written) return staged;
+    if (!after->staged_id.empty()) return somebody_is_at_it(api, *written, *after);
+    if (after->active_id != before.active_id) return somebody_came_first(api, after->active_id);
+    return staged;
+  }
+  REKEY_TRY(const auto after, look(api));
+  if (after.active_id == before.active_id) return staged;
+  net::JsonWriter body;
+  body.begin_object().member("reason", "rekey admin rotate: another rotation came first");
+  body.end_object();
+  REKEY_TRY([[maybe_unused]] const auto revoked,
+            api.send(net::Method::kPost, fmt::format("{}/{}/revoke", secrets_path(api), staged->id),
+                     base::Secret::take(body.release())));
+  return somebody_came_first(api, after.active_id);
+}
+
+// ---- rotating ----------------------------------------------------------------------------------
+
 // Proves the value in the file, read back from there, as a client would use it.
 base::Status prove(const Context& context, Api& api) {
   REKEY_TRY(const auto written, read_credential(context, api.credential().path));
@@ -52,11 +143,11 @@ base::Status prove(const Context& context, Api& api) {
                                                            .account_id = std::nullopt,
                                                            .probe_token = {}}));
   if (reply.status == 200) return {};
-  return fail(
-      Code::kRefused,
-      fmt::format("{} answered {} to the new secret in {}; the old one is still active. Start "
-                  "`rekey admin rotate` again, or `rekey admin recover`",
-                  api.server(), reply.status, written.path));
+  return fail(Code::kRefused,
+              fmt::format("{} answered {} to the new secret in {}, and the old one is still "
+                          "active; on the server's machine, `rekey admin recover --data DIR` "
+                          "makes a new one",
+                          api.server(), reply.status, written.path));
 }
 
 base::Status write_credential(const Context& context, const Api& api, const NewSecret& secret) {
@@ -134,7 +225,8 @@ void print_recovery(const Context& context, const Arguments& arguments,
 
 Result<int> run_admin_rotate(Context& context, const Arguments& arguments) {
   REKEY_TRY(auto api, Api::connect(context, arguments));
-  REKEY_TRY(const auto secret, stage(api));
+  REKEY_TRY(const auto before, look_before(context, api));
+  REKEY_TRY(const auto secret, stage_alone(context, api, before));
   const auto wait = secret.usable_from - context.clock.now();
   if (wait > base::Duration{0}) {
     if (!arguments.wants_json()) {

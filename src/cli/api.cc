@@ -47,6 +47,7 @@ Result<Credential> read_credential(const Context& context, const std::string& pa
   REKEY_TRY(credential.client_id, document.string_member("client_id"));
   REKEY_TRY(auto value, document.string_member("client_secret"));
   credential.client_secret = base::Secret::take(std::move(value));
+  REKEY_TRY(credential.secret_id, document.string_member_or("secret_id", ""));
   return credential;
 }
 

@@ -21,6 +21,7 @@ struct Credential {
   std::string server;
   std::string client_id;
   base::Secret client_secret;
+  std::string secret_id;  // empty where the file does not say
 };
 [[nodiscard]] base::Result<Credential> read_credential(const Context& context,
                                                        const std::string& path);
