@@ -8,6 +8,7 @@
 #include "authority/router.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "net/listen_check.h"
 #include "net/server.h"
 #include "platform/process.h"
 #include "telemetry/logger.h"
@@ -137,6 +138,11 @@ Result<int> run_serve(Context& context, const Arguments& arguments) {
                                                         {"debug", telemetry::Level::kDebug},
                                                         {"warning", telemetry::Level::kWarning},
                                                         {"error", telemetry::Level::kError}}));
+
+  // Before the folder is made: a first start that cannot serve leaves nothing behind.
+  if (const auto usable = net::check_can_listen(listen.address, listen.port); !usable) {
+    return tl::unexpected(base::with_context("--listen", usable.error()));
+  }
 
   // Every thread that is started below inherits the blocked signals.
   platform::block_stop_signals();

@@ -103,11 +103,27 @@ def test_another_root_key_is_refused(stopped, tmp_path):
     assert code != 0 and "key" in said
 
 
-def test_an_address_that_is_taken_is_refused(authority):
+def serve_on(folder, address):
+    done = subprocess.run([os.environ["REKEY_BINARY"], "serve", "--data", str(folder), "--listen", address],
+                          capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("address, code", [
+    ("8420", 2), ("127.0.0.1:", 2), ("127.0.0.1:70000", 2), (":8420", 2), ("300.1.1.1:0", 2), ("[::1:0", 2),
+    ("192.0.2.1:0", 5)])
+def test_an_address_that_cannot_be_used_is_refused_before_the_folder_is_made(tmp_path, address, code):
+    returned, said = serve_on(tmp_path / "data", address)
+    assert returned == code and "--listen" in said, said
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_port_that_is_taken_is_refused_before_the_folder_is_made(authority, tmp_path):
     port = authority.url.rsplit(":", 1)[1]
-    done = subprocess.run([os.environ["REKEY_BINARY"], "serve", "--data", str(authority.data.parent / "second"),
-                           "--listen", f"127.0.0.1:{port}"], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 5 and port in done.stderr
+    returned, said = serve_on(tmp_path / "second", f"127.0.0.1:{port}")
+    assert returned == 5 and f"127.0.0.1:{port}" in said, said
+    assert not (tmp_path / "second").exists()
+    assert authority.get("/healthz").status == 200
 
 
 @pytest.fixture
