@@ -281,5 +281,30 @@ TEST_F(AdminApiTest, EndedSecretsComeFirstAndDormancyOnlyBreaksATie) {
   EXPECT_EQ(status.at("secrets.1.package"), "Later");
 }
 
+// ---- metrics ----------------------------------------------------------------------------------
+
+TEST_F(ServiceTest, TheGaugeOfLiveSecretsIsRightWhenAChangeIsAnswered) {
+  const auto has = [&](int count) {
+    const std::string text = service_.send(Method::kGet, "/metrics", "").text;
+    return text.find(fmt::format("rekey_secrets_live {}\n", count)) != std::string::npos;
+  };
+  EXPECT_TRUE(has(1));  // the admin package's
+  const std::string path = "/integrations/" + create_package().at("integration.client_id");
+  EXPECT_TRUE(has(2));
+  EXPECT_EQ(service_.post(path + "/secrets").status, 201);
+  EXPECT_TRUE(has(3));
+  EXPECT_EQ(service_.post(path + "/secrets").status, 201);  // replaces the staged one
+  EXPECT_TRUE(has(3));
+  EXPECT_EQ(service_.post(path + "/activate").status, 200);
+  EXPECT_TRUE(has(3));
+  EXPECT_EQ(service_.post(path + "/secrets/sec_2/revoke", R"({"reason":"r"})").status, 200);
+  EXPECT_TRUE(has(2));
+  service_.stop();
+  ASSERT_TRUE(service_.start());
+  EXPECT_TRUE(has(2));
+  EXPECT_EQ(service_.remove("/packages/pkg_2").status, 200);
+  EXPECT_TRUE(has(1));
+}
+
 }  // namespace
 }  // namespace rekey::authority

@@ -13,6 +13,7 @@
 #include "authority/open_folder.h"
 #include "authority/sealer.h"
 #include "authority/sweeper.h"
+#include "authority/tables/integrations.h"
 #include "authority/tables/tenants.h"
 #include "authority/token_key_store.h"
 #include "authority/usage_store.h"
@@ -138,6 +139,8 @@ base::Status Authority::State::load() {
     tenant = std::move(stored).value_or(Tenant{});
     REKEY_CHECK(restore_usage(connection, live.usage(), clock.now()));
     REKEY_CHECK(live.load(connection, tenant));
+    REKEY_TRY(const std::int64_t live_secrets, tables::count_live(connection));
+    changes.set_live_secrets(live_secrets);
     return load_earlier_token_keys(connection, root_key, token_keys, settings.token_lifetime,
                                    clock.now());
   }));

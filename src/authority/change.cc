@@ -19,6 +19,14 @@ using base::Code;
 using base::Result;
 using credential::Integration;
 
+// By how many an event makes the live secrets more or fewer.
+int live_secrets_made_by(const credential::Event& event) {
+  if (const auto* issued = std::get_if<credential::SecretIssued>(&event.body)) {
+    return issued->secret.phase == credential::Phase::kEnded ? 0 : 1;
+  }
+  return std::holds_alternative<credential::SecretEnded>(event.body) ? -1 : 0;
+}
+
 }  // namespace
 
 Result<Tenant> ChangeScope::tenant() {
@@ -123,6 +131,7 @@ Changes::Changes(storage::Writer& writer, const platform::Clock& clock, telemetr
                                     "Events appended to the ledger by this process.")),
       commits_total_(metrics.counter(telemetry::names::kCommitsTotal,
                                      "Changes of state committed by this process.")),
+      live_secrets_(metrics.gauge(telemetry::names::kSecretsLive, "Secrets that have not ended.")),
       hooks_(std::move(hooks)),
       latest_millis_(latest ? base::to_millis(*latest) : 0) {}
 
@@ -156,6 +165,10 @@ base::Duration Changes::clock_lag() const noexcept {
   return base::from_millis(latest_millis_.load(std::memory_order_relaxed)) - clock_.now();
 }
 
+void Changes::set_live_secrets(std::int64_t count) noexcept {
+  live_secrets_.set(static_cast<double>(count));
+}
+
 Result<base::Instant> Changes::instant_of_change() const {
   const base::Instant now = clock_.now();
   const base::Instant latest = base::from_millis(latest_millis_.load(std::memory_order_relaxed));
@@ -174,7 +187,10 @@ void Changes::follow_commit(const ChangeScope& scope) {
   std::size_t events = scope.tenant_events().size();
   for (const ChangeScope::Change& change : scope.changes()) {
     hooks_.publish(change.state, change.policy);
-    for (const credential::Event& event : change.events) log_event(logger_, change.state, event);
+    for (const credential::Event& event : change.events) {
+      log_event(logger_, change.state, event);
+      live_secrets_.add(live_secrets_made_by(event));
+    }
     events += change.events.size();
   }
   for (const TenantEvent& event : scope.tenant_events()) log_event(logger_, event);
@@ -185,6 +201,7 @@ void Changes::follow_commit(const ChangeScope& scope) {
   latest_millis_.store(base::to_millis(scope.now()), std::memory_order_relaxed);
   events_total_.increment(static_cast<double>(events));
   commits_total_.increment();
+  commits_.fetch_add(1, std::memory_order_relaxed);
 }
 
 }  // namespace rekey::authority

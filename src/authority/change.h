@@ -114,6 +114,12 @@ class Changes {
 
   // How far the clock is behind the ledger's latest event; zero or less is well. Any thread.
   [[nodiscard]] base::Duration clock_lag() const noexcept;
+  // How many changes were committed and published. Any thread.
+  [[nodiscard]] std::int64_t commits() const noexcept {
+    return commits_.load(std::memory_order_relaxed);
+  }
+  // From where the gauge of live secrets goes on counting. On the writer's thread.
+  void set_live_secrets(std::int64_t count) noexcept;
 
  private:
   [[nodiscard]] base::Result<base::Instant> instant_of_change() const;
@@ -124,8 +130,10 @@ class Changes {
   telemetry::Logger& logger_;
   telemetry::Counter& events_total_;
   telemetry::Counter& commits_total_;
+  telemetry::Gauge& live_secrets_;
   const ChangeHooks hooks_;
   std::atomic<std::int64_t> latest_millis_;
+  std::atomic<std::int64_t> commits_{0};
 };
 
 }  // namespace rekey::authority

@@ -22,23 +22,22 @@ Sweeper::Sweeper(storage::Connection reads, Changes& changes, const UsageMeter& 
       changes_(changes),
       usage_(usage),
       refusals_(refusals),
-      live_(metrics.gauge(telemetry::names::kSecretsLive, "Secrets that have not ended.")),
       ending_soon_(
           metrics.gauge(telemetry::names::kSecretsEndingSoon, "Secrets that end within 30 days.")),
       interval_(interval) {}
 
 base::Status Sweeper::tick(base::Instant now) {
-  if (now < next_at_) return {};
-  return sweep(now);
+  if (now >= std::min(interval_ends_at_, next_end_at_)) return sweep(now);
+  if (changes_.commits() == seen_commits_) return {};
+  return look_ahead(now);
 }
 
 base::Status Sweeper::sweep(base::Instant now) {
   REKEY_CHECK(write_down_ends(now));
   REKEY_CHECK(write_down_refusals());
   REKEY_CHECK(drop_old_replies(now));
-  REKEY_CHECK(show_counts(now));
-  REKEY_TRY(const base::Instant next_end, tables::next_end(reads_, now));
-  next_at_ = std::min(now + interval_, next_end);
+  REKEY_CHECK(look_ahead(now));
+  interval_ends_at_ = now + interval_;
   return {};
 }
 
@@ -86,10 +85,12 @@ base::Status Sweeper::drop_old_replies(base::Instant now) {
   });
 }
 
-base::Status Sweeper::show_counts(base::Instant now) {
-  REKEY_TRY(const tables::LiveCounts counts, tables::count_live(reads_, now, now + kSoon));
-  live_.set(static_cast<double>(counts.live));
-  ending_soon_.set(static_cast<double>(counts.ending_soon));
+base::Status Sweeper::look_ahead(base::Instant now) {
+  const std::int64_t commits = changes_.commits();  // first: one that comes now is seen next time
+  REKEY_TRY(const std::int64_t ending_soon, tables::count_ending_soon(reads_, now, now + kSoon));
+  REKEY_TRY(next_end_at_, tables::next_end(reads_, now));
+  ending_soon_.set(static_cast<double>(ending_soon));
+  seen_commits_ = commits;
   return {};
 }
 

@@ -21,7 +21,8 @@ class Sweeper {
   Sweeper(storage::Connection reads, Changes& changes, const UsageMeter& usage,
           RefusalCounter& refusals, telemetry::Metrics& metrics, base::Duration interval);
 
-  // Sweeps where the interval has passed or an end has come since the last sweep.
+  // Sweeps where the interval has passed or an end has come since the last sweep. Where something
+  // was changed meanwhile, looks when the next end comes now.
   [[nodiscard]] base::Status tick(base::Instant now);
   [[nodiscard]] base::Status sweep(base::Instant now);
 
@@ -29,16 +30,17 @@ class Sweeper {
   [[nodiscard]] base::Status write_down_ends(base::Instant now);
   [[nodiscard]] base::Status write_down_refusals();
   [[nodiscard]] base::Status drop_old_replies(base::Instant now);
-  [[nodiscard]] base::Status show_counts(base::Instant now);
+  [[nodiscard]] base::Status look_ahead(base::Instant now);
 
   storage::Connection reads_;
   Changes& changes_;
   const UsageMeter& usage_;
   RefusalCounter& refusals_;
-  telemetry::Gauge& live_;
   telemetry::Gauge& ending_soon_;
   const base::Duration interval_;
-  base::Instant next_at_{};
+  base::Instant interval_ends_at_{};
+  base::Instant next_end_at_{};
+  std::int64_t seen_commits_ = 0;
   std::vector<RefusalEpisode> episodes_;  // taken, and not yet written down
 };
 

@@ -368,14 +368,21 @@ Result<base::Instant> next_end(storage::Connection& connection, base::Instant no
   return instant(statement.optional_integer(0)).value_or(base::kFarFuture);
 }
 
-Result<LiveCounts> count_live(storage::Connection& connection, base::Instant now,
-                              base::Instant soon) {
+Result<std::int64_t> count_live(storage::Connection& connection) {
   REKEY_TRY(storage::Statement statement,
-            connection.prepare("SELECT count(*), coalesce(sum(ends_at < ?2), 0) FROM secret"
-                               " WHERE phase <> 'ended' AND ends_at > ?1"));
+            connection.prepare("SELECT count(*) FROM secret WHERE phase <> 'ended'"));
+  REKEY_TRY([[maybe_unused]] const bool has_row, statement.step());
+  return statement.integer(0);
+}
+
+Result<std::int64_t> count_ending_soon(storage::Connection& connection, base::Instant now,
+                                       base::Instant soon) {
+  REKEY_TRY(storage::Statement statement,
+            connection.prepare("SELECT count(*) FROM secret"
+                               " WHERE phase <> 'ended' AND ends_at > ?1 AND ends_at < ?2"));
   statement.bind(1, base::to_millis(now)).bind(2, base::to_millis(soon));
   REKEY_TRY([[maybe_unused]] const bool has_row, statement.step());
-  return LiveCounts{statement.integer(0), statement.integer(1)};
+  return statement.integer(0);
 }
 
 }  // namespace rekey::authority::tables

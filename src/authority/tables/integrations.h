@@ -65,12 +65,10 @@ struct DueSecret {
 [[nodiscard]] base::Result<base::Instant> next_end(storage::Connection& connection,
                                                    base::Instant now);
 
-// Secrets that are not ended, dormancy aside, and those of them that end before `soon`.
-struct LiveCounts {
-  std::int64_t live = 0;
-  std::int64_t ending_soon = 0;
-};
-[[nodiscard]] base::Result<LiveCounts> count_live(storage::Connection& connection,
-                                                  base::Instant now, base::Instant soon);
+// Secrets whose end nobody has written down.
+[[nodiscard]] base::Result<std::int64_t> count_live(storage::Connection& connection);
+// Those of them that end after `now` and before `soon`, dormancy aside.
+[[nodiscard]] base::Result<std::int64_t> count_ending_soon(storage::Connection& connection,
+                                                           base::Instant now, base::Instant soon);
 
 }  // namespace rekey::authority::tables
