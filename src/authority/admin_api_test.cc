@@ -281,6 +281,54 @@ TEST_F(AdminApiTest, EndedSecretsComeFirstAndDormancyOnlyBreaksATie) {
   EXPECT_EQ(status.at("secrets.1.package"), "Later");
 }
 
+// ---- null -------------------------------------------------------------------------------------
+
+TEST_F(ServiceTest, NoMemberOfARequestMayBeNull) {
+  const std::string client_id = create_package().at("integration.client_id");
+  const std::string integration = "/integrations/" + client_id;
+  struct Case {
+    Method method;
+    std::string path;
+    std::string rest;
+    std::vector<std::string> members;
+  };
+  const std::vector<Case> cases = {
+      {Method::kPatch,
+       "/packages/pkg_2",
+       "",
+       {"name", "description", "owners", "contacts", "documentation_link", "scopes",
+        "business_units", "policy"}},
+      {Method::kPost, "/packages", R"(,"name":"n")", {"scopes"}},
+      {Method::kPost,
+       "/packages",
+       R"(,"scopes":[])",
+       {"name", "description", "owners", "contacts", "documentation_link", "business_units",
+        "policy", "client_id", "import"}},
+      {Method::kPatch, "/policy", "", {"settings"}},
+      {Method::kPost, integration + "/secrets", "", {"slot", "label", "if_vacant"}},
+      {Method::kPost,
+       integration + "/secrets/import",
+       "",
+       {"slot", "label", "value", "generated_at"}},
+      {Method::kPost, integration + "/activate", "", {"slot", "secret_id", "force", "reason"}},
+      {Method::kPost, integration + "/secrets/sec_2/revoke", "", {"reason"}},
+  };
+  for (const Case& it : cases) {
+    for (const std::string& member : it.members) {
+      const Answer answer =
+          service_.send(it.method, "/api/v1" + it.path,
+                        fmt::format(R"({{"{}":null{}}})", member, it.rest), service_.admin_token());
+      EXPECT_EQ(answer.status, 400) << it.path << " " << member << answer.text;
+      EXPECT_NE(answer.at("detail").find(member + " cannot be null"), std::string::npos)
+          << answer.text;
+    }
+  }
+  const Answer inside = service_.patch("/packages/pkg_2", R"({"owners":["ana",null]})");
+  EXPECT_EQ(inside.status, 400);
+  EXPECT_NE(inside.at("detail").find("owners"), std::string::npos) << inside.text;
+  EXPECT_EQ(service_.get("/packages/pkg_2").at("package.name"), "Order sync");
+}
+
 // ---- metrics ----------------------------------------------------------------------------------
 
 TEST_F(ServiceTest, TheGaugeOfLiveSecretsIsRightWhenAChangeIsAnswered) {

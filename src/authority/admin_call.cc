@@ -45,8 +45,15 @@ base::Status check_members(const net::JsonValue& json,
                            std::initializer_list<std::string_view> known) {
   for (const auto& member : json.members()) {
     const std::string_view name = member.first;
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    return tl::unexpected(unknown_name("member", name, {known.begin(), known.size()}));
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      return tl::unexpected(unknown_name("member", name, {known.begin(), known.size()}));
+    }
+    if (member.second.is_null()) {
+      return base::fail(Code::kInvalidArgument,
+                        fmt::format("{} cannot be null; leave the member out, or give it a value "
+                                    "(\"\" or [] to empty it, where that may be)",
+                                    name));
+    }
   }
   return {};
 }

@@ -68,8 +68,9 @@ struct PlannedChange {
 using AdminRead = base::Result<AdminReply> (*)(const AdminContext&, const AdminCall&);
 using AdminPlan = base::Result<PlannedChange> (*)(const AdminContext&, const AdminCall&);
 
-// kInvalidArgument with the nearest known name for a member that is none of `known`. A name too
-// long to be a misspelling is not repeated: it may be a value in the wrong place.
+// kInvalidArgument with the nearest known name for a member that is none of `known`, and for one
+// that is null: no member of a request may be. A name too long to be a misspelling is not repeated:
+// it may be a value in the wrong place.
 [[nodiscard]] base::Status check_members(const net::JsonValue& json,
                                          std::initializer_list<std::string_view> known);
 // The same for the parameters of a query.

@@ -76,7 +76,7 @@ struct PackageRequest {
 base::Status read_first_secret(const AdminContext& context, const net::JsonValue& body,
                                PackageRequest& request) {
   const net::JsonValue* import = body.find("import");
-  if (import == nullptr || import->is_null()) {
+  if (import == nullptr) {
     REKEY_TRY(request.secret, make_new_secret(context.fingerprinter, credential::default_slot()));
     return {};
   }
