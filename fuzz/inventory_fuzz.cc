@@ -6,11 +6,13 @@
 
 #include "base/assert.h"
 #include "rotation/inventory.h"
+#include "rotation/registry.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace rekey;
+  static const rotation::DriverRegistry kDrivers = rotation::builtin_drivers();
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto inventory = rotation::parse_inventory(text, "rekey.yaml");
+  const auto inventory = rotation::parse_inventory(text, "rekey.yaml", kDrivers);
   if (!inventory) {
     REKEY_ASSERT(inventory.error().code == base::Code::kInvalidArgument);
     REKEY_ASSERT(!inventory.error().detail.empty());
@@ -18,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   REKEY_ASSERT(!inventory->consumers.empty());
   for (const rotation::Consumer& consumer : inventory->consumers) {
-    REKEY_ASSERT(!consumer.name.empty() && !consumer.sink.path.empty());
+    REKEY_ASSERT(!consumer.name.empty() && !consumer.sink.location.empty());
     REKEY_ASSERT(consumer.interval > base::Duration{0} && consumer.instances >= 1);
     REKEY_ASSERT(rotation::check(consumer.seen_as).has_value());
   }

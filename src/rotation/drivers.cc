@@ -10,9 +10,6 @@
 #include <string_view>
 
 #include "platform/descriptor.h"
-#include "rotation/issuers/registry.h"
-#include "rotation/probes/token.h"
-#include "rotation/sinks/registry.h"
 
 namespace rekey::rotation {
 namespace {
@@ -47,24 +44,25 @@ int why_not_in_path(const std::string& name) {
 
 base::Result<std::unique_ptr<IssuerReader>> SystemDrivers::issuer_reader(
     const Inventory& inventory) {
-  return make_issuer(inventory, clock_, files_);
+  return make_issuer(registry_, inventory.issuer, inventory.client_id, parts_);
 }
 
 base::Result<std::unique_ptr<Issuer>> SystemDrivers::issuer(const Inventory& inventory) {
-  return make_issuer(inventory, clock_, files_);
+  return make_issuer(registry_, inventory.issuer, inventory.client_id, parts_);
 }
 
-base::Result<std::unique_ptr<SinkReader>> SystemDrivers::sink_reader(const SinkSpec& spec) {
-  return make_sink(spec, files_);
+base::Result<std::unique_ptr<SinkReader>> SystemDrivers::sink_reader(const DriverSpec& spec) {
+  return make_sink(registry_, spec, parts_);
 }
 
-base::Result<std::unique_ptr<Sink>> SystemDrivers::sink(const SinkSpec& spec) {
-  return make_sink(spec, files_);
+base::Result<std::unique_ptr<Sink>> SystemDrivers::sink(const DriverSpec& spec) {
+  return make_sink(registry_, spec, parts_);
 }
 
-base::Result<std::unique_ptr<Probe>> SystemDrivers::probe(const IntegrationFacts& integration,
+base::Result<std::unique_ptr<Probe>> SystemDrivers::probe(const DriverSpec& spec,
+                                                          const IntegrationFacts& integration,
                                                           IssuerReader& issuer) {
-  return make_token_probe(integration, issuer);
+  return make_probe(registry_, spec, integration, issuer, parts_);
 }
 
 base::Status SystemDrivers::check_reload(const std::vector<std::string>& command) {

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -11,9 +12,7 @@
 #include "platform/files.h"
 #include "platform/process.h"
 #include "rotation/inventory.h"
-#include "rotation/issuer.h"
-#include "rotation/probe.h"
-#include "rotation/sink.h"
+#include "rotation/registry.h"
 
 namespace rekey::rotation {
 
@@ -21,13 +20,15 @@ namespace rekey::rotation {
 class ReaderDrivers {
  public:
   virtual ~ReaderDrivers() = default;
+  // What the inventory may name.
+  [[nodiscard]] virtual const DriverRegistry& registry() const noexcept = 0;
   [[nodiscard]] virtual base::Result<std::unique_ptr<IssuerReader>> issuer_reader(
       const Inventory& inventory) = 0;
   [[nodiscard]] virtual base::Result<std::unique_ptr<SinkReader>> sink_reader(
-      const SinkSpec& spec) = 0;
+      const DriverSpec& spec) = 0;
   // `issuer` outlives the probe.
   [[nodiscard]] virtual base::Result<std::unique_ptr<Probe>> probe(
-      const IntegrationFacts& integration, IssuerReader& issuer) = 0;
+      const DriverSpec& spec, const IntegrationFacts& integration, IssuerReader& issuer) = 0;
   // Ok where run_reload would find a program that it may execute; runs nothing.
   [[nodiscard]] virtual base::Status check_reload(const std::vector<std::string>& command) = 0;
 };
@@ -36,7 +37,7 @@ class Drivers : public ReaderDrivers {
  public:
   [[nodiscard]] virtual base::Result<std::unique_ptr<Issuer>> issuer(
       const Inventory& inventory) = 0;
-  [[nodiscard]] virtual base::Result<std::unique_ptr<Sink>> sink(const SinkSpec& spec) = 0;
+  [[nodiscard]] virtual base::Result<std::unique_ptr<Sink>> sink(const DriverSpec& spec) = 0;
   [[nodiscard]] virtual base::Result<platform::ProcessResult> run_reload(
       const std::vector<std::string>& command, base::Duration timeout) = 0;
 };
@@ -44,23 +45,27 @@ class Drivers : public ReaderDrivers {
 // The real ones, by the kinds that the inventory names.
 class SystemDrivers final : public Drivers {
  public:
-  // Both outlive it.
-  SystemDrivers(platform::Clock& clock, platform::Files& files) : clock_(clock), files_(files) {}
+  // Clock and files outlive it.
+  SystemDrivers(platform::Clock& clock, platform::Files& files,
+                DriverRegistry registry = builtin_drivers())
+      : registry_(std::move(registry)), parts_{clock, files} {}
+  [[nodiscard]] const DriverRegistry& registry() const noexcept override { return registry_; }
   [[nodiscard]] base::Result<std::unique_ptr<IssuerReader>> issuer_reader(
       const Inventory& inventory) override;
   [[nodiscard]] base::Result<std::unique_ptr<Issuer>> issuer(const Inventory& inventory) override;
   [[nodiscard]] base::Result<std::unique_ptr<SinkReader>> sink_reader(
-      const SinkSpec& spec) override;
-  [[nodiscard]] base::Result<std::unique_ptr<Sink>> sink(const SinkSpec& spec) override;
-  [[nodiscard]] base::Result<std::unique_ptr<Probe>> probe(const IntegrationFacts& integration,
+      const DriverSpec& spec) override;
+  [[nodiscard]] base::Result<std::unique_ptr<Sink>> sink(const DriverSpec& spec) override;
+  [[nodiscard]] base::Result<std::unique_ptr<Probe>> probe(const DriverSpec& spec,
+                                                           const IntegrationFacts& integration,
                                                            IssuerReader& issuer) override;
   [[nodiscard]] base::Status check_reload(const std::vector<std::string>& command) override;
   [[nodiscard]] base::Result<platform::ProcessResult> run_reload(
       const std::vector<std::string>& command, base::Duration timeout) override;
 
  private:
-  platform::Clock& clock_;
-  platform::Files& files_;
+  DriverRegistry registry_;
+  DriverParts parts_;
 };
 
 }  // namespace rekey::rotation

@@ -131,7 +131,8 @@ base::Result<Inventory> load_inventory(const std::string& path, EngineParts& par
     return base::fail(Code::kIo,
                       fmt::format("{}: where it is cannot be told: {}", path, failure.message()));
   }
-  return parse_inventory(text.reveal(), whole.lexically_normal().string());
+  return parse_inventory(text.reveal(), whole.lexically_normal().string(),
+                         parts.drivers.registry());
 }
 
 base::Result<Plan> plan_from_file(const std::string& path, EngineParts& parts) {
@@ -153,7 +154,7 @@ base::Result<Outcome> rotate_in(const Inventory& inventory, RunJournal& journal,
                                 Reporter& reporter) {
   REKEY_TRY(const auto issuer, parts.drivers.issuer(inventory));
   REKEY_TRY(const IntegrationFacts integration, issuer->integration());
-  REKEY_TRY(const auto probe, parts.drivers.probe(integration, *issuer));
+  REKEY_TRY(const auto probe, parts.drivers.probe(inventory.probe, integration, *issuer));
   Session session{parts, inventory, journal, *issuer, *probe, reporter};
   REKEY_TRY(std::optional<std::string> run_id,
             journal.find_open_run(inventory.client_id, inventory.slot));

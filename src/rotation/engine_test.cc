@@ -44,7 +44,7 @@ struct Scene {
       client.is_declared = true;
       Consumer consumer;
       consumer.name = name;
-      consumer.sink = {"file", client.path, "dotenv", "CLIENT_SECRET"};
+      consumer.sink = file_spec(client.path, "dotenv", "CLIENT_SECRET");
       consumer.seen_as.user_agent = client.caller.user_agent;
       consumer.interval = seconds{2};
       if (!client.reads_per_call) consumer.reload = {{name}, seconds{2}};
@@ -275,7 +275,7 @@ TEST(Engine, AConsumerOfAnOpenRunCanNeitherVanishNorMove) {
   ASSERT_FALSE(vanished);
   EXPECT_NE(vanished.error().detail.find("nightly"), std::string::npos);
   scene.inventory.consumers = all;
-  scene.inventory.consumers[0].sink.path = "/apps/elsewhere/.env";
+  scene.inventory.consumers[0].sink.set("path", "/apps/elsewhere/.env");
   EXPECT_FALSE(scene.rotate_once());
   scene.inventory.consumers = all;
   scene.expect_good_end(scene.rotate_once());
@@ -301,9 +301,9 @@ consumers:
     const auto inventory = load_inventory(name, scene.parts);
     ASSERT_TRUE(inventory) << inventory.error().detail;
     EXPECT_EQ(inventory->path, here + "/rekey.yaml");
-    EXPECT_EQ(inventory->issuer.credential_path, here + "/admin.json");
+    EXPECT_EQ(inventory->issuer.text("credential"), here + "/admin.json");
     EXPECT_EQ(inventory->state_folder, here + "/.rekey");
-    EXPECT_EQ(inventory->consumers[0].sink.path, here + "/shop/.env");
+    EXPECT_EQ(inventory->consumers[0].sink.text("path"), here + "/shop/.env");
     EXPECT_EQ(inventory->consumers[0].reload.command.front(), here + "/reload.sh");
   }
 }

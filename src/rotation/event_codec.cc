@@ -124,6 +124,23 @@ SeenAs read_seen_as(Reader& outer) {
   return seen;
 }
 
+// The kind and every setting, each a text: what they mean is the driver's affair.
+void put(JsonWriter& json, std::string_view name, const DriverSpec& spec) {
+  json.key(name).begin_object().member("kind", spec.kind);
+  for (const auto& [key, value] : spec.settings) json.member(key, value);
+  json.end_object();
+}
+
+DriverSpec read_driver(Reader& outer, std::string_view name) {
+  const JsonValue& object = outer.child(name);
+  DriverSpec spec;
+  spec.kind = outer.take(object.string_member("kind"));
+  for (const auto& [key, value] : object.members()) {
+    if (key != "kind") spec.set(key, std::string(outer.take(value.as_string())));
+  }
+  return spec;
+}
+
 // ---- one pair for each event --------------------------------------------------------------------
 
 void write(JsonWriter& json, const RunPlanned& e) {
@@ -153,8 +170,8 @@ void read(Reader& r, RunPlanned& e) {
 void write(JsonWriter& json, const ConsumerDeclared& e) {
   const Consumer& c = e.consumer;
   json.member("name", c.name);
-  json.key("sink").begin_object().member("kind", c.sink.kind).member("path", c.sink.path);
-  json.member("format", c.sink.format).member("key", c.sink.key).end_object();
+  put(json, "sink", c.sink);
+  json.member("sink_location", c.sink.location);
   json.member("instances", c.instances);
   put(json, "reload_command", c.reload.command);
   json.member("reload_timeout_ms", std::int64_t{c.reload.timeout.count()});
@@ -165,8 +182,9 @@ void write(JsonWriter& json, const ConsumerDeclared& e) {
 void read(Reader& r, ConsumerDeclared& e) {
   Consumer& c = e.consumer;
   c.name = r.text("name");
-  Reader sink(r.child("sink"));
-  c.sink = {sink.text("kind"), sink.text("path"), sink.text("format"), sink.text("key")};
+  c.sink = read_driver(r, "sink");
+  // Not in the journals of the first version.
+  c.sink.location = r.optional_text("sink_location").value_or(summary_of(c.sink));
   c.instances = static_cast<int>(r.number("instances"));
   c.reload.command = r.texts("reload_command");
   c.reload.timeout = r.duration("reload_timeout_ms");

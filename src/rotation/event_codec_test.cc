@@ -21,7 +21,9 @@ base::Fingerprint fingerprint(std::uint8_t byte) {
 std::vector<EventBody> one_of_each() {
   Consumer consumer;
   consumer.name = "shop";
-  consumer.sink = {"file", "/apps/\"shop\"/.env", "dotenv", "KEY"};
+  consumer.sink = {"drawer",
+                   {{"cabinet", "the \"red\" one"}, {"shelf", "7"}, {"sink_location", "x"}},
+                   "shelf 7 of the red cabinet"};
   consumer.instances = 3;
   consumer.reload = {{"systemctl", "restart shop"}, seconds{7}};
   consumer.seen_as = {"10.0.0.0/8", "shop/*", "abc123", false};
@@ -74,6 +76,29 @@ TEST(EventCodec, EveryEventReadsBackAsItWasWritten) {
   const auto declared = decode("consumer_declared", encode(events[1]));
   EXPECT_EQ(std::get<ConsumerDeclared>(*declared).consumer,
             std::get<ConsumerDeclared>(events[1]).consumer);
+}
+
+TEST(EventCodec, EverySettingOfADriverIsKeptInItsOrderWithTheLocation) {
+  const auto declared = decode("consumer_declared", encode(one_of_each()[1]));
+  ASSERT_TRUE(declared) << declared.error().detail;
+  const DriverSpec& sink = std::get<ConsumerDeclared>(*declared).consumer.sink;
+  EXPECT_EQ(sink.settings.front().second, "the \"red\" one");
+  EXPECT_EQ(sink.number("shelf"), 7);
+  EXPECT_EQ(sink.location, "shelf 7 of the red cabinet");
+}
+
+TEST(EventCodec, AJournalOfTheFirstVersionIsRead) {
+  const auto declared = decode(
+      "consumer_declared",
+      R"({"name":"shop","sink":{"kind":"file","path":"/apps/.env","format":"dotenv","key":"KEY"},)"
+      R"("instances":1,"reload_command":[],"reload_timeout_ms":30000,"seen_as":{"network":null,)"
+      R"("user_agent":"shop/*","slot":null,"other":false},"interval_ms":1000,"present_value":")" +
+          base::to_text(fingerprint(1)) + R"("})");
+  ASSERT_TRUE(declared) << declared.error().detail;
+  const DriverSpec& sink = std::get<ConsumerDeclared>(*declared).consumer.sink;
+  EXPECT_EQ(sink, (DriverSpec{
+                      "file", {{"path", "/apps/.env"}, {"format", "dotenv"}, {"key", "KEY"}}, {}}));
+  EXPECT_EQ(sink.location, "/apps/.env, dotenv, KEY");
 }
 
 TEST(EventCodec, AMissingMemberOrAnUnknownNameIsCorrupt) {

@@ -12,8 +12,8 @@ std::string say(const RunPlanned& e) {
                          : "activate, propagate within the overlap, observe, then end the old one");
 }
 std::string say(const ConsumerDeclared& e) {
-  return fmt::format("consumer {}: {} {}, {}", e.consumer.name, e.consumer.sink.path,
-                     e.consumer.sink.key, describe(e.consumer.seen_as));
+  return fmt::format("consumer {}: {}; {}", e.consumer.name, e.consumer.sink.location,
+                     describe(e.consumer.seen_as));
 }
 std::string say(const IntentRecorded& e) {
   switch (e.effect) {

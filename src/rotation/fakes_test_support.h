@@ -18,7 +18,7 @@
 #include "rotation/drivers.h"
 #include "rotation/journal.h"
 #include "rotation/report.h"
-#include "rotation/sinks/registry.h"
+#include "rotation/sinks/file.h"
 
 namespace rekey::rotation::fakes {
 
@@ -29,6 +29,12 @@ using base::Secret;
 using std::chrono::seconds;
 
 struct Crash {};
+
+// A file sink as the inventory's reader would give it.
+inline DriverSpec file_spec(const std::string& path, const std::string& format,
+                            const std::string& key) {
+  return make_spec(file_sink().kind, {{"path", path}, {"format", format}, {"key", key}});
+}
 
 class MemoryFiles final : public platform::Files {
  public:
@@ -106,9 +112,12 @@ class World final : public platform::Clock {
   }
 
   Descriptor descriptor;
+  std::string client_id = "client";
   std::vector<FakeSecret> secrets;
   std::vector<Client> clients;
   MemoryFiles files;
+  // What clients read that is in no file, by Client::path: for sinks of a test's own.
+  std::map<std::string, std::string> elsewhere;
   platform::Files* sink_files = &files;
   Instant complete_since{};
   std::set<int> crash_at;           // numbers of places
@@ -143,6 +152,7 @@ class World final : public platform::Clock {
   }
 
   std::string value_in(const std::string& path) {
+    if (const auto found = elsewhere.find(path); found != elsewhere.end()) return found->second;
     const auto value = documents::read_value(*documents::find_format("dotenv"), files.content[path],
                                              "CLIENT_SECRET");
     return value ? std::string(value->reveal()) : std::string();
@@ -255,7 +265,7 @@ class FakeIssuer final : public Issuer {
 
   base::Result<Descriptor> describe() override { return world_.descriptor; }
   base::Result<IntegrationFacts> integration() override {
-    return IntegrationFacts{"client", "Order sync", "http://auth/", true, false};
+    return IntegrationFacts{world_.client_id, "Order sync", "http://auth/", true, false};
   }
   base::Result<std::vector<IssuedSecret>> list_secrets() override {
     std::vector<IssuedSecret> all;
@@ -380,20 +390,22 @@ class KillableSink final : public Sink {
 class FakeDrivers final : public Drivers {
  public:
   FakeDrivers(World& world, MemoryJournal& journal) : world_(world), journal_(journal) {}
+  const DriverRegistry& registry() const noexcept override { return kinds; }
   base::Result<std::unique_ptr<IssuerReader>> issuer_reader(const Inventory&) override {
     return std::make_unique<FakeIssuer>(world_, journal_);
   }
   base::Result<std::unique_ptr<Issuer>> issuer(const Inventory&) override {
     return std::make_unique<FakeIssuer>(world_, journal_);
   }
-  base::Result<std::unique_ptr<SinkReader>> sink_reader(const SinkSpec& spec) override {
-    return make_sink(spec, *world_.sink_files);
+  base::Result<std::unique_ptr<SinkReader>> sink_reader(const DriverSpec& spec) override {
+    return make_sink(kinds, spec, {world_, *world_.sink_files});
   }
-  base::Result<std::unique_ptr<Sink>> sink(const SinkSpec& spec) override {
-    REKEY_TRY(auto inner, make_sink(spec, *world_.sink_files));
+  base::Result<std::unique_ptr<Sink>> sink(const DriverSpec& spec) override {
+    REKEY_TRY(auto inner, make_sink(kinds, spec, {world_, *world_.sink_files}));
     return std::make_unique<KillableSink>(world_, std::move(inner));
   }
-  base::Result<std::unique_ptr<Probe>> probe(const IntegrationFacts&, IssuerReader&) override {
+  base::Result<std::unique_ptr<Probe>> probe(const DriverSpec&, const IntegrationFacts&,
+                                             IssuerReader&) override {
     return std::make_unique<FakeProbe>(world_);
   }
   base::Status check_reload(const std::vector<std::string>& command) override {
@@ -411,6 +423,7 @@ class FakeDrivers final : public Drivers {
   }
 
   std::string missing_program;
+  DriverRegistry kinds = builtin_drivers();
 
  private:
   World& world_;

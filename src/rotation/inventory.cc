@@ -15,153 +15,21 @@
 
 #include "base/text.h"
 #include "credential/ids.h"
-#include "documents/document.h"
-#include "rotation/issuers/registry.h"
-#include "rotation/sinks/registry.h"
+#include "rotation/driver_reader.h"
+#include "rotation/registry.h"
+#include "rotation/yaml_mapping.h"
 
 namespace rekey::rotation {
 namespace {
 
 using base::Code;
 using base::Duration;
-using Names = std::span<const std::string_view>;
 
 constexpr base::Duration kLongestInterval = base::Days{400};
 constexpr base::Duration kLongestReload = std::chrono::hours{1};
 constexpr base::Duration kLongestSpan = std::chrono::hours{1};
 constexpr std::int64_t kMostRequests = 20;
 constexpr std::int64_t kMostInstances = 10'000;
-constexpr std::size_t kMostProblems = 50;
-
-// Everything that is wrong, in the order of the file.
-class Problems {
- public:
-  explicit Problems(const std::string& path) : path_(path) {}
-
-  void add(const YAML::Mark& mark, const std::string& what) {
-    if (lines_.size() >= kMostProblems) return;
-    lines_.push_back(
-        mark.is_null() ? fmt::format("{}: {}", path_, what)
-                       : fmt::format("{}:{}:{}: {}", path_, mark.line + 1, mark.column + 1, what));
-  }
-  [[nodiscard]] bool is_empty() const { return lines_.empty(); }
-  [[nodiscard]] tl::unexpected<base::Error> as_error() const {
-    return base::fail(Code::kInvalidArgument, fmt::format("{}", fmt::join(lines_, "\n")));
-  }
-
- private:
-  const std::string& path_;
-  std::vector<std::string> lines_;
-};
-
-std::string did_you_mean(std::string_view word, Names known) {
-  const std::string_view nearest = base::nearest_word(word, known);
-  if (!nearest.empty()) return fmt::format("; did you mean {}?", nearest);
-  return fmt::format("; known here: {}", fmt::join(known, ", "));
-}
-
-// One mapping of the file: its known keys, each at most once.
-class Mapping {
- public:
-  Mapping(const YAML::Node& node, std::string what, Names known, Problems& problems)
-      : node_(node), what_(std::move(what)), problems_(problems) {
-    if (!node.IsMap()) {
-      problems.add(node.Mark(), fmt::format("{} must be a mapping", what_));
-      return;
-    }
-    is_map_ = true;
-    for (const auto& entry : node) note(entry.first, entry.second, known);
-  }
-
-  [[nodiscard]] bool is_map() const { return is_map_; }
-  [[nodiscard]] YAML::Mark mark() const { return node_.Mark(); }
-
-  [[nodiscard]] const YAML::Node* find(std::string_view key) const {
-    for (const auto& [name, value] : entries_) {
-      if (name == key) return &value;
-    }
-    return nullptr;
-  }
-  const YAML::Node* need(std::string_view key) {
-    const YAML::Node* found = find(key);
-    if (found == nullptr && is_map_) {
-      problems_.add(node_.Mark(), fmt::format("{} lacks the key {}", what_, key));
-    }
-    return found;
-  }
-
-  std::string text(std::string_view key) { return text_of(need(key), key); }
-  std::string text_or(std::string_view key, std::string_view fallback) {
-    const YAML::Node* found = find(key);
-    return found == nullptr ? std::string(fallback) : text_of(found, key);
-  }
-  std::optional<std::string> optional_text(std::string_view key) {
-    const YAML::Node* found = find(key);
-    return found == nullptr ? std::nullopt : std::optional(text_of(found, key));
-  }
-  std::string one_of(std::string_view key, Names known) {
-    const YAML::Node* found = need(key);
-    std::string value = text_of(found, key);
-    if (!value.empty() && std::find(known.begin(), known.end(), value) == known.end()) {
-      problems_.add(found->Mark(),
-                    fmt::format("{} {} is not known{}", key, value, did_you_mean(value, known)));
-    }
-    return value;
-  }
-  std::int64_t number_or(std::string_view key, std::int64_t fallback, std::int64_t most) {
-    const YAML::Node* found = find(key);
-    if (found == nullptr) return fallback;
-    std::int64_t number = 0;
-    if (!found->IsScalar() || !YAML::convert<std::int64_t>::decode(*found, number) || number < 1 ||
-        number > most) {
-      problems_.add(found->Mark(),
-                    fmt::format("{} must be a whole number from 1 to {}", key, most));
-      return fallback;
-    }
-    return number;
-  }
-  Duration duration(const YAML::Node* found, std::string_view key, Duration longest) {
-    if (found == nullptr) return {};
-    const auto parsed = base::parse_duration(text_of(found, key));
-    if (!parsed || *parsed <= Duration{0} || *parsed > longest) {
-      problems_.add(found->Mark(), fmt::format("{} must be a time such as 2s or 5m, at most {}",
-                                               key, base::format_duration(longest)));
-      return {};
-    }
-    return *parsed;
-  }
-
- private:
-  void note(const YAML::Node& key, const YAML::Node& value, Names known) {
-    if (!key.IsScalar()) {
-      problems_.add(key.Mark(), fmt::format("a key of {} is not a plain word", what_));
-      return;
-    }
-    const std::string& name = key.Scalar();
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
-      problems_.add(key.Mark(),
-                    fmt::format("unknown key {} in {}{}", name, what_, did_you_mean(name, known)));
-    } else if (find(name) != nullptr) {
-      problems_.add(key.Mark(), fmt::format("the key {} stands twice in {}", name, what_));
-    } else {
-      entries_.emplace_back(name, value);
-    }
-  }
-  std::string text_of(const YAML::Node* found, std::string_view key) {
-    if (found == nullptr) return {};
-    if (!found->IsScalar() || found->Scalar().empty()) {
-      problems_.add(found->Mark(), fmt::format("{} must be a text that is not empty", key));
-      return {};
-    }
-    return found->Scalar();
-  }
-
-  YAML::Node node_;
-  std::string what_;
-  Problems& problems_;
-  bool is_map_ = false;
-  std::vector<std::pair<std::string, YAML::Node>> entries_;
-};
 
 // Walks through the file once before it is built up: yaml-cpp's LoadAll never returns from some
 // broken files, and its Load does not look at what follows the first document.
@@ -190,7 +58,8 @@ class Screening final : public YAML::EventHandler {
 
 class InventoryReader {
  public:
-  explicit InventoryReader(const std::string& path) : problems_(path) {
+  InventoryReader(const std::string& path, const DriverRegistry& registry)
+      : problems_(path), registry_(registry) {
     inventory_.path = path;
     folder_ = std::filesystem::path(path).parent_path();
   }
@@ -211,14 +80,12 @@ class InventoryReader {
   }
 
  private:
-  static constexpr std::array<std::string_view, 7> kTopKeys{
-      "version", "issuer", "integration", "state", "proof", "consumers", "waivers"};
-  static constexpr std::array<std::string_view, 3> kIssuerKeys{"kind", "server", "credential"};
+  static constexpr std::array<std::string_view, 8> kTopKeys{
+      "version", "issuer", "integration", "state", "probe", "proof", "consumers", "waivers"};
   static constexpr std::array<std::string_view, 2> kIntegrationKeys{"client_id", "slot"};
   static constexpr std::array<std::string_view, 2> kProofKeys{"requests", "span"};
   static constexpr std::array<std::string_view, 6> kConsumerKeys{"name",   "sink",    "instances",
                                                                  "reload", "seen_as", "interval"};
-  static constexpr std::array<std::string_view, 4> kSinkKeys{"kind", "path", "format", "key"};
   static constexpr std::array<std::string_view, 2> kReloadKeys{"command", "timeout"};
   static constexpr std::array<std::string_view, 3> kSeenAsKeys{"network", "user_agent", "slot"};
   static constexpr std::array<std::string_view, 4> kWaivedAsKeys{"network", "user_agent", "slot",
@@ -226,8 +93,14 @@ class InventoryReader {
   static constexpr std::array<std::string_view, 3> kWaiverKeys{"seen_as", "by", "reason"};
 
   [[nodiscard]] std::string resolve(const std::string& path) const {
-    if (path.empty()) return path;
-    return (folder_ / path).lexically_normal().string();
+    return resolve_path(folder_, path);
+  }
+  template <typename Kind>
+  DriverSpec read_driver_of(const std::vector<Kind>& kinds, const YAML::Node& node,
+                            std::string_view what) {
+    std::vector<const DriverKind*> known;
+    for (const Kind& one : kinds) known.push_back(&one.kind);
+    return read_driver(node, what, known, folder_, problems_);
   }
 
   void screen(const std::string& text) {
@@ -251,7 +124,10 @@ class InventoryReader {
         version != nullptr && (!version->IsScalar() || version->Scalar() != "1")) {
       problems_.add(version->Mark(), "version must be 1");
     }
-    if (const YAML::Node* issuer = top.need("issuer")) read_issuer(*issuer);
+    if (const YAML::Node* issuer = top.need("issuer")) {
+      inventory_.issuer = read_driver_of(registry_.issuers, *issuer, "issuer");
+    }
+    read_probe(top);
     if (const YAML::Node* integration = top.need("integration")) read_integration(*integration);
     inventory_.state_folder = resolve(top.text_or("state", ".rekey"));
     if (const YAML::Node* proof = top.find("proof")) read_proof(*proof);
@@ -259,11 +135,21 @@ class InventoryReader {
     if (const YAML::Node* waivers = top.find("waivers")) read_waivers(*waivers);
   }
 
-  void read_issuer(const YAML::Node& node) {
-    Mapping issuer(node, "issuer", kIssuerKeys, problems_);
-    inventory_.issuer.kind = issuer.one_of("kind", issuer_kinds());
-    inventory_.issuer.server = issuer.text_or("server", "");
-    inventory_.issuer.credential_path = resolve(issuer.text("credential"));
+  // Where none is named it is the issuer's usual one, unless that one has to be told something.
+  void read_probe(Mapping& top) {
+    const IssuerKind* issuer = find_kind(registry_.issuers, inventory_.issuer.kind);
+    const ProbeKind* usual =
+        issuer == nullptr ? nullptr : find_kind(registry_.probes, issuer->usual_probe);
+    const bool is_told_nothing =
+        usual != nullptr && std::none_of(usual->kind.keys.begin(), usual->kind.keys.end(),
+                                         [](const KeySpec& key) { return key.is_required; });
+    if (const YAML::Node* probe = top.find("probe")) {
+      inventory_.probe = read_driver_of(registry_.probes, *probe, "probe");
+    } else if (is_told_nothing) {
+      inventory_.probe = make_spec(usual->kind, {});
+    } else if (issuer != nullptr) {
+      static_cast<void>(top.need("probe", "how a value is tried"));
+    }
   }
 
   void read_integration(const YAML::Node& node) {
@@ -310,7 +196,8 @@ class InventoryReader {
       problems_.add(mark, fmt::format("two consumers are called {}", a.name));
       return;
     }
-    if (!a.sink.path.empty() && a.sink.path == b.sink.path && a.sink.key == b.sink.key) {
+    if (!a.sink.location.empty() && a.sink.kind == b.sink.kind &&
+        a.sink.location == b.sink.location) {
       problems_.add(mark,
                     fmt::format("{} and {} have the same sink; declare one consumer with more "
                                 "instances",
@@ -333,7 +220,9 @@ class InventoryReader {
       problems_.add(mapping.find("name")->Mark(),
                     "a consumer's name is 1 to 64 characters of [A-Za-z0-9._-]");
     }
-    if (const YAML::Node* sink = mapping.need("sink")) consumer.sink = read_sink(*sink);
+    if (const YAML::Node* sink = mapping.need("sink")) {
+      consumer.sink = read_driver_of(registry_.sinks, *sink, "sink");
+    }
     consumer.instances = static_cast<int>(mapping.number_or("instances", 1, kMostInstances));
     if (const YAML::Node* reload = mapping.need("reload")) consumer.reload = read_reload(*reload);
     if (const YAML::Node* seen = mapping.need("seen_as")) {
@@ -348,26 +237,6 @@ class InventoryReader {
              return base::kBase62Alphabet.find(c) != std::string_view::npos || c == '.' ||
                     c == '_' || c == '-';
            });
-  }
-
-  SinkSpec read_sink(const YAML::Node& node) {
-    Mapping mapping(node, "sink", kSinkKeys, problems_);
-    if (!mapping.is_map()) return {};
-    SinkSpec sink;
-    sink.kind = mapping.one_of("kind", sink_kinds());
-    sink.path = resolve(mapping.text("path"));
-    sink.key = mapping.text("key");
-    if (mapping.find("format") != nullptr) {
-      sink.format = mapping.one_of("format", documents::format_names());
-    } else if (!sink.path.empty()) {
-      sink.format = documents::guess_format(sink.path);
-      if (sink.format.empty()) {
-        problems_.add(mapping.mark(),
-                      fmt::format("the format of {} cannot be told from its name; add format: {}",
-                                  sink.path, fmt::join(documents::format_names(), " or ")));
-      }
-    }
-    return sink;
   }
 
   ReloadSpec read_reload(const YAML::Node& node) {
@@ -438,13 +307,15 @@ class InventoryReader {
   }
 
   Problems problems_;
+  const DriverRegistry& registry_;
   Inventory inventory_;
   std::filesystem::path folder_;
 };
 
 }  // namespace
 
-base::Result<Inventory> parse_inventory(std::string_view text, const std::string& path) {
+base::Result<Inventory> parse_inventory(std::string_view text, const std::string& path,
+                                        const DriverRegistry& registry) {
   if (text.size() > static_cast<std::size_t>(kInventoryLimitBytes)) {
     return base::fail(Code::kInvalidArgument, fmt::format("{}: larger than 1 MiB", path));
   }
@@ -452,7 +323,7 @@ base::Result<Inventory> parse_inventory(std::string_view text, const std::string
     return base::fail(Code::kInvalidArgument,
                       fmt::format("{}: not UTF-8 text, or holds NUL bytes", path));
   }
-  return InventoryReader(path).read(text);
+  return InventoryReader(path, registry).read(text);
 }
 
 }  // namespace rekey::rotation

@@ -1,5 +1,6 @@
 // The inventory: rekey.yaml, which names the issuer, the integration whose secret is rotated, and
-// every consumer of it. docs/rotation.md has each key.
+// every consumer of it. docs/rotation.md has each key; those of issuers, sinks and probes are
+// declared by their kinds (driver_kind.h).
 //
 // Reading is strict. Whatever is wrong is found in one go and told with file, line and column, and
 // an unknown key with the nearest known one.
@@ -11,25 +12,12 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "rotation/driver_spec.h"
 #include "rotation/seen_as.h"
 
 namespace rekey::rotation {
 
-struct IssuerSpec {
-  std::string kind;    // "rekey"
-  std::string server;  // may be empty: the credential file names it
-  std::string credential_path;
-  friend bool operator==(const IssuerSpec&, const IssuerSpec&) = default;
-};
-
-// Where a consumer reads its secret from.
-struct SinkSpec {
-  std::string kind;  // "file"
-  std::string path;
-  std::string format;  // "dotenv", "json"
-  std::string key;
-  friend bool operator==(const SinkSpec&, const SinkSpec&) = default;
-};
+struct DriverRegistry;  // registry.h
 
 // How a consumer comes to use what its sink holds.
 struct ReloadSpec {
@@ -41,7 +29,7 @@ struct ReloadSpec {
 
 struct Consumer {
   std::string name;
-  SinkSpec sink;
+  DriverSpec sink;  // where it reads its secret from
   int instances = 1;
   ReloadSpec reload;
   SeenAs seen_as;
@@ -66,7 +54,8 @@ struct ProofSpec {
 
 struct Inventory {
   std::string path;  // of the file itself
-  IssuerSpec issuer;
+  DriverSpec issuer;
+  DriverSpec probe;  // how a value is tried; the issuer's usual one where none is named
   std::string client_id;
   std::string slot = "-";
   std::string state_folder;  // the run's ledger, key and lock
@@ -78,9 +67,11 @@ struct Inventory {
 inline constexpr std::int64_t kInventoryLimitBytes = 1024 * 1024;
 inline constexpr std::size_t kMaxConsumers = 1000;
 
-// `path` names the file in messages, and its folder is where relative paths start. Reads no file.
+// `path` names the file in messages, and its folder is where relative paths start. Issuer, sinks
+// and probe are checked against what their kinds in `registry` declare. Reads no file.
 // kInvalidArgument with one line for every problem.
 [[nodiscard]] base::Result<Inventory> parse_inventory(std::string_view text,
-                                                      const std::string& path);
+                                                      const std::string& path,
+                                                      const DriverRegistry& registry);
 
 }  // namespace rekey::rotation

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "rotation/registry.h"
+
 namespace rekey::rotation {
 namespace {
 
@@ -36,7 +38,7 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 }
 
 std::string problem_of(const std::string& text) {
-  const auto inventory = parse_inventory(text, "/srv/rekey.yaml");
+  const auto inventory = parse_inventory(text, "/srv/rekey.yaml", builtin_drivers());
   if (inventory) return "";
   EXPECT_EQ(inventory.error().code, base::Code::kInvalidArgument);
   return inventory.error().detail;
@@ -48,17 +50,17 @@ void expect_problem(const std::string& what, const std::string& with, const std:
 }
 
 TEST(Inventory, IsReadWithPathsRelativeToItsOwnFolder) {
-  const auto inventory = parse_inventory(kGood, "/srv/rekey.yaml");
+  const auto inventory = parse_inventory(kGood, "/srv/rekey.yaml", builtin_drivers());
   ASSERT_TRUE(inventory) << inventory.error().detail;
-  EXPECT_EQ(inventory->issuer.credential_path, "/srv/admin.json");
+  EXPECT_EQ(inventory->issuer.text("credential"), "/srv/admin.json");
   EXPECT_EQ(inventory->state_folder, "/srv/.rekey");
   EXPECT_EQ(inventory->slot, "-");
   EXPECT_EQ(inventory->proof.requests, 5);
   ASSERT_EQ(inventory->consumers.size(), 2u);
-  EXPECT_EQ(inventory->consumers[0].sink.path, "/srv/shop/.env");
-  EXPECT_EQ(inventory->consumers[0].sink.format, "dotenv");
+  EXPECT_EQ(inventory->consumers[0].sink.text("path"), "/srv/shop/.env");
+  EXPECT_EQ(inventory->consumers[0].sink.text("format"), "dotenv");
   EXPECT_TRUE(inventory->consumers[0].reload.is_per_call());
-  EXPECT_EQ(inventory->consumers[1].sink.path, "/etc/nightly.conf");
+  EXPECT_EQ(inventory->consumers[1].sink.text("path"), "/etc/nightly.conf");
   EXPECT_EQ(inventory->consumers[1].reload.command.front(), "/srv/restart.sh");
   EXPECT_EQ(inventory->consumers[1].instances, 2);
   EXPECT_TRUE(inventory->waivers[0].seen_as.is_other);

@@ -144,7 +144,7 @@ void note_intervals(Plan& plan, const Facts& facts, Instant now) {
 void read_sinks(Plan& plan, const PlanRequest& request) {
   std::map<std::string, std::string> names;  // of consumers, by the address of their sink
   for (const Consumer& consumer : request.inventory.consumers) {
-    PlannedConsumer planned{consumer, consumer.sink.path, Secret()};
+    PlannedConsumer planned{consumer, consumer.sink.location, Secret()};
     const auto note = [&](const base::Error& error) {
       plan.problems.push_back(fmt::format("{}: {}", consumer.name, error.detail));
     };
@@ -190,7 +190,7 @@ bool has_stray_space(const Secret& value) {
 // One token request for each distinct value: it proves that the sink is of this tenant, environment
 // and client id, before anything is written there.
 void prove_present_values(Plan& plan, const PlanRequest& request, const Facts& facts) {
-  auto probe = request.drivers.probe(facts.integration, request.issuer);
+  auto probe = request.drivers.probe(request.inventory.probe, facts.integration, request.issuer);
   if (!probe) {
     plan.problems.push_back(probe.error().detail);
     return;
@@ -266,9 +266,9 @@ void list_propagation(Plan& plan, const Inventory& inventory) {
             ? std::string("it reads it for each call")
             : fmt::format("reload it with {}", consumer.reload.command.front());
     plan.steps.push_back(
-        {fmt::format("{}: write {}, read it back, ask for a token with what was read, "
+        {fmt::format("{}: write its sink ({}), read it back, ask for a token with what was read, "
                      "{}",
-                     consumer.name, consumer.sink.path, reload),
+                     consumer.name, consumer.sink.location, reload),
          kPerWrite + reload_time(consumer)});
   }
   plan.steps.push_back(
@@ -347,7 +347,7 @@ Plan plan_of_open_run(const Inventory& inventory, const RunState& state, Instant
     plan.warnings.push_back(fmt::format("{} joins the open run", consumer.name));
   }
   for (const Consumer& consumer : inventory.consumers) {
-    plan.consumers.push_back({consumer, consumer.sink.path, Secret()});
+    plan.consumers.push_back({consumer, consumer.sink.location, Secret()});
     const RunConsumer* known = find_consumer(state, consumer.name);
     const ConsumerStep step = known == nullptr ? ConsumerStep::kPending : known->step;
     if (step == ConsumerStep::kReloaded) continue;

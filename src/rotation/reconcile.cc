@@ -20,9 +20,9 @@ Reconciliation reconcile(const RunState& state, const Inventory& inventory) {
           consumer.name, run, name_of(state.phase)));
     } else if (known->facts.sink != consumer.sink) {
       result.problems.push_back(
-          fmt::format("{} is part of the open run {} with the sink {}, {}; put that back until the "
+          fmt::format("{} is part of the open run {} with the sink {}; put that back until the "
                       "run is closed",
-                      consumer.name, run, known->facts.sink.path, known->facts.sink.key));
+                      consumer.name, run, known->facts.sink.location));
     } else if (known->facts != consumer) {
       result.amended.push_back(consumer);
     }

@@ -1,24 +1,12 @@
-// The issuers that exist, by the kind that the inventory names.
+// The issuers that are built in. A new one is a line in registry.cc.
 #pragma once
 
-#include <memory>
-#include <span>
-#include <string_view>
+#include <vector>
 
-#include "base/result.h"
-#include "platform/clock.h"
-#include "platform/files.h"
-#include "rotation/issuer.h"
+#include "rotation/registry.h"
 
 namespace rekey::rotation {
 
-struct Inventory;
-
-[[nodiscard]] std::span<const std::string_view> issuer_kinds() noexcept;
-
-// kUnsupported for a kind that does not exist. Clock and files outlive the issuer.
-[[nodiscard]] base::Result<std::unique_ptr<Issuer>> make_issuer(const Inventory& inventory,
-                                                                platform::Clock& clock,
-                                                                platform::Files& files);
+[[nodiscard]] std::vector<IssuerKind> issuer_kinds();
 
 }  // namespace rekey::rotation

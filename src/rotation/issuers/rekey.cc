@@ -7,7 +7,6 @@
 
 #include "net/json.h"
 #include "net/problem.h"
-#include "rotation/inventory.h"
 
 namespace rekey::rotation {
 namespace {
@@ -102,14 +101,14 @@ std::string without_trailing_slash(std::string url) {
 
 class RekeyIssuer final : public Issuer {
  public:
-  RekeyIssuer(Transport transport, const Inventory& inventory, platform::Clock& clock,
-              platform::Files& files)
+  RekeyIssuer(Transport transport, const DriverSpec& spec, std::string client_id,
+              const DriverParts& parts)
       : transport_(std::move(transport)),
-        server_(without_trailing_slash(inventory.issuer.server)),
-        credential_path_(inventory.issuer.credential_path),
-        client_id_(inventory.client_id),
-        clock_(clock),
-        files_(files) {}
+        server_(without_trailing_slash(spec.text("server"))),
+        credential_path_(spec.text("credential")),
+        client_id_(std::move(client_id)),
+        clock_(parts.clock),
+        files_(parts.files) {}
 
   [[nodiscard]] base::Result<Descriptor> describe() override {
     REKEY_TRY(const JsonValue reply, get(""));
@@ -320,19 +319,34 @@ class RekeyIssuer final : public Issuer {
   Instant token_ends_at_{};
 };
 
-}  // namespace
-
-std::unique_ptr<Issuer> make_rekey_issuer_over(Transport transport, const Inventory& inventory,
-                                               platform::Clock& clock, platform::Files& files) {
-  return std::make_unique<RekeyIssuer>(std::move(transport), inventory, clock, files);
+std::string location_of(const DriverSpec& spec) {
+  const std::string* server = spec.find("server");
+  return server == nullptr ? "the authority of " + spec.text("credential") : *server;
 }
 
-std::unique_ptr<Issuer> make_rekey_issuer(const Inventory& inventory, platform::Clock& clock,
-                                          platform::Files& files) {
+base::Result<std::unique_ptr<Issuer>> make_rekey_issuer(const DriverSpec& spec,
+                                                        const std::string& client_id,
+                                                        const DriverParts& parts) {
   auto client = std::make_shared<net::Client>("rekey-rotation/" REKEY_VERSION);
   return make_rekey_issuer_over(
-      [client](const ClientRequest& request) { return client->send(request); }, inventory, clock,
-      files);
+      [client](const ClientRequest& request) { return client->send(request); }, spec, client_id,
+      parts);
+}
+
+}  // namespace
+
+std::unique_ptr<Issuer> make_rekey_issuer_over(Transport transport, const DriverSpec& spec,
+                                               const std::string& client_id,
+                                               const DriverParts& parts) {
+  return std::make_unique<RekeyIssuer>(std::move(transport), spec, client_id, parts);
+}
+
+IssuerKind rekey_issuer() {
+  const KeySpec credential{"credential", KeyType::kPath, true,
+                           "the file with the credential that the engine works with"};
+  const KeySpec server{"server", KeyType::kText, false,
+                       "URL of the authority; else the credential file's"};
+  return {{"rekey", {credential, server}, {}, location_of}, "token", make_rekey_issuer};
 }
 
 }  // namespace rekey::rotation

@@ -7,26 +7,21 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "net/client.h"
-#include "platform/clock.h"
-#include "platform/files.h"
-#include "rotation/issuer.h"
+#include "rotation/registry.h"
 
 namespace rekey::rotation {
 
-struct Inventory;
-
-// Over net::Client. Clock and files outlive the issuer; the inventory is copied from.
-[[nodiscard]] std::unique_ptr<Issuer> make_rekey_issuer(const Inventory& inventory,
-                                                        platform::Clock& clock,
-                                                        platform::Files& files);
+// Its keys: credential, server.
+[[nodiscard]] IssuerKind rekey_issuer();
 
 // The same over another way to send, for tests.
 using Transport = std::function<base::Result<net::ClientResponse>(const net::ClientRequest&)>;
 [[nodiscard]] std::unique_ptr<Issuer> make_rekey_issuer_over(Transport transport,
-                                                             const Inventory& inventory,
-                                                             platform::Clock& clock,
-                                                             platform::Files& files);
+                                                             const DriverSpec& spec,
+                                                             const std::string& client_id,
+                                                             const DriverParts& parts);
 
 }  // namespace rekey::rotation

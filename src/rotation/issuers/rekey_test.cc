@@ -52,17 +52,15 @@ class RekeyIssuerTest : public testing::Test {
   RekeyIssuerTest() {
     files_.content["/admin.json"] =
         R"({"server":"http://rekey/","client_id":"adminclient","client_secret":"admin-value"})";
-    inventory_.issuer = {"rekey", "", "/admin.json"};
-    inventory_.client_id = "client";
     issuer_ = make_rekey_issuer_over(
-        [this](const ClientRequest& request) { return authority_.send(request); }, inventory_,
-        clock_, files_);
+        [this](const ClientRequest& request) { return authority_.send(request); },
+        make_spec(rekey_issuer().kind, {{"credential", "/admin.json"}}), "client",
+        {clock_, files_});
   }
   const std::string base_ = " /api/v1/integrations/client";
   Authority authority_;
   platform::SetClock clock_{base::from_millis(1'800'000'000'000)};
   fakes::MemoryFiles files_;
-  Inventory inventory_;
   std::unique_ptr<Issuer> issuer_;
 };
 

@@ -60,6 +60,15 @@ class TokenProbe final : public Probe {
   IssuerReader& issuer_;
 };
 
+base::Result<std::unique_ptr<Probe>> make_token_probe(const DriverSpec&,
+                                                      const IntegrationFacts& integration,
+                                                      IssuerReader& issuer, const DriverParts&) {
+  auto client = std::make_shared<net::Client>("rekey-rotation/" REKEY_VERSION);
+  return make_token_probe_over(
+      [client](const ClientRequest& request) { return client->send(request); }, integration,
+      issuer);
+}
+
 }  // namespace
 
 std::unique_ptr<Probe> make_token_probe_over(Send transport, const IntegrationFacts& integration,
@@ -67,11 +76,9 @@ std::unique_ptr<Probe> make_token_probe_over(Send transport, const IntegrationFa
   return std::make_unique<TokenProbe>(std::move(transport), integration, issuer);
 }
 
-std::unique_ptr<Probe> make_token_probe(const IntegrationFacts& integration, IssuerReader& issuer) {
-  auto client = std::make_shared<net::Client>("rekey-rotation/" REKEY_VERSION);
-  return make_token_probe_over(
-      [client](const ClientRequest& request) { return client->send(request); }, integration,
-      issuer);
+ProbeKind token_probe() {
+  const auto location = [](const DriverSpec&) -> std::string { return "a token request"; };
+  return {{"token", {}, {}, location}, make_token_probe};
 }
 
 }  // namespace rekey::rotation

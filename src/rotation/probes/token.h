@@ -6,14 +6,12 @@
 #include <memory>
 
 #include "net/client.h"
-#include "rotation/issuer.h"
-#include "rotation/probe.h"
+#include "rotation/registry.h"
 
 namespace rekey::rotation {
 
-// `issuer` marks the request as the engine's own, and outlives the probe.
-[[nodiscard]] std::unique_ptr<Probe> make_token_probe(const IntegrationFacts& integration,
-                                                      IssuerReader& issuer);
+// It takes no keys: the issuer tells where tokens are asked for.
+[[nodiscard]] ProbeKind token_probe();
 
 // The same over another way to send, for tests.
 [[nodiscard]] std::unique_ptr<Probe> make_token_probe_over(

@@ -4,11 +4,11 @@
 
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "documents/document.h"
-#include "rotation/inventory.h"
 
 namespace rekey::rotation {
 namespace {
@@ -16,19 +16,38 @@ namespace {
 using base::Code;
 using base::Secret;
 
+std::string location_of(const DriverSpec& spec) {
+  return fmt::format("{}, {}", spec.text("path"), spec.text("key"));
+}
+
+base::Status complete(DriverSpec& spec) {
+  const std::string path = spec.text("path");
+  if (path.empty() || spec.find("format") != nullptr) return {};
+  const std::string_view format = documents::guess_format(path);
+  if (format.empty()) {
+    return base::fail(Code::kInvalidArgument,
+                      fmt::format("the format of {} cannot be told from its name; add format: {}",
+                                  path, fmt::join(documents::format_names(), " or ")));
+  }
+  spec.set("format", std::string(format));
+  return {};
+}
+
 class FileSink final : public Sink {
  public:
-  FileSink(SinkSpec spec, const documents::Format& format, platform::Files& files)
-      : spec_(std::move(spec)), format_(format), files_(files) {}
+  FileSink(const DriverSpec& spec, const documents::Format& format, platform::Files& files)
+      : path_(spec.text("path")),
+        key_(spec.text("key")),
+        location_(location_of(spec)),
+        format_(format),
+        files_(files) {}
 
-  [[nodiscard]] std::string describe() const override {
-    return fmt::format("{}, {}", spec_.path, spec_.key);
-  }
+  [[nodiscard]] std::string describe() const override { return location_; }
   [[nodiscard]] std::string address() const override {
     // Links and other spellings of one file are one place.
     std::error_code failure;
-    const auto file = std::filesystem::weakly_canonical(spec_.path, failure);
-    return fmt::format("file:{}#{}", failure ? spec_.path : file.string(), spec_.key);
+    const auto file = std::filesystem::weakly_canonical(path_, failure);
+    return fmt::format("file:{}#{}", failure ? path_ : file.string(), key_);
   }
 
   [[nodiscard]] base::Result<SinkContent> read() override {
@@ -39,9 +58,9 @@ class FileSink final : public Sink {
   }
 
   [[nodiscard]] base::Status check_writable(std::string_view sample) override {
-    REKEY_TRY(const platform::FileFacts facts, files_.facts(spec_.path));
+    REKEY_TRY(const platform::FileFacts facts, files_.facts(path_));
     if (!facts.is_regular) {
-      return base::fail(Code::kUnsupported, fmt::format("{} is not a regular file", spec_.path));
+      return base::fail(Code::kUnsupported, fmt::format("{} is not a regular file", path_));
     }
     REKEY_TRY(const Secret document, read_document());
     REKEY_TRY(const Secret changed, replace(document, sample));
@@ -73,36 +92,48 @@ class FileSink final : public Sink {
                       describe()));
     }
     REKEY_TRY(const Secret changed, replace(document, value.reveal()));
-    return files_.exchange(spec_.path, document.reveal(), changed.reveal());
+    return files_.exchange(path_, document.reveal(), changed.reveal());
   }
   [[nodiscard]] base::Result<Secret> read_document() {
-    return files_.read(spec_.path, kSinkFileLimitBytes);
+    return files_.read(path_, kSinkFileLimitBytes);
   }
   [[nodiscard]] base::Result<Secret> read_value(const Secret& document) const {
-    auto value = documents::read_value(format_, document.reveal(), spec_.key);
-    if (!value) return tl::unexpected(base::with_context(spec_.path, value.error()));
+    auto value = documents::read_value(format_, document.reveal(), key_);
+    if (!value) return tl::unexpected(base::with_context(path_, value.error()));
     return value;
   }
   [[nodiscard]] base::Result<Secret> replace(const Secret& document, std::string_view value) const {
-    auto changed = documents::replace_value(format_, document.reveal(), spec_.key, value);
-    if (!changed) return tl::unexpected(base::with_context(spec_.path, changed.error()));
+    auto changed = documents::replace_value(format_, document.reveal(), key_, value);
+    if (!changed) return tl::unexpected(base::with_context(path_, changed.error()));
     return changed;
   }
 
-  SinkSpec spec_;
+  std::string path_;
+  std::string key_;
+  std::string location_;
   const documents::Format& format_;
   platform::Files& files_;
 };
 
-}  // namespace
-
-base::Result<std::unique_ptr<Sink>> make_file_sink(const SinkSpec& spec, platform::Files& files) {
-  const documents::Format* format = documents::find_format(spec.format);
+base::Result<std::unique_ptr<Sink>> make_file_sink(const DriverSpec& spec,
+                                                   const DriverParts& parts) {
+  const std::string name = spec.text("format");
+  const documents::Format* format = documents::find_format(name);
   if (format == nullptr) {
     return base::fail(Code::kUnsupported,
-                      fmt::format("{}: there is no format {}", spec.path, spec.format));
+                      fmt::format("{}: there is no format {}", spec.text("path"), name));
   }
-  return std::make_unique<FileSink>(spec, *format, files);
+  return std::make_unique<FileSink>(spec, *format, parts.files);
+}
+
+}  // namespace
+
+SinkKind file_sink() {
+  const KeySpec path{"path", KeyType::kPath, true, "the file that holds the value"};
+  const KeySpec format{"format", KeyType::kChoice, false, "how the file is written",
+                       documents::format_names()};
+  const KeySpec key{"key", KeyType::kText, true, "which value of the file it is"};
+  return {{"file", {path, format, key}, complete, location_of}, make_file_sink};
 }
 
 }  // namespace rekey::rotation

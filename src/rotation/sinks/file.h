@@ -2,20 +2,13 @@
 // docs/sinks/file.md is its page.
 #pragma once
 
-#include <memory>
-
-#include "base/result.h"
-#include "platform/files.h"
-#include "rotation/sink.h"
+#include "rotation/registry.h"
 
 namespace rekey::rotation {
 
-struct SinkSpec;
-
 inline constexpr std::int64_t kSinkFileLimitBytes = 4 * 1024 * 1024;
 
-// kUnsupported where documents/ has no such format. `files` outlives the sink.
-[[nodiscard]] base::Result<std::unique_ptr<Sink>> make_file_sink(const SinkSpec& spec,
-                                                                 platform::Files& files);
+// Its keys: path, format (guessed from the path's name where it is left out), key.
+[[nodiscard]] SinkKind file_sink();
 
 }  // namespace rekey::rotation

@@ -18,10 +18,11 @@ class FileSinkTest : public testing::Test {
  protected:
   std::unique_ptr<Sink> sink(const std::string& path, const std::string& format,
                              const std::string& key) {
-    auto made = make_file_sink({"file", path, format, key}, files_);
+    auto made = file_sink().make(fakes::file_spec(path, format, key), {clock_, files_});
     EXPECT_TRUE(made) << made.error().detail;
     return *std::move(made);
   }
+  platform::SetClock clock_{base::from_millis(0)};
   fakes::MemoryFiles files_;
 };
 
@@ -89,7 +90,7 @@ TEST_F(FileSinkTest, OneFileHasOneAddressThroughLinksAndOtherSpellings) {
 }
 
 TEST_F(FileSinkTest, AnUnknownFormatIsRefused) {
-  EXPECT_FALSE(make_file_sink({"file", "/a/x", "ini", "k"}, files_));
+  EXPECT_FALSE(file_sink().make(fakes::file_spec("/a/x", "ini", "k"), {clock_, files_}));
 }
 
 }  // namespace

@@ -1,22 +1,12 @@
-// The sinks that exist, by the kind that the inventory names.
+// The sinks that are built in. A new one is a line in registry.cc.
 #pragma once
 
-#include <memory>
-#include <span>
-#include <string_view>
+#include <vector>
 
-#include "base/result.h"
-#include "platform/files.h"
-#include "rotation/sink.h"
+#include "rotation/registry.h"
 
 namespace rekey::rotation {
 
-struct SinkSpec;
-
-[[nodiscard]] std::span<const std::string_view> sink_kinds() noexcept;
-
-// kUnsupported for a kind that does not exist. `files` outlives the sink.
-[[nodiscard]] base::Result<std::unique_ptr<Sink>> make_sink(const SinkSpec& spec,
-                                                            platform::Files& files);
+[[nodiscard]] std::vector<SinkKind> sink_kinds();
 
 }  // namespace rekey::rotation

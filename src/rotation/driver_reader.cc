@@ -1,0 +1,90 @@
+#include "rotation/driver_reader.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+namespace rekey::rotation {
+namespace {
+
+constexpr std::string_view kKindKey = "kind";
+
+// Looked at before the rest: it decides which other keys are known. nullptr with the problem noted.
+const DriverKind* find_kind_of(const YAML::Node& node, std::string_view what,
+                               std::span<const DriverKind* const> kinds, Problems& problems) {
+  if (!node.IsMap()) {
+    problems.add(node.Mark(), fmt::format("{} must be a mapping", what));
+    return nullptr;
+  }
+  std::vector<std::string_view> names;
+  for (const DriverKind* kind : kinds) names.push_back(kind->name);
+  for (const auto& entry : node) {
+    if (!entry.first.IsScalar() || entry.first.Scalar() != kKindKey) continue;
+    const YAML::Node& value = entry.second;
+    if (!value.IsScalar() || value.Scalar().empty()) {
+      problems.add(value.Mark(), "kind must be a text that is not empty");
+      return nullptr;
+    }
+    const auto found = std::find(names.begin(), names.end(), value.Scalar());
+    if (found != names.end()) return kinds[static_cast<std::size_t>(found - names.begin())];
+    problems.add(value.Mark(), fmt::format("kind {} is not known{}", value.Scalar(),
+                                           did_you_mean(value.Scalar(), names)));
+    return nullptr;
+  }
+  problems.add(node.Mark(),
+               fmt::format("{} lacks the key kind: one of {}", what, fmt::join(names, ", ")));
+  return nullptr;
+}
+
+// In the one form that equal settings have; nullopt where there is nothing to be kept.
+std::optional<std::string> read_setting(Mapping& mapping, const KeySpec& key,
+                                        const std::filesystem::path& folder) {
+  const YAML::Node* found =
+      key.is_required ? mapping.need(key.name, key.help) : mapping.find(key.name);
+  if (found == nullptr) return std::nullopt;
+  switch (key.type) {
+    case KeyType::kText:
+      return mapping.text_of(found, key.name);
+    case KeyType::kPath:
+      return resolve_path(folder, mapping.text_of(found, key.name));
+    case KeyType::kChoice:
+      return mapping.one_of(found, key.name, key.choices);
+    case KeyType::kNumber: {
+      const auto number = mapping.number(found, key.name, key.most);
+      return number ? std::optional(std::to_string(*number)) : std::nullopt;
+    }
+    case KeyType::kDuration:
+      return base::format_duration(mapping.duration(found, key.name, key.longest));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string resolve_path(const std::filesystem::path& folder, const std::string& path) {
+  if (path.empty()) return path;
+  return (folder / path).lexically_normal().string();
+}
+
+DriverSpec read_driver(const YAML::Node& node, std::string_view what,
+                       std::span<const DriverKind* const> kinds,
+                       const std::filesystem::path& folder, Problems& problems) {
+  DriverSpec spec;
+  const DriverKind* kind = find_kind_of(node, what, kinds, problems);
+  if (kind == nullptr) return spec;
+  spec.kind = kind->name;
+  std::vector<std::string_view> names{kKindKey};
+  for (const KeySpec& key : kind->keys) names.push_back(key.name);
+  const std::size_t problems_before = problems.count();
+  Mapping mapping(node, std::string(what), names, problems);
+  for (const KeySpec& key : kind->keys) {
+    if (auto value = read_setting(mapping, key, folder)) spec.set(key.name, *std::move(value));
+  }
+  if (const base::Status status = finish_spec(*kind, spec); !status) {
+    problems.add(mapping.mark(), status.error().detail);
+  }
+  if (problems.count() != problems_before) spec.location.clear();
+  return spec;
+}
+
+}  // namespace rekey::rotation

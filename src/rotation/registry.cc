@@ -1,0 +1,47 @@
+#include "rotation/registry.h"
+
+#include <fmt/format.h>
+
+#include "rotation/issuers/registry.h"
+#include "rotation/probes/registry.h"
+#include "rotation/sinks/registry.h"
+
+namespace rekey::rotation {
+namespace {
+
+tl::unexpected<base::Error> no_such(std::string_view what, const std::string& kind) {
+  return base::fail(base::Code::kUnsupported, fmt::format("there is no {} of kind {}", what, kind));
+}
+
+}  // namespace
+
+DriverRegistry builtin_drivers() {
+  return {issuer_kinds(), sink_kinds(), probe_kinds()};
+}
+
+base::Result<std::unique_ptr<Issuer>> make_issuer(const DriverRegistry& registry,
+                                                  const DriverSpec& spec,
+                                                  const std::string& client_id,
+                                                  const DriverParts& parts) {
+  const IssuerKind* kind = find_kind(registry.issuers, spec.kind);
+  if (kind == nullptr) return no_such("issuer", spec.kind);
+  return kind->make(spec, client_id, parts);
+}
+
+base::Result<std::unique_ptr<Sink>> make_sink(const DriverRegistry& registry,
+                                              const DriverSpec& spec, const DriverParts& parts) {
+  const SinkKind* kind = find_kind(registry.sinks, spec.kind);
+  if (kind == nullptr) return no_such("sink", spec.kind);
+  return kind->make(spec, parts);
+}
+
+base::Result<std::unique_ptr<Probe>> make_probe(const DriverRegistry& registry,
+                                                const DriverSpec& spec,
+                                                const IntegrationFacts& integration,
+                                                IssuerReader& issuer, const DriverParts& parts) {
+  const ProbeKind* kind = find_kind(registry.probes, spec.kind);
+  if (kind == nullptr) return no_such("probe", spec.kind);
+  return kind->make(spec, integration, issuer, parts);
+}
+
+}  // namespace rekey::rotation

@@ -1,0 +1,83 @@
+// The drivers that there are, by the kind that the inventory names.
+//
+// A value that is passed on: whoever runs the engine may hand in more kinds than are built in, and
+// nothing else has to know them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "platform/clock.h"
+#include "platform/files.h"
+#include "rotation/driver_kind.h"
+#include "rotation/issuer.h"
+#include "rotation/probe.h"
+#include "rotation/sink.h"
+
+namespace rekey::rotation {
+
+// What a driver may use of this machine; outlives it.
+struct DriverParts {
+  platform::Clock& clock;
+  platform::Files& files;
+};
+
+struct IssuerKind {
+  DriverKind kind;
+  std::string_view usual_probe;  // the kind of probe where the inventory names none
+  std::function<base::Result<std::unique_ptr<Issuer>>(
+      const DriverSpec& spec, const std::string& client_id, const DriverParts& parts)>
+      make;
+};
+struct SinkKind {
+  DriverKind kind;
+  std::function<base::Result<std::unique_ptr<Sink>>(const DriverSpec& spec,
+                                                    const DriverParts& parts)>
+      make;
+};
+struct ProbeKind {
+  DriverKind kind;
+  // The issuer marks the requests as the engine's own, and outlives the probe.
+  std::function<base::Result<std::unique_ptr<Probe>>(
+      const DriverSpec& spec, const IntegrationFacts& integration, IssuerReader& issuer,
+      const DriverParts& parts)>
+      make;
+};
+
+struct DriverRegistry {
+  std::vector<IssuerKind> issuers;
+  std::vector<SinkKind> sinks;
+  std::vector<ProbeKind> probes;
+};
+
+// What issuers/, sinks/ and probes/ hold.
+[[nodiscard]] DriverRegistry builtin_drivers();
+
+// nullptr where there is none of that name.
+template <typename Kind>
+[[nodiscard]] const Kind* find_kind(const std::vector<Kind>& kinds, std::string_view name) {
+  for (const Kind& one : kinds) {
+    if (one.kind.name == name) return &one;
+  }
+  return nullptr;
+}
+
+// kUnsupported for a kind that is not registered; else what its factory says.
+[[nodiscard]] base::Result<std::unique_ptr<Issuer>> make_issuer(const DriverRegistry& registry,
+                                                                const DriverSpec& spec,
+                                                                const std::string& client_id,
+                                                                const DriverParts& parts);
+[[nodiscard]] base::Result<std::unique_ptr<Sink>> make_sink(const DriverRegistry& registry,
+                                                            const DriverSpec& spec,
+                                                            const DriverParts& parts);
+[[nodiscard]] base::Result<std::unique_ptr<Probe>> make_probe(const DriverRegistry& registry,
+                                                              const DriverSpec& spec,
+                                                              const IntegrationFacts& integration,
+                                                              IssuerReader& issuer,
+                                                              const DriverParts& parts);
+
+}  // namespace rekey::rotation
