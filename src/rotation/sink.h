@@ -1,4 +1,5 @@
-// A place from which a consumer reads its secret. One file pair in sinks/ a driver.
+// A place from which a consumer reads its secret. One file pair in sinks/ a driver;
+// sinks/conformance.h has what each must do.
 //
 // The reading part and the writing part are two types, as in issuer.h. One thread at a time. Errors
 // name the place and never the value.
@@ -20,19 +21,21 @@ struct SinkContent {
 class SinkReader {
  public:
   virtual ~SinkReader() = default;
-  // For people: "shop/.env, MCE_CLIENT_SECRET".
+  // For people, as the kind's location: "shop/.env, MCE_CLIENT_SECRET".
   [[nodiscard]] virtual std::string describe() const = 0;
   // Two sinks with one address are one place.
   [[nodiscard]] virtual std::string address() const = 0;
   [[nodiscard]] virtual base::Result<SinkContent> read() = 0;
-  // Ok where write could put such a value there; changes nothing.
+  // Ok where write could put such a value there; changes nothing. What write would refuse to carry
+  // is refused here.
   [[nodiscard]] virtual base::Status check_writable(std::string_view sample) = 0;
 };
 
 class Sink : public SinkReader {
  public:
   // Puts `value` where `expected` stands, durably and in one step for every reader; nothing else
-  // changes. kConflict, and nothing is written, where something else stands there.
+  // changes. Ok, and nothing is written, where `value` stands there already; kConflict, and nothing
+  // is written, where anything else does.
   [[nodiscard]] virtual base::Status write(const base::Secret& expected,
                                            const base::Secret& value) = 0;
 };

@@ -84,6 +84,7 @@ class FileSink final : public Sink {
   [[nodiscard]] base::Status write_once(const Secret& expected, const Secret& value) {
     REKEY_TRY(const Secret document, read_document());
     REKEY_TRY(const Secret present, read_value(document));
+    if (present == value) return {};
     if (!(present == expected)) {
       return base::fail(
           Code::kConflict,
