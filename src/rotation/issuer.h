@@ -1,4 +1,5 @@
-// What the engine asks of whoever issues secrets. One file pair in issuers/ a driver.
+// What the engine asks of whoever issues secrets. One file pair in issuers/ a driver;
+// issuers/conformance.h has what each must do.
 //
 // The reading part and the writing part are two types: plan gets a client without write verbs.
 // One thread at a time. Instants are the issuer's own. Errors hold no value; kUnavailable means
@@ -91,8 +92,9 @@ class Issuer : public IssuerReader {
   [[nodiscard]] virtual base::Result<StagedSecret> stage(
       const std::string& slot, const std::string& label,
       const std::optional<std::string>& replaces) = 0;
-  // kConflict unless that one is staged. `reason` is the evidence, for the issuer's own audit
-  // trail. `has_evidence`: the engine itself has seen that the old one is not used any more.
+  // Ok where that one is active already; else kConflict unless it is staged. `reason` is the
+  // evidence, for the issuer's own audit trail. `has_evidence`: the engine itself has seen that the
+  // old one is not used any more.
   [[nodiscard]] virtual base::Result<Activation> activate(const std::string& slot,
                                                           const std::string& secret_id,
                                                           bool has_evidence,

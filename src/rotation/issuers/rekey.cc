@@ -207,9 +207,13 @@ class RekeyIssuer final : public Issuer {
     // The authority asks who used the old secret in its own, longer window; the evidence is finer.
     if (has_evidence) body.member("force", true).member("reason", reason);
     body.end_object();
-    REKEY_TRY(const JsonValue reply, post("/activate", Secret::take(body.release())));
+    const auto reply = post("/activate", Secret::take(body.release()));
+    if (!reply && reply.error().code == Code::kConflict) {
+      return find_activation(slot, secret_id, reply.error());
+    }
+    if (!reply) return tl::unexpected(reply.error());
     Activation activation{secret_id, std::nullopt, std::nullopt};
-    const JsonValue* superseded = reply.find("superseded");
+    const JsonValue* superseded = reply->find("superseded");
     if (superseded == nullptr || superseded->is_null()) return activation;
     REKEY_TRY(const IssuedSecret old, read_secret(*superseded));
     if (old.state == SecretState::kSuperseded) {
@@ -234,6 +238,23 @@ class RekeyIssuer final : public Issuer {
   }
 
  private:
+  // An activation that took place before, or why it could not.
+  [[nodiscard]] base::Result<Activation> find_activation(const std::string& slot,
+                                                         const std::string& secret_id,
+                                                         const base::Error& refusal) {
+    REKEY_TRY(const std::vector<IssuedSecret> secrets, list_secrets());
+    Activation activation{secret_id, std::nullopt, std::nullopt};
+    bool is_active = false;
+    for (const IssuedSecret& secret : secrets) {
+      if (secret.id == secret_id) is_active = secret.state == SecretState::kActive;
+      if (secret.slot != slot || secret.state != SecretState::kSuperseded) continue;
+      activation.superseded_id = secret.id;
+      activation.old_ends_at = secret.ends_at;
+    }
+    if (!is_active) return tl::unexpected(refusal);
+    return activation;
+  }
+
   [[nodiscard]] base::Result<JsonValue> get(const std::string& what) {
     return call(Method::kGet, what, Secret());
   }
