@@ -1,4 +1,5 @@
-// A request that proves whether one exact value works. One file pair in probes/ a driver.
+// A request that proves whether one exact value works. One file pair in probes/ a driver;
+// probes/conformance.h has what each must do.
 #pragma once
 
 #include <string>
@@ -19,7 +20,8 @@ struct ProbeResult {
 class Probe {
  public:
   virtual ~Probe() = default;
-  // Presents `value` as a client would. Never counted as use by the issuer.
+  // Presents `value` as a client would. Never counted as use by the issuer. kUnavailable or
+  // kTimeout where nobody answered.
   [[nodiscard]] virtual base::Result<ProbeResult> present(const base::Secret& value) = 0;
 };
 

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include "net/json.h"
@@ -14,11 +17,17 @@ using net::ClientRequest;
 using net::ClientResponse;
 using Send = std::function<base::Result<ClientResponse>(const ClientRequest&)>;
 
-// The error code of RFC 6749 section 5.2, or nothing where the body is something else.
+// RFC 6749 section 5.2, and what servers take over from section 4.1.2.1.
+constexpr std::array<std::string_view, 8> kErrorCodes{
+    "invalid_request",        "invalid_client", "invalid_grant", "unauthorized_client",
+    "unsupported_grant_type", "invalid_scope",  "server_error",  "temporarily_unavailable"};
+
+// One of kErrorCodes, or nothing: whatever else a server writes there could be what it was sent.
 std::string error_code_of(const Secret& body) {
   const auto reply = net::parse_json(body.reveal());
   if (!reply) return {};
-  return reply->string_member_or("error", "").value_or("");
+  const std::string code = reply->string_member_or("error", "").value_or("");
+  return std::find(kErrorCodes.begin(), kErrorCodes.end(), code) == kErrorCodes.end() ? "" : code;
 }
 
 ProbeResult judge_reply(const ClientResponse& response) {
