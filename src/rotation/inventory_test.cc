@@ -103,6 +103,28 @@ TEST(Inventory, AnUnknownKindNamesTheNearest) {
   expect_problem("kind: file, path: shop", "kind: fil, path: shop", "did you mean file?");
 }
 
+TEST(Inventory, TheProbeIsTheIssuersUsualOneUnlessAnotherIsNamed) {
+  EXPECT_EQ(parse_inventory(kGood, "/srv/rekey.yaml", builtin_drivers())->probe.kind, "token");
+  EXPECT_EQ(problem_of(replaced(kGood, "proof:", "probe: {kind: token}\nproof:")), "");
+  expect_problem("proof:", "probe: {kind: tokn}\nproof:",
+                 ":4:15: kind tokn is not known; did you mean token?");
+  expect_problem(
+      "proof:", "probe: {kind: token, url: x}\nproof:", ":4:22: unknown key url in probe");
+  DriverRegistry registry = builtin_drivers();
+  registry.issuers[0].usual_probe = "none";
+  const auto without = parse_inventory(kGood, "/srv/rekey.yaml", registry);
+  ASSERT_FALSE(without);
+  EXPECT_EQ(without.error().detail,
+            "/srv/rekey.yaml:1:1: the inventory lacks the key probe: how a value is tried");
+}
+
+TEST(Inventory, AMissingKeyOfADriverIsExplained) {
+  expect_problem("{kind: rekey, credential: admin.json}", "{kind: rekey}",
+                 ":2:9: issuer lacks the key credential: the file with the credential");
+  expect_problem(", key: mce.secret", "",
+                 ":12:11: sink lacks the key key: which value of the file it is");
+}
+
 TEST(Inventory, AFormatThatCannotBeGuessedIsAskedFor) {
   expect_problem("format: json, ", "", "add format:");
 }
