@@ -1,4 +1,4 @@
-// A ledger in a file of its own, for the tests of this room.
+// A ledger of its own, for the tests of this room, on each engine that there is.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,9 +14,18 @@ namespace rekey::ledger {
 
 inline constexpr base::Instant kStart = base::from_millis(1'795'478'400'000);  // 2026-11-24
 
+// A storage engine under the ledger: what it is called, and how an empty one is opened in a folder.
+struct Engine {
+  std::string name;
+  storage::Connection (*open)(const std::string& folder);
+};
+
 class LedgerFixture : public ::testing::Test {
  protected:
-  LedgerFixture() { must(prepare_schema(connection)); }
+  explicit LedgerFixture(storage::Connection (*open_engine)(const std::string&) = open_sqlite)
+      : connection(open_engine(folder.path())) {
+    must(prepare_schema(connection));
+  }
 
   static void must(const base::Status& status) {
     if (!status) throw std::runtime_error(status.error().detail);
@@ -58,9 +67,13 @@ class LedgerFixture : public ::testing::Test {
     return must(storage::Connection::open(path, storage::OpenMode::kReadWriteCreate));
   }
 
+  static storage::Connection open_sqlite(const std::string& folder) {
+    return open(folder + "/rekey.db");
+  }
+
   platform::TempFolder folder;
   std::string path = folder / "rekey.db";
-  storage::Connection connection = open(path);
+  storage::Connection connection;
   crypto::SigningKey key{base::Secret(std::string(32, 'k'))};
 };
 

@@ -10,7 +10,16 @@ namespace {
 
 using base::Code;
 
-class LedgerTest : public LedgerFixture {};
+// What every engine must do. One that is new gets a line in engines().
+class LedgerTest : public LedgerFixture, public testing::WithParamInterface<Engine> {
+ protected:
+  LedgerTest() : LedgerFixture(GetParam().open) {}
+
+ public:
+  static std::vector<Engine> engines() { return {{"sqlite", open_sqlite}}; }
+};
+INSTANTIATE_TEST_SUITE_P(Engines, LedgerTest, testing::ValuesIn(LedgerTest::engines()),
+                         [](const auto& engine) { return engine.param.name; });
 
 std::vector<std::int64_t> positions_of(const std::vector<StoredEvent>& events) {
   std::vector<std::int64_t> positions;
@@ -18,7 +27,7 @@ std::vector<std::int64_t> positions_of(const std::vector<StoredEvent>& events) {
   return positions;
 }
 
-TEST_F(LedgerTest, AppendedEventsComeBackInOrderWithTheirChain) {
+TEST_P(LedgerTest, AppendedEventsComeBackInOrderWithTheirChain) {
   EXPECT_EQ(must(try_append("integration/1", 0, {event("one", "{}"), event("two", "{\"n\":2}")})),
             2);
   const auto events = must(read_stream(connection, "integration/1", 0, 10));
@@ -34,7 +43,7 @@ TEST_F(LedgerTest, AppendedEventsComeBackInOrderWithTheirChain) {
   EXPECT_EQ(events[1].previous_hash, events[0].hash);
 }
 
-TEST_F(LedgerTest, PositionsRunOverAllStreamsWithoutGaps) {
+TEST_P(LedgerTest, PositionsRunOverAllStreamsWithoutGaps) {
   must(try_append("integration/1", 0, {event("a", "1"), event("a", "2")}));
   must(try_append("run/x", 0, {event("b", "1")}));
   EXPECT_FALSE(try_append("run/x", 0, {event("b", "lost")}));
@@ -45,7 +54,7 @@ TEST_F(LedgerTest, PositionsRunOverAllStreamsWithoutGaps) {
   EXPECT_EQ(all[3].previous_hash, all[1].hash);
 }
 
-TEST_F(LedgerTest, ReadersGoOnFromWhereTheyWereAndTakeNoMoreThanAsked) {
+TEST_P(LedgerTest, ReadersGoOnFromWhereTheyWereAndTakeNoMoreThanAsked) {
   must(try_append("integration/1", 0, {event("a", "1"), event("a", "2"), event("a", "3")}));
   EXPECT_EQ(positions_of(must(read_all(connection, 1, 1))), std::vector<std::int64_t>{2});
   EXPECT_EQ(positions_of(must(read_all(connection, 3, 10))), std::vector<std::int64_t>{});
@@ -55,7 +64,7 @@ TEST_F(LedgerTest, ReadersGoOnFromWhereTheyWereAndTakeNoMoreThanAsked) {
   EXPECT_TRUE(must(read_stream(connection, "integration/2", 0, 10)).empty());
 }
 
-TEST_F(LedgerTest, AnAppendAtAnotherVersionIsAConflictThatSaysBoth) {
+TEST_P(LedgerTest, AnAppendAtAnotherVersionIsAConflictThatSaysBoth) {
   must(try_append("integration/1", 0, {event("a", "1")}));
   for (const std::int64_t expected : {0, 2}) {
     const auto refused = try_append("integration/1", expected, {event("a", "2")});
@@ -68,7 +77,7 @@ TEST_F(LedgerTest, AnAppendAtAnotherVersionIsAConflictThatSaysBoth) {
   EXPECT_EQ(must(stream_version(connection, "integration/2")), 0);
 }
 
-TEST_F(LedgerTest, AnAppendGoesWithItsTransaction) {
+TEST_P(LedgerTest, AnAppendGoesWithItsTransaction) {
   const auto status = connection.in_transaction([&]() -> base::Status {
     REKEY_CHECK(append(connection, "integration/1", 0, std::vector{event("a", "1")}));
     return base::fail(Code::kRefused, "the table would not have it");
@@ -78,7 +87,7 @@ TEST_F(LedgerTest, AnAppendGoesWithItsTransaction) {
   EXPECT_TRUE(must(read_all(connection, 0, 10)).empty());
 }
 
-TEST_F(LedgerTest, NamesAndEventsWithoutFormAreRefused) {
+TEST_P(LedgerTest, NamesAndEventsWithoutFormAreRefused) {
   const std::vector<NewEvent> one{event("a", "1")};
   for (const std::string& name :
        {std::string("integration"), std::string("/1"), std::string("run/"), std::string("run/a b"),
@@ -90,13 +99,13 @@ TEST_F(LedgerTest, NamesAndEventsWithoutFormAreRefused) {
   EXPECT_TRUE(try_append("run/" + std::string(116, 'x'), 0, one));
 }
 
-TEST_F(LedgerTest, TheLatestInstantIsThatOfAnyEvent) {
+TEST_P(LedgerTest, TheLatestInstantIsThatOfAnyEvent) {
   EXPECT_EQ(must(latest_instant(connection)), std::nullopt);
   must(try_append("run/1", 0, {event("a", "1", base::Duration(9)), event("a", "2")}));
   EXPECT_EQ(must(latest_instant(connection)), kStart + base::Duration(9));
 }
 
-TEST_F(LedgerTest, HashesAndCheckpointsHaveThePublishedForm) {
+TEST_P(LedgerTest, HashesAndCheckpointsHaveThePublishedForm) {
   auto second = event("secret_staged", "{\"n\":2}", base::Duration(1));
   second.type_version = 2;
   must(try_append("integration/1", 0, {event("secret_issued", "{\"n\":1}"), second}));
@@ -110,7 +119,7 @@ TEST_F(LedgerTest, HashesAndCheckpointsHaveThePublishedForm) {
             "ecce032d1e1c5ebffaab715c016b09bd0603e494263d14be0ad180da740a0954");
 }
 
-TEST_F(LedgerTest, ACheckpointIsSealedOnlyWhereSomethingCame) {
+TEST_P(LedgerTest, ACheckpointIsSealedOnlyWhereSomethingCame) {
   EXPECT_FALSE(seal());
   must(try_append("run/1", 0, {event("a", "1")}));
   const auto first = seal();
@@ -124,7 +133,7 @@ TEST_F(LedgerTest, ACheckpointIsSealedOnlyWhereSomethingCame) {
   EXPECT_EQ(must(latest_checkpoint(connection))->position, 2);
 }
 
-TEST_F(LedgerTest, AnAnchorReadsBackAsItWasWritten) {
+TEST_P(LedgerTest, AnAnchorReadsBackAsItWasWritten) {
   must(try_append("run/1", 0, {event("a", "1")}));
   const auto sealed = *seal(kStart + base::Duration(123));
   const std::string text = format_anchor(sealed);
@@ -137,7 +146,7 @@ TEST_F(LedgerTest, AnAnchorReadsBackAsItWasWritten) {
   EXPECT_EQ(read.signature, sealed.signature);
 }
 
-TEST_F(LedgerTest, EveryShorterOrLongerAnchorIsRefused) {
+TEST_P(LedgerTest, EveryShorterOrLongerAnchorIsRefused) {
   must(try_append("run/1", 0, {event("a", "1")}));
   std::string text = format_anchor(*seal());
   text.pop_back();
@@ -148,7 +157,7 @@ TEST_F(LedgerTest, EveryShorterOrLongerAnchorIsRefused) {
   EXPECT_FALSE(parse_anchor(text + "\n\n"));
 }
 
-TEST_F(LedgerTest, ALedgerOfANewerProgramIsRefused) {
+TEST_P(LedgerTest, ALedgerOfANewerProgramIsRefused) {
   must(connection.execute("UPDATE schema_version SET version = 99 WHERE component = 'ledger'"));
   EXPECT_EQ(prepare_schema(connection).error().code, Code::kUnsupported);
 }
