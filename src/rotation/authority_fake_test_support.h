@@ -182,10 +182,13 @@ class AuthorityFake {
   }
 
   net::Response stage(const net::Request& request) {
-    for (const Held& secret : secrets_) {
-      if (secret.state == "staged") return refuse(base::Code::kRefused, secret.id + " is staged");
-    }
     const auto asked = net::parse_json(request.body).value();
+    const bool is_careful = asked.boolean_member_or("if_vacant", false).value();
+    for (Held& secret : secrets_) {
+      if (secret.state != "staged") continue;
+      if (is_careful) return refuse(base::Code::kRefused, secret.id + " is staged");
+      secret.state = "ended";
+    }
     const std::size_t number = secrets_.size() + 1;
     secrets_.push_back({fmt::format("sec_{}", number), asked.string_member("label").value(),
                         "staged", fmt::format("canary-value-{}", number), 0});

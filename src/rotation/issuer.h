@@ -87,8 +87,9 @@ class IssuerReader {
 
 class Issuer : public IssuerReader {
  public:
-  // Stages a secret under `label`. Where `replaces` is set, that one staged before is given up
-  // first; where any other is staged in the slot, kRefused or kConflict and nothing changes.
+  // Stages a secret under `label`. Where `replaces` is set, that one staged before under the same
+  // label is given up first; where it is in use by now, or any other is staged in the slot,
+  // kRefused or kConflict and nothing changes.
   [[nodiscard]] virtual base::Result<StagedSecret> stage(
       const std::string& slot, const std::string& label,
       const std::optional<std::string>& replaces) = 0;

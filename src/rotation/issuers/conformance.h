@@ -151,6 +151,18 @@ TYPED_TEST_P(IssuerConformance, OneOfItsOwnWhoseValueWasLostIsReplacedByName) {
   EXPECT_NE(this->state_of(staged->id), SecretState::kEnded);
 }
 
+TYPED_TEST_P(IssuerConformance, NothingButAStagedOneOfItsOwnIsGivenUp) {
+  const auto issuer = this->target_.issuer();
+  const auto in_use = issuer->stage(this->target_.slot(), "run-1", this->target_.active_id());
+  ASSERT_FALSE(in_use);
+  EXPECT_EQ(in_use.error().code, base::Code::kConflict);
+  EXPECT_EQ(this->state_of(this->target_.active_id()), SecretState::kActive);
+  const StagedSecret theirs = this->stage(*issuer, "by hand");
+  EXPECT_FALSE(issuer->stage(this->target_.slot(), "run-1", theirs.id));
+  EXPECT_NE(this->state_of(theirs.id), SecretState::kEnded);
+  EXPECT_EQ(this->count_of_secrets(), 2u);
+}
+
 TYPED_TEST_P(IssuerConformance, ActivatingASecondTimeIsDoneAndSaysTheSame) {
   const auto issuer = this->target_.issuer();
   const StagedSecret staged = this->stage(*issuer, "run-1");
@@ -227,13 +239,11 @@ TYPED_TEST_P(IssuerConformance, AFailingPeerIsToldWithoutAValueAndMayBeTriedAgai
   this->expect_failures_that_may_pass(*this->target_.issuer());
 }
 
-REGISTER_TYPED_TEST_SUITE_P(IssuerConformance, TellsItsRulesAndTheIntegration,
-                            WhatItStagesIsFoundAgainByItsLabel,
-                            WhatSomebodyElseHasStagedIsRefusedAndKept,
-                            OneOfItsOwnWhoseValueWasLostIsReplacedByName,
-                            ActivatingASecondTimeIsDoneAndSaysTheSame, OnlyWhatIsStagedIsActivated,
-                            RevokingASecondTimeIsDone, UsageSaysForWhichTimeItIsComplete,
-                            WithNobodyThereEveryVerbMayBeTriedAgain,
-                            AFailingPeerIsToldWithoutAValueAndMayBeTriedAgain);
+REGISTER_TYPED_TEST_SUITE_P(
+    IssuerConformance, TellsItsRulesAndTheIntegration, WhatItStagesIsFoundAgainByItsLabel,
+    WhatSomebodyElseHasStagedIsRefusedAndKept, OneOfItsOwnWhoseValueWasLostIsReplacedByName,
+    NothingButAStagedOneOfItsOwnIsGivenUp, ActivatingASecondTimeIsDoneAndSaysTheSame,
+    OnlyWhatIsStagedIsActivated, RevokingASecondTimeIsDone, UsageSaysForWhichTimeItIsComplete,
+    WithNobodyThereEveryVerbMayBeTriedAgain, AFailingPeerIsToldWithoutAValueAndMayBeTriedAgain);
 
 }  // namespace rekey::rotation::conformance

@@ -180,9 +180,7 @@ class RekeyIssuer final : public Issuer {
       const std::string& slot, const std::string& label,
       const std::optional<std::string>& replaces) override {
     // Given up by name and then staged only where vacant, so that nobody else's can be replaced.
-    if (replaces) {
-      REKEY_CHECK(revoke(*replaces, "its value was lost before it could be stored; run " + label));
-    }
+    if (replaces) REKEY_CHECK(give_up(*replaces, label));
     JsonWriter body;
     body.begin_object().member("slot", slot).member("label", label);
     body.member("if_vacant", true).end_object();
@@ -238,6 +236,26 @@ class RekeyIssuer final : public Issuer {
   }
 
  private:
+  // Ends a staged secret of this run. What is in use by now, or is somebody else's, is not touched.
+  [[nodiscard]] base::Status give_up(const std::string& secret_id, const std::string& label) {
+    REKEY_TRY(const std::vector<IssuedSecret> secrets, list_secrets());
+    for (const IssuedSecret& secret : secrets) {
+      if (secret.id != secret_id || secret.state == SecretState::kEnded) continue;
+      const bool is_staged =
+          secret.state == SecretState::kStaged || secret.state == SecretState::kSettling;
+      if (is_staged && secret.label == label) {
+        return revoke(secret_id, "its value was lost before it could be stored; run " + label);
+      }
+      return base::fail(
+          Code::kConflict,
+          fmt::format(
+              "{} was to be given up and is {} under the label \"{}\": somebody has taken it "
+              "over; nothing was changed",
+              secret_id, name_of(secret.state), secret.label));
+    }
+    return {};
+  }
+
   // An activation that took place before, or why it could not.
   [[nodiscard]] base::Result<Activation> find_activation(const std::string& slot,
                                                          const std::string& secret_id,

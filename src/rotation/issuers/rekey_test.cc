@@ -88,12 +88,13 @@ TEST_F(RekeyIssuerTest, StagesWhereVacantUnderTheLabelAndTakesTheValueOnce) {
 }
 
 TEST_F(RekeyIssuerTest, GivesUpTheLostOneByNameBeforeItStagesAgain) {
+  authority_.reply("GET" + base_ + "/secrets", 200, R"({"secrets":[)" + kSecretJson + "}]}");
   authority_.reply("POST" + base_ + "/secrets/sec_2/revoke", 200, "{}");
   authority_.reply("POST" + base_ + "/secrets", 201,
                    R"({"secret":)" + kSecretJson + R"(,"value":"new-value"}})");
   ASSERT_TRUE(issuer_->stage("-", "run-1", "sec_2"));
-  ASSERT_EQ(authority_.asked.size(), 3u);
-  EXPECT_EQ(authority_.asked[1], "POST" + base_ + "/secrets/sec_2/revoke");
+  ASSERT_EQ(authority_.asked.size(), 4u);
+  EXPECT_EQ(authority_.asked[2], "POST" + base_ + "/secrets/sec_2/revoke");
 }
 
 TEST_F(RekeyIssuerTest, KeepsItsTokenUntilItExpires) {
