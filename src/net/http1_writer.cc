@@ -13,7 +13,7 @@
 namespace rekey::net {
 namespace {
 
-// Status line, Date, Connection, the names of Content-Type and Content-Length, one number, line
+// Status line, Date, Connection, the names of Content-Type and Content-Length, two numbers, line
 // ends.
 constexpr std::size_t kFixedHeadBound = 256;
 
@@ -23,6 +23,22 @@ bool is_framing_header(std::string_view name) noexcept {
     if (base::equal_ignoring_case(name, framing)) return true;
   }
   return false;
+}
+
+// Each of these gives the place behind what it wrote; the caller has made room.
+char* put(char* out, std::string_view text) noexcept {
+  std::memcpy(out, text.data(), text.size());
+  return out + text.size();
+}
+char* put_number(char* out, std::size_t number) noexcept {
+  constexpr std::size_t kDigits = 20;
+  return std::to_chars(out, out + kDigits, number).ptr;
+}
+char* put_field(char* out, std::string_view name, std::string_view value) noexcept {
+  out = put(out, name);
+  out = put(out, ": ");
+  out = put(out, value);
+  return put(out, "\r\n");
 }
 
 // RFC 9110 sections 8.6 and 15.3.5: these have no body and tell no length.
@@ -62,10 +78,10 @@ void OutputBuffer::append(std::string_view text) {
   end_ += text.size();
 }
 
-void OutputBuffer::append_number(std::size_t number) {
-  std::array<char, 20> digits{};
-  const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-  append({digits.data(), static_cast<std::size_t>(result.ptr - digits.data())});
+void OutputBuffer::commit(const char* end) noexcept {
+  const std::size_t written = static_cast<std::size_t>(end - bytes_.get());
+  REKEY_ASSERT(written >= end_ && written <= capacity_);
+  end_ = written;
 }
 
 void OutputBuffer::consume(std::size_t count) noexcept {
@@ -103,33 +119,27 @@ std::size_t written_size_bound(const Reply& reply) noexcept {
 }
 
 void write_reply(OutputBuffer& out, const Reply& reply, const ReplyFraming& framing) {
-  out.reserve(written_size_bound(reply));
-  out.append("HTTP/1.1 ");
-  out.append_number(static_cast<std::size_t>(reply.status));
-  out.append(" ");
-  out.append(reason_phrase(reply.status));
-  out.append("\r\n");
-  out.append(framing.date_line);
-  if (!reply.content_type.empty()) {
-    out.append("Content-Type: ");
-    out.append(reply.content_type);
-    out.append("\r\n");
-  }
+  char* const begin = out.extend(written_size_bound(reply));
+  char* end = put(begin, "HTTP/1.1 ");
+  end = put_number(end, static_cast<std::size_t>(reply.status));
+  end = put(end, " ");
+  end = put(end, reason_phrase(reply.status));
+  end = put(end, "\r\n");
+  end = put(end, framing.date_line);
+  if (!reply.content_type.empty()) end = put_field(end, "Content-Type", reply.content_type);
   if (!has_no_content(reply.status)) {
-    out.append("Content-Length: ");
-    out.append_number(reply.body.size());
-    out.append("\r\n");
+    end = put(end, "Content-Length: ");
+    end = put_number(end, reply.body.size());
+    end = put(end, "\r\n");
   }
-  if (framing.persistence == Persistence::kClose) out.append("Connection: close\r\n");
-  if (framing.persistence == Persistence::kKeepAliveSaid) out.append("Connection: keep-alive\r\n");
-  for (const HeaderView& header : reply.extra_headers) {
-    out.append(header.name);
-    out.append(": ");
-    out.append(header.value);
-    out.append("\r\n");
-  }
-  out.append("\r\n");
-  if (!framing.is_head && !has_no_content(reply.status)) out.append(reply.body);
+  if (framing.persistence == Persistence::kClose) end = put(end, "Connection: close\r\n");
+  if (framing.persistence == Persistence::kKeepAliveSaid)
+    end = put(end, "Connection: keep-alive\r\n");
+  for (const HeaderView& header : reply.extra_headers)
+    end = put_field(end, header.name, header.value);
+  end = put(end, "\r\n");
+  if (!framing.is_head && !has_no_content(reply.status)) end = put(end, reply.body);
+  out.commit(end);
 }
 
 void write_rejection(OutputBuffer& out, Rejection rejection, std::string_view date_line) {

@@ -28,7 +28,12 @@ class OutputBuffer {
   [[nodiscard]] std::size_t room() const noexcept { return capacity_ - end_; }
   void reserve(std::size_t count);
   void append(std::string_view text);
-  void append_number(std::size_t number);
+  // Where up to `count` bytes may be written, which commit() then makes pending.
+  [[nodiscard]] char* extend(std::size_t count) {
+    reserve(count);
+    return bytes_.get() + end_;
+  }
+  void commit(const char* end) noexcept;
   // The first `count` pending bytes are on their way.
   void consume(std::size_t count) noexcept;
   void clear() noexcept;

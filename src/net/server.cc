@@ -2,9 +2,7 @@
 
 #include <unistd.h>
 
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
-#include <boost/asio/post.hpp>
+#include <cerrno>
 #include <deque>
 #include <functional>
 #include <future>
@@ -20,14 +18,10 @@
 namespace rekey::net {
 namespace {
 
-using boost::system::error_code;
-
 // Connections over the limit that are still told so, before the rest is just closed.
 constexpr std::size_t kRefusalRoom = 64;
 // So that a burst of connections does not keep the accepting worker from its own.
 constexpr int kAcceptsPerTurn = 64;
-// When descriptors or memory ran out, the next attempt waits for some to come free.
-constexpr base::Duration kAcceptPause = std::chrono::milliseconds{100};
 // What closing sockets by force may take; a handler that blocks would hold it up.
 constexpr base::Duration kForcePatience = std::chrono::seconds{1};
 
@@ -66,62 +60,53 @@ void Exchange::respond(const Response& response) {
 namespace {
 
 // Accepts on the first worker's thread and hands each socket to `take`.
-class Acceptor {
+class Acceptor final : private EventLoop::Watcher {
  public:
   using Take = std::function<void(Accepted)>;
 
-  Acceptor(boost::asio::io_context& context, Descriptor listener, Take take)
-      : listener_(context, listener.release()), pause_(context), take_(std::move(take)) {}
+  Acceptor(EventLoop& loop, Descriptor listener, Take take)
+      : loop_(loop), listener_(std::move(listener)), take_(std::move(take)) {
+    if (loop_.add(listener_, Interest::kReading, *this)) return;
+    throw std::system_error(errno, std::generic_category(), "epoll");
+  }
 
-  void arm() {
-    listener_.async_wait(Listener::wait_read, [this](const error_code& error) {
-      if (!error) on_readable();
-    });
+  // When descriptors or memory ran out, the next attempt waits a tick for some to come free.
+  void on_tick() {
+    if (std::exchange(is_pausing_, false)) loop_.change(listener_, Interest::kReading, *this);
   }
 
   // Takes everybody who is in the backlog, and closes.
   void finish() {
-    ignore_new_handshakes(listener_.native_handle());
+    ignore_new_handshakes(listener_.get());
     while (take_next()) {
     }
-    error_code ignored;
-    listener_.close(ignored);
-    pause_.cancel();
+    loop_.remove(listener_);
+    listener_ = Descriptor();
+    is_pausing_ = false;
   }
 
  private:
-  using Executor = boost::asio::io_context::executor_type;
-  using Listener = boost::asio::posix::basic_stream_descriptor<Executor>;
-  using Timer = boost::asio::basic_waitable_timer<
-      std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
-
-  void on_readable() {
+  void on_ready(Readiness /*readiness*/) override {
     for (int i = 0; i < kAcceptsPerTurn; ++i) {
-      if (const auto taken = take_next(); !taken) {
-        if (taken.error() == AcceptFailure::kNoResources) return arm_after_pause();
-        break;
-      }
+      const auto taken = take_next();
+      if (taken) continue;
+      if (taken.error() == AcceptFailure::kNoneWaiting) return;
+      is_pausing_ = true;
+      return loop_.change(listener_, Interest::kNothing, *this);
     }
-    arm();
   }
 
   tl::expected<void, AcceptFailure> take_next() {
-    auto accepted = accept_from(listener_.native_handle());
+    auto accepted = accept_from(listener_.get());
     if (!accepted) return tl::unexpected(accepted.error());
     take_(*std::move(accepted));
     return {};
   }
 
-  void arm_after_pause() {
-    pause_.expires_after(kAcceptPause);
-    pause_.async_wait([this](const error_code& error) {
-      if (!error) arm();
-    });
-  }
-
-  Listener listener_;
-  Timer pause_;
+  EventLoop& loop_;
+  Descriptor listener_;
   Take take_;
+  bool is_pausing_ = false;
 };
 
 class HttpServer final : public Server {
@@ -144,17 +129,19 @@ class HttpServer final : public Server {
 
   void listen(Descriptor tcp, Descriptor local) {
     port_ = port_of(tcp);
-    boost::asio::io_context& context = workers_.front()->context();
-    acceptors_.emplace_back(context, std::move(tcp), [this](Accepted accepted) {
+    EventLoop& loop = workers_.front()->loop();
+    acceptors_.emplace_back(loop, std::move(tcp), [this](Accepted accepted) {
       next_worker_ = (next_worker_ + 1) % workers_.size();
       take(std::move(accepted), *workers_[next_worker_]);
     });
     if (local.get() >= 0) {
-      acceptors_.emplace_back(context, std::move(local), [this](Accepted accepted) {
+      acceptors_.emplace_back(loop, std::move(local), [this](Accepted accepted) {
         take(std::move(accepted), *workers_.front());
       });
     }
-    for (Acceptor& acceptor : acceptors_) acceptor.arm();
+    workers_.front()->on_each_tick([this] {
+      for (Acceptor& acceptor : acceptors_) acceptor.on_tick();
+    });
     for (const auto& worker : workers_) worker->start();
     is_running_ = true;
   }
@@ -178,7 +165,7 @@ class HttpServer final : public Server {
   // hear of it first, so that every reply after the listener has gone says "Connection: close".
   void finish_accepting() {
     std::promise<void> done;
-    boost::asio::post(workers_.front()->context(), [this, &done] {
+    workers_.front()->loop().post([this, &done] {
       for (const auto& worker : workers_) worker->begin_drain();
       for (Acceptor& acceptor : acceptors_) acceptor.finish();
       done.set_value();

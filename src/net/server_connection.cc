@@ -1,11 +1,9 @@
 #include "net/server_connection.h"
 
-#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <boost/asio/buffer.hpp>
 #include <cerrno>
 #include <utility>
 #include <vector>
@@ -18,7 +16,6 @@
 namespace rekey::net {
 namespace {
 
-using boost::system::error_code;
 using Outcome = RequestParser::Outcome;
 
 // Replies of pipelined requests are sent together up to here; more waits until the client has read.
@@ -36,28 +33,40 @@ constexpr Reply kInternalError{
 
 }  // namespace
 
-Connection::Connection(Worker& worker)
-    : worker_(worker), socket_(worker.context()), parser_(worker.limits()) {}
+Connection::Connection(Worker& worker) : worker_(worker), parser_(worker.limits()) {}
 
 void Connection::open(Descriptor socket, const PeerAddress& peer,
                       std::optional<Rejection> rejection) {
   phase_ = Phase::kServing;
   wait_ = Wait::kNothing;
   outcome_ = Outcome::kNeedMore;
-  has_expired_ = closes_ = lingers_ = false;
+  closes_ = lingers_ = false;
   parser_.set_peer(peer);
-  const boost::asio::generic::stream_protocol protocol =
-      peer.is_local_socket ? boost::asio::generic::stream_protocol(AF_UNIX, 0)
-                           : boost::asio::generic::stream_protocol(AF_INET6, IPPROTO_TCP);
-  error_code error;
-  socket_.assign(protocol, socket.get(), error);
-  if (error) return close();
-  socket.release();
+  socket_ = std::move(socket);
+  interest_ = Interest::kReading;
+  if (!worker_.loop().add(socket_, interest_, *this)) {
+    socket_ = Descriptor();
+    return forget();
+  }
   if (rejection) reject(*rejection);
   run();
 }
 
-void Connection::arm_read() {
+void Connection::on_ready(Readiness readiness) {
+  if (interest_ == Interest::kWriting) return on_writable();
+  if (phase_ != Phase::kAwaitingReply) return on_readable();
+  // What the client sends meanwhile stays in the socket; one that is gone needs no reply.
+  if (readiness.is_broken) return close();
+  want(Interest::kNothing);
+}
+
+void Connection::want(Interest interest) {
+  if (interest == interest_) return;
+  interest_ = interest;
+  worker_.loop().change(socket_, interest, *this);
+}
+
+void Connection::await_input() {
   switch (parser_.stage()) {
     case RequestParser::Stage::kHead:
       wait_for(Wait::kHead);
@@ -69,70 +78,39 @@ void Connection::arm_read() {
       wait_for(phase_ == Phase::kLingering ? Wait::kLinger : Wait::kRequest);
       break;
   }
-  is_reading_ = true;
+  want(Interest::kReading);
+}
+
+// The count of bytes now at the front of the parser's space; 0 where the client has no more to
+// say, or the connection is broken; -1 where there is nothing now.
+ssize_t Connection::receive() {
   const std::span<char> space = parser_.space();
-  // This, not a wait for readability: Asio then receives at the event itself, without a system call
-  // to arm the next one.
-  socket_.async_read_some(boost::asio::buffer(space.data(), space.size()),
-                          [this](const error_code& error, std::size_t count) {
-                            is_reading_ = false;
-                            on_read(static_cast<bool>(error), count);
-                          });
+  const ssize_t count = ::recv(socket_.get(), space.data(), space.size(), MSG_DONTWAIT);
+  if (count >= 0) return count;
+  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? -1 : 0;
 }
 
-void Connection::arm_write() {
-  wait_for(Wait::kWrite);
-  is_writing_ = true;
-  socket_.async_wait(Socket::wait_write, [this](const error_code& error) {
-    is_writing_ = false;
-    on_writable(static_cast<bool>(error));
-  });
-}
-
-void Connection::on_read(bool failed, std::size_t count) {
-  if (phase_ == Phase::kClosed) {
-    base::wipe(parser_.space().data(), count);
-    return release_when_quiet();
-  }
-  if (phase_ == Phase::kLingering) return on_linger_read(failed, count);
-  if (has_expired_) return on_expired_read(count);
-  if (failed) return close();
-  outcome_ = parser_.commit(count);
+void Connection::on_readable() {
+  const ssize_t count = receive();
+  if (count < 0) return;
+  if (count == 0) return close();
+  const auto size = static_cast<std::size_t>(count);
+  if (phase_ == Phase::kLingering) return on_lingering(size);
+  outcome_ = parser_.commit(size);
   run();
 }
 
-// The read was cancelled at a deadline. What arrived in the last moment still counts.
-void Connection::on_expired_read(std::size_t count) {
-  has_expired_ = false;
-  const Wait waited_for = std::exchange(wait_, Wait::kNothing);
-  if (count == 0) {
-    const std::span<char> space = parser_.space();
-    const ssize_t received =
-        ::recv(socket_.native_handle(), space.data(), space.size(), MSG_DONTWAIT);
-    if (received > 0) count = static_cast<std::size_t>(received);
-  }
-  if (count > 0) outcome_ = parser_.commit(count);
-  if (outcome_ == Outcome::kNeedMore) {
-    if (waited_for == Wait::kHead) reject(Rejection::kHeaderTimeout);
-    if (waited_for == Wait::kBody) reject(Rejection::kBodyTimeout);
-    if (waited_for == Wait::kRequest && count == 0) return close();
-  }
-  run();
-}
-
-void Connection::on_linger_read(bool failed, std::size_t count) {
+void Connection::on_lingering(std::size_t count) {
   base::wipe(parser_.space().data(), count);
   linger_budget_ -= std::min(count, linger_budget_);
-  if (failed || linger_budget_ == 0) return close();
-  arm_read();
+  if (linger_budget_ == 0) close();
 }
 
-void Connection::on_writable(bool failed) {
-  if (phase_ == Phase::kClosed) return release_when_quiet();
-  if (failed) return close();
+void Connection::on_writable() {
   if (!flush()) return;
-  if (phase_ == Phase::kAwaitingReply) return wait_for(Wait::kNothing);
-  run();
+  if (phase_ != Phase::kAwaitingReply) return run();
+  wait_for(Wait::kNothing);
+  want(Interest::kReading);
 }
 
 // Answers what has been received, as far as the client takes the replies.
@@ -151,7 +129,7 @@ void Connection::run() {
     if (!closes_ && parser_.take_expects_continue()) output_.append(kContinue);
     if (!flush()) return;
     if (closes_) return finish();
-    if (outcome_ != Outcome::kReady) return arm_read();
+    if (outcome_ != Outcome::kReady) return await_input();
   }
 }
 
@@ -187,7 +165,7 @@ void Connection::deliver(std::uint64_t generation, Response response) {
     phase_ = Phase::kServing;
     write({response.status, response.content_type, response.body, headers});
     outcome_ = parser_.next();
-    if (!is_writing_) run();
+    if (interest_ != Interest::kWriting) run();
   }
   base::wipe(response.body.data(), response.body.size());
 }
@@ -201,7 +179,7 @@ void Connection::write(const Reply& reply) {
     lingers_ = worker_.is_draining() || has_more_input();
   }
   const std::size_t size = written_size_bound(reply);
-  if (size > output_.room() && !is_writing_) static_cast<void>(send_some());
+  if (size > output_.room() && interest_ != Interest::kWriting) static_cast<void>(send_some());
   const Persistence persistence = closes_               ? Persistence::kClose
                                   : parser_.is_http10() ? Persistence::kKeepAliveSaid
                                                         : Persistence::kKeepAlive;
@@ -218,13 +196,13 @@ void Connection::reject(Rejection rejection) {
 
 // True when nothing is left to send; otherwise the rest is on its way, or the connection closed.
 bool Connection::flush() {
-  if (is_writing_) return false;
   if (!send_some()) {
     close();
     return false;
   }
   if (output_.pending().empty()) return true;
-  arm_write();
+  wait_for(Wait::kWrite);
+  want(Interest::kWriting);
   return false;
 }
 
@@ -232,8 +210,8 @@ bool Connection::flush() {
 bool Connection::send_some() {
   while (!output_.pending().empty()) {
     const std::string_view pending = output_.pending();
-    const ssize_t sent = ::send(socket_.native_handle(), pending.data(), pending.size(),
-                                MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent =
+        ::send(socket_.get(), pending.data(), pending.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent > 0) {
       output_.consume(static_cast<std::size_t>(sent));
       if (wait_ == Wait::kWrite) wait_ = Wait::kNothing;  // it moves: the deadline starts anew
@@ -249,25 +227,22 @@ bool Connection::send_some() {
 void Connection::finish() {
   if (!lingers_) return close();
   phase_ = Phase::kLingering;
-  error_code ignored;
-  socket_.shutdown(Socket::shutdown_send, ignored);
+  ::shutdown(socket_.get(), SHUT_WR);
   parser_.clear();
   linger_budget_ = kLingerBytes;
-  arm_read();
+  await_input();
 }
 
 void Connection::close() {
   if (phase_ == Phase::kClosed) return;
-  phase_ = Phase::kClosed;
-  wait_for(Wait::kNothing);
-  error_code ignored;
-  socket_.close(ignored);
-  release_when_quiet();
+  worker_.loop().remove(socket_);
+  socket_ = Descriptor();
+  forget();
 }
 
-// Asio still calls the handlers of a closed socket; until then this object is not free.
-void Connection::release_when_quiet() {
-  if (is_reading_ || is_writing_) return;
+void Connection::forget() {
+  phase_ = Phase::kClosed;
+  wait_for(Wait::kNothing);
   parser_.clear();
   output_.clear();
   ++generation_;
@@ -283,13 +258,8 @@ void Connection::expire() {
   switch (wait_) {
     case Wait::kRequest:
     case Wait::kHead:
-    case Wait::kBody: {
-      // The buffer belongs to the read until that has been cancelled: on_expired_read goes on.
-      has_expired_ = true;
-      error_code ignored;
-      socket_.cancel(ignored);
-      return;
-    }
+    case Wait::kBody:
+      return expire_read();
     case Wait::kWrite:
       worker_.counters().count_rejection(Rejection::kWriteTimeout);
       return close();
@@ -298,6 +268,19 @@ void Connection::expire() {
     case Wait::kNothing:
       return;
   }
+}
+
+// What arrived in the last moment still counts.
+void Connection::expire_read() {
+  const Wait waited_for = std::exchange(wait_, Wait::kNothing);
+  const ssize_t count = receive();
+  if (count > 0) outcome_ = parser_.commit(static_cast<std::size_t>(count));
+  if (outcome_ == Outcome::kNeedMore) {
+    if (waited_for == Wait::kHead) reject(Rejection::kHeaderTimeout);
+    if (waited_for == Wait::kBody) reject(Rejection::kBodyTimeout);
+    if (waited_for == Wait::kRequest && count <= 0) return close();
+  }
+  run();
 }
 
 void Connection::begin_drain() {
@@ -336,7 +319,7 @@ void Connection::wait_for(Wait what) {
 bool Connection::has_more_input() {
   if (parser_.has_more()) return true;
   int readable = 0;
-  return ::ioctl(socket_.native_handle(), FIONREAD, &readable) == 0 && readable > 0;
+  return ::ioctl(socket_.get(), FIONREAD, &readable) == 0 && readable > 0;
 }
 
 }  // namespace rekey::net

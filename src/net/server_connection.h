@@ -4,13 +4,13 @@
 // read what is there, answer every request in it, write once.
 #pragma once
 
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/io_context.hpp>
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 
+#include "net/event_loop.h"
 #include "net/http1_parser.h"
 #include "net/http1_writer.h"
 #include "net/server.h"
@@ -21,15 +21,19 @@ namespace rekey::net {
 
 class Worker;
 
-class Connection final : public Exchange {
+class Connection final : public Exchange, public EventLoop::Watcher {
  public:
   explicit Connection(Worker& worker);
+  virtual ~Connection() = default;
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   // Takes a connected, non-blocking socket. With a rejection, the peer is told so and nothing else.
   void open(Descriptor socket, const PeerAddress& peer, std::optional<Rejection> rejection);
   // The reply that a Later brought; dropped where `generation` is not the connection's own any
   // more.
   void deliver(std::uint64_t generation, Response response);
+  void on_ready(Readiness readiness) override;
   void on_tick();
   // Gives a client that is between requests a last, short time to send one.
   void begin_drain();
@@ -41,36 +45,35 @@ class Connection final : public Exchange {
   [[nodiscard]] Later later() override;
 
  private:
-  // The executor's concrete type spares a type-erased call for every operation.
-  using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol,
-                                                  boost::asio::io_context::executor_type>;
   enum class Phase { kClosed, kServing, kAwaitingReply, kLingering };
   enum class Answer { kOwed, kGiven, kLater };
   enum class Wait { kNothing, kRequest, kHead, kBody, kWrite, kLinger };
 
-  void arm_read();
-  void arm_write();
-  void on_read(bool failed, std::size_t count);
-  void on_expired_read(std::size_t count);
-  void on_linger_read(bool failed, std::size_t count);
-  void on_writable(bool failed);
+  void want(Interest interest);
+  void await_input();
+  void on_readable();
+  void on_lingering(std::size_t count);
+  void on_writable();
   void run();
   void handle_request();
   void write(const Reply& reply);
   void reject(Rejection rejection);
+  [[nodiscard]] ssize_t receive();
   [[nodiscard]] bool flush();
   [[nodiscard]] bool send_some();
   void finish();
   void expire();
-  void release_when_quiet();
+  void expire_read();
+  void forget();
   void wait_for(Wait what);
   [[nodiscard]] bool has_more_input();
 
   Worker& worker_;
-  Socket socket_;
+  Descriptor socket_;
   RequestParser parser_;
   OutputBuffer output_;
 
+  Interest interest_ = Interest::kNothing;
   Phase phase_ = Phase::kClosed;
   Wait wait_ = Wait::kNothing;
   Answer answer_ = Answer::kGiven;
@@ -78,9 +81,6 @@ class Connection final : public Exchange {
   ServerClock::Point deadline_ = ServerClock::Point::max();
   std::uint64_t generation_ = 0;  // which user of this object a Later means
   std::size_t linger_budget_ = 0;
-  bool is_reading_ = false;
-  bool is_writing_ = false;
-  bool has_expired_ = false;
   bool closes_ = false;   // after what is in output_
   bool lingers_ = false;  // when it closes
 };

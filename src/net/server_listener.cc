@@ -86,10 +86,6 @@ base::Status make_way_for(const std::string& path, const sockaddr_un& address) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (value_ >= 0) ::close(value_);
-}
-
 base::Result<Descriptor> listen_on_tcp(const std::string& address, std::uint16_t port) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;

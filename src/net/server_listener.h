@@ -4,31 +4,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "base/result.h"
+#include "net/descriptor.h"
 #include "net/http.h"
 
 namespace rekey::net {
-
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int value) noexcept : value_(value) {}
-  Descriptor(Descriptor&& other) noexcept : value_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(value_, other.value_);
-    return *this;
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor();
-  [[nodiscard]] int get() const noexcept { return value_; }
-  int release() noexcept { return std::exchange(value_, -1); }
-
- private:
-  int value_ = -1;
-};
 
 // `address` is a numeric address or a host name, of which the first address is taken.
 [[nodiscard]] base::Result<Descriptor> listen_on_tcp(const std::string& address,

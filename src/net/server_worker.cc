@@ -3,8 +3,6 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/post.hpp>
 #include <utility>
 
 namespace rekey::net {
@@ -42,10 +40,9 @@ bool ServerShared::wait_until_all_closed(base::Duration patience) {
 void Mailbox::deliver(Connection& connection, std::uint64_t generation, Response response) {
   const std::lock_guard lock(mutex_);
   if (worker_ == nullptr) return;
-  boost::asio::post(worker_->context(),
-                    [&connection, generation, reply = std::move(response)]() mutable {
-                      connection.deliver(generation, std::move(reply));
-                    });
+  worker_->loop().post([&connection, generation, reply = std::move(response)]() mutable {
+    connection.deliver(generation, std::move(reply));
+  });
 }
 
 void Mailbox::close() {
@@ -55,8 +52,6 @@ void Mailbox::close() {
 
 Worker::Worker(ServerShared& shared, std::unique_ptr<Handler> handler)
     : shared_(shared),
-      context_(1),
-      timer_(context_),
       tick_(tick_for(shared.limits)),
       handler_(std::move(handler)),
       mailbox_(std::make_shared<Mailbox>(*this)) {}
@@ -66,13 +61,12 @@ Worker::~Worker() {
 }
 
 void Worker::start() {
-  arm_tick();
-  thread_ = std::thread([this] { context_.run(); });
+  thread_ = std::thread([this] { loop_.run(*this, tick_); });
   ::pthread_setname_np(thread_.native_handle(), "rekey-http");
 }
 
 void Worker::adopt(Descriptor socket, const PeerAddress& peer, std::optional<Rejection> rejection) {
-  boost::asio::post(context_, [this, descriptor = std::move(socket), peer, rejection]() mutable {
+  loop_.post([this, descriptor = std::move(socket), peer, rejection]() mutable {
     if (unused_.empty()) {
       connections_.push_back(std::make_unique<Connection>(*this));
       unused_.push_back(connections_.back().get());
@@ -84,17 +78,20 @@ void Worker::adopt(Descriptor socket, const PeerAddress& peer, std::optional<Rej
 }
 
 void Worker::begin_drain() {
-  boost::asio::dispatch(context_, [this] {
-    is_draining_ = true;
-    tick_ = kDrainTick;
-    clock_.read();
-    for (const auto& connection : connections_) connection->begin_drain();
-    arm_tick();
-  });
+  if (std::this_thread::get_id() == thread_.get_id()) return drain();
+  loop_.post([this] { drain(); });
+}
+
+void Worker::drain() {
+  is_draining_ = true;
+  tick_ = kDrainTick;
+  clock_.read();
+  for (const auto& connection : connections_) connection->begin_drain();
+  loop_.set_tick(tick_);
 }
 
 void Worker::close_all() {
-  boost::asio::post(context_, [this] {
+  loop_.post([this] {
     for (const auto& connection : connections_) connection->close();
   });
 }
@@ -102,7 +99,7 @@ void Worker::close_all() {
 void Worker::stop() {
   if (!thread_.joinable()) return;
   mailbox_->close();
-  context_.stop();
+  loop_.stop();
   thread_.join();
   counters_.flush_to(shared_.metrics);
 }
@@ -112,19 +109,11 @@ void Worker::release(Connection& connection) {
   shared_.count_closed();
 }
 
-void Worker::arm_tick() {
-  // Setting a time cancels the wait that runs, if one does: there is one tick at any time.
-  timer_.expires_after(tick_);
-  timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) on_tick();
-  });
-}
-
 void Worker::on_tick() {
   clock_.read();
   for (const auto& connection : connections_) connection->on_tick();
   counters_.flush_to(shared_.metrics);
-  arm_tick();
+  if (on_each_tick_) on_each_tick_();
 }
 
 }  // namespace rekey::net

@@ -2,17 +2,15 @@
 #pragma once
 
 #include <atomic>
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/wait_traits.hpp>
-#include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
 
+#include "net/event_loop.h"
 #include "net/server.h"
 #include "net/server_clock.h"
 #include "net/server_connection.h"
@@ -49,7 +47,7 @@ class Mailbox {
   Worker* worker_;
 };
 
-class Worker {
+class Worker final : private EventLoop::Ticker {
  public:
   Worker(ServerShared& shared, std::unique_ptr<Handler> handler);
   ~Worker();
@@ -65,7 +63,9 @@ class Worker {
   void stop();
 
   // The rest is for the worker's own thread.
-  [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
+  [[nodiscard]] EventLoop& loop() noexcept { return loop_; }
+  // Before start: what else is done once a tick.
+  void on_each_tick(std::function<void()> call) { on_each_tick_ = std::move(call); }
   [[nodiscard]] const Limits& limits() const noexcept { return shared_.limits; }
   [[nodiscard]] Handler& handler() noexcept { return *handler_; }
   [[nodiscard]] const ServerClock& clock() const noexcept { return clock_; }
@@ -79,17 +79,11 @@ class Worker {
   void release(Connection& connection);
 
  private:
-  using Timer =
-      boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                        boost::asio::wait_traits<std::chrono::steady_clock>,
-                                        boost::asio::io_context::executor_type>;
-
-  void arm_tick();
-  void on_tick();
+  void drain();
+  void on_tick() override;
 
   ServerShared& shared_;
-  boost::asio::io_context context_;
-  Timer timer_;
+  EventLoop loop_;
   base::Duration tick_;
   ServerClock clock_;
   ServerCounters counters_;
@@ -97,6 +91,7 @@ class Worker {
   std::shared_ptr<Mailbox> mailbox_;
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> unused_;
+  std::function<void()> on_each_tick_;
   bool is_draining_ = false;
   std::thread thread_;
 };
