@@ -59,6 +59,15 @@ const Record* Directory::find(std::string_view client_id) const noexcept {
   return key ? find(*key) : nullptr;
 }
 
+const Record* Directory::stand_in(const ClientKey& key) const noexcept {
+  const std::uint64_t hash = hash_of(key);
+  const Table& table = *shards_[hash >> 58].table.load();
+  for (std::size_t i = 0; i <= table.mask; ++i) {
+    if (const Record* record = table.slots[(hash + i) & table.mask].record.load()) return record;
+  }
+  return nullptr;
+}
+
 void Directory::publish(std::unique_ptr<const Record> record) {
   const std::uint64_t hash = hash_of(record->key);
   Shard& shard = shards_[hash >> 58];

@@ -29,6 +29,10 @@ class Directory {
   // thread, valid until its next publish. Allocates nothing.
   [[nodiscard]] const Record* find(const ClientKey& key) const noexcept;
   [[nodiscard]] const Record* find(std::string_view client_id) const noexcept;
+  // For a key that has no record: somebody else's, the same one for the same key. The caller does
+  // with it what it would do with a client's own, memory and all, and throws the result away, so
+  // that time does not tell who exists. nullptr where nobody is near.
+  [[nodiscard]] const Record* stand_in(const ClientKey& key) const noexcept;
 
   // Adds the record, or replaces the one with its key. Writer thread.
   void publish(std::unique_ptr<const Record> record);

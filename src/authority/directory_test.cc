@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -46,6 +47,24 @@ TEST(Directory, FindsEveryRecordThroughManyGrowths) {
   std::size_t visited = 0;
   directory.for_each([&visited](const Record&) { ++visited; });
   EXPECT_EQ(visited, kCount);
+}
+
+TEST(Directory, NamesAStandInForAClientThatDoesNotExist) {
+  EpochDomain epochs;
+  Directory directory(epochs);
+  EXPECT_EQ(directory.stand_in(*pack_client_id(client_id_of(1))), nullptr);
+  constexpr std::uint64_t kCount = 1'000;
+  for (std::uint64_t i = 0; i < kCount; ++i) directory.publish(record_of(i, 1));
+  std::set<const Record*> stand_ins;
+  for (std::uint64_t i = kCount; i < 2 * kCount; ++i) {
+    const ClientKey key = *pack_client_id(client_id_of(i));
+    const Record* record = directory.stand_in(key);
+    ASSERT_NE(record, nullptr);
+    EXPECT_NE(record->key, key);
+    EXPECT_EQ(directory.stand_in(key), record);
+    stand_ins.insert(record);
+  }
+  EXPECT_GT(stand_ins.size(), kCount / 4) << "strangers must meet as many records as clients do";
 }
 
 TEST(Directory, ReplacesTheRecordOfAClient) {

@@ -13,16 +13,14 @@ constexpr std::size_t kRefusalFactor = 64;
 
 }  // namespace
 
-void RefusalCounter::note(credential::IntegrationId integration_id, std::string_view client_id,
+void RefusalCounter::note(credential::IntegrationId integration_id, const ClientKey& client,
                           credential::Refusal reason, const net::PeerAddress& peer,
                           base::Instant now) {
-  Note note;
-  note.integration_id = integration_id.value;
-  note.client_id_size = std::min(client_id.size(), note.client_id.size());
-  std::copy_n(client_id.begin(), note.client_id_size, note.client_id.begin());
-  note.reason = reason;
-  note.network = network_of(peer);
-  note.at = now;
+  const Note note{.integration_id = integration_id.value,
+                  .client = client,
+                  .reason = reason,
+                  .network = network_of(peer),
+                  .at = now};
   const std::lock_guard lock(mutex_);
   if (notes_.size() == kMaxNotes) fold_notes();
   notes_.push_back(note);
@@ -35,7 +33,9 @@ void RefusalCounter::fold_notes() {
 
 void RefusalCounter::fold(const Note& note) {
   Client& client = clients_[note.integration_id];
-  if (client.client_id.empty()) client.client_id.assign(note.client_id.data(), note.client_id_size);
+  if (client.client_id.empty() && note.integration_id != 0) {
+    client.client_id = unpack_client_id(note.client);
+  }
 
   auto& seen = client.last_seen[static_cast<std::size_t>(note.reason)];
   if ((!seen || note.at - *seen >= kQuietTime) && episodes_.size() < kMaxEpisodes) {

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "authority/caller.h"
+#include "authority/record.h"
 #include "base/time.h"
 #include "credential/authenticate.h"
 #include "credential/ids.h"
@@ -54,8 +55,9 @@ class RefusalCounter {
     notes_.reserve(kMaxNotes);
   }
 
-  // `client_id` must be a known one, or empty with an id of 0. Allocates nothing itself.
-  void note(credential::IntegrationId integration_id, std::string_view client_id,
+  // `integration_id` is 0 for a client that nobody knows; its key counts for nothing then.
+  // Allocates nothing itself.
+  void note(credential::IntegrationId integration_id, const ClientKey& client,
             credential::Refusal reason, const net::PeerAddress& peer, base::Instant now);
 
   // Newest first; all clients, or the one named.
@@ -71,8 +73,7 @@ class RefusalCounter {
 
   struct Note {
     std::int64_t integration_id = 0;
-    std::array<char, credential::kClientIdSize> client_id{};
-    std::size_t client_id_size = 0;
+    ClientKey client;
     credential::Refusal reason = credential::Refusal::kNone;
     CallerNetwork network;
     base::Instant at{};

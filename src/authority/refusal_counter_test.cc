@@ -11,7 +11,8 @@ using credential::Refusal;
 
 const base::Instant kStart = base::from_millis(1'800'000'000'000);
 constexpr credential::IntegrationId kIntegration{12};
-constexpr std::string_view kClient = "abcdefgh0123456789ijklmn";
+constexpr std::string_view kClientId = "abcdefgh0123456789ijklmn";
+const ClientKey kClient = *pack_client_id(kClientId);
 
 net::PeerAddress peer(int number) {
   return *net::parse_address("10.1." + std::to_string(number / 256) + "." +
@@ -23,7 +24,7 @@ TEST(RefusalCounter, CountsPerClientReasonAndNetwork) {
   counter.note(kIntegration, kClient, Refusal::kExpired, peer(1), kStart);
   counter.note(kIntegration, kClient, Refusal::kExpired, peer(1), kStart + std::chrono::minutes{1});
   counter.note(kIntegration, kClient, Refusal::kWrongSecret, peer(1), kStart);
-  const auto rows = counter.rows(kClient);
+  const auto rows = counter.rows(kClientId);
   ASSERT_EQ(rows.size(), 2u);
   EXPECT_EQ(rows[0].reason, Refusal::kExpired);
   EXPECT_EQ(rows[0].network, "10.1.0.1");
@@ -91,7 +92,7 @@ TEST(RefusalCounter, NamesTheClientAndTheReasonOfAnEpisode) {
   const auto episodes = counter.take_episodes();
   ASSERT_EQ(episodes.size(), 1u);
   EXPECT_EQ(episodes[0].integration_id, kIntegration);
-  EXPECT_EQ(episodes[0].client_id, kClient);
+  EXPECT_EQ(episodes[0].client_id, kClientId);
   EXPECT_EQ(episodes[0].reason, Refusal::kDormant);
   EXPECT_EQ(episodes[0].at, kStart);
 }

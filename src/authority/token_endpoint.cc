@@ -151,10 +151,13 @@ void TokenEndpoint::answer(net::Exchange& exchange, base::Instant now) {
 
 TokenEndpoint::Finding TokenEndpoint::authenticate(const TokenRequest& request,
                                                    base::Instant now) noexcept {
-  // Hop 4: the client id leads to a record, without a lock. Who has none gets one that fits nobody,
-  // so that an unknown client costs what a wrong secret costs.
-  const Record* found = door_.directory.find(request.client_id);
-  const Record& record = found != nullptr ? *found : *nobody_;
+  // Hop 4: the client id leads to a record, without a lock. Who has none is held against somebody
+  // else's, whose verdict counts for nothing, so that an unknown client costs what a wrong secret
+  // costs.
+  const auto key = pack_client_id(request.client_id);
+  const Record* found = key ? door_.directory.find(*key) : nullptr;
+  const Record* stand_in = key && found == nullptr ? door_.directory.stand_in(*key) : found;
+  const Record& record = stand_in != nullptr ? *stand_in : *nobody_;
   const auto refused = [found](credential::Refusal reason) {
     return Finding{found != nullptr ? reason : credential::Refusal::kUnknownClient, found, 0};
   };
@@ -274,11 +277,9 @@ bool TokenEndpoint::write_reply(const TokenClaims& claims, const Record& record,
 void TokenEndpoint::refuse(net::Exchange& exchange, const Headers& headers, const Finding& finding,
                            base::Instant now) {
   if (!headers.is_probe) {
-    const Record* record = finding.record;
-    door_.refusals.note(
-        record != nullptr ? record->integration_id : credential::IntegrationId{},
-        record != nullptr ? std::string_view(unpack_client_id(record->key)) : std::string_view{},
-        finding.refusal, client_address(exchange.request(), door_.settings.trusted_proxies), now);
+    const Record& record = finding.record != nullptr ? *finding.record : *nobody_;
+    door_.refusals.note(record.integration_id, record.key, finding.refusal,
+                        client_address(exchange.request(), door_.settings.trusted_proxies), now);
   }
   refused_[static_cast<std::size_t>(finding.refusal)]->increment();
   const TokenProblem problem = problem_of(finding.refusal, door_.settings.detailed_client_errors);

@@ -25,17 +25,24 @@ constexpr std::array<std::uint8_t, 256> reverse_table(std::string_view alphabet)
 constexpr auto kUrlReverse = reverse_table(kUrlAlphabet);
 constexpr auto kPlainReverse = reverse_table(kPlainAlphabet);
 
-constexpr std::array<std::uint32_t, 256> crc_table() {
-  std::array<std::uint32_t, 256> table{};
+// tables[k][b]: what byte b does to the sum when k more bytes follow it.
+constexpr std::array<std::array<std::uint32_t, 256>, 4> crc_tables() {
+  std::array<std::array<std::uint32_t, 256>, 4> tables{};
   for (std::uint32_t i = 0; i < 256; ++i) {
     std::uint32_t value = i;
     for (int bit = 0; bit < 8; ++bit) value = (value >> 1) ^ ((value & 1) ? 0xedb88320u : 0u);
-    table[i] = value;
+    tables[0][i] = value;
   }
-  return table;
+  for (std::size_t k = 1; k < tables.size(); ++k) {
+    for (std::size_t i = 0; i < 256; ++i) {
+      const std::uint32_t before = tables[k - 1][i];
+      tables[k][i] = (before >> 8) ^ tables[0][before & 0xff];
+    }
+  }
+  return tables;
 }
 
-constexpr auto kCrcTable = crc_table();
+constexpr auto kCrcTables = crc_tables();
 
 char* encode_64(std::span<const std::uint8_t> bytes, std::string_view alphabet,
                 char* out) noexcept {
@@ -236,10 +243,14 @@ Result<std::string> percent_decode_form(std::string_view text) {
 }
 
 std::uint32_t crc32(std::string_view text) noexcept {
+  const auto byte = [](char c) { return std::uint32_t{static_cast<std::uint8_t>(c)}; };
   std::uint32_t value = 0xffffffffu;
-  for (const char c : text) {
-    value = (value >> 8) ^ kCrcTable[(value ^ static_cast<std::uint8_t>(c)) & 0xff];
+  for (; text.size() >= 4; text.remove_prefix(4)) {
+    value ^= byte(text[0]) | byte(text[1]) << 8 | byte(text[2]) << 16 | byte(text[3]) << 24;
+    value = kCrcTables[3][value & 0xff] ^ kCrcTables[2][(value >> 8) & 0xff] ^
+            kCrcTables[1][(value >> 16) & 0xff] ^ kCrcTables[0][value >> 24];
   }
+  for (const char c : text) value = (value >> 8) ^ kCrcTables[0][(value ^ byte(c)) & 0xff];
   return value ^ 0xffffffffu;
 }
 
