@@ -1,10 +1,10 @@
-# rekey_room(name USES rooms... LIBRARIES third-party...)
+# rekey_room(name USES rooms... LIBRARIES third-party... TEST_USES rooms... TEST_LIBRARIES third-party...)
 #
 # One folder under src/ is one static library. USES is the list of rooms whose headers it may
 # include: the link list is the rule, and tests/tidy checks the includes against the same table.
 # Files that end in _test.cc become one test program beside it, test_<name>.
 function(rekey_room name)
-  cmake_parse_arguments(room "" "" "USES;LIBRARIES;TEST_USES" ${ARGN})
+  cmake_parse_arguments(room "" "" "USES;LIBRARIES;TEST_USES;TEST_LIBRARIES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cc")
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
@@ -18,7 +18,7 @@ function(rekey_room name)
   if(REKEY_TESTS AND tests)
     add_executable(test_${name} ${tests})
     list(TRANSFORM room_TEST_USES PREPEND rekey_)
-    target_link_libraries(test_${name} PRIVATE rekey_flags rekey_${name} ${room_TEST_USES} ${room_LIBRARIES}
+    target_link_libraries(test_${name} PRIVATE rekey_flags rekey_${name} ${room_TEST_USES} ${room_LIBRARIES} ${room_TEST_LIBRARIES}
                           GTest::gmock GTest::gtest_main ${REKEY_RAPIDCHECK} Threads::Threads)
     rekey_test_flags(test_${name})
     add_test(NAME ${name} COMMAND test_${name})
