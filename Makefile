@@ -29,7 +29,7 @@ build:
 release:
 	@setup/install build
 	@cmake --preset release >/dev/null
-	@cmake --build build/release --target rekey per_call_client epoll_floor
+	@cmake --build build/release --target rekey per_call_client epoll_floor bench_load
 
 # clang-tidy over src/, with the checks of .clang-tidy; not 0 where it finds something. Reads the compile
 # commands of a folder that is never built: GCC's precompiled headers would stop it.

@@ -108,9 +108,8 @@ def start(folder, launch):
                 raise RuntimeError("glewlwyd did not start") from None
             time.sleep(0.1)
     configure(api, folder)
-    script = folder / "glewlwyd.lua"
     basic = base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()
-    script.write_text("wrk.method = 'POST'\nwrk.body = 'grant_type=client_credentials&scope=bench'\n"
-                      "wrk.headers['Content-Type'] = 'application/x-www-form-urlencoded'\n"
-                      f"wrk.headers['Authorization'] = 'Basic {basic}'\n")
-    return process, f"http://127.0.0.1:{port}/api/oauth/token", script
+    body = "grant_type=client_credentials&scope=bench"
+    return process, port, (f"POST /api/oauth/token HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic {basic}\r\n"
+                           "Content-Type: application/x-www-form-urlencoded\r\n"
+                           f"Content-Length: {len(body)}\r\n\r\n{body}").encode()

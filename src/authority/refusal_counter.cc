@@ -10,6 +10,8 @@ namespace {
 
 // More than twice the number of reasons, so that integration and reason do not meet in the hash.
 constexpr std::size_t kRefusalFactor = 64;
+// Within this a row's refusals are not told to its client: an episode may be found that much early.
+constexpr base::Duration kToldTime = std::chrono::seconds{10};
 
 }  // namespace
 
@@ -31,23 +33,36 @@ void RefusalCounter::fold_notes() {
   notes_.clear();
 }
 
+// Most refusals repeat a row's: the client hears of those once in a while only.
 void RefusalCounter::fold(const Note& note) {
+  const Key key{note.integration_id, note.reason, false, note.network};
+  const auto found = counts_.find(key);
+  if (found != counts_.end() && note.at - found->second.told_client_at < kToldTime) {
+    return add(found->second, note.at);
+  }
+  note_client(note);
+  Count& count = found != counts_.end() ? found->second : place_for(key, note.at);
+  count.told_client_at = note.at;
+  add(count, note.at);
+}
+
+void RefusalCounter::add(Count& count, base::Instant at) {
+  if (count.count == 0) count.first_seen = at;
+  count.last_seen = std::max(count.last_seen, at);
+  ++count.count;
+}
+
+void RefusalCounter::note_client(const Note& note) {
   Client& client = clients_[note.integration_id];
   if (client.client_id.empty() && note.integration_id != 0) {
     client.client_id = unpack_client_id(note.client);
   }
-
   auto& seen = client.last_seen[static_cast<std::size_t>(note.reason)];
   if ((!seen || note.at - *seen >= kQuietTime) && episodes_.size() < kMaxEpisodes) {
     episodes_.push_back(
         {credential::IntegrationId{note.integration_id}, client.client_id, note.reason, note.at});
   }
   seen = std::max(seen.value_or(note.at), note.at);
-
-  Count& count = place_for({note.integration_id, note.reason, false, note.network}, note.at);
-  if (count.count == 0) count.first_seen = note.at;
-  count.last_seen = std::max(count.last_seen, note.at);
-  ++count.count;
 }
 
 std::size_t RefusalCounter::KeyHash::operator()(const Key& key) const noexcept {

@@ -69,7 +69,7 @@ class RefusalCounter {
   [[nodiscard]] std::vector<RefusalEpisode> take_episodes();
 
  private:
-  static constexpr std::size_t kMaxNotes = 1024;
+  static constexpr std::size_t kMaxNotes = 256;  // few enough to stay near the processor
 
   struct Note {
     std::int64_t integration_id = 0;
@@ -92,6 +92,7 @@ class RefusalCounter {
     base::Instant first_seen{};
     base::Instant last_seen{};
     std::int64_t count = 0;
+    base::Instant told_client_at{};  // when the client's own last_seen heard of this row last
   };
   struct Client {
     std::string client_id;
@@ -102,6 +103,8 @@ class RefusalCounter {
   // With the mutex held.
   void fold_notes();
   void fold(const Note& note);
+  void note_client(const Note& note);
+  static void add(Count& count, base::Instant at);
   [[nodiscard]] Count& place_for(Key key, base::Instant now);
   void drop_old(base::Instant now);
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "authority/front_door.h"
+#include "authority/oauth_error.h"
 #include "authority/token_gate.h"
 #include "authority/token_minter.h"
 #include "authority/token_request.h"
@@ -87,6 +88,7 @@ class TokenEndpoint {
   std::vector<std::int64_t> last_used_millis_;
   std::string reply_middle_;  // the fixed text between the token and the scopes
   std::string reply_end_;     // and between the scopes and the secret's end
+  std::array<std::string, kTokenProblemCount> refusal_bodies_;  // those that a refusal can have
   Reply reply_;
   telemetry::Counter& issued_;
   telemetry::Counter& probed_;
