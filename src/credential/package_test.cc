@@ -121,7 +121,9 @@ TEST(Package, NothingHiddenStandsInAnyTextThatAPersonWrites) {
        }},
   };
   for (const auto& [field, fill] : fields) {
-    const auto error = refusal_of_creation([&](auto& command) { fill(command, "a\xe2\x81\xa6z"); });
+    const Fill put = fill;
+    const auto error =
+        refusal_of_creation([put](auto& command) { put(command, "a\xe2\x81\xa6z"); });
     EXPECT_EQ(error.code, Code::kInvalidArgument);
     EXPECT_THAT(error.detail, HasSubstr(field + " holds U+2066"));
   }
