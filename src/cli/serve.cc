@@ -68,6 +68,12 @@ Result<Value> choice(const Arguments& arguments, std::string_view option,
   return fail(Code::kInvalidArgument, fmt::format("{} takes one of: {}", option, words));
 }
 
+// Files, the ledger and the control socket need their descriptors whatever strangers open.
+std::size_t connections_within(std::size_t open_files, std::size_t wanted) {
+  constexpr std::size_t kReserve = 256;
+  return std::clamp<std::size_t>(open_files > kReserve ? open_files - kReserve : 0, 16, wanted);
+}
+
 Result<authority::AuthorityOptions> read_options(const Arguments& arguments) {
   authority::AuthorityOptions options;
   const auto folder = arguments.get("--data");
@@ -159,6 +165,8 @@ Result<int> run_serve(Context& context, const Arguments& arguments) {
   REKEY_TRY(service.authority, authority::Authority::open(options, context.clock, logger, metrics));
   net::ServerOptions server_options;
   server_options.workers = static_cast<std::size_t>(workers);
+  server_options.limits.connections =
+      connections_within(platform::raise_open_files_limit(), server_options.limits.connections);
   REKEY_CHECK(start(service, listen, arguments, server_options, metrics));
   logger.log(telemetry::Level::kInfo, context.clock.now(), names::kServerReady,
              {{"address", listen.address}, {"port", service.server->port()}, {"workers", workers}});

@@ -78,6 +78,10 @@ RequestParser::RequestParser(const Limits& limits)
   headers_.reserve(limits_.headers);
 }
 
+void RequestParser::take_memory() {
+  if (!buffer_) buffer_ = std::make_unique<char[]>(capacity_ + kPadding);
+}
+
 RequestParser::~RequestParser() {
   clear();
 }

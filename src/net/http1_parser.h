@@ -57,6 +57,9 @@ class RequestParser {
   void set_peer(const PeerAddress& peer) noexcept { request_.peer = peer; }
   // Forgets and wipes everything received.
   void clear() noexcept;
+  // After clear(), and back again: between the two nothing else may be called.
+  void give_memory_back() noexcept { buffer_.reset(); }
+  void take_memory();
 
  private:
   enum class Phase { kHead, kBody, kChunked, kReady, kRejected };

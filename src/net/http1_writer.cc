@@ -50,6 +50,10 @@ bool has_no_content(int status) noexcept {
 
 OutputBuffer::OutputBuffer() : bytes_(std::make_unique<char[]>(kUsualCapacity)) {}
 
+void OutputBuffer::take_memory() {
+  if (!bytes_) bytes_ = std::make_unique<char[]>(kUsualCapacity);
+}
+
 OutputBuffer::~OutputBuffer() {
   clear();
 }

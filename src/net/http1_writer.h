@@ -37,6 +37,9 @@ class OutputBuffer {
   // The first `count` pending bytes are on their way.
   void consume(std::size_t count) noexcept;
   void clear() noexcept;
+  // After clear(), and back again: between the two nothing else may be called.
+  void give_memory_back() noexcept { bytes_.reset(); }
+  void take_memory();
 
  private:
   std::unique_ptr<char[]> bytes_;

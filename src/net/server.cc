@@ -20,6 +20,8 @@ namespace {
 
 // Connections over the limit that are still told so, before the rest is just closed.
 constexpr std::size_t kRefusalRoom = 64;
+// Places beyond the limit that only the local socket has.
+constexpr std::size_t kLocalRoom = kRefusalRoom + 64;
 // So that a burst of connections does not keep the accepting worker from its own.
 constexpr int kAcceptsPerTurn = 64;
 // What closing sockets by force may take; a handler that blocks would hold it up.
@@ -64,8 +66,8 @@ class Acceptor final : private EventLoop::Watcher {
  public:
   using Take = std::function<void(Accepted)>;
 
-  Acceptor(EventLoop& loop, Descriptor listener, Take take)
-      : loop_(loop), listener_(std::move(listener)), take_(std::move(take)) {
+  Acceptor(EventLoop& loop, Descriptor listener, telemetry::Counter& pauses, Take take)
+      : loop_(loop), listener_(std::move(listener)), pauses_(pauses), take_(std::move(take)) {
     if (loop_.add(listener_, Interest::kReading, *this)) return;
     throw std::system_error(errno, std::generic_category(), "epoll");
   }
@@ -92,6 +94,7 @@ class Acceptor final : private EventLoop::Watcher {
       if (taken) continue;
       if (taken.error() == AcceptFailure::kNoneWaiting) return;
       is_pausing_ = true;
+      pauses_.increment();
       return loop_.change(listener_, Interest::kNothing, *this);
     }
   }
@@ -105,6 +108,7 @@ class Acceptor final : private EventLoop::Watcher {
 
   EventLoop& loop_;
   Descriptor listener_;
+  telemetry::Counter& pauses_;
   Take take_;
   bool is_pausing_ = false;
 };
@@ -130,13 +134,15 @@ class HttpServer final : public Server {
   void listen(Descriptor tcp, Descriptor local) {
     port_ = port_of(tcp);
     EventLoop& loop = workers_.front()->loop();
-    acceptors_.emplace_back(loop, std::move(tcp), [this](Accepted accepted) {
+    telemetry::Counter& pauses = *shared_.metrics.accept_pauses;
+    acceptors_.emplace_back(loop, std::move(tcp), pauses, [this](Accepted accepted) {
       next_worker_ = (next_worker_ + 1) % workers_.size();
-      take(std::move(accepted), *workers_[next_worker_]);
+      take(std::move(accepted), *workers_[next_worker_], shared_.limits.connections);
     });
     if (local.get() >= 0) {
-      acceptors_.emplace_back(loop, std::move(local), [this](Accepted accepted) {
-        take(std::move(accepted), *workers_.front());
+      // Strangers cannot reach the local socket, so they must not be able to fill it either.
+      acceptors_.emplace_back(loop, std::move(local), pauses, [this](Accepted accepted) {
+        take(std::move(accepted), *workers_.front(), shared_.limits.connections + kLocalRoom);
       });
     }
     workers_.front()->on_each_tick([this] {
@@ -173,13 +179,12 @@ class HttpServer final : public Server {
     done.get_future().wait();
   }
 
-  void take(Accepted accepted, Worker& worker) {
+  void take(Accepted accepted, Worker& worker, std::size_t limit) {
     const std::size_t open = shared_.connections.load();
-    if (open >= shared_.limits.connections + kRefusalRoom) return;
+    if (open >= limit + kRefusalRoom) return;
     shared_.count_opened();
-    const bool is_over = open >= shared_.limits.connections;
     worker.adopt(std::move(accepted.socket), accepted.peer,
-                 is_over ? std::optional(Rejection::kTooManyConnections) : std::nullopt);
+                 open < limit ? Room::kThereIs : Room::kFull);
   }
 
   ServerShared shared_;

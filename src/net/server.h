@@ -29,6 +29,8 @@ struct Limits {
       std::chrono::seconds{10};                            // from first byte to end of headers: 408
   base::Duration body_timeout = std::chrono::seconds{10};  // to the end of the body: 408
   base::Duration idle_timeout = std::chrono::seconds{75};  // between requests: closed
+  // Over the limit of connections, who has been idle for this long makes room for who comes.
+  base::Duration crowded_idle_timeout = std::chrono::seconds{5};
   base::Duration write_timeout = std::chrono::seconds{10};  // a reader that takes nothing: closed
 };
 

@@ -1,5 +1,6 @@
 #include "net/server_connection.h"
 
+#include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -41,6 +42,8 @@ void Connection::open(Descriptor socket, const PeerAddress& peer,
   wait_ = Wait::kNothing;
   outcome_ = Outcome::kNeedMore;
   closes_ = lingers_ = false;
+  parser_.take_memory();
+  output_.take_memory();
   parser_.set_peer(peer);
   socket_ = std::move(socket);
   interest_ = Interest::kReading;
@@ -261,8 +264,7 @@ void Connection::expire() {
     case Wait::kBody:
       return expire_read();
     case Wait::kWrite:
-      worker_.counters().count_rejection(Rejection::kWriteTimeout);
-      return close();
+      return expire_write();
     case Wait::kLinger:
       return close();
     case Wait::kNothing:
@@ -281,6 +283,28 @@ void Connection::expire_read() {
     if (waited_for == Wait::kRequest && count <= 0) return close();
   }
   run();
+}
+
+// A reader that is slow takes from the kernel's buffer long before there is room for more in it.
+void Connection::expire_write() {
+  if (unsent_bytes() < unsent_at_deadline_) {
+    wait_ = Wait::kNothing;
+    return wait_for(Wait::kWrite);
+  }
+  worker_.counters().count_rejection(Rejection::kWriteTimeout);
+  close();
+}
+
+base::Duration Connection::idle_for() const noexcept {
+  if (phase_ != Phase::kServing || wait_ != Wait::kRequest) return base::Duration{0};
+  const auto left = std::chrono::ceil<base::Duration>(deadline_ - worker_.clock().now());
+  return std::max(worker_.limits().idle_timeout - left, base::Duration{0});
+}
+
+void Connection::give_memory_back() noexcept {
+  REKEY_ASSERT(phase_ == Phase::kClosed);
+  parser_.give_memory_back();
+  output_.give_memory_back();
 }
 
 void Connection::begin_drain() {
@@ -308,12 +332,18 @@ void Connection::wait_for(Wait what) {
       deadline_ = worker_.deadline_in(limits.body_timeout);
       return;
     case Wait::kWrite:
+      unsent_at_deadline_ = unsent_bytes();
       deadline_ = worker_.deadline_in(limits.write_timeout);
       return;
     case Wait::kLinger:
       deadline_ = worker_.deadline_in(kLinger);
       return;
   }
+}
+
+int Connection::unsent_bytes() const noexcept {
+  int count = 0;
+  return ::ioctl(socket_.get(), SIOCOUTQ, &count) == 0 ? count : 0;
 }
 
 bool Connection::has_more_input() {

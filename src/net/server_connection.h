@@ -38,6 +38,10 @@ class Connection final : public Exchange, public EventLoop::Watcher {
   // Gives a client that is between requests a last, short time to send one.
   void begin_drain();
   void close();
+  // How long it has been waiting for a request; 0 where it does something else.
+  [[nodiscard]] base::Duration idle_for() const noexcept;
+  // While it is closed; open() takes new memory.
+  void give_memory_back() noexcept;
 
   [[nodiscard]] const Request& request() const noexcept override { return parser_.request(); }
   void respond(int status, std::string_view content_type, std::string_view body,
@@ -64,9 +68,11 @@ class Connection final : public Exchange, public EventLoop::Watcher {
   void finish();
   void expire();
   void expire_read();
+  void expire_write();
   void forget();
   void wait_for(Wait what);
   [[nodiscard]] bool has_more_input();
+  [[nodiscard]] int unsent_bytes() const noexcept;
 
   Worker& worker_;
   Descriptor socket_;
@@ -81,8 +87,9 @@ class Connection final : public Exchange, public EventLoop::Watcher {
   ServerClock::Point deadline_ = ServerClock::Point::max();
   std::uint64_t generation_ = 0;  // which user of this object a Later means
   std::size_t linger_budget_ = 0;
-  bool closes_ = false;   // after what is in output_
-  bool lingers_ = false;  // when it closes
+  int unsent_at_deadline_ = 0;  // in the kernel's buffer, when the deadline of kWrite was set
+  bool closes_ = false;         // after what is in output_
+  bool lingers_ = false;        // when it closes
 };
 
 }  // namespace rekey::net

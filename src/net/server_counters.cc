@@ -32,6 +32,9 @@ ServerMetrics::ServerMetrics(telemetry::Metrics& metrics) {
                          "Requests and connections refused by the transport, by reason.",
                          {{"reason", std::string(label)}});
   }
+  accept_pauses = &metrics.counter(
+      telemetry::names::kHttpAcceptPausesTotal,
+      "Times that accepting waited because the system had no descriptors or memory.");
   connections =
       &metrics.gauge(telemetry::names::kHttpConnections, "Connections that are open now.");
 }

@@ -16,6 +16,7 @@ struct ServerMetrics {
   std::array<telemetry::Counter*, 4> requests{};  // by status class, from 2xx to 5xx
   std::array<telemetry::Counter*, kRejectionCount> rejections{};
   telemetry::Gauge* connections = nullptr;
+  telemetry::Counter* accept_pauses = nullptr;
 };
 
 class ServerCounters {

@@ -15,6 +15,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "net/server.h"
 #include "net/server_listener.h"
@@ -64,6 +65,11 @@ class RawClient {
     const std::string response = received_.substr(0, size);
     received_.erase(0, size);
     return response;
+  }
+  // At most this many bytes, dropped; false at the end.
+  bool skip(std::size_t count) {
+    std::vector<char> bytes(count);
+    return ::recv(socket_.get(), bytes.data(), bytes.size(), 0) > 0;
   }
   // Everything until the server closes.
   std::string read_to_end() {

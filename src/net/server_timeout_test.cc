@@ -66,5 +66,69 @@ TEST(ServerTimeoutThreaded, ClosesOnAClientThatTakesNothing) {
   EXPECT_LT(client.read_to_end().size(), large.size());
 }
 
+// The kernel tells of room in its buffer only when a third of it is free: a slow reader takes
+// longer.
+TEST(ServerTimeoutThreaded, LetsAClientReadSlowly) {
+  const std::string large(50'000'000, 'x');
+  TestServer server(
+      [&](Exchange& exchange) {
+        exchange.respond(200, "text/plain", exchange.request().path == "/large" ? large : "x", {});
+      },
+      impatient(&Limits::write_timeout));
+  RawClient slow = server.connect();
+  RawClient other = server.connect();
+  ASSERT_TRUE(slow.send(get("/large", "Connection: close\r\n")));
+  const auto slow_until = std::chrono::steady_clock::now() + std::chrono::seconds{1};
+  std::size_t skipped = 0;
+  while (std::chrono::steady_clock::now() < slow_until) {
+    ASSERT_TRUE(slow.skip(4096));
+    skipped += 4096;
+    for (int i = 0; i < 50; ++i) other.ask(get("/"));
+  }
+  EXPECT_LT(skipped, large.size() / 2) << "that was not slow";
+  EXPECT_GT(slow.read_to_end().size(), large.size() - skipped);
+}
+
+TEST(ServerLimitsThreaded, StrangersCannotFillTheLocalSocket) {
+  ServerOptions options;
+  options.limits.connections = 2;
+  options.local_socket_path = ::testing::TempDir() + "strangers-" + std::to_string(::getpid());
+  TestServer server(echo, options);
+  std::vector<RawClient> strangers;
+  for (int i = 0; i < 100; ++i) strangers.push_back(server.connect());
+  EXPECT_TRUE(eventually([&] { return strangers.back().is_readable_within({}); })) << "refused";
+  RawClient local(options.local_socket_path);
+  EXPECT_EQ(status_of_response(local.ask(get("/"))), "200");
+}
+
+TEST(ServerLimitsThreaded, WhoHasBeenIdleForLongestMakesRoom) {
+  ServerOptions options;
+  options.limits.connections = 2;
+  options.limits.crowded_idle_timeout = std::chrono::milliseconds{50};
+  TestServer server(echo, options);
+  RawClient first = server.connect();
+  EXPECT_EQ(status_of_response(first.ask(get("/"))), "200");
+  RawClient second = server.connect();
+  EXPECT_EQ(status_of_response(second.ask(get("/"))), "200");
+  EXPECT_TRUE(eventually([&] {
+    RawClient third = server.connect();
+    return status_of_response(third.ask(get("/"))) == "200";
+  }));
+  EXPECT_EQ(first.read_to_end(), "");
+}
+
+TEST(ServerLimitsThreaded, ServesACrowdAgainAfterItsMemoryWasGivenBack) {
+  TestServer server;
+  for (int round = 0; round < 3; ++round) {
+    std::vector<RawClient> crowd;
+    for (int i = 0; i < 200; ++i) crowd.push_back(server.connect());
+    for (RawClient& client : crowd) EXPECT_EQ(status_of_response(client.ask(get("/"))), "200");
+    crowd.clear();
+    const std::string none_open = std::string(telemetry::names::kHttpConnections) + " 0\n";
+    EXPECT_TRUE(
+        eventually([&] { return server.metrics().text().find(none_open) != std::string::npos; }));
+  }
+}
+
 }  // namespace
 }  // namespace rekey::net

@@ -10,6 +10,8 @@ namespace {
 
 constexpr base::Duration kLongestTick = std::chrono::milliseconds{250};
 constexpr base::Duration kShortestTick = std::chrono::milliseconds{5};
+// Unused connections that keep their buffers for the next client.
+constexpr std::size_t kWarmConnections = 64;
 constexpr base::Duration kDrainTick = std::chrono::milliseconds{10};
 
 base::Duration tick_for(const Limits& limits) {
@@ -65,15 +67,17 @@ void Worker::start() {
   ::pthread_setname_np(thread_.native_handle(), "rekey-http");
 }
 
-void Worker::adopt(Descriptor socket, const PeerAddress& peer, std::optional<Rejection> rejection) {
-  loop_.post([this, descriptor = std::move(socket), peer, rejection]() mutable {
+void Worker::adopt(Descriptor socket, const PeerAddress& peer, Room room) {
+  loop_.post([this, descriptor = std::move(socket), peer, room]() mutable {
+    const bool is_refused = room == Room::kFull && !close_longest_idle();
     if (unused_.empty()) {
       connections_.push_back(std::make_unique<Connection>(*this));
       unused_.push_back(connections_.back().get());
     }
     Connection* connection = unused_.back();
     unused_.pop_back();
-    connection->open(std::move(descriptor), peer, rejection);
+    connection->open(std::move(descriptor), peer,
+                     is_refused ? std::optional(Rejection::kTooManyConnections) : std::nullopt);
   });
 }
 
@@ -88,6 +92,18 @@ void Worker::drain() {
   clock_.read();
   for (const auto& connection : connections_) connection->begin_drain();
   loop_.set_tick(tick_);
+}
+
+bool Worker::close_longest_idle() {
+  Connection* longest = nullptr;
+  for (const auto& connection : connections_) {
+    if (longest == nullptr || connection->idle_for() > longest->idle_for()) {
+      longest = connection.get();
+    }
+  }
+  if (longest == nullptr || longest->idle_for() < shared_.limits.crowded_idle_timeout) return false;
+  longest->close();
+  return true;
 }
 
 void Worker::close_all() {
@@ -105,6 +121,7 @@ void Worker::stop() {
 }
 
 void Worker::release(Connection& connection) {
+  if (unused_.size() >= kWarmConnections) connection.give_memory_back();
   unused_.push_back(&connection);
   shared_.count_closed();
 }

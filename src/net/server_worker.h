@@ -47,6 +47,10 @@ class Mailbox {
   Worker* worker_;
 };
 
+// Whether a connection is within the limit. Where the house is full, it gets the place of a client
+// that has been idle for long, or is told so.
+enum class Room { kThereIs, kFull };
+
 class Worker final : private EventLoop::Ticker {
  public:
   Worker(ServerShared& shared, std::unique_ptr<Handler> handler);
@@ -56,7 +60,7 @@ class Worker final : private EventLoop::Ticker {
 
   void start();
   // From any thread: gives the socket to the loop.
-  void adopt(Descriptor socket, const PeerAddress& peer, std::optional<Rejection> rejection);
+  void adopt(Descriptor socket, const PeerAddress& peer, Room room);
   void begin_drain();  // at once where the caller is the worker's own thread
   void close_all();
   // Ends the thread; what is still open is closed with the worker.
@@ -80,6 +84,7 @@ class Worker final : private EventLoop::Ticker {
 
  private:
   void drain();
+  [[nodiscard]] bool close_longest_idle();
   void on_tick() override;
 
   ServerShared& shared_;

@@ -29,6 +29,10 @@ struct ProcessResult {
 // No core file, not dumpable: secret values must not reach a disk. Called first in main.
 void forbid_core_dumps() noexcept;
 
+// Raises the soft limit of open files to the hard one and gives what holds now. A server would
+// otherwise stand at the 1024 that shells give.
+[[nodiscard]] std::size_t raise_open_files_limit() noexcept;
+
 // Blocks SIGTERM and SIGINT in this thread and all started later; wait_for_stop returns when one
 // comes. SIGPIPE is ignored.
 void block_stop_signals() noexcept;

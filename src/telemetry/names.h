@@ -32,6 +32,7 @@ inline constexpr std::string_view kTokensIssuedTotal = "rekey_tokens_issued_tota
 inline constexpr std::string_view kTokensRefusedTotal = "rekey_tokens_refused_total";
 inline constexpr std::string_view kHttpRequestsTotal = "rekey_http_requests_total";
 inline constexpr std::string_view kHttpConnections = "rekey_http_connections";
+inline constexpr std::string_view kHttpAcceptPausesTotal = "rekey_http_accept_pauses_total";
 inline constexpr std::string_view kHttpRejectedTotal = "rekey_http_rejected_total";
 inline constexpr std::string_view kLedgerEventsTotal = "rekey_ledger_events_total";
 inline constexpr std::string_view kCommitsTotal = "rekey_commits_total";
