@@ -58,6 +58,8 @@ struct Record {
   credential::IntegrationId integration_id;
   credential::PackageId package_id;
   credential::TenantId tenant_id;
+  std::vector<credential::SecretFacts> facts;  // candidates: not ended ones, then ended ones
+  std::vector<SecretPart> parts;               // parts[i] belongs to facts[i]
   bool is_enabled = true;
   bool is_deleted = false;
   bool is_admin = false;
@@ -67,9 +69,7 @@ struct Record {
   ScopeTexts::Text scope_text;  // of `scopes`, space separated; needs no escaping in JSON
   credential::BusinessUnitId home_business_unit;
   std::vector<credential::BusinessUnitId> business_units;
-  std::vector<credential::SecretFacts> facts;  // candidates: not ended ones, then ended ones
-  std::vector<SecretPart> parts;               // parts[i] belongs to facts[i]
-  std::vector<credential::SecretId> revoked;   // all ever revoked: tokens minted with them are dead
+  std::vector<credential::SecretId> revoked;  // all ever revoked: tokens minted with them are dead
   std::string package_name;
 };
 

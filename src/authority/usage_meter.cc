@@ -146,6 +146,10 @@ void UsageMeter::mark(SecretMeter& meter) noexcept {
   }
 }
 
+void UsageMeter::prefetch(const SecretMeter& meter) noexcept {
+  __builtin_prefetch(meter.first.load(std::memory_order_acquire));
+}
+
 std::int64_t UsageMeter::last_used_millis(const SecretMeter& meter) noexcept {
   return meter.last_used.load(std::memory_order_relaxed);
 }

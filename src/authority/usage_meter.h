@@ -59,6 +59,8 @@ class UsageMeter {
             base::Instant now) noexcept;
 
   // 0 means never, as credential::authenticate wants it. No lock.
+  // Asks for what note() will want of the meter, so that it is here by then.
+  static void prefetch(const SecretMeter& meter) noexcept;
   [[nodiscard]] static std::int64_t last_used_millis(const SecretMeter& meter) noexcept;
   [[nodiscard]] std::optional<base::Instant> last_used_at(credential::SecretId id) const;
 

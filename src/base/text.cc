@@ -26,8 +26,8 @@ constexpr auto kUrlReverse = reverse_table(kUrlAlphabet);
 constexpr auto kPlainReverse = reverse_table(kPlainAlphabet);
 
 // tables[k][b]: what byte b does to the sum when k more bytes follow it.
-constexpr std::array<std::array<std::uint32_t, 256>, 4> crc_tables() {
-  std::array<std::array<std::uint32_t, 256>, 4> tables{};
+constexpr std::array<std::array<std::uint32_t, 256>, 8> crc_tables() {
+  std::array<std::array<std::uint32_t, 256>, 8> tables{};
   for (std::uint32_t i = 0; i < 256; ++i) {
     std::uint32_t value = i;
     for (int bit = 0; bit < 8; ++bit) value = (value >> 1) ^ ((value & 1) ? 0xedb88320u : 0u);
@@ -244,11 +244,17 @@ Result<std::string> percent_decode_form(std::string_view text) {
 
 std::uint32_t crc32(std::string_view text) noexcept {
   const auto byte = [](char c) { return std::uint32_t{static_cast<std::uint8_t>(c)}; };
+  const auto word = [&byte](std::string_view four) {
+    return byte(four[0]) | byte(four[1]) << 8 | byte(four[2]) << 16 | byte(four[3]) << 24;
+  };
+  const auto sum_of = [](std::uint32_t bytes, std::size_t following) {
+    return kCrcTables[following + 3][bytes & 0xff] ^
+           kCrcTables[following + 2][(bytes >> 8) & 0xff] ^
+           kCrcTables[following + 1][(bytes >> 16) & 0xff] ^ kCrcTables[following][bytes >> 24];
+  };
   std::uint32_t value = 0xffffffffu;
-  for (; text.size() >= 4; text.remove_prefix(4)) {
-    value ^= byte(text[0]) | byte(text[1]) << 8 | byte(text[2]) << 16 | byte(text[3]) << 24;
-    value = kCrcTables[3][value & 0xff] ^ kCrcTables[2][(value >> 8) & 0xff] ^
-            kCrcTables[1][(value >> 16) & 0xff] ^ kCrcTables[0][value >> 24];
+  for (; text.size() >= 8; text.remove_prefix(8)) {
+    value = sum_of(value ^ word(text.substr(0, 4)), 4) ^ sum_of(word(text.substr(4, 4)), 0);
   }
   for (const char c : text) value = (value >> 8) ^ kCrcTables[0][(value ^ byte(c)) & 0xff];
   return value ^ 0xffffffffu;
@@ -264,7 +270,9 @@ bool is_valid_utf8(std::string_view text) noexcept {
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+  if (a.size() != b.size()) return false;
+  if (a == b) return true;  // what most write as everybody does
+  return std::equal(a.begin(), a.end(), b.begin(),
                     [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 

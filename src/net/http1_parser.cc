@@ -75,7 +75,7 @@ RequestParser::RequestParser(const Limits& limits)
     : limits_(limits),
       capacity_(limits.header_bytes + kBodyRoom),
       buffer_(std::make_unique<char[]>(capacity_ + kPadding)) {
-  headers_.reserve(limits_.headers);
+  headers_.resize(limits_.headers);
 }
 
 void RequestParser::take_memory() {
@@ -146,7 +146,7 @@ void RequestParser::clear() noexcept {
 
 void RequestParser::reset_request() noexcept {
   large_.clear();
-  headers_.clear();
+  header_count_ = 0;
   request_.headers = {};
   phase_ = Phase::kHead;
   line_ = scan_ = head_end_ = request_end_ = begin_;
@@ -315,7 +315,7 @@ bool RequestParser::find_head_end() {
 
 // Everything from begin_ to head_end_; may be done again after the bytes have moved.
 bool RequestParser::parse_head() {
-  headers_.clear();
+  header_count_ = 0;
   has_host_ = has_length_ = is_chunked_ = false;
   std::string_view rest(buffer_.get() + begin_, head_end_ - begin_ - 2);
   const auto take_line = [&rest] {
@@ -327,7 +327,7 @@ bool RequestParser::parse_head() {
   while (!rest.empty()) {
     if (!parse_field(take_line())) return false;
   }
-  request_.headers = headers_;
+  request_.headers = std::span(headers_).first(header_count_);
   return check_framing();
 }
 
@@ -375,16 +375,18 @@ bool RequestParser::parse_target(std::string_view target) {
 
 bool RequestParser::parse_field(std::string_view line) {
   if (line.front() == ' ' || line.front() == '\t') return refuse(Rejection::kFold);
-  if (headers_.size() == limits_.headers) return refuse(Rejection::kTooManyHeaders);
+  if (header_count_ == headers_.size()) return refuse(Rejection::kTooManyHeaders);
   std::size_t colon = 0;
   while (colon < line.size() && kTokenCharacters.has(line[colon])) ++colon;
   if (colon == 0 || colon == line.size() || line[colon] != ':') {
     return refuse(Rejection::kHeaderName);
   }
   const HeaderView field{line.substr(0, colon), trim_blanks(line.substr(colon + 1))};
-  if (field.value.find('\r') != std::string_view::npos) return refuse(Rejection::kLineEnd);
-  if (!kFieldValueCharacters.has_all(field.value)) return refuse(Rejection::kHeaderValue);
-  headers_.push_back(field);
+  if (!kFieldValueCharacters.has_all(field.value)) {
+    const bool is_line_end = field.value.find('\r') != std::string_view::npos;
+    return refuse(is_line_end ? Rejection::kLineEnd : Rejection::kHeaderValue);
+  }
+  headers_[header_count_++] = field;
   return note_field(field);
 }
 
@@ -395,20 +397,20 @@ bool RequestParser::note_field(const HeaderView& field) {
   };
   switch (field.name.size()) {
     case 4:
-      return is("host") ? note_host(field.value) : true;
+      return is("Host") ? note_host(field.value) : true;
     case 6:
-      if (!is("expect")) return true;
+      if (!is("Expect")) return true;
       if (!base::equal_ignoring_case(field.value, "100-continue")) {
         return refuse(Rejection::kExpectation);
       }
       expects_continue_ = !is_http10_;
       return true;
     case 10:
-      return is("connection") ? note_connection(field.value) : true;
+      return is("Connection") ? note_connection(field.value) : true;
     case 14:
-      return is("content-length") ? note_content_length(field.value) : true;
+      return is("Content-Length") ? note_content_length(field.value) : true;
     case 17:
-      return is("transfer-encoding") ? note_transfer_encoding(field.value) : true;
+      return is("Transfer-Encoding") ? note_transfer_encoding(field.value) : true;
     default:
       return true;
   }

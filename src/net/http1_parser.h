@@ -126,7 +126,8 @@ class RequestParser {
   int chunk_digits_ = 0;
 
   LargeBody large_;
-  std::vector<HeaderView> headers_;
+  std::vector<HeaderView> headers_;  // as many as the limits allow; the first are in use
+  std::size_t header_count_ = 0;
   Request request_;
 };
 
