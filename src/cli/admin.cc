@@ -84,7 +84,7 @@ tl::unexpected<base::Error> somebody_is_at_it(const Api& api, const Credential& 
 // What stood there before; an error where another rotation is under way, or was done since the
 // credential was read.
 Result<Standing> look_before(const Context& context, Api& api) {
-  const auto standing = look(api);
+  auto standing = look(api);
   REKEY_TRY(const auto written, read_credential(context, api.credential().path));
   if (standing && !standing->staged_id.empty()) return somebody_is_at_it(api, written, *standing);
   if (written.client_secret == api.credential().client_secret) return standing;
