@@ -70,7 +70,7 @@ base::Result<std::string> begin(Session& session) {
     events.push_back({now, ConsumerDeclared{planned.consumer, present}});
     values.push_back({present, planned.present_value.clone()});
   }
-  REKEY_CHECK(append(session, run_id, 0, std::move(events), values, {}));
+  REKEY_CHECK(append(session, run_id, 0, events, values, {}));
   return run_id;
 }
 
@@ -109,7 +109,7 @@ base::Status take_in_changes(Session& session, const std::string& run_id) {
   }
   if (events.empty()) return {};
   const auto version = static_cast<std::int64_t>(journal.size());
-  return append(session, run_id, version, std::move(events), values, std::move(state));
+  return append(session, run_id, version, events, values, std::move(state));
 }
 
 Outcome outcome_of(const RunState& state) {

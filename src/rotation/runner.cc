@@ -72,7 +72,7 @@ class Runner {
                       parts_.clock.now() + steps_.backoff(state_.attempts)}});
     }
     if (outcome->event) {
-      return record({*std::move(outcome->event)}, std::move(outcome->values));  // 5
+      return record({*std::move(outcome->event)}, outcome->values);  // 5
     }
     tell(outcome->waiting_for,
          parts_.clock.now() - state_.observing_since.value_or(parts_.clock.now()), Duration{0});
