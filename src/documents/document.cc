@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "documents/elsewhere.h"
+#include "documents/position.h"
+
 namespace rekey::documents {
 namespace {
 
@@ -34,16 +37,34 @@ base::Status check(const Format& format, std::string_view before, std::string_vi
   return {};
 }
 
+// The value's place, where a secret stands there in clear text.
+Result<Located> locate_secret(const Format& format, std::string_view document,
+                              std::string_view key) {
+  REKEY_TRY(Located spot, format.locate(document, key));
+  const auto elsewhere = describe_elsewhere(spot.value.reveal());
+  if (!elsewhere.empty()) {
+    return fail(Code::kUnsupported,
+                fmt::format("{}: the value of \"{}\" is {}",
+                            describe_position(document, spot.begin), key, elsewhere));
+  }
+  return spot;
+}
+
 }  // namespace
 
 Result<Secret> read_value(const Format& format, std::string_view document, std::string_view key) {
-  REKEY_TRY(Located spot, format.locate(document, key));
+  REKEY_TRY(Located spot, locate_secret(format, document, key));
   return std::move(spot.value);
 }
 
 Result<Secret> replace_value(const Format& format, std::string_view document, std::string_view key,
                              std::string_view value) {
-  REKEY_TRY(const Located spot, format.locate(document, key));
+  REKEY_TRY(const Located spot, locate_secret(format, document, key));
+  if (!describe_elsewhere(value).empty()) {
+    return fail(Code::kInvalidArgument,
+                "the new value has the shape of ciphertext or of a placeholder, and would not be "
+                "read as it is");
+  }
   if (base::equal_in_constant_time(spot.value.reveal(), value)) return Secret(document);
   REKEY_TRY(const Secret encoded, format.encode(document, spot, value));
   std::string edited;

@@ -27,12 +27,12 @@ struct Located {
 class Format {
  public:
   virtual ~Format() = default;
-  [[nodiscard]] virtual std::string_view name() const noexcept = 0;  // "dotenv", "json"
+  [[nodiscard]] virtual std::string_view name() const noexcept = 0;  // "dotenv", "json", …
 
-  // `key`: for dotenv the variable's name; for JSON a dotted path or a JSON Pointer (RFC 6901) when
-  // it starts with '/'. kNotFound naming the key; kConflict where it occurs twice; kCorrupt with
-  // line and column where the document does not parse; kUnsupported where the value is not one
-  // string. No error holds a value.
+  // `key`: in the format's own language, see docs/documents.md. kInvalidArgument where it is no
+  // key; kNotFound naming it; kConflict where it occurs twice; kCorrupt with line and column where
+  // the document does not parse; kUnsupported where the value is not one string, or not one that
+  // every reader reads alike. No error holds a value.
   [[nodiscard]] virtual base::Result<Located> locate(std::string_view document,
                                                      std::string_view key) const = 0;
 
@@ -46,9 +46,10 @@ class Format {
 // nullptr where there is no such format.
 [[nodiscard]] const Format* find_format(std::string_view name) noexcept;
 [[nodiscard]] std::span<const std::string_view> format_names() noexcept;
-// By the file's name: ".env", "*.env", ".env.*" dotenv; "*.json" JSON; empty where unknown.
+// By the file's name, as in the table of docs/documents.md; empty where unknown.
 [[nodiscard]] std::string_view guess_format(std::string_view path) noexcept;
 
+// Both refuse (kUnsupported) a value that is ciphertext or a placeholder for one kept elsewhere.
 [[nodiscard]] base::Result<base::Secret> read_value(const Format& format, std::string_view document,
                                                     std::string_view key);
 

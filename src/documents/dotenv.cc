@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "documents/characters.h"
 #include "documents/position.h"
 
 namespace rekey::documents {
@@ -17,7 +18,6 @@ using base::fail;
 using base::Result;
 using base::Secret;
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::string_view kBlanks = " \t";
 
 enum class Style { kPlain, kSingleQuoted, kDoubleQuoted };
@@ -266,11 +266,7 @@ class Dotenv final : public Format {
 
   [[nodiscard]] Result<Located> locate(std::string_view document,
                                        std::string_view key) const override {
-    if (const auto nul = document.find('\0'); nul != std::string_view::npos) {
-      return fail(Code::kCorrupt,
-                  fmt::format("{}: a NUL character; is this UTF-16? Only UTF-8 is read",
-                              describe_position(document, nul)));
-    }
+    REKEY_CHECK(check_no_nul(document));
     Scanner scanner(document);
     std::optional<Assignment> found;
     bool is_twice = false;

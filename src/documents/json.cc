@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "base/text.h"
+#include "documents/characters.h"
+#include "documents/key_path.h"
 #include "documents/position.h"
+#include "documents/tree.h"
 
 namespace rekey::documents {
 namespace {
@@ -20,93 +21,6 @@ using base::fail;
 using base::Result;
 using base::Secret;
 using base::Status;
-
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-constexpr int kMaxDepth = 128;
-
-using Path = std::vector<std::string>;
-
-// RFC 6901 section 3: "~1" is '/', "~0" is '~', and '~' stands nowhere else.
-Result<std::string> unescape_pointer_token(std::string_view token) {
-  std::string name;
-  for (std::size_t i = 0; i < token.size(); ++i) {
-    if (token[i] != '~') {
-      name += token[i];
-      continue;
-    }
-    const char next = i + 1 < token.size() ? token[i + 1] : '\0';
-    if (next != '0' && next != '1') {
-      return fail(Code::kInvalidArgument,
-                  "in a JSON Pointer '~' must be followed by 0 or 1 (RFC 6901)");
-    }
-    name += next == '0' ? '~' : '/';
-    ++i;
-  }
-  return name;
-}
-
-Result<Path> parse_path(std::string_view key) {
-  const bool is_pointer = key.starts_with('/');
-  const char separator = is_pointer ? '/' : '.';
-  if (is_pointer) key.remove_prefix(1);
-  Path path;
-  for (;;) {
-    const auto end = std::min(key.find(separator), key.size());
-    const auto step = key.substr(0, end);
-    if (is_pointer) {
-      REKEY_TRY(path.emplace_back(), unescape_pointer_token(step));
-    } else {
-      if (step.empty()) {
-        return fail(Code::kInvalidArgument,
-                    "a dotted key has an empty step; write it as a JSON Pointer, such as /a/b");
-      }
-      path.emplace_back(step);
-    }
-    if (end == key.size()) return path;
-    key.remove_prefix(end + 1);
-  }
-}
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = base::to_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-void append_utf8(std::string& out, std::uint32_t point) {
-  const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
-  if (point < 0x80) {
-    put(point);
-  } else if (point < 0x800) {
-    put(0xc0 | point >> 6);
-    put(0x80 | (point & 0x3f));
-  } else if (point < 0x10000) {
-    put(0xe0 | point >> 12);
-    put(0x80 | (point >> 6 & 0x3f));
-    put(0x80 | (point & 0x3f));
-  } else {
-    put(0xf0 | point >> 18);
-    put(0x80 | (point >> 12 & 0x3f));
-    put(0x80 | (point >> 6 & 0x3f));
-    put(0x80 | (point & 0x3f));
-  }
-}
-
-// The four hex digits at `index`; the scanner has seen that they are there.
-std::uint32_t code_unit_at(std::string_view text, std::size_t index) {
-  std::uint32_t unit = 0;
-  for (std::size_t i = index; i < index + 4; ++i) {
-    unit = unit * 16 + static_cast<std::uint32_t>(hex_value(text[i]));
-  }
-  return unit;
-}
-
-bool is_high_surrogate(std::uint32_t unit) {
-  return unit >= 0xd800 && unit < 0xdc00;
-}
-bool is_low_surrogate(std::uint32_t unit) {
-  return unit >= 0xdc00 && unit < 0xe000;
-}
 
 char unescape_short(char c) {
   switch (c) {
@@ -138,11 +52,11 @@ std::optional<std::string> unescape(std::string_view text) {
       value += unescape_short(text[i]);
       continue;
     }
-    std::uint32_t point = code_unit_at(text, i + 1);
+    std::uint32_t point = hex_at(text, i + 1, 4);
     i += 4;
     if (is_high_surrogate(point) && text.substr(i + 1, 2) == "\\u" &&
-        is_low_surrogate(code_unit_at(text, i + 3))) {
-      point = 0x10000 + ((point - 0xd800) << 10) + (code_unit_at(text, i + 3) - 0xdc00);
+        is_low_surrogate(hex_at(text, i + 3, 4))) {
+      point = 0x10000 + ((point - 0xd800) << 10) + (hex_at(text, i + 3, 4) - 0xdc00);
       i += 6;
     }
     if (is_high_surrogate(point) || is_low_surrogate(point)) {
@@ -154,35 +68,21 @@ std::optional<std::string> unescape(std::string_view text) {
   return value;
 }
 
-// Reads a whole document and notes where the value at a path stands.
+// Reads a whole document into a tree.
 class Scanner {
  public:
-  enum class Kind { kString, kOther };
-  struct Target {
-    std::size_t begin = 0;
-    std::size_t end = 0;
-    Kind kind = Kind::kOther;
-  };
+  explicit Scanner(std::string_view document) : document_(document) {}
 
-  Scanner(std::string_view document, const Path& path) : document_(document), path_(path) {}
-
-  Status run() {
+  Result<Tree> run() {
     if (document_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
     REKEY_CHECK(skip_space());
-    REKEY_CHECK(read_value(1, 0));
+    REKEY_CHECK(read_value(1, kNoNode, Node{}));
     REKEY_CHECK(skip_space());
     if (at_ != document_.size()) return corrupt(at_, "expected the end of the document");
-    return {};
+    return std::move(tree_);
   }
 
-  [[nodiscard]] const std::optional<Target>& target() const { return target_; }
-  // A member on the path occurs twice.
-  [[nodiscard]] bool is_ambiguous() const { return is_ambiguous_; }
-
  private:
-  // Steps of the path that lead to the value at hand, or that the path does not lead there.
-  using Matched = std::optional<std::size_t>;
-
   [[nodiscard]] char peek() const { return at_ < document_.size() ? document_[at_] : '\0'; }
   [[nodiscard]] bool starts_with(std::string_view text) const {
     return document_.substr(at_).starts_with(text);
@@ -203,45 +103,43 @@ class Scanner {
     }
   }
 
-  Status read_value(int depth, Matched matched) {
+  // `node` has the member's name.
+  Status read_value(int depth, NodeId parent, Node node) {
     if (depth > kMaxDepth) return corrupt(at_, "nested deeper than 128 levels");
-    const std::size_t begin = at_;
+    node.begin = at_;
     const char first = peek();
+    const NodeId id = tree_.add(parent, node);
     if (first == '{') {
-      REKEY_CHECK(read_object(depth, matched));
+      tree_[id].kind = Node::Kind::kMapping;
+      REKEY_CHECK(read_object(depth, id));
     } else if (first == '[') {
-      REKEY_CHECK(read_array(depth, matched));
+      tree_[id].kind = Node::Kind::kSequence;
+      REKEY_CHECK(read_array(depth, id));
     } else if (first == '"') {
+      tree_[id].kind = Node::Kind::kString;
       REKEY_CHECK(read_string());
     } else {
       REKEY_CHECK(read_word());
     }
-    if (matched == path_.size()) {
-      target_ = Target{begin, at_, first == '"' ? Kind::kString : Kind::kOther};
-    }
+    tree_[id].end = at_;
     return {};
   }
 
-  Status read_object(int depth, Matched matched) {
-    bool was_seen = false;
+  Status read_object(int depth, NodeId id) {
     ++at_;
     for (;;) {
       REKEY_CHECK(skip_space());
       if (peek() == '}') break;
-      const std::size_t name_begin = at_;
       if (peek() != '"') return corrupt(at_, "expected a member's name in double quotes or '}'");
+      Node member;
+      member.name_begin = at_;
       REKEY_CHECK(read_string());
-      Matched child;
-      if (is_step(matched, name_begin)) {
-        is_ambiguous_ = is_ambiguous_ || was_seen;
-        was_seen = true;
-        child = *matched + 1;
-      }
+      member.name_end = at_;
       REKEY_CHECK(skip_space());
       if (peek() != ':') return corrupt(at_, "expected ':' after the member's name");
       ++at_;
       REKEY_CHECK(skip_space());
-      REKEY_CHECK(read_value(depth + 1, child));
+      REKEY_CHECK(read_value(depth + 1, id, member));
       REKEY_CHECK(skip_space());
       if (peek() == '}') break;
       if (peek() != ',') return corrupt(at_, "expected ',' or '}' after a member");
@@ -251,16 +149,12 @@ class Scanner {
     return {};
   }
 
-  Status read_array(int depth, Matched matched) {
+  Status read_array(int depth, NodeId id) {
     ++at_;
-    for (std::size_t index = 0;; ++index) {
+    for (;;) {
       REKEY_CHECK(skip_space());
       if (peek() == ']') break;
-      Matched child;
-      if (leads_further(matched) && path_[*matched] == std::to_string(index)) {
-        child = *matched + 1;
-      }
-      REKEY_CHECK(read_value(depth + 1, child));
+      REKEY_CHECK(read_value(depth + 1, id, Node{}));
       REKEY_CHECK(skip_space());
       if (peek() == ']') break;
       if (peek() != ',') return corrupt(at_, "expected ',' or ']' after an item");
@@ -268,17 +162,6 @@ class Scanner {
     }
     ++at_;
     return {};
-  }
-
-  [[nodiscard]] bool leads_further(Matched matched) const {
-    return matched && *matched < path_.size();
-  }
-
-  // Whether the member's name that was just read is the path's next step.
-  [[nodiscard]] bool is_step(Matched matched, std::size_t name_begin) const {
-    if (!leads_further(matched)) return false;
-    const auto name = unescape(document_.substr(name_begin + 1, at_ - name_begin - 2));
-    return name == path_[*matched];
   }
 
   Status read_string() {
@@ -306,10 +189,8 @@ class Scanner {
       }
       return {};
     }
-    for (int i = 0; i < 4; ++i) {
-      ++at_;
-      if (hex_value(peek()) < 0) return corrupt(begin, "\\u needs four hex digits");
-    }
+    if (!has_hex_at(document_, at_ + 1, 4)) return corrupt(begin, "\\u needs four hex digits");
+    at_ += 4;
     return {};
   }
 
@@ -349,50 +230,39 @@ class Scanner {
   }
 
   std::string_view document_;
-  const Path& path_;
   std::size_t at_ = 0;
-  std::optional<Target> target_;
-  bool is_ambiguous_ = false;
+  Tree tree_;
 };
 
-// Line by line, to say where: a line break is never part of another character.
-Status check_utf8(std::string_view document) {
-  if (base::is_valid_utf8(document)) return {};
-  std::size_t begin = 0;
-  for (;;) {
-    const auto end = std::min(document.find('\n', begin), document.size());
-    if (!base::is_valid_utf8(document.substr(begin, end - begin))) break;
-    begin = end + 1;
+class JsonReading final : public Reading {
+ public:
+  explicit JsonReading(std::string_view document) : document_(document) {}
+  [[nodiscard]] std::optional<Secret> name(const Node& node) const override {
+    return read(node.name_begin, node.name_end);
   }
-  return fail(Code::kCorrupt, fmt::format("{} or behind it: this line is not UTF-8",
-                                          describe_position(document, begin)));
-}
-
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
-void append_code_unit(std::string& out, std::uint32_t unit) {
-  fmt::format_to(std::back_inserter(out), "\\u{:04x}", unit);
-}
-
-// The UTF-8 character at `index` as one or two code units; returns its length. The text is valid.
-std::size_t append_ascii(std::string& out, std::string_view text, std::size_t index) {
-  const auto lead = static_cast<unsigned char>(text[index]);
-  const std::size_t length = lead >= 0xf0 ? 4 : (lead >= 0xe0 ? 3 : 2);
-  std::uint32_t point = lead & (0xffU >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    point = point << 6 | (static_cast<unsigned char>(text[index + i]) & 0x3fU);
+  [[nodiscard]] std::optional<Secret> value(const Node& node) const override {
+    if (node.kind != Node::Kind::kString) return std::nullopt;
+    return read(node.begin, node.end);
   }
-  if (point >= 0x10000) {
-    append_code_unit(out, 0xd800 + ((point - 0x10000) >> 10));
-    append_code_unit(out, 0xdc00 + ((point - 0x10000) & 0x3ff));
-  } else {
-    append_code_unit(out, point);
+  // Azure Data Factory writes a secret as {"type": "SecureString", "value": "…"}, or names it in a
+  // vault as {"type": "AzureKeyVaultSecret", …} (contract 7.2).
+  [[nodiscard]] std::string_view refusal(const Tree& tree, NodeId id) const override {
+    const NodeId type = find_member(tree, *this, id, "type");
+    const auto text = type == kNoNode ? std::nullopt : value(tree[type]);
+    return text && text->reveal() == "AzureKeyVaultSecret"
+               ? "an AzureKeyVaultSecret: the secret is kept in Azure Key Vault; rotate it there"
+               : std::string_view{};
   }
-  return length;
-}
+
+ private:
+  [[nodiscard]] std::optional<Secret> read(std::size_t begin, std::size_t end) const {
+    auto text = unescape(document_.substr(begin + 1, end - begin - 2));
+    if (!text) return std::nullopt;
+    return Secret::take(std::move(*text));
+  }
+
+  std::string_view document_;
+};
 
 std::string quote(std::string_view value, bool keeps_ascii) {
   std::string text;
@@ -401,7 +271,9 @@ std::string quote(std::string_view value, bool keeps_ascii) {
   for (std::size_t i = 0; i < value.size(); ++i) {
     const auto c = static_cast<unsigned char>(value[i]);
     if (c >= 0x80 && keeps_ascii) {
-      i += append_ascii(text, value, i) - 1;
+      const auto [point, length_bytes] = character_at(value, i);
+      append_utf16_escape(text, point);
+      i += length_bytes - 1;
     } else if (c == '"' || c == '\\') {
       text += '\\';
       text += value[i];
@@ -409,7 +281,7 @@ std::string quote(std::string_view value, bool keeps_ascii) {
       text += '\\';
       text += c == '\n' ? 'n' : (c == '\r' ? 'r' : 't');
     } else if (c < 0x20) {
-      append_code_unit(text, c);
+      append_utf16_escape(text, c);
     } else {
       text += value[i];
     }
@@ -425,28 +297,18 @@ class Json final : public Format {
   [[nodiscard]] Result<Located> locate(std::string_view document,
                                        std::string_view key) const override {
     REKEY_TRY(const Path path, parse_path(key));
-    REKEY_CHECK(check_utf8(document));
-    Scanner scanner(document, path);
-    REKEY_CHECK(scanner.run());
-    if (scanner.is_ambiguous()) {
-      return fail(Code::kConflict,
-                  fmt::format("the key \"{}\" is ambiguous: a member on its way occurs twice; "
-                              "remove one",
-                              key));
-    }
-    if (!scanner.target()) {
-      return fail(Code::kNotFound, fmt::format("there is no key \"{}\" in this document", key));
-    }
-    const auto [begin, end, kind] = *scanner.target();
-    auto value = kind == Scanner::Kind::kString
-                     ? unescape(document.substr(begin + 1, end - begin - 2))
-                     : std::nullopt;
+    REKEY_CHECK(check_text(document));
+    REKEY_TRY(const Tree tree, Scanner(document).run());
+    const JsonReading reading(document);
+    REKEY_TRY(const NodeId id, find_node(tree, reading, document, path, key));
+    const Node& node = tree[id];
+    auto value = reading.value(node);
     if (!value) {
       return fail(Code::kUnsupported,
                   fmt::format("{}: the value at \"{}\" is no string of whole characters",
-                              describe_position(document, begin), key));
+                              describe_position(document, node.begin), key));
     }
-    return Located{begin, end, Secret::take(std::move(*value))};
+    return Located{node.begin, node.end, std::move(*value)};
   }
 
   [[nodiscard]] Result<Secret> encode(std::string_view document, const Located&,
@@ -454,9 +316,7 @@ class Json final : public Format {
     if (!base::is_valid_utf8(value)) {
       return fail(Code::kInvalidArgument, "JSON cannot carry a value that is not UTF-8");
     }
-    const bool has_mark = document.starts_with(kByteOrderMark);
-    return Secret::take(
-        quote(value, is_ascii(document.substr(has_mark ? kByteOrderMark.size() : 0))));
+    return Secret::take(quote(value, is_ascii(without_mark(document))));
   }
 };
 

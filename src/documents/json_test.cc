@@ -56,6 +56,64 @@ TEST(JsonDocument, refuses_an_empty_step_in_a_dotted_path) {
   }
 }
 
+TEST(JsonDocument, selects_an_item_by_one_of_its_members) {
+  const auto* postman =
+      R"({"values":[{"key":"et_subdomain","value":"s"},{"key":1},[],{"value":"v","key":"et.secret"}]})";
+  EXPECT_EQ(read(postman, "values[key=et_subdomain].value"), "s");
+  EXPECT_EQ(read(postman, "values[key=et.secret].value"), "v");
+  EXPECT_EQ(
+      replace(postman, "values[key=et.secret].value", "w"),
+      R"({"values":[{"key":"et_subdomain","value":"s"},{"key":1},[],{"value":"w","key":"et.secret"}]})");
+  EXPECT_EQ(read(R"([[{"a":"b","c":"d"}]])", "0[a=b].c"), "d");
+  EXPECT_EQ(read(R"([{"a":"b","c":"d"}])", "[a=b].c"), "d");
+  for (const auto* key : {"values[key=x].value", "values[key=1].value", "values[x=y].value",
+                          "[key=et.secret].value"}) {
+    EXPECT_EQ(code_of(postman, key), Code::kNotFound) << key;
+  }
+  for (const auto* key : {"values[0].value", "values[key=x", "values[key=x]y", "values[=x].y",
+                          "values.[key=x].y", "a]b[", "values[]"}) {
+    EXPECT_EQ(code_of(postman, key), Code::kInvalidArgument) << key;
+  }
+}
+
+TEST(JsonDocument, refuses_a_selector_that_fits_twice) {
+  EXPECT_EQ(read(R"([{"a":"b"},)"
+                 "\n"
+                 R"({"a":"b"}])",
+                 "[a=b].c"),
+            "error: the key \"[a=b].c\" is ambiguous: line 1, column 2 and line 2, column 1 both "
+            "fit; remove one");
+  EXPECT_EQ(code_of(R"([{"a":"b","a":"x","c":"v"}])", "[a=b].c"), Code::kConflict);
+  EXPECT_EQ(code_of(R"([{"a":"x","a":"b","c":"v"}])", "[a=b].c"), Code::kConflict);
+}
+
+TEST(JsonDocument, edits_a_linked_service_of_azure_data_factory) {
+  const auto service = [](std::string_view secret) {
+    return R"({"properties":{"type":"SalesforceMarketingCloud","typeProperties":{"clientSecret":)" +
+           std::string(secret) + "}}}";
+  };
+  const auto* key = "properties.typeProperties.clientSecret.value";
+  EXPECT_EQ(replace(service(R"({"type":"SecureString","value":"old"})"), key, "new"),
+            service(R"({"type":"SecureString","value":"new"})"));
+  for (const auto* inner : {"", ".value", ".secretName"}) {
+    const auto value = read(
+        service(R"({"type":"AzureKeyVaultSecret","store":{},"secretName":"canary","value":"x"})"),
+        "properties.typeProperties.clientSecret" + std::string(inner));
+    EXPECT_NE(value.find("Azure Key Vault"), std::string::npos) << value;
+    EXPECT_EQ(value.find("canary"), std::string::npos) << value;
+  }
+}
+
+TEST(JsonDocument, edits_the_files_of_mcdev_and_leaves_those_of_sops) {
+  const auto* mcdev =
+      "{\n  \"cred1\": {\n    \"client_id\": \"id\",\n    \"client_secret\": \"old\",\n"
+      "    \"auth_url\": \"https://x/\",\n    \"account_id\": 500000001\n  }\n}\n";
+  EXPECT_EQ(read(mcdev, "cred1.client_secret"), "old");
+  EXPECT_EQ(read(replace(mcdev, "cred1.client_secret", "new"), "cred1.client_secret"), "new");
+  EXPECT_EQ(code_of(R"({"secret":"x","sops":{"mac":"y"}})", "secret"), Code::kUnsupported);
+  EXPECT_EQ(read(R"({"secret":"x","sops":"y"})", "secret"), "x");
+}
+
 TEST(JsonDocument, tolerates_what_people_write_into_configuration) {
   const auto* document =
       "\xef\xbb\xbf// top \"\r\n{ /* k: { */ \"k\" : // x\r\n \"v\" "

@@ -2,18 +2,37 @@
 
 #include "documents/document.h"
 #include "documents/dotenv.h"
+#include "documents/ini.h"
 #include "documents/json.h"
+#include "documents/properties.h"
 
 namespace rekey::documents {
 namespace {
 
-constexpr std::array<std::string_view, 2> kNames = {"dotenv", "json"};
+// One line a format: its name, and how the names of its files end.
+struct Entry {
+  std::string_view name;
+  const Format& (*get)() noexcept;
+  std::array<std::string_view, 6> endings;
+};
+constexpr std::array kEntries = {
+    Entry{"dotenv", dotenv_format, {".env"}},
+    Entry{"json", json_format, {".json"}},
+    Entry{"ini", ini_format, {".ini", ".cfg", "config.python"}},
+    Entry{"properties", properties_format, {".properties"}},
+};
+
+constexpr auto kNames = [] {
+  std::array<std::string_view, kEntries.size()> names;
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = kEntries[i].name;
+  return names;
+}();
 
 }  // namespace
 
 const Format* find_format(std::string_view name) noexcept {
-  for (const Format* format : {&dotenv_format(), &json_format()}) {
-    if (format->name() == name) return format;
+  for (const Entry& entry : kEntries) {
+    if (entry.name == name) return &entry.get();
   }
   return nullptr;
 }
@@ -24,8 +43,12 @@ std::span<const std::string_view> format_names() noexcept {
 
 std::string_view guess_format(std::string_view path) noexcept {
   const auto file = path.substr(path.rfind('/') + 1);  // npos + 1 is 0
-  if (file.ends_with(".json")) return "json";
-  if (file.ends_with(".env") || file.starts_with(".env.")) return "dotenv";
+  for (const Entry& entry : kEntries) {
+    for (const auto ending : entry.endings) {
+      if (!ending.empty() && file.ends_with(ending)) return entry.name;
+    }
+  }
+  if (file.starts_with(".env.")) return "dotenv";
   return {};
 }
 

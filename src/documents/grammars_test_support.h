@@ -1,0 +1,195 @@
+// For each format random documents of its grammar, with the values that stand in them, so that one
+// test holds for all of them. What is written here is written plainly: the formats' own encoders
+// are tried by what the test puts into these documents.
+#pragma once
+
+#include <rapidcheck.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rekey::documents::grammars {
+
+struct Example {
+  std::string document;
+  std::vector<std::pair<std::string, std::string>> values;  // key, value
+};
+
+inline std::string pick(std::initializer_list<std::string> any) {
+  return *rc::gen::elementOf(std::vector<std::string>(any));
+}
+inline bool flip() {
+  return *rc::gen::arbitrary<bool>();
+}
+inline int number(int low, int high) {
+  return *rc::gen::inRange(low, high);
+}
+
+// Printable text of every kind, and what means something in one format or another.
+inline rc::Gen<std::string> wild_values() {
+  return rc::gen::exec([] {
+    std::string value;
+    const int parts = number(0, 9);
+    for (int i = 0; i < parts; ++i) {
+      if (flip()) {
+        value += static_cast<char>(number(0x20, 0x7f));
+      } else {
+        value += pick({"a",
+                       "Z9",
+                       "true",
+                       "null",
+                       "123",
+                       "1e5",
+                       "~",
+                       "0x1f",
+                       "2026-01-02",
+                       "${",
+                       "}",
+                       "{{",
+                       "ENC[",
+                       "]",
+                       "]]>",
+                       "<!--",
+                       "&amp;",
+                       "&#65;",
+                       ": ",
+                       " #",
+                       "- ",
+                       "%s",
+                       "\\u0041",
+                       "\\",
+                       "'",
+                       "\"",
+                       "\n",
+                       "\t",
+                       "\r\n",
+                       "\x01",
+                       "\x7f",
+                       "\xc3\xa9",
+                       "\xc2\x85",
+                       "\xc2\xa0",
+                       "\xe2\x80\xa8",
+                       "\xef\xbb\xbf",
+                       "\xf0\x9f\x98\x80"});
+      }
+    }
+    return value;
+  });
+}
+
+// What every format carries without quotes or escapes.
+inline rc::Gen<std::string> plain_values() {
+  return rc::gen::exec([] {
+    std::string value = "v";
+    const int length = number(0, 12);
+    for (int i = 0; i < length; ++i) value += pick({"a", "B", "7", "_", "-", "xyz"});
+    return value;
+  });
+}
+
+inline std::string line_end() {
+  return pick({"\n", "\r\n"});
+}
+
+inline rc::Gen<Example> dotenv() {
+  return rc::gen::exec([] {
+    Example example;
+    const auto end = line_end();
+    const int count = number(1, 6);
+    for (int i = 0; i < count; ++i) {
+      const auto name = "K" + std::to_string(i);
+      const auto value = *plain_values();
+      const auto quote = pick({"", "'", "\""});
+      example.document += pick({"", "# note 'it\"" + end, end, "  "}) + pick({"", "export "}) +
+                          name + pick({"=", " = "}) + quote + value + quote +
+                          pick({"", " ", " # note"}) + end;
+      example.values.emplace_back(name, value);
+    }
+    return example;
+  });
+}
+
+inline rc::Gen<Example> json() {
+  return rc::gen::exec([] {
+    Example example;
+    const auto space = [] { return pick({"", " ", "\n", "\r\n\t", "/* \" */", "// {\n"}); };
+    const auto string = [&example, &space](const std::string& key) {
+      const auto value = *plain_values();
+      example.values.emplace_back(key, value);
+      return space() + "\"" + value + "\"" + space();
+    };
+    example.document = space() + "{";
+    const int count = number(1, 5);
+    for (int i = 0; i < count; ++i) {
+      const auto name = "n" + std::to_string(i);
+      example.document += space() + "\"" + name + "\"" + space() + ":";
+      const int kind = number(0, 4);
+      if (kind == 0) {
+        example.document += string(name);
+      } else if (kind == 1) {
+        example.document +=
+            "[1," + string(name + ".1") + ",null," + string("/" + name + "/3") + "]";
+      } else if (kind == 2) {
+        example.document += "[{\"key\":\"a.b\",\"value\":" + string(name + "[key=a.b].value") +
+                            "},{\"key\":\"c\",\"value\":" + string(name + "[key=c].value") + "}]";
+      } else {
+        example.document += "{\"x.y\":" + string("/" + name + "/x.y") + ",\"z\":{}}";
+      }
+      if (i + 1 < count || flip()) example.document += ",";
+    }
+    example.document += space() + "}" + space();
+    return example;
+  });
+}
+
+inline rc::Gen<Example> ini() {
+  return rc::gen::exec([] {
+    Example example;
+    const auto end = line_end();
+    const int sections = number(1, 4);
+    for (int i = 0; i < sections; ++i) {
+      const auto section = pick({"Web Services", "a.b", "s"}) + std::to_string(i);
+      example.document +=
+          pick({"", "; note" + end, end}) + "[" + section + "]" + pick({"", " ; note"}) + end;
+      const int options = number(0, 5);
+      for (int k = 0; k < options; ++k) {
+        const auto name = "ClientSecret" + std::to_string(k);
+        const auto value = flip() ? *plain_values() : pick({"", "a = b", "it's: x;y", "[z]"});
+        example.document += pick({"", "# note" + end, end}) + name + pick({"=", " = ", ":", ": "}) +
+                            value + pick({"", " ", "\t"}) + end;
+        example.values.emplace_back(flip() ? section + ".clientsecret" + std::to_string(k)
+                                           : "/" + section + "/CLIENTSECRET" + std::to_string(k),
+                                    value);
+        if (number(0, 4) == 0)
+          example.document += "other" + std::to_string(k) + " = a" + end + "  b" + end;
+      }
+    }
+    return example;
+  });
+}
+
+inline rc::Gen<Example> properties() {
+  return rc::gen::exec([] {
+    Example example;
+    const auto end = pick({"\n", "\r\n", "\r"});
+    const auto fold = "\\" + end + pick({"", "  ", "\t"});
+    const int count = number(1, 6);
+    for (int i = 0; i < count; ++i) {
+      const auto digit = std::to_string(i);
+      const auto value = *plain_values();
+      const auto half = value.size() / 2;
+      const bool has_dot = flip();
+      example.document += pick({"", "# note \\" + end, "! note" + end, end, "  ", "\f"}) +
+                          pick({"client", "c\\u006cient", "cli" + fold + "ent"}) +
+                          (has_dot ? "." : pick({"\\ ", "\\u0020"})) + digit +
+                          pick({"=", " : ", " ", "\t= "});
+      example.document +=
+          pick({"", fold}) + value.substr(0, half) + pick({"", fold}) + value.substr(half) + end;
+      example.values.emplace_back((has_dot ? "client." : "client ") + digit, value);
+    }
+    return example;
+  });
+}
+
+}  // namespace rekey::documents::grammars
