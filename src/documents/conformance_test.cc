@@ -49,6 +49,8 @@ const Suite kSuites[] = {
      }},
     {"properties", grammars::properties,
      [](std::string_view value) { return !has_any(value, {"${"}); }},
+    {"toml", grammars::toml, carries_all},
+    {"xml", grammars::xml, [](std::string_view value) { return !has_any(value, {"\x01"}); }},
 };
 
 void PrintTo(const Suite& suite, std::ostream* out) {
@@ -108,7 +110,6 @@ TEST_P(EveryFormat, reads_what_its_grammar_writes) {
 TEST_P(EveryFormat, replaces_one_value_and_nothing_else) {
   EXPECT_TRUE(rc::check([this] {
     const Example example = *GetParam().examples();
-    RC_PRE(!example.values.empty());
     const auto index = *rc::gen::inRange<std::size_t>(0, example.values.size());
     // The second value meets the quotes and escapes that the first one got.
     auto document = example.document;
@@ -121,7 +122,6 @@ TEST_P(EveryFormat, replaces_one_value_and_nothing_else) {
 TEST_P(EveryFormat, puts_no_value_into_an_error_whatever_is_broken) {
   EXPECT_TRUE(rc::check([this] {
     const Example example = *GetParam().examples();
-    RC_PRE(!example.values.empty());
     const auto& key =
         example.values[*rc::gen::inRange<std::size_t>(0, example.values.size())].first;
     const auto edited = replace_value(format(), example.document, key, "canary7canary");

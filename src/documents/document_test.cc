@@ -25,6 +25,10 @@ TEST(Registry, guesses_the_format_by_the_name_of_the_file) {
         "sfmc.postman_environment.json"}},
       {"ini", {"a.ini", "setup.cfg", "/home/x/.fuelsdk/config.python"}},
       {"properties", {"fuelsdk.properties", "src/main/resources/mule.properties"}},
+      {"toml", {"a.toml"}},
+      {"xml",
+       {"services.xml", "App.config", "Web.config", "a.authprovider-meta.xml", "a.authprovider",
+        "a.namedCredential"}},
       {"", {"", "env", "a.txt", "/srv/.env/", "/srv/.env.d/config", "json", "a.ini.bak"}},
   };
   for (const auto& [format, paths] : kExpected) {

@@ -152,7 +152,7 @@ inline rc::Gen<Example> ini() {
       const auto section = pick({"Web Services", "a.b", "s"}) + std::to_string(i);
       example.document +=
           pick({"", "; note" + end, end}) + "[" + section + "]" + pick({"", " ; note"}) + end;
-      const int options = number(0, 5);
+      const int options = number(1, 5);
       for (int k = 0; k < options; ++k) {
         const auto name = "ClientSecret" + std::to_string(k);
         const auto value = flip() ? *plain_values() : pick({"", "a = b", "it's: x;y", "[z]"});
@@ -188,6 +188,99 @@ inline rc::Gen<Example> properties() {
           pick({"", fold}) + value.substr(0, half) + pick({"", fold}) + value.substr(half) + end;
       example.values.emplace_back((has_dot ? "client." : "client ") + digit, value);
     }
+    return example;
+  });
+}
+
+// A string of TOML in any style.
+inline std::string toml_string(const std::string& value) {
+  if (flip()) return "'" + value + "'";
+  // Every plain value begins with v.
+  return "\"" + pick({"v", "\\u0076", "\\U00000076"}) + value.substr(1) + "\"";
+}
+
+inline rc::Gen<Example> toml() {
+  return rc::gen::exec([] {
+    Example example;
+    const auto end = line_end();
+    const auto string = [&example](const std::string& key) {
+      const auto value = *plain_values();
+      example.values.emplace_back(key, value);
+      return toml_string(value);
+    };
+    const auto pairs = [&](const std::string& prefix) {
+      const int count = number(0, 4);
+      for (int i = 0; i < count; ++i) {
+        const auto name = "n" + std::to_string(i);
+        example.document += pick({"", "# note = '" + end, end, "  ", "\t"});
+        const int kind = number(0, 5);
+        if (kind == 0) {
+          example.document +=
+              name + "." + pick({"b", "'b'", " \"b\" "}) + " = " + string(prefix + name + ".b");
+        } else if (kind == 1) {
+          example.document += name + " = { a = 1, b.c = " + string(prefix + name + ".b.c") + " }";
+        } else if (kind == 2) {
+          example.document += name + " = [ 1979-05-27 07:32:00, # note ]" + end +
+                              string(prefix + name + ".1") + "," + end +
+                              "{k = 'x', v = " + string(prefix + name + "[k=x].v") + "}, ]";
+        } else if (kind == 3) {
+          example.document +=
+              name + "=" +
+              pick({"1", "-1.5e3", "true", "inf", "\"\"\"a\n\"b\"\"\"\"\"", "'''\n[x]\n'''"});
+        } else {
+          example.document += "\"" + name + "\" = " + string(prefix + name);
+        }
+        example.document += pick({"", " # note"}) + end;
+      }
+    };
+    example.document = "first = " + string("first") + end;
+    pairs("");
+    const int tables = number(0, 4);
+    int items = 0;
+    for (int i = 0; i < tables; ++i) {
+      const auto name = "t" + std::to_string(i);
+      if (flip()) {
+        example.document += "[" + name + ".x]" + end;
+        pairs(name + ".x.");
+      } else {
+        example.document += "[[ list ]] # note" + end;
+        pairs("list." + std::to_string(items++) + ".");
+      }
+    }
+    return example;
+  });
+}
+
+inline rc::Gen<Example> xml() {
+  return rc::gen::exec([] {
+    Example example;
+    const auto space = [] {
+      return pick({"", " ", "\n", "\r\n\t", "<!-- <a> & -->", "<?p <a> ?>"});
+    };
+    const auto value_for = [&example](const std::string& key) {
+      auto value = *plain_values();
+      example.values.emplace_back(key, value);
+      return flip() ? value : "&#x76;" + value.substr(1);  // every plain value begins with v
+    };
+    const auto quoted = [](const std::string& value) {
+      const auto quote = pick({"\"", "'"});
+      return quote + value + quote;
+    };
+    example.document = pick({"", "<?xml version=\"1.0\" encoding='utf-8'?>", "\xef\xbb\xbf"}) +
+                       "<configuration>" + space();
+    const int count = number(1, 6);
+    for (int i = 1; i <= count; ++i) {
+      const auto id = "c" + std::to_string(i);
+      const auto step = flip() ? "[@id='" + id + "']" : "[" + std::to_string(i) + "]";
+      const auto path = "/configuration/s:item" + step;
+      example.document += "<s:item id=" + quoted(id) + pick({" ", "\n"}) +
+                          "secret = " + quoted(value_for(path + "/@secret")) + ">" + space();
+      if (flip()) example.document += "<other secret='x'><![CDATA[<password>]]></other>";
+      example.document += "<password" + pick({"", " a='>'"}) + ">" + value_for(path + "/password") +
+                          "</password" + pick({"", " "}) + ">" + space() + "<empty/></s:item>" +
+                          space();
+    }
+    example.document += "</configuration>" + space();
     return example;
   });
 }

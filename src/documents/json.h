@@ -1,7 +1,7 @@
 // JSON files, comments and trailing commas tolerated (docs/documents.md has the dialect).
 //
-// A key is a path (key_path.h). The whole document is read (RFC 8259), so that a broken one is never
-// edited.
+// A key is a path (key_path.h). The whole document is read (RFC 8259), so that a broken one is
+// never edited.
 #pragma once
 
 #include "documents/document.h"

@@ -5,6 +5,8 @@
 #include "documents/ini.h"
 #include "documents/json.h"
 #include "documents/properties.h"
+#include "documents/toml.h"
+#include "documents/xml.h"
 
 namespace rekey::documents {
 namespace {
@@ -20,6 +22,10 @@ constexpr std::array kEntries = {
     Entry{"json", json_format, {".json"}},
     Entry{"ini", ini_format, {".ini", ".cfg", "config.python"}},
     Entry{"properties", properties_format, {".properties"}},
+    Entry{"toml", toml_format, {".toml"}},
+    Entry{"xml",
+          xml_format,
+          {".xml", ".config", ".authprovider", ".namedCredential", ".externalCredential"}},
 };
 
 constexpr auto kNames = [] {
