@@ -25,6 +25,7 @@ TEST(Registry, guesses_the_format_by_the_name_of_the_file) {
         "sfmc.postman_environment.json"}},
       {"ini", {"a.ini", "setup.cfg", "/home/x/.fuelsdk/config.python"}},
       {"properties", {"fuelsdk.properties", "src/main/resources/mule.properties"}},
+      {"yaml", {"values.yaml", "marketing_cloud.settings.yml"}},
       {"toml", {"a.toml"}},
       {"xml",
        {"services.xml", "App.config", "Web.config", "a.authprovider-meta.xml", "a.authprovider",

@@ -251,6 +251,97 @@ inline rc::Gen<Example> toml() {
   });
 }
 
+// Block and flow style, nested at random.
+class YamlGrammar {
+ public:
+  Example make() {
+    end_ = line_end();
+    example_.document = pick({"", "\xef\xbb\xbf", "# top" + end_, "---" + end_});
+    members("", 0, 0);
+    return example_;
+  }
+
+ private:
+  std::string string(const std::string& key) {
+    const auto value = *plain_values();
+    example_.values.emplace_back(key, value);
+    const auto quote = pick({"", "'", "\""});
+    // Every plain value begins with v.
+    if (quote == "\"" && flip()) return "\"\\x76" + value.substr(1) + quote;
+    return quote + value + quote;
+  }
+
+  std::string flow(const std::string& key) {
+    const auto space = [this] {
+      return pick({"", " ", end_ + "      ", " # note ]" + end_ + "  "});
+    };
+    if (flip()) {
+      return "{" + space() + "a: " + string(key + ".a") + space() + ", 'b':" + string(key + ".b") +
+             ",c" + space() + "}";
+    }
+    return "[" + space() + string(key + ".0") + space() + ",{k: x, v: " + string(key + "[k=x].v") +
+           "}" + pick({"", ","}) + "]";
+  }
+
+  // What follows "name:" or "-" up to the end of the line; `indent` is the column of the name.
+  void value(const std::string& key, int indent, int depth) {
+    const std::string deeper(static_cast<std::size_t>(indent) + 2, ' ');
+    const int kind = number(0, depth > 1 ? 5 : 8);
+    if (kind <= 1) {
+      example_.document += " " + string(key) + pick({"", " ", " # note: '"}) + end_;
+    } else if (kind == 2) {
+      example_.document += " " + flow(key) + end_;
+    } else if (kind == 3) {
+      example_.document +=
+          pick({"", " ", " 1", " ~", " a" + end_ + deeper + "- b", " 'a" + end_ + "b'"}) + end_;
+    } else if (kind == 4) {
+      example_.document += pick({" |", " >-", " |+ # note"}) + end_ + deeper + "n0: x" + end_ +
+                           end_ + deeper + "  y" + end_;
+    } else if (kind <= 6) {
+      example_.document += end_;
+      members(key + ".", indent + number(1, 4), depth + 1);
+    } else {
+      example_.document += pick({"", " # note"}) + end_;
+      items(key + ".", indent + number(0, 3), depth + 1);
+    }
+  }
+
+  void members(const std::string& prefix, int indent, int depth) {
+    const int count = number(1, 4);
+    for (int i = 0; i < count; ++i) {
+      const auto name = "n" + std::to_string(i);
+      example_.document += pick({"", end_, "# note" + end_, "   # note" + end_});
+      example_.document += std::string(static_cast<std::size_t>(indent), ' ') +
+                           pick({name, "'" + name + "'", "\"" + name + "\" "}) + ":";
+      value(prefix + name, indent, depth);
+    }
+    example_.document += std::string(static_cast<std::size_t>(indent), ' ') +
+                         "last: " + string(prefix + "last") + end_;
+  }
+
+  void items(const std::string& prefix, int indent, int depth) {
+    const int count = number(1, 4);
+    const std::string blanks(static_cast<std::size_t>(indent), ' ');
+    for (int i = 0; i < count; ++i) {
+      const auto key = prefix + std::to_string(i);
+      example_.document += blanks + "-";
+      if (flip()) {
+        value(key, indent, depth);
+      } else {
+        example_.document +=
+            " a: " + string(key + ".a") + end_ + blanks + "  b: " + string(key + ".b") + end_;
+      }
+    }
+  }
+
+  Example example_;
+  std::string end_;
+};
+
+inline rc::Gen<Example> yaml() {
+  return rc::gen::exec([] { return YamlGrammar().make(); });
+}
+
 inline rc::Gen<Example> xml() {
   return rc::gen::exec([] {
     Example example;

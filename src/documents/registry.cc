@@ -7,6 +7,7 @@
 #include "documents/properties.h"
 #include "documents/toml.h"
 #include "documents/xml.h"
+#include "documents/yaml.h"
 
 namespace rekey::documents {
 namespace {
@@ -22,6 +23,7 @@ constexpr std::array kEntries = {
     Entry{"json", json_format, {".json"}},
     Entry{"ini", ini_format, {".ini", ".cfg", "config.python"}},
     Entry{"properties", properties_format, {".properties"}},
+    Entry{"yaml", yaml_format, {".yaml", ".yml"}},
     Entry{"toml", toml_format, {".toml"}},
     Entry{"xml",
           xml_format,
