@@ -135,17 +135,17 @@ void TokenEndpoint::handle(net::Exchange& exchange, base::Instant now) {
 void TokenEndpoint::answer(net::Exchange& exchange, base::Instant now) {
   const net::Request& request = exchange.request();
   Headers headers = headers_of(request);
+  // Hop 3: where a token may be issued now, the body, JSON or form, becomes a TokenRequest.
   if (!door_.readiness.issues_tokens()) {
     return fail(exchange, {TokenProblem::kUnavailable, {}});
   }
-
-  // Hop 3: the body, JSON or form, becomes a TokenRequest.
   const auto parsed = parser_.parse({headers.content_type, headers.authorization, request.body});
   if (!parsed) return fail(exchange, parsed.error());
   if (parsed->grant_type != kGrantType) {
     return fail(exchange, {TokenProblem::kUnsupportedGrantType, {}});
   }
-  // Hiding from the evidence takes the right to administer: any other mark changes nothing.
+
+  // Hop 4: hiding from the evidence takes the right to administer; any other mark changes nothing.
   headers.is_probe = !headers.probe.empty() && gate_.check_admin(headers.probe, now).has_value();
 
   const EpochGuard guard(door_.epochs, reader_);
@@ -158,9 +158,9 @@ void TokenEndpoint::answer(net::Exchange& exchange, base::Instant now) {
 
 TokenEndpoint::Finding TokenEndpoint::authenticate(const TokenRequest& request,
                                                    base::Instant now) noexcept {
-  // Hop 4: the client id leads to a record, without a lock. Who has none is held against somebody
-  // else's, whose verdict counts for nothing, so that an unknown client costs what a wrong secret
-  // costs.
+  // Hop 5: the client id leads to a record, without a lock. Who has none is held against somebody
+  // else's, a stand-in, whose verdict counts for nothing, so that an unknown client costs what a
+  // wrong secret costs. Only where nobody is near is it the record that fits nobody.
   const auto key = pack_client_id(request.client_id);
   const Record* found = key ? door_.directory.find(*key) : nullptr;
   const Record* stand_in = key && found == nullptr ? door_.directory.stand_in(*key) : found;
@@ -176,10 +176,10 @@ TokenEndpoint::Finding TokenEndpoint::authenticate(const TokenRequest& request,
     return refused(credential::Refusal::kMalformedSecret);
   }
 
-  // Hop 5: the value becomes a keyed fingerprint; from here on nothing looks at the value.
+  // Hop 6: the value becomes a keyed fingerprint; from here on nothing looks at the value.
   const base::Fingerprint presented = fingerprinter_(request.client_secret);
 
-  // Hop 6: the pure rule compares it with every candidate and the time with every end.
+  // Hop 7: the pure rule compares it with every candidate and the time with every end.
   last_used_millis_.clear();
   for (const Record::SecretPart& part : record.parts) {
     last_used_millis_.push_back(part.meter != nullptr ? UsageMeter::last_used_millis(*part.meter)
@@ -187,12 +187,14 @@ TokenEndpoint::Finding TokenEndpoint::authenticate(const TokenRequest& request,
   }
   const credential::Verdict verdict =
       credential::authenticate(record.facts, last_used_millis_, presented, now);
+
+  // Hop 8: what else has to hold: a known client, whose package is neither deleted nor disabled,
+  // and a business unit of the integration. issue() looks at the scopes.
   if (found == nullptr || verdict.refusal != credential::Refusal::kNone) {
     return refused(verdict.refusal);
   }
   if (record.is_deleted) return refused(credential::Refusal::kEnded);
   if (!record.is_enabled) return refused(credential::Refusal::kPackageDisabled);
-  // Hop 7: the business unit that the token acts in must be one of the integration's.
   if (request.account_id && std::find(record.business_units.begin(), record.business_units.end(),
                                       *request.account_id) == record.business_units.end()) {
     return refused(credential::Refusal::kBusinessUnitNotEnabled);
@@ -227,7 +229,7 @@ void TokenEndpoint::issue(net::Exchange& exchange, const TokenRequest& request,
   __builtin_prefetch(part.expiry_json.data());
   __builtin_prefetch(part.expiry_json.data() + 64);
 
-  // Hop 7: the scopes asked for, or all of them.
+  // Hop 8 goes on: the scopes asked for, or all of them; they must be the integration's.
   const auto scopes = request.scope ? grant(record, *request.scope) : record.scopes;
   if (!scopes) return fail(exchange, {TokenProblem::kScopeNotGranted, {}});
 
@@ -245,7 +247,7 @@ void TokenEndpoint::issue(net::Exchange& exchange, const TokenRequest& request,
     return fail(exchange, {TokenProblem::kUnavailable, {}});
   }
 
-  // Hop 9: the meter is told who used which secret; a probe is no use.
+  // Hop 10: the meter is told who used which secret; a probe is no use.
   if (!headers.is_probe) {
     door_.usage.note(*part.meter,
                      client_address(exchange.request(), door_.settings.trusted_proxies),
@@ -255,7 +257,7 @@ void TokenEndpoint::issue(net::Exchange& exchange, const TokenRequest& request,
     probed_.increment();
   }
 
-  // Hop 10: the reply is copied into the connection's buffer.
+  // Hop 11: the reply is copied into the connection's buffer.
   exchange.respond(200, kJson, reply_.text(), kNoStore);
 }
 
@@ -264,7 +266,7 @@ bool TokenEndpoint::write_reply(const TokenClaims& claims, const Record& record,
                                 std::string_view expiry_json) noexcept {
   reply_.clear();
   reply_.append(R"({"access_token":")");
-  // Hop 8: the claims become an opaque token, straight into the reply.
+  // Hop 9: the claims become an opaque token, straight into the reply.
   const std::size_t token_size = minter_.mint(claims, reply_.room());
   if (token_size == 0) return false;
   reply_.advance(token_size);

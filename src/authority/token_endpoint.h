@@ -44,7 +44,7 @@ class TokenEndpoint {
     std::string_view probe;
     bool is_probe = false;  // `probe` is a living token of an administrator
   };
-  // Where hops 4 to 6 ended.
+  // Where hops 5 to 8 ended, scopes left out.
   struct Finding {
     credential::Refusal refusal = credential::Refusal::kUnknownClient;
     const Record* record = nullptr;  // nullptr: unknown client
