@@ -134,31 +134,69 @@ Status read_tokens(Draft& draft, std::string_view value) {
   return expected("tokens", "\"outlive_secret\" or \"end_with_secret\"", value);
 }
 
+// ---- bounds ------------------------------------------------------------------------------------
+
+Status outside(std::string_view key, Duration least, Duration most, std::string_view value) {
+  return base::fail(Code::kInvalidArgument,
+                    fmt::format("{} must be {} to {}, not {}; no policy can say never", key,
+                                base::format_duration(least), base::format_duration(most), value));
+}
+
+Status not_below_ttl(std::string_view key, Duration time_to_live, std::string_view value) {
+  return base::fail(
+      Code::kInvalidArgument,
+      fmt::format("{} must be shorter than ttl ({}), not {}: else a secret could end before the "
+                  "next one works",
+                  key, base::format_duration(time_to_live), value));
+}
+
+// A duration in shape, and longer than any that parse_duration reads: the same text with small
+// numbers is one.
+bool is_beyond_reading(std::string_view value) {
+  constexpr std::string_view kDigits = "0123456789";
+  std::string shape;
+  for (const char c : value) {
+    const bool is_digit = kDigits.find(c) != std::string_view::npos;
+    if (is_digit && shape.ends_with('1')) continue;
+    shape += is_digit ? '1' : c;
+  }
+  return !base::parse_duration(value) && base::parse_duration(shape);
+}
+
+// ---- all settings ------------------------------------------------------------------------------
+
 struct Key {
+  enum class Bound { kUnbound, kRange, kBelowTtl };
   std::string_view name;
   std::string (*show)(const Policy&);
   Status (*read)(Draft&, std::string_view);
   bool is_for_tenants_only = false;
+  Bound bound = Bound::kUnbound;  // of a duration
+  Duration least{0};              // with kRange
 };
 
 template <Duration Policy::*kMember>
-constexpr Key duration_key(std::string_view name) {
-  return {name, show_duration<kMember>, read_duration<kMember>};
+constexpr Key duration_key(std::string_view name, Duration least) {
+  return {name, show_duration<kMember>, read_duration<kMember>, false, Key::Bound::kRange, least};
+}
+template <Duration Policy::*kMember>
+constexpr Key short_duration_key(std::string_view name) {
+  return {name, show_duration<kMember>, read_duration<kMember>, false, Key::Bound::kBelowTtl};
 }
 
 constexpr std::array<Key, 13> kKeys{{
     {"profile", show_profile, read_profile, true},
-    duration_key<&Policy::time_to_live>("ttl"),
-    duration_key<&Policy::settle>("settle"),
-    duration_key<&Policy::between_generations>("generation_interval"),
-    duration_key<&Policy::between_activations>("activation_interval"),
-    {"overlap", show_overlap, read_overlap},
-    duration_key<&Policy::dormancy>("dormancy"),
+    duration_key<&Policy::time_to_live>("ttl", kShortestTimeToLive),
+    short_duration_key<&Policy::settle>("settle"),
+    short_duration_key<&Policy::between_generations>("generation_interval"),
+    short_duration_key<&Policy::between_activations>("activation_interval"),
+    {"overlap", show_overlap, read_overlap, false, Key::Bound::kRange},
+    duration_key<&Policy::dormancy>("dormancy", kShortestTimeToLive),
     {"fixed_end", show_fixed_end, read_fixed_end, true},
     {"fixed_end_cut_off", show_cut_off, read_cut_off, true},
     {"live_limit", show_live_limit, read_live_limit},
     {"extra_slots", show_extra_slots, read_extra_slots},
-    duration_key<&Policy::usage_window>("usage_window"),
+    duration_key<&Policy::usage_window>("usage_window", Duration{0}),
     {"tokens", show_tokens, read_tokens},
 }};
 
@@ -194,20 +232,23 @@ base::Result<Policy> finish(Draft draft) {
 
 Status check_range(std::string_view key, Duration value, Duration least, Duration most) {
   if (value >= least && value <= most) return {};
-  return base::fail(
-      Code::kInvalidArgument,
-      fmt::format("{} must be {} to {}, not {}; no policy can say never", key,
-                  base::format_duration(least), base::format_duration(most),
-                  value == Duration::max() ? "endless" : base::format_duration(value)));
+  return outside(key, least, most,
+                 value == Duration::max() ? "endless" : base::format_duration(value));
 }
 
 Status check_below_ttl(std::string_view key, Duration value, Duration time_to_live) {
   if (value >= Duration{0} && value < time_to_live) return {};
-  return base::fail(
-      Code::kInvalidArgument,
-      fmt::format("{} must be shorter than ttl ({}), not {}: else a secret could end before the "
-                  "next one works",
-                  key, base::format_duration(time_to_live), base::format_duration(value)));
+  return not_below_ttl(key, time_to_live, base::format_duration(value));
+}
+
+// read() and, for a duration that is too long to be read, the bound that it breaks.
+Status read_setting(const Key& key, Draft& draft, std::string_view value) {
+  Status status = key.read(draft, value);
+  if (status || key.bound == Key::Bound::kUnbound || !is_beyond_reading(value)) return status;
+  const std::string_view shown = value.substr(0, 40);
+  return key.bound == Key::Bound::kRange
+             ? outside(key.name, key.least, kLongestTimeToLive, shown)
+             : not_below_ttl(key.name, draft.policy.time_to_live, shown);
 }
 
 Status laxer(std::string_view key, std::string_view bound) {
@@ -254,7 +295,7 @@ base::Result<Policy> with_settings(const Policy& policy,
   auto draft = draft_of(policy);
   for (const auto& setting : settings) {
     REKEY_TRY(const Key* key, key_named(setting.key));
-    if (auto status = key->read(draft, setting.value); !status) {
+    if (auto status = read_setting(*key, draft, setting.value); !status) {
       return tl::unexpected(
           base::with_context("policy setting " + setting.key, std::move(status).error()));
     }

@@ -102,6 +102,19 @@ TEST(Policy, ProfileResetsEverythingBeforeIt) {
   EXPECT_EQ(*policy, wanted);
 }
 
+TEST(Policy, ADurationTooLongToBeReadIsToldItsBounds) {
+  EXPECT_THAT(refusal_of({}, {{"overlap", "9999d"}}),
+              HasSubstr("overlap must be 0s to 400d, not 9999d"));
+  EXPECT_THAT(refusal_of({}, {{"ttl", "99999999999999999999d12h"}}),
+              HasSubstr("ttl must be 1m to 400d, not 99999999999999999999d12h"));
+  EXPECT_THAT(refusal_of({}, {{"dormancy", "3651d"}}), HasSubstr("dormancy must be 1m to 400d"));
+  EXPECT_THAT(refusal_of({}, {{"usage_window", "9999d"}}), HasSubstr("must be 0s to 400d"));
+  EXPECT_THAT(refusal_of({}, {{"settle", "9999d"}}),
+              HasSubstr("settle must be shorter than ttl (180d), not 9999d"));
+  EXPECT_THAT(refusal_of({}, {{"overlap", "9999y"}}), HasSubstr("is not a duration"));
+  EXPECT_THAT(refusal_of({}, {{"overlap", "-9999d"}}), HasSubstr("is not a duration"));
+}
+
 TEST(Policy, NoSettingCanSayNever) {
   EXPECT_THAT(refusal_of({}, {{"ttl", "401d"}}), HasSubstr("ttl must be 1m to 400d, not 401d"));
   EXPECT_THAT(refusal_of({}, {{"dormancy", "401d"}}), HasSubstr("dormancy must be"));
