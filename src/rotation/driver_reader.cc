@@ -25,6 +25,7 @@ const DriverKind* find_kind_of(const YAML::Node& node, std::string_view what,
       problems.add(value.Mark(), "kind must be a text that is not empty");
       return nullptr;
     }
+    if (!check_visible(value, kKindKey, problems)) return nullptr;
     const auto found = std::find(names.begin(), names.end(), value.Scalar());
     if (found != names.end()) return kinds[static_cast<std::size_t>(found - names.begin())];
     problems.add(value.Mark(), fmt::format("kind {} is not known{}", value.Scalar(),

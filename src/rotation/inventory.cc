@@ -259,7 +259,12 @@ class InventoryReader {
       problems_.add(command->Mark(), "command must be a list: the program and its arguments");
       return reload;
     }
-    for (const YAML::Node& word : *command) reload.command.push_back(word.Scalar());
+    for (const YAML::Node& word : *command) {
+      // An argument may be a script of several lines.
+      const bool is_program = reload.command.empty();
+      check_visible(word, "command", problems_, is_program ? "" : "\n\t");
+      reload.command.push_back(word.Scalar());
+    }
     // A program without a slash is searched in PATH.
     std::string& program = reload.command.front();
     if (program.find('/') != std::string::npos) program = resolve(program);

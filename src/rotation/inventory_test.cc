@@ -169,6 +169,43 @@ TEST(Inventory, AliasesAreRefused) {
             std::string::npos);
 }
 
+TEST(Inventory, AnEscapeThatHidesACharacterIsRefusedInEveryText) {
+  expect_problem("path: /etc/nightly.conf", R"(path: "/etc/nightly.conf\0.txt")",
+                 "/srv/rekey.yaml:12:30: path holds U+0000, a control character");
+  expect_problem("credential: admin.json", R"(credential: "admin\0.json")",
+                 ":2:35: credential holds U+0000");
+  expect_problem("key: mce.secret", R"(key: "mce\u202E.secret")", ":12:68: key holds U+202E");
+  expect_problem("kind: file, path: shop", R"(kind: "fi\u200Ble", path: shop)",
+                 ":7:18: kind holds U+200B");
+  expect_problem("[./restart.sh, nightly]", R"(["./restart\0.sh", nightly])",
+                 ":14:24: command holds U+0000");
+  expect_problem("[./restart.sh, nightly]", R"([./restart.sh, "night\0ly"])",
+                 ":14:38: command holds U+0000");
+  expect_problem("by: R. Meyer", R"(by: "R.\e[2J Meyer")", ":19:9: by holds U+001B");
+  expect_problem("version: 1\n", "version: 1\nstate: \"runs\\n\"\n", ":2:8: state holds U+000A");
+  expect_problem("    interval: 20m", "    \"inter\\u200Bval\": 20m",
+                 ":10:5: a key of a consumer holds U+200B");
+}
+
+TEST(Inventory, AnArgumentOfACommandMayHaveSeveralLines) {
+  const std::string text =
+      replaced(kGood, "[./restart.sh, nightly]", R"([sh, -c, "first\n\tsecond\n"])");
+  const auto inventory = parse_inventory(text, "/srv/rekey.yaml", builtin_drivers());
+  ASSERT_TRUE(inventory) << inventory.error().detail;
+  EXPECT_EQ(inventory->consumers[1].reload.command.back(), "first\n\tsecond\n");
+}
+
+TEST(Inventory, ANumberIsDecimalDigitsAlone) {
+  for (const std::string number : {"010", "0x10", "0o10", "+2", "-2", "2.0", "0", "1_0", "''"}) {
+    expect_problem("instances: 2", "instances: " + number,
+                   "/srv/rekey.yaml:13:16: instances must be a whole number from 1 to 10000");
+    expect_problem("requests: 5", "requests: " + number, ":4:19: requests must be a whole number");
+  }
+  const std::string text = replaced(kGood, "instances: 2", "instances: 10");
+  EXPECT_EQ(parse_inventory(text, "/srv/rekey.yaml", builtin_drivers())->consumers[1].instances,
+            10);
+}
+
 TEST(Inventory, BytesThatAreNotTextAreRefused) {
   EXPECT_NE(problem_of(kGood + '\0'), "");
   EXPECT_NE(problem_of(kGood + "# \xff\n"), "");

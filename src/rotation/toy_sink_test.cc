@@ -130,7 +130,8 @@ TEST_F(ToySink, WhatIsWrongIsToldByWhatTheKindDeclares) {
             "/w/rekey.yaml:6:40: unknown key shelff in sink; did you mean shelf?\n"
             "/w/rekey.yaml:6:11: sink lacks the key shelf: counted from the floor");
   EXPECT_EQ(problem_of("{kind: drawer, cabinet: red, shelf: 10}"),
-            "/w/rekey.yaml:6:47: shelf must be a whole number from 1 to 9");
+            "/w/rekey.yaml:6:47: shelf must be a whole number from 1 to 9, in decimal digits "
+            "without a zero in front");
   EXPECT_EQ(problem_of("{kind: drawer, cabinet: red, shelf: 1, ink: blu}"),
             "/w/rekey.yaml:6:55: ink blu is not known; did you mean blue?");
   EXPECT_EQ(problem_of("{kind: drawer, cabinet: red, shelf: 1, patience: 2m}"),

@@ -8,6 +8,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/printable.h"
 #include "base/result.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -55,6 +57,29 @@ inline std::string did_you_mean(std::string_view word, Names known) {
   return fmt::format("; known here: {}", fmt::join(known, ", "));
 }
 
+// Whether people see the text as it is; else the problem is noted. An escape brings in what the
+// file's own bytes do not have, and a path with a NUL names another file than its text shows.
+// `allowed` are control characters that are no problem here.
+inline bool check_visible(const YAML::Node& scalar, std::string_view key, Problems& problems,
+                          std::string_view allowed = {}) {
+  std::string text = scalar.Scalar();
+  std::erase_if(text, [&](char c) { return allowed.find(c) != std::string_view::npos; });
+  const auto hidden = base::find_hidden_character(text);
+  if (!hidden) return true;
+  problems.add(scalar.Mark(), fmt::format("{} holds {}; leave it out", key,
+                                          base::describe_hidden_character(*hidden)));
+  return false;
+}
+
+// Decimal digits alone, so that no leading zero is taken for another base.
+inline std::optional<std::int64_t> parse_number(std::string_view text) {
+  std::int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  if (read.ec != std::errc{} || read.ptr != end || text.front() == '0') return std::nullopt;
+  return number;
+}
+
 // One mapping of the file: its known keys, each at most once.
 class Mapping {
  public:
@@ -93,7 +118,7 @@ class Mapping {
       problems_.add(found->Mark(), fmt::format("{} must be a text that is not empty", key));
       return {};
     }
-    return found->Scalar();
+    return check_visible(*found, key, problems_) ? found->Scalar() : std::string();
   }
   std::string text(std::string_view key) { return text_of(need(key), key); }
   std::string text_or(std::string_view key, std::string_view fallback) {
@@ -118,18 +143,22 @@ class Mapping {
   std::optional<std::int64_t> number(const YAML::Node* found, std::string_view key,
                                      std::int64_t most) {
     if (found == nullptr) return std::nullopt;
-    std::int64_t number = 0;
-    if (!found->IsScalar() || !YAML::convert<std::int64_t>::decode(*found, number) || number < 1 ||
-        number > most) {
+    const auto number = found->IsScalar() ? parse_number(found->Scalar()) : std::nullopt;
+    if (!number || *number < 1 || *number > most) {
       problems_.add(found->Mark(),
-                    fmt::format("{} must be a whole number from 1 to {}", key, most));
+                    fmt::format("{} must be a whole number from 1 to {}, in decimal digits without "
+                                "a zero in front",
+                                key, most));
       return std::nullopt;
     }
     return number;
   }
   base::Duration duration(const YAML::Node* found, std::string_view key, base::Duration longest) {
     if (found == nullptr) return {};
-    const auto parsed = base::parse_duration(text_of(found, key));
+    const std::size_t problems_before = problems_.count();
+    const std::string text = text_of(found, key);
+    if (problems_.count() != problems_before) return {};
+    const auto parsed = base::parse_duration(text);
     if (!parsed || *parsed <= base::Duration{0} || *parsed > longest) {
       problems_.add(found->Mark(), fmt::format("{} must be a time such as 2s or 5m, at most {}",
                                                key, base::format_duration(longest)));
@@ -145,6 +174,7 @@ class Mapping {
       return;
     }
     const std::string& name = key.Scalar();
+    if (!check_visible(key, "a key of " + what_, problems_)) return;
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       problems_.add(key.Mark(),
                     fmt::format("unknown key {} in {}{}", name, what_, did_you_mean(name, known)));
