@@ -54,6 +54,12 @@ net::Response problem_of(const base::Error& error, telemetry::Logger& logger, ba
   return response;
 }
 
+net::Response wrong_method(std::string_view path, const base::Error& error) {
+  net::Response response = net::method_problem_response(allowed_methods(path), error.detail);
+  response.headers.emplace_back("Cache-Control", "no-store");
+  return response;
+}
+
 base::Status check_idempotency_key(std::string_view key) {
   const auto is_printable = [](char c) { return c >= 0x20 && c < 0x7f; };
   if (key.size() <= kLongestKey && std::all_of(key.begin(), key.end(), is_printable)) return {};
@@ -146,12 +152,17 @@ void submit_change(Changes& changes, telemetry::Logger& logger, base::Instant no
 
 base::Status answer(const AdminContext& context, Changes& changes, telemetry::Logger& logger,
                     base::Instant now, const AdminRequest& request, const AdminRespond& respond) {
-  REKEY_TRY(FoundRoute found, find_route(request.method, request.path));
+  Result<FoundRoute> route = find_route(request.method, request.path);
+  if (!route && route.error().code == Code::kUnsupported) {
+    respond(wrong_method(request.path, route.error()));
+    return {};
+  }
+  REKEY_TRY(const FoundRoute found, std::move(route));
   REKEY_CHECK(check_idempotency_key(request.idempotency_key));
   AdminCall call;
   call.now = now;
   call.actor = request.actor;
-  call.ids = std::move(found.ids);
+  call.ids = found.ids;
   call.query = request.query;
   REKEY_CHECK(check_parameters(call.query, found.route->parameters));
   REKEY_TRY(call.body, parse_body(request.body.reveal()));

@@ -235,7 +235,11 @@ TEST_F(AdminApiTest, WithoutAnAdminTokenNothingIsAnswered) {
 TEST_F(AdminApiTest, UnknownPathsAndMethodsAreNamed) {
   EXPECT_EQ(service_.get("/nothing").status, 404);
   EXPECT_EQ(service_.get("/packages/pkg_99").status, 404);
-  EXPECT_EQ(service_.remove("/status").at("code"), "unsupported");
+  const Answer wrong = service_.remove("/policy");
+  EXPECT_EQ(wrong.status, 405);
+  EXPECT_EQ(wrong.at("status"), "405");
+  EXPECT_EQ(wrong.at("code"), "unsupported");
+  EXPECT_EQ(wrong.at("detail"), "/api/v1/policy answers GET, PATCH, not DELETE");
 }
 
 TEST_F(AdminApiTest, EventsAreReadInPagesWithoutAGap) {

@@ -72,18 +72,25 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
 }  // namespace
 
 base::Result<FoundRoute> find_route(Method method, std::string_view path) {
-  std::string known_methods;
   for (const AdminRoute& route : kRoutes) {
-    std::optional<std::vector<std::string>> ids = match(route.pattern, path);
-    if (!ids) continue;
-    if (route.method == method) return FoundRoute{&route, *std::move(ids)};
-    known_methods += fmt::format("{}{}", known_methods.empty() ? "" : ", ", name_of(route.method));
+    if (route.method != method) continue;
+    if (auto ids = match(route.pattern, path)) return FoundRoute{&route, *std::move(ids)};
   }
-  if (known_methods.empty()) {
+  const std::string allowed = allowed_methods(path);
+  if (allowed.empty()) {
     return base::fail(Code::kNotFound, fmt::format("the admin API has no {}", path));
   }
   return base::fail(Code::kUnsupported,
-                    fmt::format("{} answers {}, not {}", path, known_methods, name_of(method)));
+                    fmt::format("{} answers {}, not {}", path, allowed, name_of(method)));
+}
+
+std::string allowed_methods(std::string_view path) {
+  std::string allowed;
+  for (const AdminRoute& route : kRoutes) {
+    if (!match(route.pattern, path)) continue;
+    allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", name_of(route.method));
+  }
+  return allowed;
 }
 
 }  // namespace rekey::authority

@@ -26,4 +26,8 @@ struct FoundRoute {
 // kNotFound where there is no such path, kUnsupported where it has no such method.
 [[nodiscard]] base::Result<FoundRoute> find_route(net::Method method, std::string_view path);
 
+// "GET, PATCH": what the path answers, as the header Allow has it (RFC 9110 section 10.2.1); empty
+// where there is no such path.
+[[nodiscard]] std::string allowed_methods(std::string_view path);
+
 }  // namespace rekey::authority

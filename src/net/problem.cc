@@ -65,6 +65,22 @@ Code code_of_name(std::string_view name, int status) {
   return code_of_status(status);
 }
 
+Response response_with(const Row& row, std::string_view detail) {
+  const std::string_view name = base::name_of(row.code);
+  JsonWriter body;
+  body.begin_object()
+      .member("type", fmt::format("urn:rekey:problem:{}", name))
+      .member("title", row.title)
+      .member("status", row.status)
+      .member("code", name)
+      .member("detail", detail)
+      .end_object();
+  return Response{.status = row.status,
+                  .content_type = "application/problem+json",
+                  .body = body.release(),
+                  .headers = {}};
+}
+
 }  // namespace
 
 int status_of(Code code) noexcept {
@@ -77,24 +93,19 @@ std::string make_problem_id() {
 
 Response problem_response(const Error& error, std::string_view id) {
   const bool is_internal = status_of(error.code) == kInternalStatus;
-  const Row& row = row_of(is_internal ? Code::kInternal : error.code);
-  const std::string_view name = base::name_of(row.code);
-  JsonWriter body;
-  body.begin_object()
-      .member("type", fmt::format("urn:rekey:problem:{}", name))
-      .member("title", row.title)
-      .member("status", row.status)
-      .member("code", name)
-      .member("detail", is_internal ? fmt::format("an internal error, id {}", id) : error.detail)
-      .end_object();
-  return Response{.status = row.status,
-                  .content_type = "application/problem+json",
-                  .body = body.release(),
-                  .headers = {}};
+  return response_with(row_of(is_internal ? Code::kInternal : error.code),
+                       is_internal ? fmt::format("an internal error, id {}", id) : error.detail);
 }
 
 Response problem_response(const Error& error) {
   return problem_response(error, make_problem_id());
+}
+
+Response method_problem_response(const std::string& allowed, std::string_view detail) {
+  Response response =
+      response_with(Row{Code::kUnsupported, 405, "The method is not allowed here"}, detail);
+  response.headers.emplace_back("Allow", allowed);
+  return response;
 }
 
 Error error_from_problem(int status, std::string_view body) {

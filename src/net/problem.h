@@ -22,6 +22,10 @@ namespace rekey::net {
 [[nodiscard]] Response problem_response(const base::Error& error, std::string_view id);
 [[nodiscard]] Response problem_response(const base::Error& error);
 
+// 405 with the header Allow, which RFC 9110 section 15.5.6 asks for: `allowed` as it stands there,
+// "GET, PATCH". The code stays that of a call which is not supported.
+[[nodiscard]] Response method_problem_response(const std::string& allowed, std::string_view detail);
+
 // The other way: what a client of the admin API makes of such a body. The code by its name; where
 // the body is none of ours, by the status, with a detail that names the status.
 [[nodiscard]] base::Error error_from_problem(int status, std::string_view body);

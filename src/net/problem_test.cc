@@ -48,6 +48,18 @@ TEST(Problem, comes_back_as_the_same_error) {
   }
 }
 
+TEST(Problem, names_the_methods_that_a_path_allows) {
+  const Response response = method_problem_response("GET, PATCH", "not DELETE");
+  EXPECT_EQ(response.status, 405);
+  EXPECT_EQ(response.content_type, "application/problem+json");
+  ASSERT_EQ(response.headers.size(), 1U);
+  EXPECT_EQ(response.headers[0], (std::pair<std::string, std::string>{"Allow", "GET, PATCH"}));
+  EXPECT_EQ(parse_json(response.body)->integer_member("status"), 405);
+  const auto error = error_from_problem(response.status, response.body);
+  EXPECT_EQ(error.code, Code::kUnsupported);
+  EXPECT_EQ(error.detail, "not DELETE");
+}
+
 TEST(Problem, is_read_by_status_where_the_body_is_none_of_ours) {
   EXPECT_EQ(error_from_problem(404, "<html>").code, Code::kNotFound);
   EXPECT_EQ(error_from_problem(409, "{}").code, Code::kConflict);
