@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "authority/service_test_support.h"
+#include "platform/faulty_files.h"
 
 namespace rekey::authority {
 namespace {
@@ -202,6 +203,23 @@ TEST_F(ServiceTest, RecoveryWithoutAServerIsForAStoppedOneOnly) {
   ASSERT_TRUE(service_.start());
   EXPECT_EQ(service_.get("/status").status, 200);
   EXPECT_NE(service_.get("/events?limit=1000").text.find("local:1000"), std::string::npos);
+}
+
+TEST_F(ServiceTest, RecoveryTellsAFolderThatMayNotBeReadFromOneThatIsNone) {
+  service_.stop();
+  platform::SystemFiles system;
+  telemetry::Logger logger(telemetry::LogFormat::kText, telemetry::Level::kError);
+  const auto none = recover_admin(system, folder() + "/none", "", 1000, clock_, logger);
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, base::Code::kNotFound);
+  EXPECT_NE(none.error().detail.find("is no data folder"), std::string::npos);
+
+  platform::FaultyFiles files(system);
+  files.plan({.at_call = 1});
+  const auto closed = recover_admin(files, folder(), "", 1000, clock_, logger);
+  ASSERT_FALSE(closed);
+  EXPECT_EQ(closed.error().code, base::Code::kIo);
+  EXPECT_EQ(closed.error().detail.find("is no data folder"), std::string::npos);
 }
 
 TEST_F(ServiceTest, ANewCredentialThatTheCrashLeftBehindIsPutInPlace) {

@@ -14,7 +14,9 @@ using base::Code;
 using base::Result;
 
 base::Status check_is_there(platform::Files& files, const DataFolder& folder) {
-  if (files.facts(folder.database())) return {};
+  const Result<platform::FileFacts> facts = files.facts(folder.database());
+  if (facts) return {};
+  if (facts.error().code != Code::kNotFound) return tl::unexpected(facts.error());
   return base::fail(
       Code::kNotFound,
       fmt::format("{} is no data folder: it has no rekey.db; rekey serve --data makes "
