@@ -261,9 +261,10 @@ Result<int> run_admin_recover(Context& context, const Arguments& arguments) {
     return kExitOk;
   }
   telemetry::Logger logger(telemetry::LogFormat::kText, telemetry::Level::kWarning);
-  REKEY_TRY(const auto recovery,
-            authority::recover_admin(context.files, *folder, arguments.get_or("--key", ""),
-                                     ::geteuid(), context.clock, logger));
+  const auto recovered = authority::recover_admin(
+      context.files, *folder, arguments.get_or("--key", ""), ::geteuid(), context.clock, logger);
+  if (!recovered) return tl::unexpected(as_file_away(recovered.error()));
+  const auto& recovery = *recovered;
   print_recovery(context, arguments,
                  {.file = recovery.credential_file,
                   .client_id = recovery.client_id.value,

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/exit_code.h"
 #include "net/problem.h"
 
 namespace rekey::cli {
@@ -28,7 +29,7 @@ Result<std::string> server_of_folder(const Context& context, const std::string& 
         Code::kUnavailable,
         fmt::format("no server runs on {0}; start one with: rekey serve --data {0}", folder));
   }
-  if (!document) return tl::unexpected(document.error());
+  if (!document) return tl::unexpected(as_file_away(document.error()));
   return document->string_member("url");
 }
 
@@ -40,14 +41,15 @@ std::string without_slash(std::string url) {
 }  // namespace
 
 Result<Credential> read_credential(const Context& context, const std::string& path) {
-  REKEY_TRY(const auto document, read_json_file(context, path));
+  const auto document = read_json_file(context, path);
+  if (!document) return tl::unexpected(as_file_away(document.error()));
   Credential credential;
   credential.path = path;
-  REKEY_TRY(credential.server, document.string_member_or("server", ""));
-  REKEY_TRY(credential.client_id, document.string_member("client_id"));
-  REKEY_TRY(auto value, document.string_member("client_secret"));
+  REKEY_TRY(credential.server, document->string_member_or("server", ""));
+  REKEY_TRY(credential.client_id, document->string_member("client_id"));
+  REKEY_TRY(auto value, document->string_member("client_secret"));
   credential.client_secret = base::Secret::take(std::move(value));
-  REKEY_TRY(credential.secret_id, document.string_member_or("secret_id", ""));
+  REKEY_TRY(credential.secret_id, document->string_member_or("secret_id", ""));
   return credential;
 }
 

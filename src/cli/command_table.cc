@@ -231,7 +231,8 @@ std::vector<CommandSpec> other_commands() {
        "check the ledger against itself, its key and the tables",
        "Walks every event, chain and checkpoint, replays the events and compares the result with "
        "the "
-       "tables. Works beside a running server. Exits with 1 where anything does not fit.",
+       "tables. Works beside a running server. Exits with 1 only where something does not fit, "
+       "with 5 where the folder is missing or may not be read.",
        {},
        {{"--data", "DIR", "the data folder", Completes::kFolder},
         {"--key", "FILE", "the root key; DIR/root.key where not given", Completes::kFile},

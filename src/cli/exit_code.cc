@@ -2,6 +2,12 @@
 
 namespace rekey::cli {
 
+base::Error as_file_away(base::Error error) {
+  using base::Code;
+  if (error.code == Code::kNotFound || error.code == Code::kIo) error.code = Code::kUnavailable;
+  return error;
+}
+
 int exit_code_of(base::Code code) noexcept {
   using base::Code;
   switch (code) {

@@ -6,11 +6,16 @@
 namespace rekey::cli {
 
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitFailed = 1;       // something went wrong; the message says what
-inline constexpr int kExitUsage = 2;        // the command line or a configuration file is wrong
+inline constexpr int kExitFailed = 1;  // it failed; of `ledger verify`: the record does not fit
+inline constexpr int kExitUsage = 2;   // the command line or a configuration file is wrong
 inline constexpr int kExitNeedsPerson = 3;  // it worked, and somebody has to act
 inline constexpr int kExitRefused = 4;      // a rule of the lifecycle or of a rotation forbids it
 inline constexpr int kExitUnavailable = 5;  // the server or a file is away; try again
+
+// A file that is named on the command line and is not there, or may not be read, is away; a thing
+// that a server does not know is not. For errors of reading files alone: the code becomes
+// kUnavailable, the words stay.
+[[nodiscard]] base::Error as_file_away(base::Error error);
 
 [[nodiscard]] int exit_code_of(base::Code code) noexcept;
 

@@ -92,8 +92,11 @@ void print_report_json(const Context& context, const authority::FolderReport& re
 
 Result<int> run_ledger_verify(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto folder, data_folder(arguments));
-  REKEY_TRY(const auto report,
-            authority::verify_data_folder(context.files, folder, arguments.get_or("--key", "")));
+  const auto checked =
+      authority::verify_data_folder(context.files, folder, arguments.get_or("--key", ""));
+  // What could not be looked at is no finding.
+  if (!checked) return tl::unexpected(as_file_away(checked.error()));
+  const auto& report = *checked;
   if (arguments.wants_json()) {
     print_report_json(context, report);
   } else {
@@ -105,8 +108,10 @@ Result<int> run_ledger_verify(Context& context, const Arguments& arguments) {
 Result<int> run_ledger_tail(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto folder, data_folder(arguments));
   REKEY_TRY(const auto lines, arguments.number_or("--lines", 20, 0, 1'000'000));
-  REKEY_TRY(auto connection, storage::Connection::open(authority::DataFolder{folder}.database(),
-                                                       storage::OpenMode::kReadOnly));
+  auto opened = storage::Connection::open(authority::DataFolder{folder}.database(),
+                                          storage::OpenMode::kReadOnly);
+  if (!opened) return tl::unexpected(as_file_away(std::move(opened).error()));
+  auto connection = *std::move(opened);
   REKEY_TRY(const auto last, ledger::last_position(connection));
   std::int64_t position = std::max<std::int64_t>(0, last - lines);
   for (;;) {

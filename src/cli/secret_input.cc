@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "cli/exit_code.h"
+
 namespace rekey::cli {
 namespace {
 
@@ -25,9 +27,10 @@ base::Result<base::Secret> read_standard_input() {
 }  // namespace
 
 base::Result<base::Secret> read_secret_input(const Context& context, const std::string& source) {
-  REKEY_TRY(const auto content,
-            source == "-" ? read_standard_input() : context.files.read(source, kLimitBytes));
-  auto line = content.reveal();
+  const auto content =
+      source == "-" ? read_standard_input() : context.files.read(source, kLimitBytes);
+  if (!content) return tl::unexpected(as_file_away(content.error()));
+  auto line = content->reveal();
   if (line.ends_with('\n')) line.remove_suffix(1);
   if (line.ends_with('\r')) line.remove_suffix(1);
   const auto name = source == "-" ? std::string("standard input") : source;

@@ -183,7 +183,7 @@ def test_admin_recover_works_beside_a_server_and_without_one(authority):
     lost = json.loads(credential.read_text())
     authority.canaries.add(lost["client_secret"])
     credential.unlink()
-    assert authority.run("status", ok=(1,)).stderr
+    assert authority.run("status", ok=(5,)).stderr
     authority.run("admin", "recover")
     assert authority.run("status").stdout
     assert authority.token(lost["client_id"], lost["client_secret"]).status == 401
@@ -196,6 +196,39 @@ def test_admin_recover_works_beside_a_server_and_without_one(authority):
     assert authority.run("status").stdout
     assert "admin_recovered" in authority.run("ledger", "tail", "--lines", 100).stdout
     authority.run("ledger", "verify")
+
+
+def test_what_is_away_is_told_from_what_was_tampered_with(authority, tmp_path):
+    gone = tmp_path / "gone"
+    for command in (["ledger", "verify", "--data", gone], ["ledger", "tail", "--data", gone],
+                    ["admin", "recover", "--data", gone], ["status", "--data", gone],
+                    ["status", "--credential", gone], ["ledger", "verify", "--data", authority.data, "--key", gone]):
+        said = rekey(*command, ok=(5,))
+        assert "gone" in said.stderr and not said.stdout, command
+    client_id = authority.create()["integration"]["client_id"]
+    authority.run("secret", "import", client_id, "--slot", "other", "--secret-file", gone, "--generated-at", "2026-01-01",
+                  ok=(5,))
+    authority.stop()
+    authority.run("ledger", "verify")
+    anchor = authority.data / "ledger.anchor"
+    anchor.rename(tmp_path / "anchor")
+    assert "finding:" in authority.run("ledger", "verify", ok=(1,)).stdout
+    (tmp_path / "anchor").rename(anchor)
+    (authority.data / "rekey.db").rename(tmp_path / "rekey.db")
+    authority.run("ledger", "verify", ok=(5,))
+
+
+def test_a_wrong_method_is_told_the_right_ones(authority):
+    for method, path, allowed in (("DELETE", "/status", "GET"), ("PUT", "/policy", "GET, PATCH"),
+                                  ("GET", "/packages/pkg_1/enable", "POST")):
+        answer = authority.api(method, path)
+        assert (answer.status, answer.headers["allow"]) == (405, allowed)
+
+
+def test_a_policy_out_of_bounds_is_told_its_bounds(authority):
+    for setting, words in (("overlap=9999d", "overlap must be 0s to 400d, not 9999d"),
+                           ("ttl=401d", "ttl must be 1m to 400d, not 401d")):
+        assert words in authority.run("policy", "set", setting, ok=(2,)).stderr
 
 
 def test_a_policy_is_shown_as_it_was_set_and_warns(authority):
