@@ -279,12 +279,18 @@ std::vector<CommandSpec> other_commands() {
        "Stages, writes, reads back, proves, reloads, watches the usage until everybody has moved, "
        "activates, and proves the old secret refused. Started again after a cut, it goes on. Exits "
        "with "
-       "0 only when the old secret is retired and proven dead, with 3 when it waits for a person.",
+       "0 only when the old secret is retired and proven dead, with 3 when it waits for a person. "
+       "With --abandon, the open run is given up instead: every file that it wrote gets its value "
+       "back, is proven and reloaded, and the staged secret ends once nobody uses it; refused "
+       "after the activation.",
        {},
        {kInventory,
         {"--yes", "", "do not ask before the step after which there is no way back"},
+        {"--abandon", "", "give the open run up: put back what it wrote"},
+        {"--reason", "TEXT", "why; needed with --abandon, kept in the journal"},
         kJson},
-       {"rekey rotate -f rekey.yaml --yes"},
+       {"rekey rotate -f rekey.yaml --yes",
+        "rekey rotate -f rekey.yaml --abandon --reason \"the wrong package\""},
        run_rotate},
   };
 }

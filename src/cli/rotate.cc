@@ -1,5 +1,6 @@
 // rekey plan and rekey rotate: the rotation engine at the command line.
 #include <fmt/format.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -87,7 +88,7 @@ base::Status ask_for_approval(const Context& context, const Arguments& arguments
   }
   REKEY_TRY(const auto plan, rotation::plan_from_file(path, parts));
   print_line(context, rotation::render_text(plan));
-  if (!plan.is_runnable()) return {};  // rotate says what is wrong
+  if (!plan.is_runnable() && plan.resumes_run.empty()) return {};  // rotate says what is wrong
   std::fputs("Carry it out, the step without a way back included? [y/N] ", context.out);
   std::fflush(context.out);
   std::string answer;
@@ -96,6 +97,20 @@ base::Status ask_for_approval(const Context& context, const Arguments& arguments
   }
   if (answer == "y" || answer == "Y" || answer == "yes") return {};
   return fail(Code::kRefused, "nothing was changed");
+}
+
+// Who is at work here, as the journal keeps it.
+std::string person_at_work() {
+  const ::passwd* entry = ::getpwuid(::getuid());
+  return entry != nullptr ? std::string(entry->pw_name) : fmt::format("uid {}", ::getuid());
+}
+
+base::Status check_abandon_options(const Arguments& arguments) {
+  const bool is_abandoning = arguments.has("--abandon");
+  if (is_abandoning == !arguments.get_or("--reason", "").empty()) return {};
+  return fail(Code::kInvalidArgument, is_abandoning
+                                          ? "--abandon needs --reason TEXT: why the run is given up"
+                                          : "--reason goes with --abandon");
 }
 
 }  // namespace
@@ -116,17 +131,24 @@ Result<int> run_rotate(Context& context, const Arguments& arguments) {
   const auto path = inventory_path(arguments);
   rotation::SystemDrivers drivers(context.clock, context.files);
   rotation::EngineParts parts{context.clock, context.files, drivers};
-  REKEY_CHECK(ask_for_approval(context, arguments, path, parts));
+  REKEY_CHECK(check_abandon_options(arguments));
+  const bool is_abandoning = arguments.has("--abandon");
+  if (!is_abandoning) REKEY_CHECK(ask_for_approval(context, arguments, path, parts));
 
   JsonReporter json(context);
   TextReporter text(context);
   rotation::Reporter& reporter =
       arguments.wants_json() ? static_cast<rotation::Reporter&>(json) : text;
-  REKEY_TRY(const auto outcome, rotation::rotate(path, parts, reporter));
-  const bool is_closed = outcome.ending == rotation::Ending::kClosed;
-  auto* stream = is_closed && !arguments.wants_json() ? context.out : context.err;
+  REKEY_TRY(const auto outcome,
+            is_abandoning
+                ? rotation::abandon(path, {person_at_work(), arguments.get_or("--reason", "")},
+                                    parts, reporter)
+                : rotation::rotate(path, parts, reporter));
+  const auto wanted = is_abandoning ? rotation::Ending::kAbandoned : rotation::Ending::kClosed;
+  const bool is_done = outcome.ending == wanted;
+  auto* stream = is_done && !arguments.wants_json() ? context.out : context.err;
   std::fprintf(stream, "%s\n", printable(outcome.message).c_str());
-  return is_closed ? kExitOk : kExitNeedsPerson;
+  return is_done ? kExitOk : kExitNeedsPerson;
 }
 
 }  // namespace rekey::cli

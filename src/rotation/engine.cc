@@ -10,6 +10,7 @@
 #include "crypto/random.h"
 #include "rotation/journal.h"
 #include "rotation/reconcile.h"
+#include "rotation/roll_back.h"
 #include "rotation/runner.h"
 
 namespace rekey::rotation {
@@ -92,6 +93,7 @@ base::Status take_in_changes(Session& session, const std::string& run_id) {
   REKEY_TRY(const std::vector<RunEvent> journal, session.journal.load(run_id));
   RunState state;
   for (const RunEvent& event : journal) state = apply(std::move(state), event);
+  if (state.abandon) return {};  // the run needs nothing but what its journal holds
   const Reconciliation changes = reconcile(state, session.inventory);
   if (!changes.problems.empty()) return refuse(changes.problems);
   std::vector<RunEvent> events;
@@ -112,8 +114,27 @@ base::Status take_in_changes(Session& session, const std::string& run_id) {
   return append(session, run_id, version, events, values, std::move(state));
 }
 
+base::Status request_abandonment(Session& session, const std::string& run_id,
+                                 const Abandonment& why) {
+  REKEY_TRY(const std::vector<RunEvent> journal, session.journal.load(run_id));
+  RunState state;
+  for (const RunEvent& event : journal) state = apply(std::move(state), event);
+  const std::string refusal = refuse_to_abandon(state);
+  if (!refusal.empty()) return base::fail(Code::kRefused, refusal);
+  if (state.abandon) return {};
+  return append(session, run_id, static_cast<std::int64_t>(journal.size()),
+                {{session.parts.clock.now(), AbandonRequested{why.by, why.reason}}}, {},
+                std::move(state));
+}
+
 Outcome outcome_of(const RunState& state) {
   if (state.parked) return {Ending::kParked, state.plan.run_id, state.parked->reason};
+  if (state.is_abandoned) {
+    return {Ending::kAbandoned, state.plan.run_id,
+            fmt::format("{} is given up: every sink it wrote holds an accepted value again, and "
+                        "nothing it staged lives on",
+                        state.plan.run_id)};
+  }
   return {Ending::kClosed, state.plan.run_id,
           fmt::format("{} is in use by every consumer, and the old value was refused",
                       state.secret_id)};
@@ -139,8 +160,11 @@ base::Result<Plan> plan_from_file(const std::string& path, EngineParts& parts) {
   REKEY_TRY(const Inventory inventory, load_inventory(path, parts));
   REKEY_TRY(const auto open, peek_open_run(parts.files, inventory.state_folder, inventory.client_id,
                                            inventory.slot));
-  if (open) return plan_of_open_run(inventory, open->state, parts.clock.now());
   REKEY_TRY(const auto issuer, parts.drivers.issuer_reader(inventory));
+  if (open) {
+    REKEY_TRY(const auto secrets, issuer->list_secrets());
+    return plan_of_open_run(inventory, open->state, secrets, parts.clock.now());
+  }
   return make_plan({inventory, *issuer, parts.drivers, parts.clock.now()});
 }
 
@@ -163,6 +187,34 @@ base::Result<Outcome> rotate_in(const Inventory& inventory, RunJournal& journal,
   } else {
     REKEY_TRY(run_id, begin(session));
   }
+  RunnerParts runner{parts.clock, parts.drivers, journal, reporter, inventory, *issuer, *probe};
+  REKEY_TRY(const RunState state, carry_out(runner, *run_id));
+  return outcome_of(state);
+}
+
+base::Result<Outcome> abandon(const std::string& path, const Abandonment& why, EngineParts& parts,
+                              Reporter& reporter) {
+  REKEY_TRY(const Inventory inventory, load_inventory(path, parts));
+  REKEY_TRY(const auto open, peek_open_run(parts.files, inventory.state_folder, inventory.client_id,
+                                           inventory.slot));
+  if (!open) {
+    return base::fail(Code::kNotFound,
+                      fmt::format("no run of {} slot {} is open in {}; nothing was changed",
+                                  inventory.client_id, inventory.slot, inventory.state_folder));
+  }
+  REKEY_TRY(const auto journal, open_journal(parts.files, inventory.state_folder));
+  return abandon_in(inventory, *journal, why, parts, reporter);
+}
+
+base::Result<Outcome> abandon_in(const Inventory& inventory, RunJournal& journal,
+                                 const Abandonment& why, EngineParts& parts, Reporter& reporter) {
+  REKEY_TRY(const auto run_id, journal.find_open_run(inventory.client_id, inventory.slot));
+  if (!run_id) return base::fail(Code::kNotFound, "no run is open; nothing was changed");
+  REKEY_TRY(const auto issuer, parts.drivers.issuer(inventory));
+  REKEY_TRY(const IntegrationFacts integration, issuer->integration());
+  REKEY_TRY(const auto probe, parts.drivers.probe(inventory.probe, integration, *issuer));
+  Session session{parts, inventory, journal, *issuer, *probe, reporter};
+  REKEY_CHECK(request_abandonment(session, *run_id, why));
   RunnerParts runner{parts.clock, parts.drivers, journal, reporter, inventory, *issuer, *probe};
   REKEY_TRY(const RunState state, carry_out(runner, *run_id));
   return outcome_of(state);

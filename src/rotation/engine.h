@@ -25,8 +25,9 @@ struct EngineParts {
 };
 
 enum class Ending {
-  kClosed,  // retired and proven: exit 0
-  kParked,  // needs a person; started again, the run goes on
+  kClosed,     // retired and proven: exit 0
+  kParked,     // needs a person; started again, the run goes on
+  kAbandoned,  // given up: the sinks hold what they held, the staged secret has ended
 };
 
 struct Outcome {
@@ -47,6 +48,20 @@ struct Outcome {
 // another process has the state folder.
 [[nodiscard]] base::Result<Outcome> rotate(const std::string& path, EngineParts& parts,
                                            Reporter& reporter);
+
+// Who gives a run up, and why: both are kept in the journal.
+struct Abandonment {
+  std::string by;
+  std::string reason;
+};
+// Gives the open run of this integration up: puts back what the sinks held, proves it, reloads,
+// ends the staged secret when nobody uses it any more, and erases the sealed values. What was begun
+// so is finished by rotate() too. kNotFound without an open run; kRefused after the activation.
+[[nodiscard]] base::Result<Outcome> abandon(const std::string& path, const Abandonment& why,
+                                            EngineParts& parts, Reporter& reporter);
+[[nodiscard]] base::Result<Outcome> abandon_in(const Inventory& inventory, RunJournal& journal,
+                                               const Abandonment& why, EngineParts& parts,
+                                               Reporter& reporter);
 
 // What rotate does once the inventory is read and the journal open.
 [[nodiscard]] base::Result<Outcome> rotate_in(const Inventory& inventory, RunJournal& journal,

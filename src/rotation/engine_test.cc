@@ -281,6 +281,146 @@ TEST(Engine, AConsumerOfAnOpenRunCanNeitherVanishNorMove) {
   scene.expect_good_end(scene.rotate_once());
 }
 
+// The first place that comes right after an event of that name; 0 without one.
+int place_after(const Descriptor& rules, std::string_view event) {
+  Scene calm(rules);
+  EXPECT_TRUE(calm.rotate_once());
+  for (int place = 1; place <= calm.world.places; ++place) {
+    Scene attempt(rules);
+    attempt.world.crash_at = {place};
+    EXPECT_THROW(static_cast<void>(attempt.rotate_once()), Crash);
+    const auto& notices = attempt.reporter.notices;
+    if (!notices.empty() && notices.back().event == event) return place;
+  }
+  return 0;
+}
+
+void kill_at(Scene& scene, int place) {
+  ASSERT_GT(place, 0);
+  scene.world.crash_at = {place};
+  EXPECT_THROW(static_cast<void>(scene.rotate_once()), Crash);
+  scene.world.crash_at.clear();
+}
+
+void run_until(Scene& scene, std::string_view event) {
+  kill_at(scene, place_after(scene.world.descriptor, event));
+}
+
+void end_staged_from_outside(Scene& scene) {
+  for (FakeSecret& secret : scene.world.secrets) {
+    if (secret.facts.state == SecretState::kStaged) secret.facts.state = SecretState::kEnded;
+  }
+}
+
+TEST(Engine, AStagedSecretThatIsGoneIsRolledBackAndStagedAnewWhereverItIsFound) {
+  for (const char* event :
+       {"secret_staged", "secret_settled", "sink_written", "consumer_reloaded"}) {
+    SCOPED_TRACE(event);
+    Scene scene(ends_old());
+    run_until(scene, event);
+    end_staged_from_outside(scene);
+    scene.world.broken.clear();  // what the outsider did
+    const int places = scene.world.places;
+    const auto outcome = scene.rotate_once();
+    ASSERT_TRUE(outcome) << outcome.error().detail;
+    EXPECT_EQ(outcome->ending, Ending::kClosed) << outcome->message;
+    EXPECT_EQ(scene.world.accepted("old-value-1"), nullptr);
+    EXPECT_NE(scene.world.accepted(scene.world.value_in("/apps/shop/.env")), nullptr);
+    EXPECT_GT(scene.world.places, places);
+    EXPECT_TRUE(scene.journal.kept.empty());
+  }
+}
+
+TEST(Engine, AForeignSecretInTheSlotParksByNameAndTheRunGoesOnWhenItIsRevoked) {
+  Scene scene(ends_old());
+  run_until(scene, "consumer_reloaded");
+  end_staged_from_outside(scene);
+  FakeIssuer issuer(scene.world, scene.journal);
+  ASSERT_TRUE(issuer.stage("-", "by hand", std::nullopt));
+  const auto parked = scene.rotate_once();
+  ASSERT_TRUE(parked) << parked.error().detail;
+  EXPECT_EQ(parked->ending, Ending::kParked);
+  EXPECT_NE(parked->message.find("by hand"), std::string::npos) << parked->message;
+  EXPECT_EQ(scene.world.value_in("/apps/shop/.env"), "old-value-1");
+  ASSERT_TRUE(issuer.revoke("sec_3", "not needed"));
+  const auto outcome = scene.rotate_once();
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  EXPECT_EQ(outcome->ending, Ending::kClosed) << outcome->message;
+}
+
+TEST(Engine, ASecretThatBecameActiveBesideTheRunIsNeverEndedByIt) {
+  Scene scene(with_overlap(base::Days{7}));
+  run_until(scene, "secret_staged");
+  end_staged_from_outside(scene);
+  FakeIssuer issuer(scene.world, scene.journal);
+  const auto foreign = issuer.stage("-", "by hand", std::nullopt);
+  ASSERT_TRUE(foreign);
+  scene.world.secrets.back().facts.state = SecretState::kActive;
+  const auto outcome = scene.rotate_once();
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  EXPECT_EQ(outcome->ending, Ending::kParked);
+  EXPECT_NE(outcome->message.find("--abandon"), std::string::npos) << outcome->message;
+  EXPECT_EQ(scene.world.secrets.back().facts.state, SecretState::kActive);
+}
+
+TEST(Engine, AForeignValueIsKeptWhileRollingBack) {
+  Scene scene(ends_old());
+  run_until(scene, "consumer_reloaded");
+  end_staged_from_outside(scene);
+  scene.world.clients[0].is_declared = false;  // its owner broke it
+  scene.world.files.content["/apps/shop/.env"] = "CLIENT_SECRET=somebody-elses\n";
+  const auto outcome = scene.rotate_once();
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  EXPECT_EQ(outcome->ending, Ending::kParked);
+  EXPECT_NE(outcome->message.find("nothing was overwritten"), std::string::npos);
+  EXPECT_EQ(scene.world.files.content["/apps/shop/.env"], "CLIENT_SECRET=somebody-elses\n");
+  EXPECT_FALSE(scene.journal.kept.empty());
+}
+
+TEST(Engine, ARunThatIsGivenUpAtAnyPlaceAndKilledInTheMiddleLeavesEverythingAsItWas) {
+  const Abandonment why{"R. Meyer", "the wrong package"};
+  for (const char* event : {"secret_staged", "sink_written", "consumer_reloaded", "gate_passed"}) {
+    const int begin = place_after(ends_old(), event);
+    for (int kill = 0;; ++kill) {
+      SCOPED_TRACE(std::string(event) + " and place " + std::to_string(kill));
+      Scene scene(ends_old());
+      kill_at(scene, begin);
+      if (kill > 0) scene.world.crash_at = {scene.world.places + kill};
+      bool was_killed = false;
+      base::Result<Outcome> outcome = Outcome{};
+      try {
+        outcome = abandon_in(scene.inventory, scene.journal, why, scene.parts, scene.reporter);
+      } catch (const Crash&) {
+        was_killed = true;
+        outcome = abandon_in(scene.inventory, scene.journal, why, scene.parts, scene.reporter);
+      }
+      if (!outcome && outcome.error().code == Code::kNotFound) break;  // closed, then killed
+      ASSERT_TRUE(outcome) << outcome.error().detail;
+      EXPECT_EQ(outcome->ending, Ending::kAbandoned) << outcome->message;
+      EXPECT_TRUE(scene.world.broken.empty()) << scene.world.broken.front();
+      EXPECT_EQ(scene.refused(), 0);
+      for (const Client& client : scene.world.clients) {
+        EXPECT_EQ(scene.world.value_in(client.path), "old-value-1");
+        EXPECT_EQ(client.held, "old-value-1");
+      }
+      EXPECT_EQ(scene.world.secrets[1].facts.state, SecretState::kEnded);
+      EXPECT_TRUE(scene.journal.kept.empty());
+      if (kill > 0 && !was_killed) break;
+    }
+  }
+}
+
+TEST(Engine, AfterTheActivationARunCannotBeGivenUp) {
+  Scene scene(with_overlap(base::Days{7}));
+  run_until(scene, "secret_activated");
+  const auto refused =
+      abandon_in(scene.inventory, scene.journal, {"ann", "late"}, scene.parts, scene.reporter);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kRefused);
+  EXPECT_NE(refused.error().detail.find("active already"), std::string::npos);
+  scene.expect_good_end(scene.rotate_once());
+}
+
 TEST(Engine, EveryPathOfAnInventoryIsWholeAndTheSameHoweverItIsNamed) {
   Scene scene(ends_old());
   const std::string here = std::filesystem::current_path().string();

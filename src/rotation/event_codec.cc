@@ -26,8 +26,8 @@ std::optional<Enum> find_named(const std::array<Enum, Count>& all, std::string_v
 }
 
 constexpr std::array kOrders{Order::kPropagateFirst, Order::kActivateFirst};
-constexpr std::array kEffects{Effect::kStage, Effect::kWrite, Effect::kReload, Effect::kActivate,
-                              Effect::kRevoke};
+constexpr std::array kEffects{Effect::kStage,  Effect::kWrite,   Effect::kReload, Effect::kActivate,
+                              Effect::kRevoke, Effect::kRestore, Effect::kGiveUp};
 constexpr std::array kVerdicts{VerdictKind::kSeenOnNew, VerdictKind::kQuiet, VerdictKind::kNotYet};
 constexpr std::array kCodes{Code::kInvalidArgument, Code::kNotFound,        Code::kAlreadyExists,
                             Code::kConflict,        Code::kTooEarly,        Code::kLimitReached,
@@ -337,14 +337,63 @@ void read(Reader&, RunResumed&) {}
 void write(JsonWriter&, const RunClosed&) {}
 void read(Reader&, RunClosed&) {}
 
+void write(JsonWriter& json, const StagedSecretGone& e) {
+  json.member("secret_id", e.secret_id).member("how", e.how);
+  put(json, "stage_not_before", e.stage_not_before);
+}
+void read(Reader& r, StagedSecretGone& e) {
+  e.secret_id = r.text("secret_id");
+  e.how = r.text("how");
+  e.stage_not_before = r.optional_instant("stage_not_before");
+}
+void write(JsonWriter& json, const AbandonRequested& e) {
+  json.member("by", e.by).member("reason", e.reason);
+}
+void read(Reader& r, AbandonRequested& e) {
+  e.by = r.text("by");
+  e.reason = r.text("reason");
+}
+void write(JsonWriter& json, const SinkRestored& e) {
+  json.member("consumer", e.consumer);
+}
+void read(Reader& r, SinkRestored& e) {
+  e.consumer = r.text("consumer");
+}
+void write(JsonWriter& json, const RestoredProven& e) {
+  json.member("consumer", e.consumer);
+}
+void read(Reader& r, RestoredProven& e) {
+  e.consumer = r.text("consumer");
+}
+void write(JsonWriter& json, const StagedSecretUnused& e) {
+  json.member("as_of", base::format_instant(e.as_of));
+}
+void read(Reader& r, StagedSecretUnused& e) {
+  e.as_of = r.instant("as_of");
+}
+void write(JsonWriter& json, const StagedSecretEnded& e) {
+  json.member("secret_id", e.secret_id);
+}
+void read(Reader& r, StagedSecretEnded& e) {
+  e.secret_id = r.text("secret_id");
+}
+void write(JsonWriter& json, const RunAbandoned& e) {
+  json.member("by", e.by).member("reason", e.reason);
+}
+void read(Reader& r, RunAbandoned& e) {
+  e.by = r.text("by");
+  e.reason = r.text("reason");
+}
+
 // In the order of EventBody's alternatives.
 constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
-    "run_planned",       "consumer_declared", "intent_recorded",  "intent_dropped",
-    "secret_staged",     "staged_value_lost", "secret_settled",   "staged_value_proven",
-    "sink_written",      "sink_read_back",    "consumer_proven",  "consumer_reloaded",
-    "gate_passed",       "gate_expired",      "secret_activated", "old_secret_ended",
-    "old_value_refused", "step_failed",       "run_parked",       "run_resumed",
-    "run_closed"};
+    "run_planned",       "consumer_declared",    "intent_recorded",     "intent_dropped",
+    "secret_staged",     "staged_value_lost",    "secret_settled",      "staged_value_proven",
+    "sink_written",      "sink_read_back",       "consumer_proven",     "consumer_reloaded",
+    "gate_passed",       "gate_expired",         "secret_activated",    "old_secret_ended",
+    "old_value_refused", "step_failed",          "run_parked",          "run_resumed",
+    "run_closed",        "staged_secret_gone",   "abandon_requested",   "sink_restored",
+    "restored_proven",   "staged_secret_unused", "staged_secret_ended", "run_abandoned"};
 
 template <std::size_t Index = 0>
 base::Result<EventBody> decode_as(std::size_t wanted, const JsonValue& object) {

@@ -60,7 +60,14 @@ std::vector<EventBody> one_of_each() {
           StepFailed{"reload shop", base::Code::kTimeout, "no answer", kAt},
           RunParked{"the gate stays shut", true},
           RunResumed{},
-          RunClosed{}};
+          RunClosed{},
+          StagedSecretGone{"sec_3", "it was revoked", kAt},
+          AbandonRequested{"R. Meyer", "the wrong one"},
+          SinkRestored{"shop"},
+          RestoredProven{"shop"},
+          StagedSecretUnused{kAt},
+          StagedSecretEnded{"sec_3"},
+          RunAbandoned{"R. Meyer", "the wrong one"}};
 }
 
 TEST(EventCodec, EveryEventReadsBackAsItWasWritten) {

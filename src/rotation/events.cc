@@ -27,6 +27,10 @@ std::string say(const IntentRecorded& e) {
       return fmt::format("about to activate {}", e.subject);
     case Effect::kRevoke:
       return fmt::format("about to revoke {}", e.subject);
+    case Effect::kRestore:
+      return fmt::format("about to put the present value back for {}", e.subject);
+    case Effect::kGiveUp:
+      return fmt::format("about to end the staged secret {}", e.subject);
   }
   return {};
 }
@@ -98,6 +102,29 @@ std::string say(const RunResumed&) {
 std::string say(const RunClosed&) {
   return "retired and proven; the run is closed";
 }
+std::string say(const StagedSecretGone& e) {
+  return fmt::format("the staged secret {} is gone: {}", e.secret_id, e.how);
+}
+std::string say(const AbandonRequested& e) {
+  return fmt::format("{} gives the run up: {}", e.by, e.reason);
+}
+std::string say(const SinkRestored& e) {
+  return fmt::format("the sink of {} does not hold the new value any more", e.consumer);
+}
+std::string say(const RestoredProven& e) {
+  return fmt::format("read back: a token request with what {} holds now succeeded", e.consumer);
+}
+std::string say(const StagedSecretUnused& e) {
+  return fmt::format("nobody uses the staged secret any more, as of {}",
+                     base::format_instant(e.as_of));
+}
+std::string say(const StagedSecretEnded& e) {
+  return fmt::format("the staged secret {} has ended", e.secret_id);
+}
+std::string say(const RunAbandoned& e) {
+  return fmt::format("every sink is as it was; the run is closed, given up by {}: {}", e.by,
+                     e.reason);
+}
 
 }  // namespace
 
@@ -117,8 +144,16 @@ std::string_view name_of(Effect effect) noexcept {
       return "activate";
     case Effect::kRevoke:
       return "revoke";
+    case Effect::kRestore:
+      return "restore";
+    case Effect::kGiveUp:
+      return "give_up";
   }
   return "";
+}
+
+bool is_closing(const EventBody& body) noexcept {
+  return std::holds_alternative<RunClosed>(body) || std::holds_alternative<RunAbandoned>(body);
 }
 
 std::string describe(const EventBody& body) {

@@ -21,7 +21,7 @@ namespace rekey::rotation {
 enum class Order { kPropagateFirst, kActivateFirst };
 
 // What changes another system: each has an intent before it and an outcome after it.
-enum class Effect { kStage, kWrite, kReload, kActivate, kRevoke };
+enum class Effect { kStage, kWrite, kReload, kActivate, kRevoke, kRestore, kGiveUp };
 
 [[nodiscard]] std::string_view name_of(
     Order order) noexcept;  // "propagate_first", "activate_first"
@@ -105,12 +105,44 @@ struct RunParked {
 };
 struct RunResumed {};
 struct RunClosed {};
+// The staged secret ended before it was activated, and not by this run: revoked, replaced, expired.
+struct StagedSecretGone {
+  std::string secret_id;
+  std::string how;                                // a sentence: what was found instead
+  std::optional<base::Instant> stage_not_before;  // the issuer's least time between two secrets
+};
+// A person gives the run up: the sinks get their present values back, then it is closed.
+struct AbandonRequested {
+  std::string by;
+  std::string reason;
+};
+struct SinkRestored {
+  std::string consumer;
+};
+// Read back, and a token request with what was read was accepted.
+struct RestoredProven {
+  std::string consumer;
+};
+// Nobody uses the staged secret any more: it may be ended.
+struct StagedSecretUnused {
+  base::Instant as_of{};
+};
+struct StagedSecretEnded {
+  std::string secret_id;
+};
+// Closes the run as RunClosed does: every sink is restored and proven.
+struct RunAbandoned {
+  std::string by;
+  std::string reason;
+};
 
 using EventBody =
     std::variant<RunPlanned, ConsumerDeclared, IntentRecorded, IntentDropped, SecretStaged,
                  StagedValueLost, SecretSettled, StagedValueProven, SinkWritten, SinkReadBack,
                  ConsumerProven, ConsumerReloaded, GatePassed, GateExpired, SecretActivated,
-                 OldSecretEnded, OldValueRefused, StepFailed, RunParked, RunResumed, RunClosed>;
+                 OldSecretEnded, OldValueRefused, StepFailed, RunParked, RunResumed, RunClosed,
+                 StagedSecretGone, AbandonRequested, SinkRestored, RestoredProven,
+                 StagedSecretUnused, StagedSecretEnded, RunAbandoned>;
 struct RunEvent {
   base::Instant at{};
   EventBody body;
@@ -118,6 +150,8 @@ struct RunEvent {
 
 // "run_planned", "secret_staged", …
 [[nodiscard]] std::string_view name_of(const EventBody& body) noexcept;
+// True for the two events after which a run is over.
+[[nodiscard]] bool is_closing(const EventBody& body) noexcept;
 // A sentence for people.
 [[nodiscard]] std::string describe(const EventBody& body);
 

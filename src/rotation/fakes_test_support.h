@@ -219,7 +219,7 @@ class MemoryJournal final : public RunJournal {
   base::Result<std::optional<std::string>> find_open_run(const std::string&,
                                                          const std::string&) override {
     for (const auto& [id, events] : runs) {
-      if (!std::holds_alternative<RunClosed>(events.back().body)) return std::optional(id);
+      if (!is_closing(events.back().body)) return std::optional(id);
     }
     return std::optional<std::string>();
   }
@@ -239,7 +239,7 @@ class MemoryJournal final : public RunJournal {
       auto copy = decode(name_of(event.body), encode(event.body));
       if (!copy) return tl::unexpected(copy.error());
       stream.push_back({event.at, *std::move(copy)});
-      if (std::holds_alternative<RunClosed>(event.body)) kept.clear();
+      if (is_closing(event.body)) kept.clear();
     }
     for (const KeptValue& value : values) {
       kept[value.fingerprint] = std::string(value.value.reveal());

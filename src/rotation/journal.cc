@@ -140,7 +140,7 @@ class LedgerJournal final : public RunJournal {
       insert.bind(1, run_id).bind(2, planned->client_id).bind(3, planned->slot);
       return insert.bind(4, base::to_millis(event.at)).run();
     }
-    if (std::holds_alternative<RunClosed>(event.body)) {
+    if (is_closing(event.body)) {
       REKEY_TRY(auto erase, database_.prepare("DELETE FROM run_value WHERE run_id = ?1"));
       REKEY_CHECK(erase.bind(1, run_id).run());
       REKEY_TRY(auto close, database_.prepare("UPDATE run SET closed_at = ?2 WHERE run_id = ?1"));

@@ -35,7 +35,8 @@ class RunJournal {
       const std::string& client_id, const std::string& slot) = 0;
   [[nodiscard]] virtual base::Result<std::vector<RunEvent>> load(const std::string& run_id) = 0;
   // All or nothing, after `expected_version` events of that run; kConflict where somebody else
-  // wrote. RunPlanned opens a run; RunClosed closes it and erases its values.
+  // wrote. RunPlanned opens a run; RunClosed and RunAbandoned close it
+  // and erase its values.
   [[nodiscard]] virtual base::Status append(const std::string& run_id,
                                             std::int64_t expected_version,
                                             const std::vector<RunEvent>& events,

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "rotation/roll_back.h"
 
 namespace rekey::rotation {
 namespace {
@@ -69,6 +70,9 @@ Action next_for_consumers(const RunState& state) {
     case ConsumerStep::kProven:
       return ReloadConsumer{name};
     case ConsumerStep::kReloaded:
+    case ConsumerStep::kRollingBack:
+    case ConsumerStep::kRestored:
+    case ConsumerStep::kRestoreProven:
       break;
   }
   return Stop{};
@@ -153,7 +157,8 @@ void on(RunState& state, const ConsumerDeclared& event, Instant) {
     known->facts = event.consumer;
     return;
   }
-  state.consumers.push_back({event.consumer, event.present_value, ConsumerStep::kPending, {}});
+  state.consumers.push_back(
+      {event.consumer, event.present_value, ConsumerStep::kPending, {}, false});
   const bool is_kept =
       event.present_value == state.new_value ||
       std::any_of(state.old_values.begin(), state.old_values.end(),
@@ -173,8 +178,13 @@ void on(RunState& state, const IntentRecorded& event, Instant) {
       break;
     case Effect::kWrite:
       state.phase = Phase::kPropagating;
+      for (RunConsumer& consumer : state.consumers) {
+        if (consumer.facts.name == event.subject) consumer.is_touched = true;
+      }
       break;
     case Effect::kReload:
+    case Effect::kRestore:
+    case Effect::kGiveUp:
       break;
     case Effect::kActivate:
       state.phase = Phase::kActivating;
@@ -187,12 +197,15 @@ void on(RunState& state, const IntentRecorded& event, Instant) {
 
 void on(RunState& state, const IntentDropped& event, Instant at) {
   state.open_intent.reset();
+  if (state.phase == Phase::kRollingBack) return;
   switch (event.effect) {
     case Effect::kStage:
       state.phase = Phase::kPlanned;
       break;
     case Effect::kWrite:
     case Effect::kReload:
+    case Effect::kRestore:
+    case Effect::kGiveUp:
       break;
     case Effect::kActivate:
       if (state.plan.order == Order::kActivateFirst) {
@@ -220,7 +233,7 @@ void on(RunState& state, const SecretStaged& event, Instant at) {
 void on(RunState& state, const StagedValueLost& event, Instant) {
   state.open_intent.reset();
   state.lost_secret_id = event.secret_id;
-  state.phase = Phase::kPlanned;
+  if (state.phase != Phase::kRollingBack) state.phase = Phase::kPlanned;
 }
 
 void on(RunState& state, const SecretSettled&, Instant) {
@@ -244,6 +257,12 @@ void on(RunState& state, const ConsumerProven& event, Instant) {
   advance(state, event.consumer, ConsumerStep::kProven);
 }
 void on(RunState& state, const ConsumerReloaded& event, Instant at) {
+  if (state.phase == Phase::kRollingBack) {
+    state.open_intent.reset();
+    succeed(state);
+    finish_restoring(state, event, at);
+    return;
+  }
   advance(state, event.consumer, ConsumerStep::kReloaded);
   consumer_of(state, event.consumer).reloaded_at = event.issuer_time;
   if (is_everybody_reloaded(state)) observe_from(state, at);
@@ -263,6 +282,8 @@ void on(RunState& state, const SecretActivated& event, Instant) {
   state.superseded_id = event.superseded_id;
   state.old_ends_at = event.old_ends_at;
   state.is_old_ended = !event.old_ends_at;
+  // Somebody else's activation, found while rolling back: from there it only goes forward.
+  if (state.phase == Phase::kRollingBack) write_again(state);
   state.phase = Phase::kActivated;
   succeed(state);
 }
@@ -297,10 +318,43 @@ void on(RunState& state, const RunResumed&, Instant at) {
   if (state.parked && state.parked->is_lapse) state.is_lapse_known = true;
   state.parked.reset();
   succeed(state);
-  if (state.phase == Phase::kObserving) state.observing_since = at;
+  if (state.is_activated) state.abandon.reset();
+  if (state.phase == Phase::kObserving || state.phase == Phase::kRollingBack) {
+    state.observing_since = at;
+  }
 }
 
 void on(RunState& state, const RunClosed&, Instant) {
+  state.phase = Phase::kClosed;
+}
+
+void on(RunState& state, const StagedSecretGone& event, Instant at) {
+  state.open_intent.reset();
+  succeed(state);
+  lose_staged(state, event, at);
+}
+void on(RunState& state, const AbandonRequested& event, Instant at) {
+  state.abandon = event;
+  begin_roll_back(state, at);
+}
+void on(RunState& state, const SinkRestored& event, Instant) {
+  advance(state, event.consumer, ConsumerStep::kRestored);
+}
+void on(RunState& state, const RestoredProven& event, Instant) {
+  advance(state, event.consumer, ConsumerStep::kRestoreProven);
+}
+void on(RunState& state, const StagedSecretUnused&, Instant) {
+  state.is_staged_unused = true;
+  succeed(state);
+}
+void on(RunState& state, const StagedSecretEnded&, Instant) {
+  state.open_intent.reset();
+  state.secret_id.clear();
+  state.lost_secret_id.reset();
+  succeed(state);
+}
+void on(RunState& state, const RunAbandoned&, Instant) {
+  state.is_abandoned = true;
   state.phase = Phase::kClosed;
 }
 
@@ -330,6 +384,8 @@ std::string_view name_of(Phase phase) noexcept {
       return "Retiring";
     case Phase::kRetired:
       return "Retired";
+    case Phase::kRollingBack:
+      return "RollingBack";
     case Phase::kClosed:
       return "Closed";
     case Phase::kParked:
@@ -350,6 +406,12 @@ std::string_view name_of(ConsumerStep step) noexcept {
       return "Proven";
     case ConsumerStep::kReloaded:
       return "Reloaded";
+    case ConsumerStep::kRollingBack:
+      return "RollingBack";
+    case ConsumerStep::kRestored:
+      return "Restored";
+    case ConsumerStep::kRestoreProven:
+      return "RestoreProven";
   }
   return "";
 }
@@ -359,7 +421,7 @@ Phase shown_phase(const RunState& state) noexcept {
 }
 
 bool may_join(const RunState& state) noexcept {
-  if (state.is_old_ended) return false;
+  if (state.is_old_ended || state.abandon) return false;
   switch (state.phase) {
     case Phase::kActivating:
     case Phase::kActivated:
@@ -428,6 +490,7 @@ Action next(const RunState& state, Instant now) {
     }
   }
   if (state.open_intent) return Look{*state.open_intent};
+  if (state.abandon && state.is_activated) return Park{{refuse_to_abandon(state), false}};
   switch (state.phase) {
     case Phase::kPlanned:
     case Phase::kStaging:
@@ -454,6 +517,8 @@ Action next(const RunState& state, Instant now) {
       return next_for_retirement(state, now);
     case Phase::kRetired:
       return Close{};
+    case Phase::kRollingBack:
+      return next_in_roll_back(state, now);
     case Phase::kActivating:
     case Phase::kClosed:
     case Phase::kParked:
@@ -488,6 +553,12 @@ std::optional<IntentRecorded> intent_of(const RunState& state, const Action& act
                                },
                                [](const Revoke& revoke) -> Intent {
                                  return IntentRecorded{Effect::kRevoke, revoke.secret_id};
+                               },
+                               [](const RestoreSink& restore) -> Intent {
+                                 return IntentRecorded{Effect::kRestore, restore.consumer};
+                               },
+                               [](const EndStaged& end) -> Intent {
+                                 return IntentRecorded{Effect::kGiveUp, end.secret_id};
                                },
                                [](const auto&) -> Intent { return std::nullopt; }},
                     action);

@@ -6,6 +6,9 @@
 //   … Settled ─► Activating ─► Activated ─► Propagating ─► Observing ─► Gate ─► Retiring …
 //                                                                       (activate first)
 //
+//   before Activating: ─► RollingBack ─► Planned   (the staged secret is gone: staged anew)
+//                      ─► RollingBack ─► Closed    (given up by a person)
+//
 // next() says what to do, apply() what an event makes of the state. Both are pure: no clock, no
 // I/O, no value. A run is the fold of apply over its journal, so a run killed anywhere goes on from
 // there: an intent that is open after a restart makes next() look at the world before it acts
@@ -39,10 +42,21 @@ enum class Phase {
   kActivated,
   kRetiring,
   kRetired,
+  kRollingBack,
   kClosed,
   kParked,
 };
-enum class ConsumerStep { kPending, kWritten, kReadBack, kProven, kReloaded };
+// The last three undo: in turn to Restored (the sink), RestoreProven, and, reloaded, Pending.
+enum class ConsumerStep {
+  kPending,
+  kWritten,
+  kReadBack,
+  kProven,
+  kReloaded,
+  kRollingBack,
+  kRestored,
+  kRestoreProven
+};
 
 [[nodiscard]] std::string_view name_of(Phase phase) noexcept;  // "Propagating", …
 [[nodiscard]] std::string_view name_of(ConsumerStep step) noexcept;
@@ -62,6 +76,7 @@ struct RunConsumer {
   base::Fingerprint present_value;
   ConsumerStep step = ConsumerStep::kPending;
   std::optional<base::Instant> reloaded_at;  // the issuer's time
+  bool is_touched = false;                   // its sink may have been written
 };
 
 struct OldValue {
@@ -98,6 +113,10 @@ struct RunState {
   std::optional<Failure> failure;
   std::optional<RunParked> parked;
   bool is_lapse_known = false;  // a person went on after a lapse
+  bool is_staged_gone = false;  // rolling back because of that
+  bool is_staged_unused = false;
+  std::optional<AbandonRequested> abandon;
+  bool is_abandoned = false;  // closed by it
 };
 
 // Parked or Closed where the run is, else its phase.
@@ -156,12 +175,26 @@ struct Park {
   RunParked why;
 };
 struct Close {};
+// Puts back what the consumer had; the sink itself is looked at first.
+struct RestoreSink {
+  std::string consumer;
+};
+struct ProveRestored {
+  std::string consumer;
+};
+// Does anybody still use the staged secret, now that every sink is restored?
+struct ObserveUnused {};
+struct EndStaged {
+  std::string secret_id;
+};
+struct CloseAbandoned {};
 // Closed or parked: nothing to do.
 struct Stop {};
 
 using Action = std::variant<WaitUntil, Stage, CheckSettled, ProveStaged, WriteSink, ReadBackSink,
                             ProveConsumer, ReloadConsumer, Observe, ReopenGate, Activate, Revoke,
-                            NoteLapsed, ProveDead, Look, Park, Close, Stop>;
+                            NoteLapsed, ProveDead, Look, Park, Close, RestoreSink, ProveRestored,
+                            ObserveUnused, EndStaged, CloseAbandoned, Stop>;
 
 // ---- the two functions ------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@
 
 #include "rotation/evidence.h"
 #include "rotation/reconcile.h"
+#include "rotation/roll_back.h"
 
 namespace rekey::rotation {
 namespace {
@@ -304,6 +305,50 @@ void list_steps(Plan& plan, const Inventory& inventory, const std::optional<Dura
   for (const PlanStep& step : plan.steps) plan.worst_case += step.longest;
 }
 
+// What is undone before anything else, consumer by consumer.
+void list_restoring(Plan& plan, const RunState& state) {
+  for (const RunConsumer& known : state.consumers) {
+    if (!known.is_touched || known.step == ConsumerStep::kPending) continue;
+    plan.steps.push_back(
+        {fmt::format("{}: put back the value it had before, prove it, reload", known.facts.name),
+         kPerWrite + reload_time(known.facts)});
+  }
+}
+
+// Whether the run has to stage anew. What rotate would otherwise rest on is a problem here.
+bool note_staged(Plan& plan, const RunState& state, const std::vector<IssuedSecret>& all) {
+  if (state.phase == Phase::kRollingBack) return true;
+  if (state.secret_id.empty()) return false;
+  std::vector<IssuedSecret> secrets = all;
+  std::erase_if(secrets, [&](const IssuedSecret& s) { return s.slot != state.plan.slot; });
+  const auto ours = std::find_if(secrets.begin(), secrets.end(), [&](const IssuedSecret& secret) {
+    return secret.id == state.secret_id;
+  });
+  if (ours != secrets.end() && ours->state != SecretState::kEnded) return false;
+  plan.problems.push_back(fmt::format("the {} secret {} of this run is gone: {}",
+                                      state.is_activated ? "new" : "staged", state.secret_id,
+                                      describe_gone(state, secrets)));
+  return !state.is_activated;
+}
+
+void list_rest_of_run(Plan& plan, const Inventory& inventory, const RunState& state, bool is_anew) {
+  for (const Consumer& consumer : inventory.consumers) {
+    plan.consumers.push_back({consumer, consumer.sink.location, Secret()});
+    const RunConsumer* known = find_consumer(state, consumer.name);
+    const ConsumerStep step = known == nullptr || is_anew ? ConsumerStep::kPending : known->step;
+    if (step == ConsumerStep::kReloaded) continue;
+    plan.steps.push_back({fmt::format("{}: go on after {}", consumer.name, name_of(step)),
+                          kPerWrite + reload_time(consumer)});
+  }
+  if (!state.is_activated) {
+    plan.steps.push_back({"activate the staged secret", {}, plan.activation_ends_old});
+  }
+  if (!state.is_old_ended && !plan.activation_ends_old) {
+    plan.steps.push_back({"end the old secret on evidence, or let it lapse", {}, true});
+  }
+  plan.steps.push_back({"prove the old value refused, and close the run", kDeathProof});
+}
+
 }  // namespace
 
 Duration worst_case_of_moving(const Inventory& inventory) {
@@ -329,7 +374,8 @@ base::Result<Plan> make_plan(const PlanRequest& request) {
   return plan;
 }
 
-Plan plan_of_open_run(const Inventory& inventory, const RunState& state, Instant now) {
+Plan plan_of_open_run(const Inventory& inventory, const RunState& state,
+                      const std::vector<IssuedSecret>& secrets, Instant now) {
   Plan plan;
   plan.made_at = now;
   plan.client_id = state.plan.client_id;
@@ -341,26 +387,27 @@ Plan plan_of_open_run(const Inventory& inventory, const RunState& state, Instant
   plan.activation_ends_old = state.plan.activation_ends_old;
   plan.outgoing = state.plan.outgoing;
   if (state.parked) plan.warnings.push_back("it was parked: " + state.parked->reason);
+  if (state.abandon) {
+    plan.warnings.push_back(fmt::format("it is being given up by {}: {}; rotate finishes that",
+                                        state.abandon->by, state.abandon->reason));
+    list_restoring(plan, state);
+    plan.steps.push_back(
+        {"end the staged secret once nobody uses it, erase the sealed values and "
+         "close the run as given up"});
+    return plan;
+  }
   const Reconciliation changes = reconcile(state, inventory);
   plan.problems = changes.problems;
   for (const Consumer& consumer : changes.joining) {
     plan.warnings.push_back(fmt::format("{} joins the open run", consumer.name));
   }
-  for (const Consumer& consumer : inventory.consumers) {
-    plan.consumers.push_back({consumer, consumer.sink.location, Secret()});
-    const RunConsumer* known = find_consumer(state, consumer.name);
-    const ConsumerStep step = known == nullptr ? ConsumerStep::kPending : known->step;
-    if (step == ConsumerStep::kReloaded) continue;
-    plan.steps.push_back({fmt::format("{}: go on after {}", consumer.name, name_of(step)),
-                          kPerWrite + reload_time(consumer)});
+  const bool is_anew = note_staged(plan, state, secrets);
+  if (is_anew) {
+    list_restoring(plan, state);
+    plan.steps.push_back({"stage a new secret in place of the one that is gone, and prove it",
+                          state.plan.settle + state.plan.proof.span + kMargin});
   }
-  if (!state.is_activated) {
-    plan.steps.push_back({"activate the staged secret", {}, plan.activation_ends_old});
-  }
-  if (!state.is_old_ended && !plan.activation_ends_old) {
-    plan.steps.push_back({"end the old secret on evidence, or let it lapse", {}, true});
-  }
-  plan.steps.push_back({"prove the old value refused, and close the run", kDeathProof});
+  list_rest_of_run(plan, inventory, state, is_anew);
   for (const PlanStep& left : plan.steps) plan.worst_case += left.longest;
   return plan;
 }

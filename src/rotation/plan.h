@@ -62,9 +62,10 @@ struct PlanRequest {
 // All problems in one go. An error only where the issuer cannot be asked at all.
 [[nodiscard]] base::Result<Plan> make_plan(const PlanRequest& request);
 
-// What an open run has left to do. Asks nobody.
+// What an open run has left to do, given the integration's secrets as they are now. A staged secret
+// that is gone is a problem, with the steps that rotate would really take.
 [[nodiscard]] Plan plan_of_open_run(const Inventory& inventory, const RunState& state,
-                                    base::Instant now);
+                                    const std::vector<IssuedSecret>& secrets, base::Instant now);
 
 // The longest that moving and observing all consumers may take, without the patience for
 // stragglers.

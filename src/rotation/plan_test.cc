@@ -153,6 +153,33 @@ TEST(Plan, OneSinkUnderTwoSpellingsIsAProblem) {
       << plan.problems.front();
 }
 
+TEST(Plan, AnOpenRunWhoseStagedSecretIsGoneHasAProblemAndTheTrueSteps) {
+  Desk desk(kEndsOld);
+  RunState state;
+  state.plan.run_id = "run-1";
+  state.plan.slot = "-";
+  state.plan.outgoing = {"sec_1"};
+  state.secret_id = "sec_2";
+  state.phase = Phase::kObserving;
+  state.consumers.push_back(
+      {desk.inventory.consumers[0], {}, ConsumerStep::kReloaded, std::nullopt, true});
+  IssuedSecret staged;
+  staged.id = "sec_2";
+  staged.slot = "-";
+  staged.state = SecretState::kStaged;
+  EXPECT_TRUE(plan_of_open_run(desk.inventory, state, {staged}, desk.world.now()).is_runnable());
+  staged.state = SecretState::kEnded;
+  IssuedSecret foreign = staged;
+  foreign.id = "sec_3";
+  foreign.label = "by hand";
+  foreign.state = SecretState::kStaged;
+  const Plan plan = plan_of_open_run(desk.inventory, state, {staged, foreign}, desk.world.now());
+  ASSERT_EQ(plan.problems.size(), 1u);
+  EXPECT_NE(plan.problems[0].find("sec_2"), std::string::npos);
+  EXPECT_NE(plan.problems[0].find("by hand"), std::string::npos);
+  EXPECT_EQ(plan.steps[0].what, "shop: put back the value it had before, prove it, reload");
+}
+
 TEST(Plan, ReadsAsTextAndAsJsonWithoutAValue) {
   Desk desk(kEndsOld);
   const Plan plan = desk.plan();

@@ -62,7 +62,10 @@ std::string render_text(const Plan& plan) {
   }
   out += '\n';
   append_list(out, "Warnings", plan.warnings);
-  append_list(out, "Problems (nothing can begin before they are mended)", plan.problems);
+  append_list(out,
+              plan.resumes_run.empty() ? "Problems (nothing can begin before they are mended)"
+                                       : "Problems of the open run",
+              plan.problems);
   return out;
 }
 

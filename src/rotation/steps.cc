@@ -29,20 +29,6 @@ StepOutcome done(EventBody event) {
   return {std::move(event), {}, {}};
 }
 
-const IssuedSecret* find(const std::vector<IssuedSecret>& secrets, const std::string& id) {
-  const auto found = std::find_if(secrets.begin(), secrets.end(),
-                                  [&](const IssuedSecret& secret) { return secret.id == id; });
-  return found == secrets.end() ? nullptr : &*found;
-}
-
-tl::unexpected<base::Error> is_gone(const std::string& secret_id) {
-  return base::fail(
-      Code::kConflict,
-      fmt::format("{} is neither staged nor active any more: somebody revoked or replaced "
-                  "it, or it expired",
-                  secret_id));
-}
-
 const RunConsumer& consumer_in(const RunState& state, const std::string& name) {
   const RunConsumer* consumer = find_consumer(state, name);
   REKEY_ASSERT(consumer != nullptr);
@@ -50,6 +36,24 @@ const RunConsumer& consumer_in(const RunState& state, const std::string& name) {
 }
 
 }  // namespace
+
+const IssuedSecret* find_secret(const std::vector<IssuedSecret>& secrets,
+                                const std::string& id) noexcept {
+  const auto found = std::find_if(secrets.begin(), secrets.end(),
+                                  [&](const IssuedSecret& secret) { return secret.id == id; });
+  return found == secrets.end() ? nullptr : &*found;
+}
+
+SecretActivated activation_in(const std::vector<IssuedSecret>& secrets,
+                              const std::string& secret_id) {
+  SecretActivated event{secret_id, "", std::nullopt};
+  for (const IssuedSecret& secret : secrets) {
+    if (secret.state != SecretState::kSuperseded) continue;
+    event.superseded_id = secret.id;
+    event.old_ends_at = secret.ends_at;
+  }
+  return event;
+}
 
 base::Result<StepOutcome> Steps::perform(const RunState& state, const Action& action) {
   return std::visit(
@@ -77,6 +81,13 @@ std::string Steps::name_of(const Action& action) {
           [](const Activate&) -> std::string { return "activate the new secret"; },
           [](const Revoke& a) { return fmt::format("revoke {}", a.secret_id); },
           [](const ProveDead&) -> std::string { return "prove the old value refused"; },
+          [](const RestoreSink& a) { return fmt::format("put back the value of {}", a.consumer); },
+          [](const ProveRestored& a) {
+            return fmt::format("prove the value put back for {}", a.consumer);
+          },
+          [](const ObserveUnused&) -> std::string { return "see the staged secret unused"; },
+          [](const EndStaged& a) { return fmt::format("end the staged secret {}", a.secret_id); },
+          [](const CloseAbandoned&) -> std::string { return "see every sink as it was"; },
           [](const Look& a) {
             return fmt::format("look for the outcome of {} {}", rotation::name_of(a.intent.effect),
                                a.intent.subject);
@@ -92,6 +103,7 @@ Duration Steps::backoff(int attempts) {
 }
 
 Steps::Outcome Steps::act(const RunState& state, const Stage& stage) {
+  REKEY_CHECK(check_vacant(state, stage));
   REKEY_TRY(StagedSecret staged, parts_.issuer.stage(state.plan.slot, run_id_, stage.replaces));
   const base::Fingerprint fingerprint = parts_.journal.fingerprint(staged.value);
   StepOutcome outcome = done(SecretStaged{staged.id, fingerprint, staged.expires_at});
@@ -100,22 +112,27 @@ Steps::Outcome Steps::act(const RunState& state, const Stage& stage) {
 }
 
 Steps::Outcome Steps::act(const RunState& state, const CheckSettled&) {
+  REKEY_TRY(auto gone, look_at_staged(state));
+  if (gone) return done(*std::move(gone));
   REKEY_TRY(const auto secrets, list_slot(state));
-  const IssuedSecret* ours = find(secrets, state.secret_id);
-  if (ours == nullptr || ours->state == SecretState::kEnded) return is_gone(state.secret_id);
-  if (ours->state == SecretState::kSettling) {
+  const IssuedSecret* ours = find_secret(secrets, state.secret_id);
+  if (ours != nullptr && ours->state == SecretState::kSettling) {
     return base::fail(Code::kTooEarly, fmt::format("{} is still settling", state.secret_id));
   }
   return done(SecretSettled{});
 }
 
 Steps::Outcome Steps::act(const RunState& state, const ProveStaged&) {
+  REKEY_TRY(auto gone, look_at_staged(state));
+  if (gone) return done(*std::move(gone));
   REKEY_TRY(const Secret value, parts_.journal.value(run_id_, state.new_value));
   REKEY_CHECK(prove(value, state.secret_id));
   return done(StagedValueProven{});
 }
 
 Steps::Outcome Steps::act(const RunState& state, const WriteSink& write) {
+  REKEY_TRY(auto gone, look_at_staged(state));
+  if (gone) return done(*std::move(gone));
   const RunConsumer& consumer = consumer_in(state, write.consumer);
   REKEY_TRY(const Secret value, parts_.journal.value(run_id_, state.new_value));
   REKEY_TRY(const auto sink, parts_.drivers.sink(consumer.facts.sink));
@@ -134,6 +151,8 @@ Steps::Outcome Steps::act(const RunState& state, const ReadBackSink& read_back) 
 }
 
 Steps::Outcome Steps::act(const RunState& state, const ProveConsumer& prove_consumer) {
+  REKEY_TRY(auto gone, look_at_staged(state));
+  if (gone) return done(*std::move(gone));
   REKEY_TRY(const Secret value, read_new_value(state, prove_consumer.consumer));
   REKEY_CHECK(prove(value, prove_consumer.consumer));
   return done(ConsumerProven{prove_consumer.consumer});
@@ -156,7 +175,16 @@ Steps::Outcome Steps::act(const RunState& state, const ReloadConsumer& reload) {
   return done(ConsumerReloaded{reload.consumer, usage.as_of});
 }
 
+// A dead new secret comes first: the silence of consumers that are cut off is no evidence.
 Steps::Outcome Steps::act(const RunState& state, const Observe&) {
+  auto gone = look_at_staged(state);
+  if (!gone && is_worth_retrying(gone.error().code)) {
+    return StepOutcome{
+        {}, {}, fmt::format("the issuer, which cannot be asked now ({})", gone.error().detail)};
+  }
+  if (!gone) return tl::unexpected(gone.error());
+  if (*gone) return done(**std::move(gone));
+  if (state.is_activated) REKEY_CHECK(check_active(state));
   const auto usage = parts_.issuer.usage();
   if (!usage && is_worth_retrying(usage.error().code)) {
     return StepOutcome{
@@ -180,6 +208,8 @@ Steps::Outcome Steps::act(const RunState&, const ReopenGate&) {
 }
 
 Steps::Outcome Steps::act(const RunState& state, const Activate&) {
+  REKEY_TRY(auto gone, look_at_staged(state));
+  if (gone) return done(*std::move(gone));
   const bool is_first = state.plan.order == Order::kActivateFirst;
   if (is_first) {
     REKEY_TRY(const Descriptor descriptor, parts_.issuer.describe());
@@ -189,6 +219,8 @@ Steps::Outcome Steps::act(const RunState& state, const Activate&) {
                         "before anybody moved; give it an overlap again");
     }
   }
+  REKEY_TRY(const Secret value, parts_.journal.value(run_id_, state.new_value));
+  REKEY_CHECK(prove(value, state.secret_id));
   REKEY_TRY(const Activation activation,
             parts_.issuer.activate(state.plan.slot, state.secret_id, !is_first,
                                    fmt::format("rotation {}: every consumer has moved", run_id_)));
@@ -196,7 +228,9 @@ Steps::Outcome Steps::act(const RunState& state, const Activate&) {
                               activation.old_ends_at});
 }
 
-Steps::Outcome Steps::act(const RunState&, const Revoke& revoke) {
+Steps::Outcome Steps::act(const RunState& state, const Revoke& revoke) {
+  REKEY_TRY(const Secret value, parts_.journal.value(run_id_, state.new_value));
+  REKEY_CHECK(prove(value, state.secret_id));
   REKEY_CHECK(parts_.issuer.revoke(revoke.secret_id,
                                    fmt::format("rotation {}: every consumer has moved", run_id_)));
   return done(OldSecretEnded{"revoked"});
@@ -239,6 +273,10 @@ Steps::Outcome Steps::act(const RunState& state, const Look& look) {
       return look_for_activation(state);
     case Effect::kRevoke:
       return look_for_revocation(look.intent.subject);
+    // Both look at the world themselves before they act again.
+    case Effect::kRestore:
+    case Effect::kGiveUp:
+      return done(IntentDropped{look.intent.effect});
   }
   return done(IntentDropped{look.intent.effect});
 }
@@ -269,22 +307,19 @@ Steps::Outcome Steps::look_for_write(const RunState& state, const std::string& c
 }
 
 Steps::Outcome Steps::look_for_activation(const RunState& state) {
+  REKEY_TRY(auto gone, look_at_staged(state));
+  if (gone) return done(*std::move(gone));
   REKEY_TRY(const auto secrets, list_slot(state));
-  const IssuedSecret* ours = find(secrets, state.secret_id);
-  if (ours == nullptr || ours->state == SecretState::kEnded) return is_gone(state.secret_id);
-  if (ours->state != SecretState::kActive) return done(IntentDropped{Effect::kActivate});
-  SecretActivated event{state.secret_id, "", std::nullopt};
-  for (const IssuedSecret& secret : secrets) {
-    if (secret.state != SecretState::kSuperseded) continue;
-    event.superseded_id = secret.id;
-    event.old_ends_at = secret.ends_at;
+  const IssuedSecret* ours = find_secret(secrets, state.secret_id);
+  if (ours == nullptr || ours->state != SecretState::kActive) {
+    return done(IntentDropped{Effect::kActivate});
   }
-  return done(std::move(event));
+  return done(activation_in(secrets, state.secret_id));
 }
 
 Steps::Outcome Steps::look_for_revocation(const std::string& secret_id) {
   REKEY_TRY(const auto secrets, parts_.issuer.list_secrets());
-  const IssuedSecret* old = find(secrets, secret_id);
+  const IssuedSecret* old = find_secret(secrets, secret_id);
   if (old == nullptr || old->state == SecretState::kEnded) return done(OldSecretEnded{"revoked"});
   return done(IntentDropped{Effect::kRevoke});
 }
@@ -305,6 +340,17 @@ base::Result<Secret> Steps::read_new_value(const RunState& state, const std::str
                     consumer));
   }
   return std::move(content.value);
+}
+
+base::Status Steps::check_active(const RunState& state) {
+  REKEY_TRY(const auto secrets, list_slot(state));
+  const IssuedSecret* ours = find_secret(secrets, state.secret_id);
+  if (ours != nullptr && is_accepted(ours->state)) return {};
+  return base::fail(
+      Code::kConflict,
+      fmt::format("{}, the secret that this run has activated, is not accepted any more: somebody "
+                  "ended it. Its consumers are cut off: give them one that is accepted by hand",
+                  state.secret_id));
 }
 
 base::Status Steps::prove(const Secret& value, const std::string& whose) {

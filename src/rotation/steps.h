@@ -21,6 +21,13 @@ struct StepOutcome {
   std::string waiting_for;         // a sentence, where there is no event
 };
 
+// The secret of that id, or nullptr.
+[[nodiscard]] const IssuedSecret* find_secret(const std::vector<IssuedSecret>& secrets,
+                                              const std::string& id) noexcept;
+// What the secrets of a slot tell of an activation that took place.
+[[nodiscard]] SecretActivated activation_in(const std::vector<IssuedSecret>& secrets,
+                                            const std::string& secret_id);
+
 class Steps {
  public:
   // The parts outlive it.
@@ -51,6 +58,20 @@ class Steps {
   Outcome act(const RunState& state, const Look& look);
   Outcome act(const RunState& state, const Close&);
 
+  // roll_back_steps.cc
+  Outcome act(const RunState& state, const RestoreSink& restore);
+  Outcome act(const RunState& state, const ProveRestored& prove);
+  Outcome act(const RunState& state, const ObserveUnused&);
+  Outcome act(const RunState& state, const EndStaged& end);
+  Outcome act(const RunState& state, const CloseAbandoned&);
+  // What somebody else did to the staged secret: StagedSecretGone, or, while rolling back,
+  // SecretActivated. nullopt where it stands as it stood, or was activated by this run.
+  [[nodiscard]] base::Result<std::optional<EventBody>> look_at_staged(const RunState& state);
+  // kConflict naming the secret that keeps this run from staging or makes its evidence worthless.
+  [[nodiscard]] base::Status check_vacant(const RunState& state, const Stage& stage);
+  // kConflict where the sink holds the value that was to be taken out of it.
+  [[nodiscard]] base::Status prove_restored(const RunState& state, const std::string& consumer);
+
   Outcome look_for_stage(const RunState& state);
   Outcome look_for_write(const RunState& state, const std::string& consumer);
   Outcome look_for_activation(const RunState& state);
@@ -63,6 +84,9 @@ class Steps {
                                                           const std::string& consumer);
   [[nodiscard]] base::Status prove(const base::Secret& value, const std::string& whose);
   [[nodiscard]] base::Result<std::vector<IssuedSecret>> list_slot(const RunState& state);
+
+  // kConflict where the secret that this run activated does not live any more.
+  [[nodiscard]] base::Status check_active(const RunState& state);
 
   RunnerParts& parts_;
   std::string run_id_;

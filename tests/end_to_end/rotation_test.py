@@ -211,6 +211,62 @@ def test_killed_at_random_moments_it_goes_on(site):
     site.check_done()
 
 
+def run_until(site, name, *more):
+    """A rotation that is killed right after its first event of that name."""
+    process = subprocess.Popen([BINARY, "rotate", "-f", str(site.inventory), "--json", *(more or ("--yes",))],
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    seen = any(json.loads(line)["event"] == name for line in process.stdout)
+    process.kill()
+    process.wait()
+    assert seen, name
+
+
+def staged_id(site):
+    (staged,) = [s for s in site.authority.json("secret", "list", site.client_id)["secrets"]
+                 if s["state"] in ("staged", "settling")]
+    return staged["id"]
+
+
+@pytest.mark.parametrize("event", ["secret_staged", "consumer_reloaded"])
+def test_a_staged_secret_that_somebody_replaced_is_rolled_back_and_staged_anew(site, event):
+    run_until(site, event)
+    site.authority.json("secret", "stage", site.client_id, "--label", "by hand")
+    plan = rekey("plan", "-f", site.inventory, ok=(4,)).stdout
+    assert "is gone" in plan and "by hand" in plan, plan
+    if event == "consumer_reloaded":
+        assert site.old not in site.values()["export"]
+        run_until(site, "sink_restored")  # kill -9 in the middle of the roll-back
+    done, _ = site.rotate(ok=(3,))
+    assert "by hand" in done.stderr, done.stderr
+    assert set(site.values().values()) == {site.old}
+    site.authority.run("secret", "revoke", site.client_id, staged_id(site), "--reason", "not needed")
+    site.start()
+    site.rotate()
+    site.stop()
+    site.check_done()
+
+
+@pytest.mark.parametrize("kill_at", [None, "sink_restored", "staged_secret_unused"])
+def test_a_run_that_is_given_up_leaves_everything_as_it_was(site, kill_at):
+    site.start()
+    run_until(site, "consumer_reloaded")
+    rotate = ("rotate", "-f", site.inventory)
+    assert "--reason" in rekey(*rotate, "--abandon", ok=(2,)).stderr
+    if kill_at:
+        run_until(site, kill_at, "--abandon", "--reason", "the wrong package")
+    said = rekey(*rotate, "--abandon", "--reason", "the wrong package").stdout
+    site.stop()
+    assert "the wrong package" in said
+    assert set(site.values().values()) == {site.old}
+    for consumer in site.consumers.values():
+        assert consumer.failures == []
+    states = [s["state"] for s in site.authority.json("secret", "list", site.client_id)["secrets"]]
+    assert states.count("active") == 1 and "staged" not in states
+    assert "no run" in rekey(*rotate, "--abandon", "--reason", "again", ok=(1,)).stderr
+    for consumer in site.consumers.values():
+        assert site.authority.token(site.client_id, site.old, user_agent=consumer.user_agent).status == 200
+
+
 def test_a_killed_run_goes_on_however_its_inventory_is_named(site, monkeypatch):
     """Killed in one folder under a relative name, started again from another under the whole one."""
     reload = site.folder / "reload.sh"

@@ -1,0 +1,168 @@
+#include "rotation/roll_back.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace rekey::rotation {
+namespace {
+
+using base::Instant;
+
+bool is_to_restore(const RunConsumer& consumer) {
+  return consumer.step == ConsumerStep::kRollingBack || consumer.step == ConsumerStep::kRestored ||
+         consumer.step == ConsumerStep::kRestoreProven;
+}
+
+bool is_everybody_restored(const RunState& state) {
+  return std::none_of(state.consumers.begin(), state.consumers.end(), is_to_restore);
+}
+
+bool is_any_touched(const RunState& state) {
+  return std::any_of(state.consumers.begin(), state.consumers.end(),
+                     [](const RunConsumer& c) { return c.is_touched; });
+}
+
+void begin_anew(RunState& state) {
+  state.phase = Phase::kPlanned;
+  state.secret_id.clear();
+  state.is_staged_gone = false;
+  state.proofs = 0;
+  state.last_proof_at.reset();
+  state.observing_since.reset();
+  for (RunConsumer& consumer : state.consumers) {
+    consumer.is_touched = false;
+    consumer.reloaded_at.reset();
+  }
+}
+
+// The staged secret of a run that was given up, sinks restored.
+Action next_for_given_up(const RunState& state, Instant now) {
+  if (state.lost_secret_id) return EndStaged{*state.lost_secret_id};
+  if (state.secret_id.empty() || state.is_staged_gone) return CloseAbandoned{};
+  if (!is_any_touched(state) || state.is_staged_unused) return EndStaged{state.secret_id};
+  if (now - state.observing_since.value_or(now) > patience_of(state) + kUsagePatience) {
+    return Park{
+        {"usage could not be read in all the time allowed for observing; see that the issuer "
+         "answers, then start the run again",
+         false}};
+  }
+  return ObserveUnused{};
+}
+
+}  // namespace
+
+void begin_roll_back(RunState& state, Instant at) {
+  // A write or a reload that was begun needs no look: what restores looks at the sink itself.
+  if (state.open_intent && (state.open_intent->effect == Effect::kWrite ||
+                            state.open_intent->effect == Effect::kReload)) {
+    state.open_intent.reset();
+  }
+  if (state.phase == Phase::kRollingBack) return;
+  for (RunConsumer& consumer : state.consumers) {
+    if (consumer.is_touched) consumer.step = ConsumerStep::kRollingBack;
+    consumer.reloaded_at.reset();
+  }
+  state.phase = Phase::kRollingBack;
+  state.gate_passed_at.reset();
+  state.observing_since = at;
+}
+
+void lose_staged(RunState& state, const StagedSecretGone& event, Instant at) {
+  begin_roll_back(state, at);
+  state.is_staged_gone = true;
+  state.plan.stage_not_before = event.stage_not_before;
+  if (!state.abandon && is_everybody_restored(state)) begin_anew(state);
+}
+
+void finish_restoring(RunState& state, const ConsumerReloaded& event, Instant at) {
+  for (RunConsumer& consumer : state.consumers) {
+    if (consumer.facts.name != event.consumer) continue;
+    consumer.step = ConsumerStep::kPending;
+    consumer.reloaded_at = event.issuer_time;
+  }
+  if (!is_everybody_restored(state)) return;
+  state.observing_since = at;
+  if (!state.abandon) begin_anew(state);
+}
+
+void write_again(RunState& state) noexcept {
+  for (RunConsumer& consumer : state.consumers) {
+    consumer.step = ConsumerStep::kPending;
+    consumer.reloaded_at.reset();
+  }
+}
+
+Action next_in_roll_back(const RunState& state, Instant now) {
+  for (const RunConsumer& consumer : state.consumers) {
+    const std::string& name = consumer.facts.name;
+    if (consumer.step == ConsumerStep::kRollingBack) return RestoreSink{name};
+    if (consumer.step == ConsumerStep::kRestored) return ProveRestored{name};
+    if (consumer.step == ConsumerStep::kRestoreProven) return ReloadConsumer{name};
+  }
+  return next_for_given_up(state, now);
+}
+
+std::string refuse_to_abandon(const RunState& state) {
+  if (!state.is_activated) return {};
+  return fmt::format(
+      "{} cannot be given up: {} is active already, and the old secret {}; there is no way back "
+      "from there. Start `rekey rotate` without --abandon, and the run goes on to its end",
+      state.plan.run_id, state.secret_id,
+      state.old_ends_at ? "ends at " + base::format_instant(*state.old_ends_at)
+                        : std::string("has ended"));
+}
+
+const IssuedSecret* find_foreign(const RunState& state, const std::vector<IssuedSecret>& secrets) {
+  const auto& outgoing = state.plan.outgoing;
+  const auto found = std::find_if(secrets.begin(), secrets.end(), [&](const IssuedSecret& secret) {
+    return secret.state != SecretState::kEnded && secret.label != state.plan.run_id &&
+           std::find(outgoing.begin(), outgoing.end(), secret.id) == outgoing.end();
+  });
+  return found == secrets.end() ? nullptr : &*found;
+}
+
+std::string describe_gone(const RunState& state, const std::vector<IssuedSecret>& secrets) {
+  std::string how = "somebody revoked or replaced it, or it expired";
+  if (const IssuedSecret* foreign = find_foreign(state, secrets)) {
+    how += fmt::format("; {} (label \"{}\") is {} in its slot now", foreign->id, foreign->label,
+                       name_of(foreign->state));
+  }
+  return how;
+}
+
+Question question_of_unused(const RunState& state, const std::vector<Waiver>& waivers) {
+  Question question = question_of(state, waivers);
+  // Who was never moved has nothing to leave; and whoever was not there at all counts as unknown.
+  std::erase_if(question.consumers, [](const Expectation& c) { return !c.reloaded_at; });
+  question.incoming = state.plan.outgoing.empty() ? std::string() : state.plan.outgoing.back();
+  question.outgoing = {state.secret_id};
+  return question;
+}
+
+std::string describe_use(const Evidence& evidence) {
+  std::vector<std::string> parts;
+  for (const UnknownUse& use : evidence.unknown) parts.push_back(describe(use));
+  for (const Verdict& verdict : evidence.verdicts) {
+    if (verdict.kind != VerdictKind::kNotYet) continue;
+    parts.push_back(fmt::format("{} (quiet for {} of {})", verdict.consumer,
+                                base::format_duration(verdict.quiet_for),
+                                base::format_duration(verdict.quiet_needed)));
+  }
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+std::optional<EventBody> judge_unused(const RunState& state, const Evidence& evidence,
+                                      Instant now) {
+  if (evidence.is_complete()) return StagedSecretUnused{evidence.as_of};
+  const bool is_too_long = now - state.observing_since.value_or(now) > patience_of(state);
+  if (evidence.unknown.empty() && !is_too_long) return std::nullopt;
+  return RunParked{
+      fmt::format(
+          "every sink is restored, but {} may still be in use: {}. See that they use what "
+          "their sinks hold, or waive it with a name and a reason, then start the run again",
+          state.secret_id, describe_use(evidence)),
+      false};
+}
+
+}  // namespace rekey::rotation

@@ -1,0 +1,177 @@
+// The steps of a run that undoes what it did, and the look for what others did to its secret.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "rotation/roll_back.h"
+#include "rotation/steps.h"
+
+namespace rekey::rotation {
+namespace {
+
+using base::Code;
+using base::Duration;
+using base::Secret;
+
+StepOutcome done(EventBody event) {
+  return {std::move(event), {}, {}};
+}
+
+bool is_waiting(const IssuedSecret& secret) {
+  return secret.state == SecretState::kSettling || secret.state == SecretState::kStaged;
+}
+
+std::optional<base::Instant> next_generation(const std::vector<IssuedSecret>& secrets,
+                                             Duration interval) {
+  std::optional<base::Instant> newest;
+  for (const IssuedSecret& secret : secrets) {
+    newest = std::max(newest, std::optional(secret.generated_at));
+  }
+  if (!newest || interval == Duration{0}) return std::nullopt;
+  return *newest + interval;
+}
+
+}  // namespace
+
+base::Result<std::optional<EventBody>> Steps::look_at_staged(const RunState& state) {
+  if (state.is_activated || state.secret_id.empty() || state.is_staged_gone) return std::nullopt;
+  REKEY_TRY(const auto secrets, list_slot(state));
+  const IssuedSecret* ours = find_secret(secrets, state.secret_id);
+  if (ours == nullptr || ours->state == SecretState::kEnded) {
+    REKEY_TRY(const Descriptor descriptor, parts_.issuer.describe());
+    return EventBody{StagedSecretGone{state.secret_id, describe_gone(state, secrets),
+                                      next_generation(secrets, descriptor.generation_interval)}};
+  }
+  if (ours->state == SecretState::kActive && state.phase == Phase::kRollingBack) {
+    return EventBody{activation_in(secrets, state.secret_id)};
+  }
+  return std::nullopt;
+}
+
+base::Status Steps::check_vacant(const RunState& state, const Stage& stage) {
+  REKEY_TRY(const auto secrets, list_slot(state));
+  const IssuedSecret* foreign = find_foreign(state, secrets);
+  if (foreign == nullptr || (stage.replaces && foreign->id == *stage.replaces)) return {};
+  if (is_waiting(*foreign)) {
+    return base::fail(
+        Code::kConflict,
+        fmt::format(
+            "{} is staged in slot {} under the label \"{}\" and is not of this run; nothing "
+            "was replaced. Ask whose it is and revoke it (`rekey secret revoke {} {} --reason "
+            "TEXT`), "
+            "then start the run again; or give the run up with `rekey rotate --abandon`",
+            foreign->id, state.plan.slot, foreign->label, state.plan.client_id, foreign->id));
+  }
+  return base::fail(
+      Code::kConflict,
+      fmt::format("{} (label \"{}\") became {} in slot {} while this run was open, and who uses it "
+                  "was never planned; nothing was staged. Give the run up with `rekey rotate "
+                  "--abandon --reason TEXT`, then begin a new one",
+                  foreign->id, foreign->label, rotation::name_of(foreign->state), state.plan.slot));
+}
+
+Steps::Outcome Steps::act(const RunState& state, const RestoreSink& restore) {
+  REKEY_TRY(auto changed, look_at_staged(state));
+  if (changed) return done(*std::move(changed));
+  const RunConsumer* consumer = find_consumer(state, restore.consumer);
+  REKEY_ASSERT(consumer != nullptr);
+  REKEY_TRY(const auto sink, parts_.drivers.sink(consumer->facts.sink));
+  REKEY_TRY(const SinkContent content, sink->read());
+  const base::Fingerprint found = parts_.journal.fingerprint(content.value);
+  if (found == consumer->present_value) return done(SinkRestored{restore.consumer});
+  if (found != state.new_value) {
+    // Somebody else's: it stays, and it is good where it is accepted.
+    REKEY_TRY(const ProbeResult result, parts_.probe.present(content.value));
+    if (result.answer == ProbeAnswer::kAccepted) return done(SinkRestored{restore.consumer});
+    const bool is_refused = result.answer == ProbeAnswer::kRefused;
+    return base::fail(
+        is_refused ? Code::kConflict : Code::kUnavailable,
+        fmt::format("{} holds a value that the engine did not write and that is not accepted ({}); "
+                    "nothing was overwritten. Put a value there that is accepted, then start the "
+                    "run again",
+                    sink->describe(), result.detail));
+  }
+  REKEY_TRY(const Secret present, parts_.journal.value(run_id_, consumer->present_value));
+  REKEY_TRY(const ProbeResult result, parts_.probe.present(present));
+  if (result.answer == ProbeAnswer::kRefused) {
+    return base::fail(
+        Code::kRefused,
+        fmt::format("the value that {} had before is not accepted any more ({}), so it was not put "
+                    "back. Put a value that is accepted into {} by hand, then start the run again",
+                    restore.consumer, result.detail, sink->describe()));
+  }
+  if (result.answer == ProbeAnswer::kUnclear) {
+    return base::fail(Code::kUnavailable,
+                      fmt::format("the answer to the value that {} had before says nothing ({})",
+                                  restore.consumer, result.detail));
+  }
+  REKEY_CHECK(sink->write(content.value, present));
+  return done(SinkRestored{restore.consumer});
+}
+
+base::Status Steps::prove_restored(const RunState& state, const std::string& consumer) {
+  REKEY_TRY(const SinkContent content, read_sink(state, consumer));
+  const base::Fingerprint found = parts_.journal.fingerprint(content.value);
+  if (found == state.new_value && found != find_consumer(state, consumer)->present_value) {
+    return base::fail(Code::kConflict,
+                      fmt::format("the sink of {} holds the new value again: somebody put it back. "
+                                  "Put an accepted value there, then start the run again",
+                                  consumer));
+  }
+  return prove(content.value, consumer);
+}
+
+Steps::Outcome Steps::act(const RunState& state, const ProveRestored& prove) {
+  REKEY_CHECK(prove_restored(state, prove.consumer));
+  return done(RestoredProven{prove.consumer});
+}
+
+Steps::Outcome Steps::act(const RunState& state, const ObserveUnused&) {
+  REKEY_TRY(auto changed, look_at_staged(state));
+  if (changed) return done(*std::move(changed));
+  const auto usage = parts_.issuer.usage();
+  if (!usage && is_worth_retrying(usage.error().code)) {
+    return StepOutcome{
+        {}, {}, fmt::format("usage, which cannot be read now ({})", usage.error().detail)};
+  }
+  if (!usage) return tl::unexpected(usage.error());
+  const Evidence evidence = evaluate(*usage, question_of_unused(state, parts_.inventory.waivers));
+  auto event = judge_unused(state, evidence, parts_.clock.now());
+  if (event) return done(*std::move(event));
+  return StepOutcome{
+      {}, {}, fmt::format("the last use of {}: {}", state.secret_id, describe_use(evidence))};
+}
+
+Steps::Outcome Steps::act(const RunState& state, const EndStaged& end) {
+  REKEY_ASSERT(state.abandon.has_value());
+  REKEY_TRY(const auto secrets, list_slot(state));
+  const IssuedSecret* ours = find_secret(secrets, end.secret_id);
+  if (ours != nullptr && ours->state == SecretState::kActive) {
+    return done(activation_in(secrets, end.secret_id));
+  }
+  // One that was activated and superseded by somebody else ends by itself.
+  if (ours != nullptr && is_waiting(*ours)) {
+    if (ours->label != run_id_) {
+      return base::fail(Code::kConflict,
+                        fmt::format("{} is labelled \"{}\" and not by this run; it was not ended",
+                                    ours->id, ours->label));
+    }
+    REKEY_CHECK(
+        parts_.issuer.revoke(end.secret_id, fmt::format("rotation {}: given up by {}: {}", run_id_,
+                                                        state.abandon->by, state.abandon->reason)));
+  }
+  return done(StagedSecretEnded{end.secret_id});
+}
+
+// The sealed values go with this event, so every sink is proven once more before it.
+Steps::Outcome Steps::act(const RunState& state, const CloseAbandoned&) {
+  REKEY_ASSERT(state.abandon.has_value());
+  for (const RunConsumer& consumer : state.consumers) {
+    if (consumer.is_touched) REKEY_CHECK(prove_restored(state, consumer.facts.name));
+  }
+  return done(RunAbandoned{state.abandon->by, state.abandon->reason});
+}
+
+}  // namespace rekey::rotation
