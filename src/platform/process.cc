@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -35,13 +36,17 @@ tl::unexpected<base::Error> failure(std::string_view verb, std::string_view subj
   return tl::unexpected<base::Error>(system_error(verb, subject, number));
 }
 
-// What a child starts with: nothing of ours but standard output and error, in a group of its own,
+// What a child starts with: nothing of ours but its standard files, in a group of its own,
 // with signals as a fresh program expects them.
 class SpawnPlan {
  public:
-  explicit SpawnPlan(int output) {
+  SpawnPlan(int input, int output) {
     posix_spawn_file_actions_init(&actions_);
-    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (input < 0) {
+      posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    } else {
+      posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
+    }
     posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions_, output, STDERR_FILENO);
     posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
@@ -80,13 +85,14 @@ std::vector<char*> environment_for_child() {
   return kept;
 }
 
-base::Result<pid_t> spawn(const std::vector<std::string>& arguments, const Descriptor& output) {
+base::Result<pid_t> spawn(const std::vector<std::string>& arguments, int input,
+                          const Descriptor& output) {
   std::vector<char*> words;
   words.reserve(arguments.size() + 1);
   for (const auto& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
   auto environment = environment_for_child();
-  const SpawnPlan plan(output.get());
+  const SpawnPlan plan(input, output.get());
   pid_t child = 0;
   const int number = posix_spawnp(&child, words.front(), plan.actions(), plan.attributes(),
                                   words.data(), environment.data());
@@ -157,10 +163,24 @@ bool follow_until_exit(const Descriptor& child, OutputTail& tail, base::Duration
   }
 }
 
-}  // namespace
+// A file in memory that holds `text`, to be read from its start.
+base::Result<Descriptor> file_in_memory(std::string_view text) {
+  Descriptor file(::memfd_create("rekey-input", MFD_CLOEXEC));
+  if (!file.is_open()) return failure("make", "a file in memory", errno);
+  std::size_t written = 0;
+  while (written < text.size()) {
+    const ssize_t count = ::write(file.get(), text.data() + written, text.size() - written);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return failure("write", "a file in memory", errno);
+    written += static_cast<std::size_t>(count);
+  }
+  if (::lseek(file.get(), 0, SEEK_SET) != 0) return failure("rewind", "a file in memory", errno);
+  return file;
+}
 
-base::Result<ProcessResult> run_process(const std::vector<std::string>& arguments,
-                                        base::Duration timeout) {
+// `input` is a descriptor to read from; -1: there is none.
+base::Result<ProcessResult> run(const std::vector<std::string>& arguments, int input,
+                                base::Duration timeout) {
   if (arguments.empty() || arguments.front().empty()) {
     return base::fail(base::Code::kInvalidArgument, "no program to run was named");
   }
@@ -170,7 +190,7 @@ base::Result<ProcessResult> run_process(const std::vector<std::string>& argument
   Descriptor output(ends[1]);
   ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
 
-  REKEY_TRY(const pid_t child, spawn(arguments, output));
+  REKEY_TRY(const pid_t child, spawn(arguments, input, output));
   output.close();
   // The C library's pidfd_open has no C++ declaration before glibc 2.37.
   const Descriptor handle(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
@@ -188,6 +208,19 @@ base::Result<ProcessResult> run_process(const std::vector<std::string>& argument
   }
   const int exit_code = wait_for_exit_code(child);
   return ProcessResult{exit_code, tail.finish()};
+}
+
+}  // namespace
+
+base::Result<ProcessResult> run_process(const std::vector<std::string>& arguments,
+                                        base::Duration timeout) {
+  return run(arguments, -1, timeout);
+}
+
+base::Result<ProcessResult> run_process_with_input(const std::vector<std::string>& arguments,
+                                                   std::string_view input, base::Duration timeout) {
+  REKEY_TRY(const Descriptor file, file_in_memory(input));
+  return run(arguments, file.get(), timeout);
 }
 
 base::Status send_signal(pid_t process, int signal) {

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -22,6 +23,11 @@ struct ProcessResult {
 // redirected. kNotFound where there is no such program. No secret may be in argv.
 [[nodiscard]] base::Result<ProcessResult> run_process(const std::vector<std::string>& arguments,
                                                       base::Duration timeout);
+
+// The same with `input` on standard input, then its end. The input is in memory before the program
+// starts: one that reads nothing, or not to the end, is not held up and holds nobody up.
+[[nodiscard]] base::Result<ProcessResult> run_process_with_input(
+    const std::vector<std::string>& arguments, std::string_view input, base::Duration timeout);
 
 // Sends a signal to a process; kNotFound where it is gone.
 [[nodiscard]] base::Status send_signal(pid_t process, int signal);

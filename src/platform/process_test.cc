@@ -92,6 +92,21 @@ TEST(Process, AChildHasNoInputAndNoFilesOfOurs) {
   EXPECT_EQ(result->output_tail, "0\n4\n");
 }
 
+TEST(Process, AChildReadsTheInputThatItIsGivenToItsEnd) {
+  const std::string input(300'000, 'i');
+  const auto result = run_process_with_input({"sh", "-c", "wc -c"}, input, kPlenty);
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_EQ(result->output_tail, "300000\n");
+  EXPECT_EQ(run_process_with_input({"cat"}, "a\nb", kPlenty)->output_tail, "a\nb");
+}
+
+TEST(Process, AChildThatReadsNothingOfItsInputEndsAllTheSame) {
+  const auto result =
+      run_process_with_input({"sh", "-c", "exit 3"}, std::string(300'000, 'i'), kPlenty);
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_EQ(result->exit_code, 3);
+}
+
 TEST(Process, AChildHasDefaultSignalsAlthoughWeIgnoreAndBlockSome) {
   const auto before = std::signal(SIGPIPE, SIG_IGN);
   sigset_t blocked;
