@@ -37,6 +37,8 @@ const std::map<std::string, Names> kAllowedRooms = {
     {"rotation",
      {"base", "crypto", "credential", "documents", "platform", "telemetry", "storage", "ledger",
       "net"}},
+    {"notice",
+     {"base", "crypto", "credential", "platform", "telemetry", "storage", "ledger", "net"}},
     {"cli",
      {"base", "crypto", "credential", "documents", "platform", "telemetry", "storage", "ledger",
       "net", "authority", "rotation"}},
