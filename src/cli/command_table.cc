@@ -295,20 +295,53 @@ std::vector<CommandSpec> other_commands() {
   };
 }
 
+constexpr OptionSpec kConfig{
+    "--config", "FILE", "whom to tell and how; notices.yaml where not given", Completes::kFile};
+
+std::vector<CommandSpec> notice_commands() {
+  return {
+      {"watch",
+       "tell owners in time what ends, and who has to act",
+       "Looks at every secret of the authority, and at the open run of every inventory given, "
+       "tells "
+       "their owners what is due by mail, webhook or command, and keeps the calendar. Goes on "
+       "until "
+       "it is stopped; --once makes one pass and exits with 3 where something could not be told.",
+       {},
+       with_server({kConfig,
+                    {"--file", "FILE", "an inventory whose run is watched too; may be repeated",
+                     Completes::kFile},
+                    {"--every", "TIME", "between two passes; 15m where not given"},
+                    {"--once", "", "make one pass and end"}}),
+       {"rekey watch --config notices.yaml --data DIR",
+        "rekey watch --config notices.yaml --data DIR --once"},
+       run_watch},
+      {"notice test",
+       "send a test message by every way of a recipient",
+       "Past the queue, at once. The fallback recipients where none is named.",
+       {{"RECIPIENT", "a recipient's name in the configuration, or a mail address", false}},
+       {kConfig, kJson},
+       {"rekey notice test payments-team --config notices.yaml"},
+       run_notice_test},
+  };
+}
+
 std::vector<CommandSpec> all_commands() {
   std::vector<CommandSpec> all;
-  for (auto part : {serve_commands(), package_commands(), secret_commands(), other_commands()}) {
+  for (auto part : {serve_commands(), package_commands(), secret_commands(), other_commands(),
+                    notice_commands()}) {
     for (auto& command : part) all.push_back(std::move(command));
   }
   return all;
 }
 
-constexpr std::array<GroupSpec, 5> kGroups{{
+constexpr std::array<GroupSpec, 6> kGroups{{
     {"package", "installed packages and their integrations"},
     {"secret", "client secrets: stage, activate, revoke, watch"},
     {"policy", "the bounds inside which every secret lives"},
     {"ledger", "the record of every change, and its proof"},
     {"admin", "the credential that administers the authority"},
+    {"notice", "messages to the owners of what ends"},
 }};
 
 }  // namespace

@@ -36,6 +36,9 @@ base::Result<int> run_ledger_tail(Context&, const Arguments&);
 base::Result<int> run_admin_rotate(Context&, const Arguments&);
 base::Result<int> run_admin_recover(Context&, const Arguments&);
 
+base::Result<int> run_watch(Context&, const Arguments&);
+base::Result<int> run_notice_test(Context&, const Arguments&);
+
 base::Result<int> run_plan(Context&, const Arguments&);
 base::Result<int> run_rotate(Context&, const Arguments&);
 

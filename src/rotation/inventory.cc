@@ -1,22 +1,20 @@
 #include "rotation/inventory.h"
 
 #include <fmt/format.h>
-#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <array>
-#include <exception>
 #include <filesystem>
 #include <optional>
 #include <span>
-#include <sstream>
 #include <utility>
 
 #include "base/text.h"
 #include "credential/ids.h"
 #include "rotation/driver_reader.h"
 #include "rotation/registry.h"
+#include "rotation/yaml_document.h"
 #include "rotation/yaml_mapping.h"
 
 namespace rekey::rotation {
@@ -31,31 +29,6 @@ constexpr base::Duration kLongestSpan = std::chrono::hours{1};
 constexpr std::int64_t kMostRequests = 20;
 constexpr std::int64_t kMostInstances = 10'000;
 
-// Walks through the file once before it is built up: yaml-cpp's LoadAll never returns from some
-// broken files, and its Load does not look at what follows the first document.
-class Screening final : public YAML::EventHandler {
- public:
-  [[nodiscard]] const YAML::Mark& first_alias() const { return first_alias_; }
-
-  void OnDocumentStart(const YAML::Mark&) override {}
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    if (first_alias_.is_null()) first_alias_ = mark;
-  }
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {}
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                  YAML::EmitterStyle::value) override {}
-  void OnMapEnd() override {}
-
- private:
-  YAML::Mark first_alias_ = YAML::Mark::null_mark();
-};
-
 class InventoryReader {
  public:
   InventoryReader(const std::string& path, const DriverRegistry& registry)
@@ -65,16 +38,7 @@ class InventoryReader {
   }
 
   base::Result<Inventory> read(std::string_view text) {
-    try {
-      const std::string copy(text);
-      screen(copy);
-      if (problems_.is_empty()) read_top(YAML::Load(copy));
-    } catch (const YAML::Exception& failure) {
-      problems_.add(failure.mark,
-                    fmt::format("not readable as YAML ({}); is the file truncated?", failure.msg));
-    } catch (const std::exception&) {
-      problems_.add(YAML::Mark::null_mark(), "not readable as YAML");
-    }
+    with_yaml_document(text, problems_, [this](const YAML::Node& root) { read_top(root); });
     if (!problems_.is_empty()) return problems_.as_error();
     return std::move(inventory_);
   }
@@ -101,20 +65,6 @@ class InventoryReader {
     std::vector<const DriverKind*> known;
     for (const Kind& one : kinds) known.push_back(&one.kind);
     return read_driver(node, what, known, folder_, problems_);
-  }
-
-  void screen(const std::string& text) {
-    std::istringstream stream(text);
-    YAML::Parser parser(stream);
-    Screening screening;
-    if (!parser.HandleNextDocument(screening)) {
-      problems_.add(YAML::Mark::null_mark(), "the file is empty");
-    } else if (parser.HandleNextDocument(screening)) {
-      problems_.add(YAML::Mark::null_mark(),
-                    "something follows the end of the first YAML document");
-    } else if (!screening.first_alias().is_null()) {
-      problems_.add(screening.first_alias(), "aliases are not used here; write it out");
-    }
   }
 
   void read_top(const YAML::Node& node) {

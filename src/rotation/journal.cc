@@ -225,7 +225,7 @@ base::Result<std::optional<OpenRun>> peek_open_run(platform::Files& files,
   REKEY_TRY(const std::optional<std::string> run_id, find_open(database, client_id, slot));
   if (!run_id) return std::nullopt;
   REKEY_TRY(const std::vector<RunEvent> events, load_events(database, *run_id));
-  OpenRun open{*run_id, {}};
+  OpenRun open{*run_id, {}, events.empty() ? base::Instant{} : events.back().at};
   for (const RunEvent& event : events) open.state = apply(std::move(open.state), event);
   return open;
 }

@@ -55,6 +55,7 @@ class RunJournal {
 struct OpenRun {
   std::string run_id;
   RunState state;
+  base::Instant last_event_at{};
 };
 [[nodiscard]] base::Result<std::optional<OpenRun>> peek_open_run(platform::Files& files,
                                                                  const std::string& folder,

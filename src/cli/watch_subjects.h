@@ -1,0 +1,39 @@
+// What a pass of the watcher is about: the authority's secrets and the open runs of inventories, as
+// notice::Subjects.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/api.h"
+#include "cli/context.h"
+#include "net/json.h"
+#include "notice/subject.h"
+
+namespace rekey::cli {
+
+// From the replies of GET /status and GET /packages (docs/admin-api.md): each active or expired
+// secret of an enabled package, told to the package's owners and contacts. A superseded secret is
+// in `superseded_clients` instead: whether it is still used takes another question.
+struct SecretSubjects {
+  std::vector<notice::Subject> subjects;
+  std::vector<std::string> superseded_clients;
+};
+[[nodiscard]] base::Result<SecretSubjects> secret_subjects_of(const net::JsonValue& status,
+                                                              const net::JsonValue& packages);
+
+// Adds the superseded secrets of GET /integrations/{client_id}/secrets that were used after they
+// had been superseded.
+[[nodiscard]] base::Status add_superseded_in_use(const net::JsonValue& secrets,
+                                                 const notice::Subject& facts,
+                                                 std::vector<notice::Subject>& subjects);
+
+// All of it, asked of a server.
+[[nodiscard]] base::Result<std::vector<notice::Subject>> read_secret_subjects(Api& api);
+
+// One for each inventory whose run is parked.
+[[nodiscard]] base::Result<std::vector<notice::Subject>> read_run_subjects(
+    Context& context, const std::vector<std::string>& inventories);
+
+}  // namespace rekey::cli

@@ -1,0 +1,197 @@
+"""rekey watch: owners are told in time, over a real SMTP server and a real HTTP endpoint."""
+
+import base64
+import email
+import email.policy
+import hashlib
+import hmac
+import http.server
+import json
+import os
+import socketserver
+import threading
+
+import pytest
+from support import rekey
+
+WEBHOOK_KEY = base64.b64encode(bytes(range(32))).decode()
+
+
+class SmtpHandler(socketserver.StreamRequestHandler):
+    def answer(self, line):
+        self.wfile.write(line.encode() + b"\r\n")
+
+    def handle(self):
+        self.answer("220 test")
+        sender, recipients = None, []
+        for line in self.rfile:
+            word = line[:4].upper()
+            if word in (b"EHLO", b"HELO"):
+                self.answer("250 test")
+            elif word == b"MAIL":
+                sender = line.decode().strip()
+                self.answer("250 ok")
+            elif word == b"RCPT":
+                recipients.append(line.decode().split("<")[1].split(">")[0])
+                self.answer("250 ok")
+            elif word == b"DATA":
+                self.answer("354 go on")
+                content = b""
+                for part in self.rfile:
+                    if part == b".\r\n":
+                        break
+                    content += part[1:] if part.startswith(b"..") else part
+                self.server.mails.append((sender, recipients, content))
+                self.answer("250 taken")
+            elif word == b"QUIT":
+                self.answer("221 bye")
+                return
+            else:
+                self.answer("500 what?")
+
+
+class HookHandler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.hooks.append((dict(self.headers), body))
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+class Receiver:
+    """Both servers, and notices.yaml that names them."""
+
+    def __init__(self, folder):
+        self.smtp = socketserver.ThreadingTCPServer(("127.0.0.1", 0), SmtpHandler)
+        self.smtp.daemon_threads = True
+        self.smtp.mails = []
+        self.hook = http.server.ThreadingHTTPServer(("127.0.0.1", 0), HookHandler)
+        self.hook.hooks, self.hook.status = [], 204
+        for server in (self.smtp, self.hook):
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+        secret = folder / "hook.key"
+        secret.write_text(f"whsec_{WEBHOOK_KEY}\n")
+        secret.chmod(0o600)
+        self.config = folder / "notices.yaml"
+        self.config.write_text(f"""\
+version: 1
+state: notices
+calendar: secrets.ics
+fallback: [everybody]
+recipients:
+  - name: everybody
+    mail: [all@example.com]
+  - name: payments-team
+    mail: [pay@example.com]
+    webhooks: [desk]
+mail: {{host: 127.0.0.1, port: {self.smtp.server_address[1]}, security: none, from: rekey@example.com}}
+webhooks:
+  - {{name: desk, url: "http://127.0.0.1:{self.hook.server_address[1]}/in", secret_file: hook.key}}
+retry: {{first_pause: 1s, longest_pause: 2s}}
+""")
+
+    def mails_to(self, address):
+        return [email.message_from_bytes(content, policy=email.policy.default)
+                for _, recipients, content in self.smtp.mails if recipients == [address]]
+
+    def close(self):
+        for server in (self.smtp, self.hook):
+            server.shutdown()
+            server.server_close()
+
+
+@pytest.fixture
+def receiver(tmp_path):
+    receiver = Receiver(tmp_path)
+    yield receiver
+    receiver.close()
+
+
+def watch(authority, receiver, ok=(0,)):
+    return json.loads(authority.run("watch", "--config", receiver.config, "--once", "--json", ok=ok).stdout)
+
+
+def with_a_secret_that_ends_soon(authority):
+    created = authority.create("Payments", "email_send", "--policy", "ttl=5d", "--owner", "payments-team",
+                               "--documentation", "https://wiki.example.com/payments")
+    return created["integration"]["client_id"], created["secret"]["id"]
+
+
+def test_a_new_secret_is_in_the_calendar_and_told_of_only_when_its_time_comes(authority, receiver):
+    client_id, secret_id = with_a_secret_that_ends_soon(authority)
+    first = watch(authority, receiver)
+    assert first["failed"] == 0 and first["waiting"] == 0, first
+    # A new secret is told of at the thresholds that lie ahead of it: of 5 days, none has come yet.
+    assert first["queued"] == 0
+    authority.json("package", "edit", client_id, "--policy", "ttl=6d")  # a secret keeps its own end
+    assert watch(authority, receiver)["queued"] == 0
+    assert receiver.smtp.mails == [] and receiver.hook.hooks == []
+
+    calendar = (receiver.config.parent / "secrets.ics").read_text()
+    assert "BEGIN:VEVENT" in calendar and "Payments" in calendar and client_id in calendar
+
+
+def test_an_imported_secret_that_has_expired_alarms_its_owner_once(authority, receiver, tmp_path):
+    value = tmp_path / "legacy"
+    value.write_text("a1B2" * 6)
+    value.chmod(0o600)
+    created = authority.json("package", "create", "Old sync", "--scope", "email_send", "--import", value,
+                             "--generated-at", "2026-01-01", "--owner", "payments-team")
+    client_id = created["integration"]["client_id"]
+    report = watch(authority, receiver)
+    assert report["queued"] == report["delivered"] == 2 and report["failed"] == 0, report
+
+    (mail,) = receiver.mails_to("pay@example.com")
+    assert "Old sync" in mail["Subject"] and mail["Auto-Submitted"] == "auto-generated"
+    text = mail.get_body(("plain",)).get_content()
+    assert client_id in text and "rekey secret list" in text
+    assert "<html" in mail.get_body(("html",)).get_content().lower()
+    ((headers, body),) = receiver.hook.hooks
+    payload = json.loads(body)
+    assert payload["type"] == "rekey.notice.v1" and payload["urgency"] == "alarm"
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    signature = base64.b64encode(hmac.new(bytes(range(32)), signed, hashlib.sha256).digest()).decode()
+    assert headers["webhook-signature"] == f"v1,{signature}"
+
+    assert watch(authority, receiver)["queued"] == 0, "nothing is said twice"
+    assert len(receiver.smtp.mails) == 1 and len(receiver.hook.hooks) == 1
+
+
+def test_what_could_not_be_delivered_is_tried_again_under_the_same_id(authority, receiver, tmp_path):
+    value = tmp_path / "legacy"
+    value.write_text("a1B2" * 6)
+    value.chmod(0o600)
+    authority.json("package", "create", "Old sync", "--scope", "email_send", "--import", value,
+                   "--generated-at", "2026-01-01", "--owner", "payments-team")
+    receiver.hook.status = 503
+    assert watch(authority, receiver, ok=(3,))["failed"] == 1
+    receiver.hook.status = 204
+    while len(receiver.hook.hooks) < 2:
+        watch(authority, receiver, ok=(0, 3))
+    assert receiver.hook.hooks[0][0]["webhook-id"] == receiver.hook.hooks[1][0]["webhook-id"]
+    assert len(receiver.smtp.mails) == 1
+
+
+def test_without_the_authority_nothing_is_said_and_the_exit_code_tells(authority, receiver):
+    authority.stop()
+    assert authority.run("watch", "--config", receiver.config, "--once", ok=None).returncode not in (0, 3)
+    assert receiver.smtp.mails == []
+
+
+def test_a_test_message_goes_by_every_way(receiver):
+    done = json.loads(rekey("notice", "test", "payments-team", "--config", receiver.config, "--json").stdout)
+    assert [a["state"] for a in done["attempts"]] == ["delivered", "delivered"]
+    assert len(receiver.mails_to("pay@example.com")) == 1 and len(receiver.hook.hooks) == 1
+    assert rekey("notice", "test", "nobody", "--config", receiver.config, ok=None).returncode != 0
+
+
+def test_mistakes_in_the_configuration_are_told_with_their_place(receiver):
+    text = receiver.config.read_text()
+    receiver.config.write_text(text.replace("fallback:", "falback:").replace("security: none", "security: no"))
+    done = rekey("notice", "test", "--config", receiver.config, ok=(2,))
+    assert f"{receiver.config}:4:1: unknown key falback" in done.stderr and "did you mean fallback?" in done.stderr
+    assert "security no is not known" in done.stderr
