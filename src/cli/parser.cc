@@ -63,7 +63,7 @@ base::Result<Arguments> parse_options(const CommandSpec& command,
   for (const auto& argument : command.arguments) {
     const std::string name(argument.name);
     auto* option = app.add_option(name, positional[name]);
-    option->expected(argument.is_required ? 1 : 0, argument.is_repeated ? 64 : 1);
+    option->expected(1, argument.is_repeated ? 64 : 1);
     option->allow_extra_args(argument.is_repeated);
     if (argument.is_required) option->required();
   }

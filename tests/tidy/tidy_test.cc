@@ -41,7 +41,7 @@ const std::map<std::string, Names> kAllowedRooms = {
      {"base", "crypto", "credential", "platform", "telemetry", "storage", "ledger", "net"}},
     {"cli",
      {"base", "crypto", "credential", "documents", "platform", "telemetry", "storage", "ledger",
-      "net", "authority", "rotation"}},
+      "net", "authority", "rotation", "notice"}},
 };
 
 // A third-party header's homes. fmt and tl::expected are at home everywhere.
