@@ -106,6 +106,18 @@ Result<credential::Integration> load_undeleted(storage::Connection& connection,
   return integration;
 }
 
+base::Status check_is_held_nowhere_else(storage::Connection& connection,
+                                        const base::Fingerprint& fingerprint,
+                                        credential::IntegrationId integration) {
+  REKEY_TRY(const std::string other,
+            tables::find_other_holder(connection, fingerprint, integration));
+  if (other.empty()) return {};
+  return base::fail(Code::kConflict,
+                    fmt::format("client id {} has this secret already; no two integrations have "
+                                "the same one: look up which of the two it belongs to",
+                                other));
+}
+
 credential::Evidence evidence_of(const UsageMeter& usage,
                                  const credential::Integration& integration) {
   credential::Evidence evidence;

@@ -86,6 +86,11 @@ using AdminPlan = base::Result<PlannedChange> (*)(const AdminContext&, const Adm
 // Loads it; a deleted one is kNotFound.
 [[nodiscard]] base::Result<credential::Integration> load_undeleted(storage::Connection& connection,
                                                                    std::string_view id);
+// kConflict, naming the other client id, where another integration has a live secret with this
+// fingerprint: one platform never gives two integrations the same secret.
+[[nodiscard]] base::Status check_is_held_nowhere_else(storage::Connection& connection,
+                                                      const base::Fingerprint& fingerprint,
+                                                      credential::IntegrationId integration);
 
 [[nodiscard]] credential::Evidence evidence_of(const UsageMeter& usage,
                                                const credential::Integration& integration);

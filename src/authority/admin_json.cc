@@ -22,15 +22,16 @@ std::int64_t whole_seconds(base::Duration duration) {
 void write_secret_state(JsonWriter& json, const SecretView& view) {
   const ClientSecret& secret = view.secret;
   const base::Instant ends_at = end_of(secret, view.last_used_at);
+  const credential::SecretStatus status = status_at(secret, view.last_used_at, view.now);
   json.member("slot", secret.slot.value)
-      .member("state", name_of(status_at(secret, view.last_used_at, view.now)))
+      .member("state", name_of(status))
       .member("label", secret.label)
       .member("prefix", secret.shown_prefix);
   write_instant(json, "generated_at", secret.generated_at);
   write_instant(json, "usable_from", secret.usable_from);
   write_instant(json, "expires_at", secret.expires_at);
   write_instant(json, "ends_at", ends_at);
-  json.member("days_left", days_left(secret, view.now));
+  json.member("days_left", is_live(status) ? days_left(secret, view.now) : 0);
   write_instant(json, "last_used_at", view.last_used_at);
 }
 

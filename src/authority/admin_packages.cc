@@ -139,6 +139,8 @@ Result<Integration> create_in(ChangeScope& scope, const PackageRequest& request)
   REKEY_TRY(const credential::SecretId secret_id, tables::next_secret_id(scope.connection()));
   credential::SecretMaterial material = request.secret.material(secret_id);
   if (request.imported_generated_at) {
+    REKEY_CHECK(
+        check_is_held_nowhere_else(scope.connection(), request.secret.fingerprint, command.id));
     command.imported = {std::move(material), *request.imported_generated_at};
   } else {
     command.generated = std::move(material);

@@ -129,6 +129,7 @@ Result<PlannedChange> import_secret(const AdminContext& context, const AdminCall
   change.work = [&context, id = call.ids.at(0), asked,
                  adopted = std::move(adopted)](ChangeScope& scope) -> Result<AdminReply> {
     REKEY_TRY(const credential::IntegrationId number, find_integration(scope.connection(), id));
+    REKEY_CHECK(check_is_held_nowhere_else(scope.connection(), adopted.fingerprint, number));
     REKEY_TRY(const SecretId secret_id, tables::next_secret_id(scope.connection()));
     credential::ImportSecret command = asked;
     command.imported.material = adopted.material(secret_id);

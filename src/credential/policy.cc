@@ -241,14 +241,21 @@ Status check_below_ttl(std::string_view key, Duration value, Duration time_to_li
   return not_below_ttl(key, time_to_live, base::format_duration(value));
 }
 
-// read() and, for a duration that is too long to be read, the bound that it breaks.
+// read() and, for a duration that cannot be read, the bound that it breaks or has to keep.
 Status read_setting(const Key& key, Draft& draft, std::string_view value) {
   Status status = key.read(draft, value);
-  if (status || key.bound == Key::Bound::kUnbound || !is_beyond_reading(value)) return status;
+  if (status || key.bound == Key::Bound::kUnbound) return status;
   const std::string_view shown = value.substr(0, 40);
-  return key.bound == Key::Bound::kRange
-             ? outside(key.name, key.least, kLongestTimeToLive, shown)
-             : not_below_ttl(key.name, draft.policy.time_to_live, shown);
+  if (is_beyond_reading(value)) {
+    return key.bound == Key::Bound::kRange
+               ? outside(key.name, key.least, kLongestTimeToLive, shown)
+               : not_below_ttl(key.name, draft.policy.time_to_live, shown);
+  }
+  if (key.least == Duration{0}) return status;
+  return base::fail(
+      status.error().code,
+      fmt::format("{}; it must be {} to {}, no policy can say never", status.error().detail,
+                  base::format_duration(key.least), base::format_duration(kLongestTimeToLive)));
 }
 
 Status laxer(std::string_view key, std::string_view bound) {

@@ -313,6 +313,17 @@ Result<IntegrationId> find_by_package_id(storage::Connection& connection,
   return find_one(std::move(statement), fmt::format("package {}", to_text(id)));
 }
 
+Result<std::string> find_other_holder(storage::Connection& connection,
+                                      const base::Fingerprint& fingerprint, IntegrationId except) {
+  REKEY_TRY(storage::Statement statement,
+            connection.prepare("SELECT i.client_id FROM secret s JOIN integration i ON i.id = "
+                               "s.integration_id WHERE s.fingerprint = ?1 AND s.phase != 'ended' "
+                               "AND i.id != ?2 LIMIT 1"));
+  statement.bind(1, base::to_text(fingerprint)).bind(2, except.value);
+  REKEY_TRY(const bool has_row, statement.step());
+  return has_row ? std::string(statement.text(0)) : std::string{};
+}
+
 Result<IntegrationId> find_admin(storage::Connection& connection) {
   REKEY_TRY(storage::Statement statement,
             connection.prepare("SELECT id FROM integration WHERE is_admin = 1 AND is_deleted = 0"));

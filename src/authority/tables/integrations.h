@@ -37,6 +37,11 @@ struct IntegrationRows {
     storage::Connection& connection, std::string_view client_id);
 [[nodiscard]] base::Result<credential::IntegrationId> find_by_package_id(
     storage::Connection& connection, credential::PackageId id);
+// The client id of another integration in which a secret with this fingerprint is not written down
+// as ended; empty where there is none.
+[[nodiscard]] base::Result<std::string> find_other_holder(storage::Connection& connection,
+                                                          const base::Fingerprint& fingerprint,
+                                                          credential::IntegrationId except);
 // The authority's own package; kNotFound before the first start made it.
 [[nodiscard]] base::Result<credential::IntegrationId> find_admin(storage::Connection& connection);
 
