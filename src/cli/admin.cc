@@ -141,7 +141,8 @@ base::Status prove(const Context& context, Api& api) {
                                                            .client_secret = &written.client_secret,
                                                            .scope = std::nullopt,
                                                            .account_id = std::nullopt,
-                                                           .probe_token = {}}));
+                                                           .probe_token = {},
+                                                           .folder = {}}));
   if (reply.status == 200) return {};
   return fail(Code::kRefused,
               fmt::format("{} answered {} to the new secret in {}, and the old one is still "

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "authority/data_folder.h"
 #include "cli/exit_code.h"
 #include "net/problem.h"
 
@@ -15,22 +16,51 @@ using base::Result;
 constexpr std::int64_t kCredentialLimitBytes = 64 * 1024;
 
 Result<net::JsonValue> read_json_file(const Context& context, const std::string& path) {
-  REKEY_TRY(const auto content, context.files.read(path, kCredentialLimitBytes));
+  auto read = context.files.read(path, kCredentialLimitBytes);
+  // The file is away, and may come: not something that the server does not know.
+  if (!read && read.error().code == Code::kNotFound) read.error().code = Code::kUnavailable;
+  REKEY_TRY(const auto content, std::move(read));
   auto document = net::parse_json(content.reveal());
   if (!document) return tl::unexpected(base::with_context(path, document.error()));
   return document;
 }
 
+base::Status check_is_data_folder(const Context& context, const std::string& folder) {
+  const auto is_missing = [&](const std::string& path) {
+    const auto facts = context.files.facts(path);
+    return !facts && facts.error().code == Code::kNotFound;
+  };
+  if (is_missing(folder)) {
+    return fail(Code::kUnavailable, fmt::format("--data: there is no folder {}", folder));
+  }
+  if (is_missing(authority::DataFolder{folder}.database())) {
+    return fail(Code::kUnavailable,
+                fmt::format("--data: {} is no data folder: it has no rekey.db", folder));
+  }
+  return {};
+}
+
 // The URL of the server that runs on a data folder, from the file that it keeps there.
 Result<std::string> server_of_folder(const Context& context, const std::string& folder) {
-  const auto document = read_json_file(context, folder + "/server.json");
-  if (!document && document.error().code == Code::kNotFound) {
+  REKEY_CHECK(check_is_data_folder(context, folder));
+  const auto document = read_json_file(context, authority::DataFolder{folder}.server_facts());
+  if (!document && document.error().code == Code::kUnavailable) {
     return fail(
         Code::kUnavailable,
         fmt::format("no server runs on {0}; start one with: rekey serve --data {0}", folder));
   }
   if (!document) return tl::unexpected(as_file_away(document.error()));
   return document->string_member("url");
+}
+
+// Sends; where nobody listens, the error names the URL and asks for the server.
+Result<net::ClientResponse> send_to(net::Client& client, const net::ClientRequest& request,
+                                    std::string_view server, std::string_view folder) {
+  auto response = client.send(request);
+  if (response || response.error().code != Code::kUnavailable) return response;
+  return fail(Code::kUnavailable,
+              fmt::format("{}: {}; is the server running? Start it with: rekey serve --data {}",
+                          server, response.error().detail, folder.empty() ? "DIR" : folder));
 }
 
 std::string without_slash(std::string url) {
@@ -70,12 +100,13 @@ Result<TokenReply> request_token(net::Client& client, const TokenRequest& reques
   if (!request.probe_token.empty())
     message.headers.emplace_back("Rekey-Probe", request.probe_token);
   message.body = base::Secret::take(body.release());
-  REKEY_TRY(auto response, client.send(message));
+  REKEY_TRY(auto response, send_to(client, message, request.token_url, request.folder));
   return TokenReply{response.status, std::move(response.body)};
 }
 
-Api::Api(std::string server, Credential credential)
+Api::Api(std::string server, Credential credential, std::string folder)
     : server_(std::move(server)),
+      folder_(std::move(folder)),
       credential_(std::move(credential)),
       client_(fmt::format("rekey/{}", REKEY_VERSION)) {}
 
@@ -94,13 +125,19 @@ Result<Api> Api::connect(const Context& context, const Arguments& arguments) {
     REKEY_TRY(server, server_of_folder(context, *folder));
   }
   if (!server) server = context.environment("REKEY_SERVER");
-  REKEY_TRY(auto credential, read_credential(context, *credential_path));
-  if (!server && !credential.server.empty()) server = credential.server;
+  auto credential = read_credential(context, *credential_path);
+  if (!credential && credential.error().code == Code::kUnavailable && folder) {
+    return fail(Code::kUnavailable,
+                fmt::format("{}; `rekey admin recover --data {}` makes a new one",
+                            credential.error().detail, *folder));
+  }
+  if (!credential) return tl::unexpected(credential.error());
+  if (!server && !credential->server.empty()) server = credential->server;
   if (!server) {
     return fail(Code::kInvalidArgument,
                 "no server: give --server URL or --data DIR, or set REKEY_SERVER");
   }
-  return Api(without_slash(*server), std::move(credential));
+  return Api(without_slash(*server), *std::move(credential), folder.value_or(""));
 }
 
 Result<std::string> Api::admin_token() {
@@ -110,7 +147,8 @@ Result<std::string> Api::admin_token() {
                                                       .client_secret = &credential_.client_secret,
                                                       .scope = std::nullopt,
                                                       .account_id = std::nullopt,
-                                                      .probe_token = {}}));
+                                                      .probe_token = {},
+                                                      .folder = folder_}));
   if (reply.status == 401) {
     return fail(Code::kUnauthenticated,
                 fmt::format("{} refuses the credential in {}; on the server's machine, "
@@ -137,7 +175,7 @@ Result<ApiReply> Api::send(net::Method method, std::string_view path, base::Secr
   REKEY_TRY(request.bearer_token, admin_token());
   if (!body.is_empty()) request.headers = {{"Content-Type", "application/json"}};
   request.body = std::move(body);
-  REKEY_TRY(auto response, client_.send(request));
+  REKEY_TRY(auto response, send_to(client_, request, server_, folder_));
   if (response.status >= 400) {
     return tl::unexpected(net::error_from_problem(response.status, response.body.reveal()));
   }

@@ -15,7 +15,7 @@
 
 namespace rekey::cli {
 
-// The content of a credential file (docs/admin-api.md).
+// The content of a credential file (docs/admin-api.md); kUnavailable where there is no such file.
 struct Credential {
   std::string path;
   std::string server;
@@ -38,6 +38,7 @@ struct TokenRequest {
   std::optional<std::string> scope;
   std::optional<std::int64_t> account_id;
   std::string probe_token;  // marks the request as a probe where not empty
+  std::string folder;       // where the server is to be started if nobody answers; may be empty
 };
 [[nodiscard]] base::Result<TokenReply> request_token(net::Client& client,
                                                      const TokenRequest& request);
@@ -67,8 +68,9 @@ class Api {
   [[nodiscard]] net::Client& client() noexcept { return client_; }
 
  private:
-  Api(std::string server, Credential credential);
+  Api(std::string server, Credential credential, std::string folder);
   std::string server_;
+  std::string folder_;  // --data; empty where it was not given
   Credential credential_;
   std::string token_;
   net::Client client_;

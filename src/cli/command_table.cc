@@ -13,7 +13,8 @@ constexpr OptionSpec kData{"--data", "DIR", "the server's data folder: finds ser
 constexpr OptionSpec kServer{"--server", "URL", "the server (or REKEY_SERVER)"};
 constexpr OptionSpec kCredential{
     "--credential", "FILE", "the admin credential file (or REKEY_CREDENTIAL)", Completes::kFile};
-constexpr OptionSpec kSlot{"--slot", "TAG", "the slot; \"-\", the default one, where not given"};
+constexpr OptionSpec kSlot{"--slot", "TAG",
+                           "the slot: 6 letters and digits, or \"-\", the default one"};
 constexpr OptionSpec kSecretFile{"--secret-file", "FILE",
                                  "write the value to a new file of mode 0600 instead of showing it",
                                  Completes::kFile};
@@ -120,9 +121,9 @@ std::vector<CommandSpec> package_commands() {
        run_package_disable},
       {"package delete",
        "end all secrets of a package for good",
-       "",
+       "On a terminal, shows the live secrets and who used them last, and asks.",
        {kPackage},
-       with_server({{"--yes", "", "do it"}}),
+       with_server({{"--yes", "", "do not ask"}}),
        {},
        run_package_delete},
   };
@@ -213,6 +214,14 @@ std::vector<CommandSpec> other_commands() {
        with_server({{"--within", "DAYS", "what counts as soon; 30 where not given"}}),
        {},
        run_status},
+      {"refusals",
+       "show which token requests were refused, and why",
+       "One line for each client id, reason and network. Clients are told less: an unknown client "
+       "and a wrong secret look the same to them.",
+       {{"CLIENT_ID", "only those of this integration", false}},
+       with_server({}),
+       {},
+       run_refusals},
       {"token",
        "ask for an access token, as a client would",
        "Prints the token alone on standard output.",

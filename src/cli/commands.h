@@ -28,6 +28,7 @@ base::Result<int> run_policy_show(Context&, const Arguments&);
 base::Result<int> run_policy_set(Context&, const Arguments&);
 
 base::Result<int> run_status(Context&, const Arguments&);
+base::Result<int> run_refusals(Context&, const Arguments&);
 base::Result<int> run_token(Context&, const Arguments&);
 
 base::Result<int> run_ledger_verify(Context&, const Arguments&);

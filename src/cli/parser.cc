@@ -36,11 +36,51 @@ std::vector<std::string_view> words_at(std::size_t level, std::string_view group
 base::Error unknown_word(std::string_view word, std::size_t level, std::string_view group) {
   const auto words = words_at(level, group);
   const auto nearest = base::nearest_word(word, words);
-  return {Code::kInvalidArgument,
-          fmt::format(
-              "\"{}{}{}\" is not a command{}; `rekey --help` lists them", group,
-              group.empty() ? "" : " ", word,
-              nearest.empty() ? std::string{} : fmt::format("; did you mean \"{}\"?", nearest))};
+  return {
+      Code::kInvalidArgument,
+      fmt::format("\"{}{}{}\" is not a command; {}`rekey --help` lists them", group,
+                  group.empty() ? "" : " ", word,
+                  nearest.empty() ? std::string{} : fmt::format("did you mean \"{}\"? ", nearest))};
+}
+
+// The option that "--scpoe" or "-s" may stand for; empty where none is likely.
+std::string_view nearest_option(const CommandSpec& command, std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const auto& option : command.options) names.push_back(option.name);
+  if (name.starts_with("--")) return base::nearest_word(name, names);
+  const auto same_letter = [&](std::string_view known) {
+    return name.size() > 1 && known[2] == base::to_lower(name[1]);
+  };
+  const auto found = std::find_if(names.begin(), names.end(), same_letter);
+  return found == names.end() ? std::string_view{} : *found;
+}
+
+bool is_option_of(const CommandSpec& command, std::string_view name) {
+  return std::any_of(command.options.begin(), command.options.end(), [&](const OptionSpec& option) {
+    return name == option.name || (name == "-f" && option.name == "--file");
+  });
+}
+
+// What CLI11 could not place, in this program's words. A long word is not repeated: it may be a
+// value in the wrong place.
+base::Error unplaced_word(const CommandSpec& command, const std::vector<std::string>& words) {
+  constexpr std::size_t kLongestRepeated = 32;
+  for (const auto& word : words) {
+    if (word.size() < 2 || !word.starts_with('-')) continue;
+    const auto name = word.substr(0, word.find('='));
+    if (name.size() > kLongestRepeated || is_option_of(command, name)) continue;
+    const auto likely = nearest_option(command, name);
+    return {Code::kInvalidArgument,
+            fmt::format("`rekey {}` has no option {}; {}see `rekey {} --help`", command.name, name,
+                        likely.empty() ? std::string{} : fmt::format("did you mean {}? ", likely),
+                        command.name)};
+  }
+  const auto shown = words.empty() || words.front().size() > kLongestRepeated
+                         ? std::string("one more word")
+                         : fmt::format("\"{}\"", words.front());
+  return {
+      Code::kInvalidArgument,
+      fmt::format("`rekey {0}` does not take {1}; see `rekey {0} --help`", command.name, shown)};
 }
 
 // The options of one command as CLI11 sees them.
@@ -70,19 +110,13 @@ base::Result<Arguments> parse_options(const CommandSpec& command,
   std::vector<std::string> reversed(words.rbegin(), words.rend());  // as CLI11 takes them
   try {
     app.parse(reversed);
+  } catch (const CLI::ExtrasError&) {
+    return tl::unexpected(unplaced_word(command, app.remaining()));
   } catch (const CLI::ParseError& problem) {
-    std::string nearest;
     for (const auto& word : words) {
-      if (!word.starts_with("--")) continue;
-      std::vector<std::string_view> names;
-      for (const auto& option : command.options) names.push_back(option.name);
-      const auto name = word.substr(0, word.find('='));
-      if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-      const auto likely = base::nearest_word(name, names);
-      return fail(
-          Code::kInvalidArgument,
-          fmt::format("`rekey {}` has no option {}{}", command.name, name,
-                      likely.empty() ? std::string{} : fmt::format("; did you mean {}?", likely)));
+      if (!word.starts_with("--") || is_option_of(command, word.substr(0, word.find('='))))
+        continue;
+      return tl::unexpected(unplaced_word(command, {word}));
     }
     return fail(Code::kInvalidArgument,
                 fmt::format("{}; see `rekey {} --help`", problem.what(), command.name));

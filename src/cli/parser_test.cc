@@ -8,6 +8,7 @@
 namespace rekey::cli {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -23,6 +24,26 @@ TEST(Parser, TextInUtf8IsTakenAsItIs) {
   const auto parsed = parse_command_line({"package", "create", "caf\xc3\xa9"});
   ASSERT_TRUE(parsed) << parsed.error().detail;
   EXPECT_EQ(std::get<Invocation>(*parsed).arguments.argument("NAME"), "caf\xc3\xa9");
+}
+
+TEST(Parser, AnUnknownOptionIsNamedWithTheNearestOne) {
+  EXPECT_THAT(parse_command_line({"rotate", "-y"}).error().detail,
+              HasSubstr("`rekey rotate` has no option -y; did you mean --yes?"));
+  EXPECT_THAT(parse_command_line({"rotate", "--yse"}).error().detail,
+              HasSubstr("has no option --yse; did you mean --yes?"));
+}
+
+TEST(Parser, AWordTooManyIsNamedUnlessItMayBeAValue) {
+  EXPECT_THAT(parse_command_line({"status", "much"}).error().detail,
+              HasSubstr("`rekey status` does not take \"much\""));
+  const std::string value(64, 'x');
+  EXPECT_THAT(parse_command_line({"status", value}).error().detail,
+              AllOf(HasSubstr("does not take one more word"), Not(HasSubstr(value))));
+}
+
+TEST(Parser, AnUnknownCommandIsToldInOneSentence) {
+  EXPECT_EQ(parse_command_line({"rotat"}).error().detail,
+            "\"rotat\" is not a command; did you mean \"rotate\"? `rekey --help` lists them");
 }
 
 }  // namespace

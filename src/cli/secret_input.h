@@ -10,7 +10,8 @@
 namespace rekey::cli {
 
 // `source`: a path, or "-" for standard input. One line; a final newline is not part of the value.
-// kInvalidArgument where it is empty, longer than 4 KiB, or more than one line.
+// kInvalidArgument where it is empty, longer than 4 KiB, or more than one line; kUnavailable where
+// there is no such file.
 [[nodiscard]] base::Result<base::Secret> read_secret_input(const Context& context,
                                                            const std::string& source);
 

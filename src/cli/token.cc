@@ -19,16 +19,18 @@ std::string token_url_of(std::string base_url) {
 }
 
 // A refusal says what the server said, and what it may mean; the server tells clients no more.
-base::Result<int> explain(const TokenReply& reply) {
+base::Result<int> explain(const TokenReply& reply, std::string_view client_id) {
   const auto document = net::parse_json(reply.body.reveal());
   const auto error = document ? text_or_dash(*document, "error") : std::string("-");
   const auto text = document ? text_or_dash(*document, "error_description") : std::string("-");
   if (reply.status == 401) {
     return fail(
         Code::kUnauthenticated,
-        fmt::format("refused with 401 {}: {} (wrong, expired, dormant or replaced secret, or a "
-                    "disabled package: `rekey secret list` and the authority's refusals tell)",
-                    error, text));
+        fmt::format(
+            "refused with 401 {}: {} (wrong, expired, dormant or replaced secret, or a "
+            "disabled package; who administers the authority sees which: `rekey refusals {}`, "
+            "`rekey secret list {}`)",
+            error, text, client_id, client_id));
   }
   return fail(reply.status >= 500 ? Code::kUnavailable : Code::kRefused,
               fmt::format("refused with {} {}: {}", reply.status, error, text));
@@ -60,10 +62,11 @@ base::Result<int> run_token(Context& context, const Arguments& arguments) {
                        .client_secret = &value,
                        .scope = arguments.get("--scope"),
                        .account_id = std::nullopt,
-                       .probe_token = {}};
+                       .probe_token = {},
+                       .folder = {}};
   if (account != 0) request.account_id = account;
   REKEY_TRY(const auto reply, request_token(client, request));
-  if (reply.status != 200) return explain(reply);
+  if (reply.status != 200) return explain(reply, client_id);
   if (arguments.wants_json()) {
     print_json(context, reply.body.reveal());
     return kExitOk;
