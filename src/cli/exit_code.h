@@ -11,6 +11,7 @@ inline constexpr int kExitUsage = 2;   // the command line or a configuration fi
 inline constexpr int kExitNeedsPerson = 3;  // it worked, and somebody has to act
 inline constexpr int kExitRefused = 4;      // a rule of the lifecycle or of a rotation forbids it
 inline constexpr int kExitUnavailable = 5;  // the server or a file is away; try again
+inline constexpr int kExitStopped = 130;    // the person said no, or pressed Ctrl-C
 
 // A file that is named on the command line and is not there, or may not be read, is away; a thing
 // that a server does not know is not. For errors of reading files alone: the code becomes

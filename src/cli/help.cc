@@ -165,7 +165,8 @@ std::string main_man_page() {
       ".TP\n.B REKEY_CREDENTIAL\nThe admin credential file, where no option gives it.\n"
       ".TP\n.B NO_COLOR\nNo colours, whatever its value.\n"
       ".SH EXIT STATUS\n0 done; 1 failed; 2 wrong command line or configuration; 3 done, and "
-      "somebody has to act; 4 a rule forbids it; 5 the server or a file is away, try again.\n";
+      "somebody has to act; 4 a rule forbids it; 5 the server or a file is away, try again; "
+      "130 stopped by Ctrl-C or a no to its question; 143 stopped by SIGTERM.\n";
   return text;
 }
 

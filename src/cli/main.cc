@@ -42,7 +42,12 @@ int generate_documentation(const std::string& folder) {
 }
 
 int report(const cli::Context& context, const base::Error& error) {
-  const auto text = fmt::format("rekey: {}\n", cli::printable(error.detail));
+  std::string text = "rekey: ";
+  for (const char c : cli::printable(error.detail)) {
+    text += c;
+    if (c == '\n') text += "       ";
+  }
+  text += '\n';
   std::fwrite(text.data(), 1, text.size(), context.err);
   return cli::exit_code_of(error.code);
 }

@@ -7,6 +7,7 @@
 #include "cli/exit_code.h"
 #include "cli/secret_input.h"
 #include "cli/show.h"
+#include "cli/terminal.h"
 
 namespace rekey::cli {
 namespace {
@@ -81,6 +82,81 @@ Result<int> change_package(Context& context, const Arguments& arguments, net::Me
   return kExitOk;
 }
 
+// The client ids of the packages that have this name already.
+Result<std::vector<std::string>> namesakes(Api& api, const std::string& name) {
+  std::vector<std::string> client_ids;
+  REKEY_TRY(const auto reply, api.get("/packages"));
+  const auto* packages = reply.json.find("packages");
+  if (packages == nullptr) return client_ids;
+  for (const auto& item : packages->items()) {
+    const auto* package = item.find("package");
+    const auto* integration = item.find("integration");
+    if (package == nullptr || integration == nullptr) continue;
+    if (package->string_member_or("name", "").value_or("") == name) {
+      client_ids.push_back(text_or_dash(*integration, "client_id"));
+    }
+  }
+  return client_ids;
+}
+
+// "Order sync" may be two packages, or one that was made twice by mistake.
+void warn_of_namesakes(const Context& context, const std::string& name,
+                       const std::vector<std::string>& client_ids) {
+  if (client_ids.empty()) return;
+  const auto text = fmt::format("warning: another package is called \"{}\" too: client id {}\n",
+                                name, fmt::join(client_ids, ", "));
+  std::fputs(printable(text).c_str(), context.err);
+}
+
+// "10.0.0.7 (order-sync/1), 2026-11-25T00:43:31Z (2 days ago)": who used a secret last.
+std::string last_user_of(const net::JsonValue& usage, std::string_view secret_id,
+                         base::Instant now) {
+  const net::JsonValue* last = nullptr;
+  if (const auto* rows = usage.find("usage")) {
+    for (const auto& row : rows->items()) {
+      if (text_or_dash(row, "secret_id") != secret_id) continue;
+      if (last == nullptr || text_or_dash(*last, "last_seen") < text_or_dash(row, "last_seen")) {
+        last = &row;
+      }
+    }
+  }
+  if (last == nullptr) return "nobody";
+  const auto* caller = last->find("caller");
+  const auto who = caller == nullptr ? std::string("-")
+                                     : fmt::format("{} ({})", text_or_dash(*caller, "network"),
+                                                   text_or_dash(*caller, "user_agent"));
+  return fmt::format("{}, {}", who, describe_instant(last->find("last_seen"), now));
+}
+
+// Shows what would end, and asks.
+Result<bool> is_deletion_approved(const Context& context, const Arguments& arguments) {
+  REKEY_TRY(auto api, Api::connect(context, arguments));
+  REKEY_TRY(const auto shown,
+            api.get("/packages/" + base::percent_encode(arguments.argument("PACKAGE"))));
+  const auto* package = shown.json.find("package");
+  const auto* integration = shown.json.find("integration");
+  const auto* secrets = shown.json.find("secrets");
+  if (package == nullptr || integration == nullptr || secrets == nullptr) {
+    return fail(Code::kInternal, "the server's reply lacks a member");
+  }
+  const auto client_id = text_or_dash(*integration, "client_id");
+  REKEY_TRY(const auto usage, api.get(fmt::format("/integrations/{}/usage", client_id)));
+  const auto now = context.clock.now();
+  Table table({"SECRET", "SLOT", "STATE", "LAST USED BY"});
+  for (const auto& secret : secrets->items()) {
+    const auto state = text_or_dash(secret, "state");
+    if (!is_live(state)) continue;
+    const auto id = text_or_dash(secret, "id");
+    table.add({{id},
+               {text_or_dash(secret, "slot")},
+               {state, tone_of_state(state)},
+               {last_user_of(usage.json, id, now)}});
+  }
+  table.print(context);
+  return ask(context, fmt::format("End these secrets of {} (client id {}) at once and for good?",
+                                  text_or_dash(*package, "name"), client_id));
+}
+
 }  // namespace
 
 Result<int> run_package_create(Context& context, const Arguments& arguments) {
@@ -101,9 +177,11 @@ Result<int> run_package_create(Context& context, const Arguments& arguments) {
   }
   body.end_object();
   REKEY_TRY(auto api, Api::connect(context, arguments));
+  REKEY_TRY(const auto others, namesakes(api, arguments.argument("NAME")));
   REKEY_TRY(auto file, SecretFile::reserve(context, arguments));
   REKEY_TRY(const auto reply,
             api.send(net::Method::kPost, "/packages", base::Secret::take(body.release())));
+  warn_of_namesakes(context, arguments.argument("NAME"), others);
   return show_new_secret(context, arguments, reply, file, "Created.");
 }
 
@@ -168,9 +246,17 @@ Result<int> run_package_disable(Context& context, const Arguments& arguments) {
 }
 
 Result<int> run_package_delete(Context& context, const Arguments& arguments) {
-  if (!arguments.has("--yes")) {
+  const bool is_said = arguments.has("--yes");
+  if (!is_said && !can_ask(context)) {
     return fail(Code::kInvalidArgument,
                 "deleting a package ends all its secrets at once and cannot be undone; say --yes");
+  }
+  if (!is_said) {
+    REKEY_TRY(const bool is_approved, is_deletion_approved(context, arguments));
+    if (!is_approved) {
+      std::fputs("rekey: nothing was changed\n", context.err);
+      return kExitStopped;
+    }
   }
   return change_package(context, arguments, net::Method::kDelete, "", {}, "is deleted.");
 }

@@ -4,10 +4,13 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <string_view>
+#include <utility>
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
+#include "cli/terminal.h"
 #include "rotation/engine.h"
 
 namespace rekey::cli {
@@ -17,8 +20,32 @@ using base::Code;
 using base::fail;
 using base::Result;
 
-std::string inventory_path(const Arguments& arguments) {
-  return arguments.get_or("--file", "rekey.yaml");
+constexpr std::string_view kInterrupted =
+    "\ninterrupted: nothing is undone; run the same command again and it goes on\n";
+
+Result<std::string> inventory_path(const Context& context, const Arguments& arguments) {
+  auto path = arguments.get_or("--file", "rekey.yaml");
+  const auto facts = context.files.facts(path);
+  if (!facts && facts.error().code == Code::kNotFound) {
+    return fail(Code::kUnavailable,
+                fmt::format("there is no inventory {}; name it with -f FILE (`rekey plan --help` "
+                            "tells what it is)",
+                            path));
+  }
+  return path;
+}
+
+// What is waited for, with how long it takes first: the end is cut off where the line is short.
+std::string live_line(const rotation::Progress& progress) {
+  using std::chrono::floor;
+  using std::chrono::seconds;
+  const auto waited = base::format_duration(floor<seconds>(progress.waited));
+  if (progress.total == base::Duration{0}) {
+    return fmt::format("waiting {} for {}", waited, progress.what);
+  }
+  if (progress.total < seconds{1}) return fmt::format("waiting for {}", progress.what);
+  return fmt::format("waiting {} of {} for {}", waited,
+                     base::format_duration(floor<seconds>(progress.total)), progress.what);
 }
 
 // One JSON line an event.
@@ -43,11 +70,13 @@ class JsonReporter final : public rotation::Reporter {
 // A line an event; what it waits for on the terminal's last line.
 class TextReporter final : public rotation::Reporter {
  public:
-  explicit TextReporter(const Context& context) : context_(context) {}
+  explicit TextReporter(const Context& context)
+      : context_(context), has_live_line_(is_terminal(context.out)) {}
   ~TextReporter() override { clear_progress(); }
 
   void on_event(const rotation::RunNotice& notice) override {
     clear_progress();
+    tell_where_it_begins(notice.run_id, notice.event, notice.phase);
     print_line(
         context_,
         fmt::format("{}  {}  {}", in_tone(context_, base::format_instant(notice.at), Tone::kFaint),
@@ -57,46 +86,46 @@ class TextReporter final : public rotation::Reporter {
   }
 
   void on_progress(const rotation::Progress& progress) override {
-    const auto text = rotation::describe(progress);
-    if (context_.is_terminal) {
-      std::fprintf(context_.out, "\r\033[K%s", printable(text).c_str());
-      has_progress_ = true;
-    } else if (progress.what != last_what_) {
-      print_line(context_, "  " + text);
-      last_what_ = progress.what;
-    }
+    tell_where_it_begins(progress.run_id, {}, progress.phase);
+    if (!has_live_line_) return;
+    // The last column stays free: some terminals go to the next line when it is written.
+    const auto line =
+        cut_to_columns(printable(live_line(progress)), terminal_columns(context_.out) - 1);
+    std::fprintf(context_.out, "\r\033[K%s", line.c_str());
     std::fflush(context_.out);
+    is_line_shown_ = true;
   }
 
  private:
-  void clear_progress() {
-    if (has_progress_) std::fputs("\r\033[K", context_.out);
-    has_progress_ = false;
+  // A run that was begun before says so, before anything else.
+  void tell_where_it_begins(std::string_view run_id, std::string_view event,
+                            std::string_view phase) {
+    if (std::exchange(has_begun_, true) || event == kFirstEvent) return;
+    print_line(context_, fmt::format("{} was begun before and goes on ({})", run_id, phase));
+    std::fflush(context_.out);
   }
+  void clear_progress() {
+    if (std::exchange(is_line_shown_, false)) std::fputs("\r\033[K", context_.out);
+  }
+  static constexpr std::string_view kFirstEvent = "run_planned";
   const Context& context_;
-  bool has_progress_ = false;
-  std::string last_what_;
+  const bool has_live_line_;
+  bool is_line_shown_ = false;
+  bool has_begun_ = false;
 };
 
-// The step after which there is no way back needs a person's yes.
-base::Status ask_for_approval(const Context& context, const Arguments& arguments,
-                              const std::string& path, rotation::EngineParts& parts) {
-  if (arguments.has("--yes")) return {};
-  if (::isatty(STDIN_FILENO) != 1 || !context.is_terminal) {
+// The step after which there is no way back needs a person's yes; false where the answer is no.
+Result<bool> is_approved(const Context& context, const Arguments& arguments,
+                         const std::string& path, rotation::EngineParts& parts) {
+  if (arguments.has("--yes")) return true;
+  if (!can_ask(context)) {
     return fail(Code::kInvalidArgument,
                 "a rotation ends the old secret, and nobody is there to ask; say --yes");
   }
   REKEY_TRY(const auto plan, rotation::plan_from_file(path, parts));
   print_line(context, rotation::render_text(plan));
-  if (!plan.is_runnable() && plan.resumes_run.empty()) return {};  // rotate says what is wrong
-  std::fputs("Carry it out, the step without a way back included? [y/N] ", context.out);
-  std::fflush(context.out);
-  std::string answer;
-  for (int c = std::getchar(); c != EOF && c != '\n'; c = std::getchar()) {
-    answer += static_cast<char>(c);
-  }
-  if (answer == "y" || answer == "Y" || answer == "yes") return {};
-  return fail(Code::kRefused, "nothing was changed");
+  if (!plan.is_runnable() && plan.resumes_run.empty()) return true;  // rotate says what is wrong
+  return ask(context, "Carry it out, the step without a way back included?");
 }
 
 // Who is at work here, as the journal keeps it.
@@ -116,9 +145,10 @@ base::Status check_abandon_options(const Arguments& arguments) {
 }  // namespace
 
 Result<int> run_plan(Context& context, const Arguments& arguments) {
+  REKEY_TRY(const auto path, inventory_path(context, arguments));
   rotation::SystemDrivers drivers(context.clock, context.files);
   rotation::EngineParts parts{context.clock, context.files, drivers};
-  REKEY_TRY(const auto plan, rotation::plan_from_file(inventory_path(arguments), parts));
+  REKEY_TRY(const auto plan, rotation::plan_from_file(path, parts));
   if (arguments.wants_json()) {
     print_json(context, rotation::render_json(plan));
   } else {
@@ -128,12 +158,19 @@ Result<int> run_plan(Context& context, const Arguments& arguments) {
 }
 
 Result<int> run_rotate(Context& context, const Arguments& arguments) {
-  const auto path = inventory_path(arguments);
+  REKEY_TRY(const auto path, inventory_path(context, arguments));
   rotation::SystemDrivers drivers(context.clock, context.files);
   rotation::EngineParts parts{context.clock, context.files, drivers};
   REKEY_CHECK(check_abandon_options(arguments));
   const bool is_abandoning = arguments.has("--abandon");
-  if (!is_abandoning) REKEY_CHECK(ask_for_approval(context, arguments, path, parts));
+  if (!is_abandoning) {
+    REKEY_TRY(const bool goes_on, is_approved(context, arguments, path, parts));
+    if (!goes_on) {
+      std::fputs("rekey: nothing was changed\n", context.err);
+      return kExitStopped;
+    }
+  }
+  end_on_signals_saying(kInterrupted);
 
   JsonReporter json(context);
   TextReporter text(context);

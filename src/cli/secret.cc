@@ -71,7 +71,7 @@ Result<int> run_secret_activate(Context& context, const Arguments& arguments) {
   const auto now = context.clock.now();
   if (const auto* secret = reply.json.find("secret")) {
     print_line(context, fmt::format("{} is active until {}.", text_or_dash(*secret, "id"),
-                                    describe_instant(secret->find("ends_at"), now)));
+                                    describe_end(*secret, now)));
   }
   const auto* superseded = reply.json.find("superseded");
   if (superseded != nullptr && !superseded->is_null()) {
@@ -141,10 +141,10 @@ Result<int> run_secret_import(Context& context, const Arguments& arguments) {
                      base::Secret::take(body.release())));
   if (printed_as_json(context, arguments, reply)) return kExitOk;
   if (const auto* secret = reply.json.find("secret")) {
-    print_line(context,
-               fmt::format("Imported {}: {}, ends {}.", text_or_dash(*secret, "id"),
-                           text_or_dash(*secret, "state"),
-                           describe_instant(secret->find("ends_at"), context.clock.now())));
+    const auto state = text_or_dash(*secret, "state");
+    print_line(context, fmt::format("Imported {}: {}, {}{}.", text_or_dash(*secret, "id"), state,
+                                    is_live(state) ? "ends " : "",
+                                    describe_end(*secret, context.clock.now())));
   }
   return kExitOk;
 }

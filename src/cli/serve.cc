@@ -154,8 +154,6 @@ Result<int> run_serve(Context& context, const Arguments& arguments) {
   platform::block_stop_signals();
   telemetry::Logger logger(format, level);
   telemetry::Metrics metrics;
-  logger.log(telemetry::Level::kInfo, context.clock.now(), names::kServerStarted,
-             {{"version", REKEY_VERSION}, {"folder", options.folder}});
   if (options.front.expires_in < kShortExpiresIn) {
     logger.log(telemetry::Level::kWarning, context.clock.now(), names::kShortTokens,
                {{"expires_in_seconds", options.front.expires_in.count()},
@@ -163,6 +161,8 @@ Result<int> run_serve(Context& context, const Arguments& arguments) {
   }
   Service service;
   REKEY_TRY(service.authority, authority::Authority::open(options, context.clock, logger, metrics));
+  logger.log(telemetry::Level::kInfo, context.clock.now(), names::kServerStarted,
+             {{"version", REKEY_VERSION}, {"folder", options.folder}});
   net::ServerOptions server_options;
   server_options.workers = static_cast<std::size_t>(workers);
   server_options.limits.connections =

@@ -9,7 +9,13 @@
 namespace rekey::cli {
 namespace {
 
-constexpr std::int64_t kWarnDays = 30;
+std::string_view why_it_ended(std::string_view state) {
+  if (state == "replaced") return "replaced before it was activated";
+  if (state == "ended") return "another one took over";
+  if (state == "expired") return "its time was over";
+  if (state == "dormant") return "nobody used it";
+  return state;
+}
 
 void print_pair(const Context& context, std::string_view name, std::string_view content) {
   print_line(
@@ -64,17 +70,18 @@ std::int64_t days_until_end(const net::JsonValue& secret, base::Instant now) {
   return std::chrono::floor<base::Days>(*ends_at - now).count();
 }
 
-std::string describe_end(const net::JsonValue& secret, std::int64_t warn_days, base::Instant now) {
-  const auto is_superseded = text_or_dash(secret, "state") == "superseded";
-  auto text = describe_instant(secret.find(is_superseded ? "ends_at" : "expires_at"), now);
-  const bool ends_earlier =
-      text_or_dash(secret, "ends_at") != text_or_dash(secret, "expires_at") && !is_superseded;
-  if (ends_earlier && text_or_dash(secret, "state") == "active" &&
-      days_until_end(secret, now) < warn_days) {
-    text += fmt::format(", dormant {} unless it is used",
-                        describe_instant(secret.find("ends_at"), now));
-  }
-  return text;
+bool is_live(std::string_view state) noexcept {
+  return state == "active" || state == "staged" || state == "settling" || state == "superseded";
+}
+
+std::string describe_end(const net::JsonValue& secret, base::Instant now) {
+  const auto state = text_or_dash(secret, "state");
+  const auto ends = describe_instant(secret.find("ends_at"), now);
+  if (!is_live(state)) return fmt::format("ended {}: {}", ends, why_it_ended(state));
+  if (state == "superseded") return ends;
+  const auto expires = describe_instant(secret.find("expires_at"), now);
+  if (text_or_dash(secret, "ends_at") == text_or_dash(secret, "expires_at")) return expires;
+  return fmt::format("{}; unless it is used, dormant {}", expires, ends);
 }
 
 void show_secrets(const Context& context, const net::JsonValue& secrets) {
@@ -88,7 +95,7 @@ void show_secrets(const Context& context, const net::JsonValue& secrets) {
                {text_or_dash(secret, "prefix")},
                {text_or_dash(secret, "fingerprint")},
                {text_or_dash(secret, "generated_at")},
-               {describe_end(secret, kWarnDays, now)},
+               {describe_end(secret, now)},
                {describe_instant(secret.find("last_used_at"), now)}});
   }
   table.print(context);

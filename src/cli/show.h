@@ -22,9 +22,11 @@ void show_secrets(const Context& context, const net::JsonValue& secrets);
 
 // Days until a secret ends if nothing is done: the earliest of expiry, overlap and dormancy.
 [[nodiscard]] std::int64_t days_until_end(const net::JsonValue& secret, base::Instant now);
-// When a secret ends for good; and, where it would fall dormant within `warn_days`, when.
-[[nodiscard]] std::string describe_end(const net::JsonValue& secret, std::int64_t warn_days,
-                                       base::Instant now);
+// True for the states in which a secret is accepted, now or when it has settled.
+[[nodiscard]] bool is_live(std::string_view state) noexcept;
+// When a secret ends, both ends where it would fall dormant before it expires; when and why it
+// ended where it is over.
+[[nodiscard]] std::string describe_end(const net::JsonValue& secret, base::Instant now);
 
 // Where --secret-file asks for the value: made, empty and 0600, before the server is asked for a
 // secret, so that a path that cannot be written costs nothing. Removed again unless the value was

@@ -15,10 +15,6 @@ namespace {
 
 constexpr std::int64_t kDefaultWarnDays = 30;
 
-bool is_live(std::string_view state) {
-  return state == "active" || state == "staged" || state == "settling" || state == "superseded";
-}
-
 using SlotKey = std::pair<std::string, std::string>;
 
 SlotKey slot_of(const net::JsonValue& secret) {
@@ -72,7 +68,7 @@ base::Result<int> run_status(Context& context, const Arguments& arguments) {
            {text_or_dash(secret, "client_id")},
            {text_or_dash(secret, "slot")},
            {text_or_dash(secret, "secret_id")},
-           {describe_end(secret, warn_days, now)},
+           {describe_end(secret, now)},
            {describe_instant(secret.find("last_used_at"), now)}});
     }
   }

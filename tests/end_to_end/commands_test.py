@@ -2,10 +2,13 @@
 
 import json
 import os
+import pty
 import re
+import select
 import stat
+import subprocess
 
-from support import Authority, rekey, wait_until
+from support import BINARY, Authority, rekey, wait_until
 
 INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
 SECRET = re.compile(r"^SFMC_1p[0-9A-Za-z]{57}$")
@@ -84,8 +87,19 @@ def test_secret_file_takes_the_value_instead(authority, tmp_path):
 
 
 def test_exit_codes_tell_what_kind_of_failure(authority, tmp_path):
-    assert rekey("status", "--data", tmp_path / "nothing", ok=None).returncode in (1, 5)
-    assert rekey("statsu", ok=(2,)).stderr.count("status") >= 1
+    assert "there is no folder" in rekey("status", "--data", tmp_path / "nothing", ok=(5,)).stderr
+    assert "is no data folder" in rekey("status", "--data", tmp_path, ok=(5,)).stderr
+    missing = tmp_path / "missing"
+    for command in ("plan", "rotate"):
+        assert f"no inventory {missing}" in rekey(command, "-f", missing, ok=(5,)).stderr
+    assert str(missing) in rekey("token", "--server", authority.url, "--client-id", "a" * 24, "--secret-file", missing, ok=(5,)).stderr
+    assert str(missing) in rekey("status", "--server", authority.url, "--credential", missing, ok=(5,)).stderr
+    assert 'not a command; did you mean "status"? `rekey --help`' in rekey("statsu", ok=(2,)).stderr
+    assert "has no option -y; did you mean --yes?" in rekey("rotate", "-y", ok=(2,)).stderr
+    assert "does not take \"much\"" in rekey("status", "much", ok=(2,)).stderr
+    for value in ("none", "0"):
+        refused = authority.run("policy", "set", f"dormancy={value}", ok=(2,)).stderr
+        assert "1m to 400d" in refused and "no policy can say never" in refused
     assert "--scope" in rekey("package", "create", "x", "--scpoe", "y", ok=(2,)).stderr
     assert rekey("package", "create", ok=(2,)).stderr
     assert "aaaaaaaaaaaaaaaaaaaaaaaa" in authority.run("secret", "list", "a" * 24, ok=(1,)).stderr
@@ -114,7 +128,7 @@ def test_every_command_has_help_and_no_command_is_missing():
     for command in ("serve", "package create", "package list", "package show", "package edit", "package enable",
                     "package disable", "package delete", "secret stage", "secret activate", "secret revoke",
                     "secret list", "secret usage", "secret import", "policy show", "policy set", "status",
-                    "ledger verify", "ledger tail", "admin rotate", "admin recover", "plan", "rotate", "token"):
+                    "refusals", "ledger verify", "ledger tail", "admin rotate", "admin recover", "plan", "rotate", "token"):
         assert f"  {command} " in overview, command
         text = rekey(*command.split(), "--help").stdout
         assert text.startswith(f"{command}: ") and f"Usage: rekey {command}" in text
@@ -125,7 +139,7 @@ def test_every_command_has_help_and_no_command_is_missing():
 def test_man_pages_and_completions_come_from_the_same_table(tmp_path):
     rekey("generate-documentation", tmp_path)
     pages = sorted(path.name for path in (tmp_path / "man").iterdir())
-    assert "rekey.1" in pages and "rekey-secret-stage.1" in pages and len(pages) == 25
+    assert "rekey.1" in pages and "rekey-secret-stage.1" in pages and len(pages) == 26
     bash = (tmp_path / "completions/rekey.bash").read_text()
     zsh = (tmp_path / "completions/_rekey").read_text()
     for text in (bash, zsh):
@@ -163,7 +177,13 @@ def test_token_asks_as_a_client_would(authority, tmp_path):
     assert len(token.strip()) <= 512 and "\n" not in token.strip()
     refused = rekey("token", "--server", authority.url, "--client-id", client_id, ok=(1,), stdin=value[:-1] + "0\n")
     assert "401 invalid_client" in refused.stderr and value[:-1] not in refused.stderr
-    assert rekey("token", "--server", "http://127.0.0.1:1", "--client-id", client_id, ok=(5,), stdin=value).stderr
+    away = rekey("token", "--server", "http://127.0.0.1:1", "--client-id", client_id, ok=(5,), stdin=value).stderr
+    assert "http://127.0.0.1:1/" in away and "is the server running?" in away and "rekey serve --data" in away
+    assert f"rekey refusals {client_id}" in refused.stderr
+    (row,) = authority.json("refusals", client_id)["refusals"]
+    assert row["client_id"] == client_id and row["count"] == 1
+    shown = authority.run("refusals").stdout
+    assert client_id in shown and row["reason"] in shown and "Complete since" in shown
 
 
 def test_admin_rotate_renews_the_file_and_survives_a_settle_time(quick_authority):
@@ -183,7 +203,7 @@ def test_admin_recover_works_beside_a_server_and_without_one(authority):
     lost = json.loads(credential.read_text())
     authority.canaries.add(lost["client_secret"])
     credential.unlink()
-    assert authority.run("status", ok=(5,)).stderr
+    assert "rekey admin recover --data" in authority.run("status", ok=(5,)).stderr
     authority.run("admin", "recover")
     assert authority.run("status").stdout
     assert authority.token(lost["client_id"], lost["client_secret"]).status == 401
@@ -249,3 +269,75 @@ def test_a_server_with_a_state_of_its_own_comes_back_as_it_was(authority):
     again = authority.json("secret", "usage", client_id)
     assert again["usage"] == usage["usage"] and again["complete_since"] == usage["complete_since"]
     assert authority.token(client_id, value).status == 200
+
+
+def on_a_terminal(*arguments, answer):
+    """Runs a command before a terminal of 80 columns, answers its question; its exit code and what it showed."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([BINARY, *map(str, arguments)], stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    is_answered = False
+    while True:
+        assert select.select([ours], [], [], 60)[0], shown
+        try:
+            piece = os.read(ours, 4096)
+        except OSError:  # the other end is closed
+            break
+        if not piece:
+            break
+        shown += piece
+        if not is_answered and b"[y/N]" in shown:
+            os.write(ours, answer.encode() + b"\n")
+            is_answered = True
+    os.close(ours)
+    return process.wait(timeout=60), shown.decode()
+
+
+def test_delete_asks_on_a_terminal_and_shows_who_would_be_cut_off(authority):
+    created = authority.create()
+    client_id, value = created["integration"]["client_id"], created["secret"]["value"]
+    assert authority.token(client_id, value, user_agent="order-sync/1").status == 200
+    code, shown = on_a_terminal("package", "delete", client_id, "--data", authority.data, answer="n")
+    assert code == 130 and created["secret"]["id"] in shown and "order-sync/1" in shown
+    assert authority.token(client_id, value).status == 200
+    code, shown = on_a_terminal("package", "delete", client_id, "--data", authority.data, answer="y")
+    assert code == 0 and authority.token(client_id, value).status == 401
+
+
+def test_a_secret_is_imported_once_and_a_name_given_twice_is_told(authority, tmp_path):
+    value = tmp_path / "value"
+    value.write_text("a1B2c3D4e5F6g7H8i9J0k1L2\n")
+    generated_at = ("--generated-at", authority.json("status")["as_of"])
+    first = authority.create("Order sync", "email_send", "--import", value, *generated_at)["integration"]["client_id"]
+    twice = authority.run("package", "create", "Again", "--scope", "email_send", "--import", value, *generated_at, ok=(4,))
+    assert first in twice.stderr and value.read_text().strip() not in twice.stderr
+    other = authority.run("package", "create", "Order sync", "--scope", "email_send", "--json")
+    assert "warning" in other.stderr and first in other.stderr
+    other_client_id = json.loads(other.stdout)["integration"]["client_id"]
+    authority.canaries.add(json.loads(other.stdout)["secret"]["value"])
+    into = ("secret", "import", other_client_id, "--slot", "abc123", "--secret-file", value, *generated_at)
+    assert first in authority.run(*into, ok=(4,)).stderr
+    authority.run("package", "delete", first, "--yes")
+    authority.run(*into)
+
+
+def test_both_ends_of_a_secret_are_named_and_an_ended_one_says_why(quick_authority):
+    authority = quick_authority
+    created = authority.create()
+    client_id, old = created["integration"]["client_id"], created["secret"]["id"]
+    authority.json("secret", "stage", client_id)
+    done = wait_until(lambda: (lambda d: d if d.returncode == 0 else None)(
+        authority.run("secret", "activate", client_id, ok=(0, 4))), "the settle time").stdout
+    both = re.compile(r"\(in 179 days\); unless it is used, dormant \S+ \(in (89|90) days\)")
+    assert both.search(done), done
+    assert both.search(authority.run("status").stdout)
+    listed = authority.run("secret", "list", client_id).stdout
+    assert both.search(listed) and re.search(old + r" .*ended \S+ \([^)]*\): another one took over", listed), listed
+    rows = {row["id"]: row for row in authority.json("secret", "list", client_id)["secrets"]}
+    assert rows[old]["days_left"] == 0 and rows[old]["state"] == "ended"
+
+
+def test_a_server_that_may_not_have_its_folder_does_not_say_that_it_started(authority):
+    second = rekey("serve", "--data", authority.data, "--listen", "127.0.0.1:0", ok=(1, 4))
+    assert "another server" in second.stderr and "server_started" not in second.stderr

@@ -1,10 +1,14 @@
 """Rotations with the real binary, real files and running consumers, killed and resumed."""
 
+import fcntl
 import json
 import os
+import pty
 import random
 import signal
+import struct
 import subprocess
+import termios
 import threading
 import time
 
@@ -303,4 +307,43 @@ def test_a_bad_inventory_is_explained_with_its_place(tmp_path, text, words):
 
 
 def test_a_missing_inventory_is_told(tmp_path):
-    assert "rekey.yaml" in rekey("plan", "-f", tmp_path / "rekey.yaml", ok=(1, 2)).stderr
+    assert "rekey.yaml" in rekey("plan", "-f", tmp_path / "rekey.yaml", ok=(5,)).stderr
+
+
+def test_an_interrupted_run_says_how_it_goes_on_and_so_does_the_next_one(site):
+    site.start()
+    process = subprocess.Popen([BINARY, "rotate", "-f", str(site.inventory), "--yes"], text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    first = process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    rest, error = process.communicate(timeout=60)
+    assert process.returncode == 130, error
+    assert "interrupted: nothing is undone; run the same command again and it goes on" in error
+    run_id = next(word for word in first.split() if word.startswith("run-"))
+    assert "waiting" not in first + rest  # no live lines where there is no terminal
+    again = rekey("rotate", "-f", site.inventory, "--yes", timeout=240).stdout
+    assert again.startswith(f"{run_id} was begun before and goes on")
+    site.stop()
+    site.check_done()
+
+
+def test_the_live_line_fits_the_terminal(site):
+    site.start()
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+    process = subprocess.Popen([BINARY, "rotate", "-f", str(site.inventory), "--yes"], stdin=theirs, stdout=theirs,
+                               stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    try:
+        while piece := os.read(ours, 4096):
+            shown += piece
+    except OSError:  # the other end is closed
+        pass
+    os.close(ours)
+    assert process.wait(timeout=60) == 0, shown
+    site.stop()
+    site.check_done()
+    live = [part for part in shown.decode().split("\r\x1b[K") if part.startswith("waiting")]
+    assert live and all(len(line.splitlines()[0]) < 60 for line in live), live
+    assert any("…" in line for line in live)
