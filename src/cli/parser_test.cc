@@ -29,8 +29,8 @@ TEST(Parser, TextInUtf8IsTakenAsItIs) {
 TEST(Parser, AnUnknownOptionIsNamedWithTheNearestOne) {
   EXPECT_THAT(parse_command_line({"rotate", "-y"}).error().detail,
               HasSubstr("`rekey rotate` has no option -y; did you mean --yes?"));
-  EXPECT_THAT(parse_command_line({"rotate", "--yse"}).error().detail,
-              HasSubstr("has no option --yse; did you mean --yes?"));
+  EXPECT_THAT(parse_command_line({"rotate", "--yess"}).error().detail,
+              HasSubstr("has no option --yess; did you mean --yes?"));
 }
 
 TEST(Parser, AWordTooManyIsNamedUnlessItMayBeAValue) {
