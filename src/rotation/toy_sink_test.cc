@@ -75,7 +75,7 @@ issuer: {kind: rekey, credential: admin.json}
 integration: {client_id: abcdefghijklmnopqrstuvwx}
 consumers:
   - name: clerk
-    sink: {shelf: 07, patience: 60s, kind: drawer, cabinet: red, lock: keys/red}
+    sink: {shelf: 7, patience: 60s, kind: drawer, cabinet: red, lock: keys/red}
     reload: per_call
     seen_as: {user_agent: "clerk/*"}
     interval: 2s

@@ -12,8 +12,13 @@ namespace rekey::rotation::conformance {
 namespace {
 
 // A line a driver, or several where it has several ways to hold a value.
-using Registered = testing::Types<FileTarget<DotenvText>,  //
-                                  FileTarget<JsonText>>;
+using Registered = testing::Types<FileTarget<DotenvText>,      //
+                                  FileTarget<JsonText>,        //
+                                  FileTarget<IniText>,         //
+                                  FileTarget<PropertiesText>,  //
+                                  FileTarget<YamlText>,        //
+                                  FileTarget<TomlText>,        //
+                                  FileTarget<XmlText>>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Registered, SinkConformance, Registered);
 
 template <typename... Targets>

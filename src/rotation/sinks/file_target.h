@@ -81,6 +81,79 @@ struct JsonText {
   static std::vector<std::string> uncarriable() { return {"canary\xff", "canary\xc3"}; }
 };
 
+struct IniText {
+  static constexpr std::string_view kFormat = "ini";
+  static constexpr std::string_view kKey = "/Web Services/clientsecret";
+  static constexpr std::string_view kOtherKey = "/Web Services/other";
+  static std::string whole(std::string_view value, std::string_view other) {
+    return fmt::format(
+        "# keep: canary\r\n[Web Services]\nclientid: 1\nclientsecret = {}\n\nother={}\n[More]\n"
+        "clientsecret=canary\n",
+        value, other);
+  }
+  static std::string broken(std::string_view value) {
+    return fmt::format("[Web Services]\nclientsecret = {}\nno option\n", value);
+  }
+  static std::vector<std::string> uncarriable() { return {"canary\xff", "canary\nx=1"}; }
+};
+
+struct PropertiesText {
+  static constexpr std::string_view kFormat = "properties";
+  static constexpr std::string_view kKey = "mce.clientSecret";
+  static constexpr std::string_view kOtherKey = "mce.other";
+  static std::string whole(std::string_view value, std::string_view other) {
+    return fmt::format("! keep: canary\r\nmce.clientSecret={}\nmce.other : {}\n", value, other);
+  }
+  static std::string broken(std::string_view value) {
+    return fmt::format("mce.clientSecret={}\nx=\\uZZZZ\n", value);
+  }
+  static std::vector<std::string> uncarriable() { return {"canary\xff", "canary\xc3"}; }
+};
+
+struct YamlText {
+  static constexpr std::string_view kFormat = "yaml";
+  static constexpr std::string_view kKey = "mce.secret";
+  static constexpr std::string_view kOtherKey = "mce.other";
+  static std::string whole(std::string_view value, std::string_view other) {
+    return fmt::format("# keep: canary\nmce:\n  id: 007\n  secret: '{}'   # why\n  other: '{}'\n",
+                       value, other);
+  }
+  static std::string broken(std::string_view value) {
+    return fmt::format("mce: {{secret: '{}'\n", value);
+  }
+  static std::vector<std::string> uncarriable() { return {"canary\xff", "canary\xc3"}; }
+};
+
+struct TomlText {
+  static constexpr std::string_view kFormat = "toml";
+  static constexpr std::string_view kKey = "mce.secret";
+  static constexpr std::string_view kOtherKey = "mce.other";
+  static std::string whole(std::string_view value, std::string_view other) {
+    return fmt::format("# keep: canary\n[mce]\nid = 1\nsecret = \"{}\" # why\nother = \"{}\"\n",
+                       value, other);
+  }
+  static std::string broken(std::string_view value) {
+    return fmt::format("[mce]\nsecret = \"{}\n", value);
+  }
+  static std::vector<std::string> uncarriable() { return {"canary\xff", "canary\xc3"}; }
+};
+
+struct XmlText {
+  static constexpr std::string_view kFormat = "xml";
+  static constexpr std::string_view kKey = "/configuration/fuelSDK/@clientSecret";
+  static constexpr std::string_view kOtherKey = "/configuration/fuelSDK/@other";
+  static std::string whole(std::string_view value, std::string_view other) {
+    return fmt::format(
+        "<?xml version=\"1.0\"?>\r\n<!-- keep: canary -->\n<configuration>\n  <fuelSDK "
+        "clientSecret=\"{}\"  other=\"{}\" />\n</configuration>\n",
+        value, other);
+  }
+  static std::string broken(std::string_view value) {
+    return fmt::format("<configuration><fuelSDK clientSecret=\"{}\"></configuration>", value);
+  }
+  static std::vector<std::string> uncarriable() { return {"canary\xff", "canary\x01"}; }
+};
+
 template <typename Text>
 class FileTarget {
  public:

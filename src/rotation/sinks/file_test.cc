@@ -90,7 +90,7 @@ TEST_F(FileSinkTest, OneFileHasOneAddressThroughLinksAndOtherSpellings) {
 }
 
 TEST_F(FileSinkTest, AnUnknownFormatIsRefused) {
-  EXPECT_FALSE(file_sink().make(fakes::file_spec("/a/x", "ini", "k"), {clock_, files_}));
+  EXPECT_FALSE(file_sink().make(fakes::file_spec("/a/x", "word", "k"), {clock_, files_}));
 }
 
 }  // namespace
