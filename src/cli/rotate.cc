@@ -3,6 +3,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <string_view>
 #include <utility>
@@ -130,8 +131,11 @@ Result<bool> is_approved(const Context& context, const Arguments& arguments,
 
 // Who is at work here, as the journal keeps it.
 std::string person_at_work() {
-  const ::passwd* entry = ::getpwuid(::getuid());
-  return entry != nullptr ? std::string(entry->pw_name) : fmt::format("uid {}", ::getuid());
+  ::passwd entry{};
+  ::passwd* found = nullptr;
+  std::array<char, 4096> names{};
+  ::getpwuid_r(::getuid(), &entry, names.data(), names.size(), &found);
+  return found != nullptr ? std::string(found->pw_name) : fmt::format("uid {}", ::getuid());
 }
 
 base::Status check_abandon_options(const Arguments& arguments) {

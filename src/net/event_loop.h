@@ -32,17 +32,13 @@ class EventLoop {
  public:
   class Watcher {
    public:
+    virtual ~Watcher() = default;
     virtual void on_ready(Readiness readiness) = 0;
-
-   protected:
-    ~Watcher() = default;
   };
   class Ticker {
    public:
+    virtual ~Ticker() = default;
     virtual void on_tick() = 0;
-
-   protected:
-    ~Ticker() = default;
   };
 
   // Throws std::system_error where the system has no descriptor left.

@@ -57,7 +57,7 @@ bool is_host(std::string_view text) {
 
 bool is_address(std::string_view text) {
   const std::size_t at = text.rfind('@');
-  if (at == std::string_view::npos || at > kMaxLocalPart || text.size() > kMaxAddress) return false;
+  if (at > kMaxLocalPart || text.size() > kMaxAddress) return false;  // npos is above it, too
   return is_dotted(text.substr(0, at), is_atom_character) && is_host(text.substr(at + 1));
 }
 

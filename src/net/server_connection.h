@@ -24,7 +24,7 @@ class Worker;
 class Connection final : public Exchange, public EventLoop::Watcher {
  public:
   explicit Connection(Worker& worker);
-  virtual ~Connection() = default;
+  ~Connection() override = default;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 

@@ -54,7 +54,7 @@ enum class Room { kThereIs, kFull };
 class Worker final : private EventLoop::Ticker {
  public:
   Worker(ServerShared& shared, std::unique_ptr<Handler> handler);
-  ~Worker();
+  ~Worker() override;
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
