@@ -16,10 +16,7 @@ using base::Result;
 constexpr std::int64_t kCredentialLimitBytes = 64 * 1024;
 
 Result<net::JsonValue> read_json_file(const Context& context, const std::string& path) {
-  auto read = context.files.read(path, kCredentialLimitBytes);
-  // The file is away, and may come: not something that the server does not know.
-  if (!read && read.error().code == Code::kNotFound) read.error().code = Code::kUnavailable;
-  REKEY_TRY(const auto content, std::move(read));
+  REKEY_TRY(const auto content, context.files.read(path, kCredentialLimitBytes));
   auto document = net::parse_json(content.reveal());
   if (!document) return tl::unexpected(base::with_context(path, document.error()));
   return document;
@@ -44,7 +41,7 @@ base::Status check_is_data_folder(const Context& context, const std::string& fol
 Result<std::string> server_of_folder(const Context& context, const std::string& folder) {
   REKEY_CHECK(check_is_data_folder(context, folder));
   const auto document = read_json_file(context, authority::DataFolder{folder}.server_facts());
-  if (!document && document.error().code == Code::kUnavailable) {
+  if (!document && document.error().code == Code::kNotFound) {
     return fail(
         Code::kUnavailable,
         fmt::format("no server runs on {0}; start one with: rekey serve --data {0}", folder));

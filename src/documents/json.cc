@@ -300,15 +300,7 @@ class Json final : public Format {
     REKEY_CHECK(check_text(document));
     REKEY_TRY(const Tree tree, Scanner(document).run());
     const JsonReading reading(document);
-    REKEY_TRY(const NodeId id, find_node(tree, reading, document, path, key));
-    const Node& node = tree[id];
-    auto value = reading.value(node);
-    if (!value) {
-      return fail(Code::kUnsupported,
-                  fmt::format("{}: the value at \"{}\" is no string of whole characters",
-                              describe_position(document, node.begin), key));
-    }
-    return Located{node.begin, node.end, std::move(*value)};
+    return locate_string(tree, reading, document, path, key, "is no string of whole characters");
   }
 
   [[nodiscard]] Result<Secret> encode(std::string_view document, const Located&,

@@ -138,4 +138,18 @@ Result<NodeId> find_node(const Tree& tree, const Reading& reading, std::string_v
   }
 }
 
+base::Result<Located> locate_string(const Tree& tree, const Reading& reading,
+                                    std::string_view document, const Path& path,
+                                    std::string_view key, std::string_view why) {
+  REKEY_TRY(const NodeId id, find_node(tree, reading, document, path, key));
+  const Node& node = tree[id];
+  auto value = reading.value(node);
+  if (!value) {
+    return base::fail(base::Code::kUnsupported,
+                      fmt::format("{}: the value at \"{}\" {}",
+                                  describe_position(document, node.begin), key, why));
+  }
+  return Located{node.begin, node.end, std::move(*value)};
+}
+
 }  // namespace rekey::documents

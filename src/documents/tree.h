@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "documents/document.h"
 #include "documents/key_path.h"
 
 namespace rekey::documents {
@@ -66,6 +67,12 @@ class Reading {
 [[nodiscard]] base::Result<NodeId> find_node(const Tree& tree, const Reading& reading,
                                              std::string_view document, const Path& path,
                                              std::string_view key);
+
+// The string at `path`: find_node, and kUnsupported where the node is none, with `why` ("is no
+// string; put it into quotes").
+[[nodiscard]] base::Result<Located> locate_string(const Tree& tree, const Reading& reading,
+                                                  std::string_view document, const Path& path,
+                                                  std::string_view key, std::string_view why);
 
 // The member's node, or kNoNode where there is none or more than one.
 [[nodiscard]] NodeId find_member(const Tree& tree, const Reading& reading, NodeId mapping,

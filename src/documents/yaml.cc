@@ -44,15 +44,7 @@ class Yaml final : public Format {
     REKEY_TRY(const Path path, parse_path(key));
     REKEY_TRY(const Tree tree, scan_yaml(document));
     const YamlReading reading(document);
-    REKEY_TRY(const NodeId id, find_node(tree, reading, document, path, key));
-    const Node& node = tree[id];
-    auto value = reading.value(node);
-    if (!value) {
-      return fail(Code::kUnsupported,
-                  fmt::format("{}: the value at \"{}\" is no string; put it into quotes",
-                              describe_position(document, node.begin), key));
-    }
-    return Located{node.begin, node.end, std::move(*value)};
+    return locate_string(tree, reading, document, path, key, "is no string; put it into quotes");
   }
 
   [[nodiscard]] Result<Secret> encode(std::string_view document, const Located& spot,
