@@ -32,6 +32,8 @@ std::string_view name_of(Code code) noexcept {
       return "timeout";
     case Code::kCorrupt:
       return "corrupt";
+    case Code::kNeedsPerson:
+      return "needs_person";
     case Code::kIo:
       return "io";
     case Code::kInternal:

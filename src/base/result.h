@@ -26,6 +26,7 @@ enum class Code {
   kUnavailable,      // a peer, disk or lock is away for now; retry
   kTimeout,          // no answer in time; the outcome is unknown; look before acting again
   kCorrupt,          // stored data fails its check
+  kNeedsPerson,      // somebody has to act first; the detail says who and what
   kIo,               // the operating system refused; the detail has its words
   kInternal,         // a mistake in the program
 };

@@ -297,10 +297,53 @@ std::vector<CommandSpec> other_commands() {
         {"--yes", "", "do not ask before the step after which there is no way back"},
         {"--abandon", "", "give the open run up: put back what it wrote"},
         {"--reason", "TEXT", "why; needed with --abandon, kept in the journal"},
+        {"--value-fd", "N", "take a value that a person generated from this descriptor"},
+        {"--wait", "", "wait for what a person does elsewhere, though nobody is at this terminal"},
         kJson},
        {"rekey rotate -f rekey.yaml --yes",
         "rekey rotate -f rekey.yaml --abandon --reason \"the wrong package\""},
        run_rotate},
+  };
+}
+
+constexpr OptionSpec kBy{"--by", "NAME", "whose word it is; the system's user where not given"};
+
+std::vector<CommandSpec> run_commands() {
+  return {
+      {"run show",
+       "where the open run of an inventory stands",
+       "Its phase, how far every consumer is, and what it waits for. Exits with 3 where somebody "
+       "has "
+       "to act.",
+       {},
+       {kInventory},
+       {"rekey run show -f rekey.yaml"},
+       run_run_show},
+      {"run card",
+       "what a person has to do next in the vendor's pages",
+       "The card of the next task: where to click, what to see, when to stop, the way back. For "
+       "issuers without an API.",
+       {},
+       {kInventory, {"--markdown", "", "for a ticket"}},
+       {"rekey run card -f rekey.yaml", "rekey run card -f rekey.yaml --markdown"},
+       run_run_card},
+      {"run attest",
+       "say that a consumer was seen at work with the new secret",
+       "Evidence where the issuer tells no usage. Counts after the consumer has got the new "
+       "secret, "
+       "until its sink is written again.",
+       {{"CONSUMER", "its name in the inventory"}},
+       {kInventory, {"--reason", "TEXT", "what was seen; kept in the journal"}, kBy},
+       {"rekey run attest crm-sync -f rekey.yaml --reason \"tonight's import ran at 02:10\""},
+       run_run_attest},
+      {"run approve",
+       "let the activation of an open run take place",
+       "Where the inventory asks for approval: by somebody else than who began the run, after "
+       "everything is proven.",
+       {},
+       {kInventory, {"--reason", "TEXT", "why; kept in the journal"}, kBy},
+       {"rekey run approve -f rekey.yaml --reason \"change 4711\""},
+       run_run_approve},
   };
 }
 
@@ -338,18 +381,19 @@ std::vector<CommandSpec> notice_commands() {
 std::vector<CommandSpec> all_commands() {
   std::vector<CommandSpec> all;
   for (auto part : {serve_commands(), package_commands(), secret_commands(), other_commands(),
-                    notice_commands()}) {
+                    run_commands(), notice_commands()}) {
     for (auto& command : part) all.push_back(std::move(command));
   }
   return all;
 }
 
-constexpr std::array<GroupSpec, 6> kGroups{{
+constexpr std::array<GroupSpec, 7> kGroups{{
     {"package", "installed packages and their integrations"},
     {"secret", "client secrets: stage, activate, revoke, watch"},
     {"policy", "the bounds inside which every secret lives"},
     {"ledger", "the record of every change, and its proof"},
     {"admin", "the credential that administers the authority"},
+    {"run", "the open run of a rotation, and what people say to it"},
     {"notice", "messages to the owners of what ends"},
 }};
 

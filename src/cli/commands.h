@@ -43,4 +43,9 @@ base::Result<int> run_notice_test(Context&, const Arguments&);
 base::Result<int> run_plan(Context&, const Arguments&);
 base::Result<int> run_rotate(Context&, const Arguments&);
 
+base::Result<int> run_run_show(Context&, const Arguments&);
+base::Result<int> run_run_card(Context&, const Arguments&);
+base::Result<int> run_run_attest(Context&, const Arguments&);
+base::Result<int> run_run_approve(Context&, const Arguments&);
+
 }  // namespace rekey::cli

@@ -22,6 +22,8 @@ int exit_code_of(base::Code code) noexcept {
     case Code::kUnavailable:
     case Code::kTimeout:
       return kExitUnavailable;
+    case Code::kNeedsPerson:
+      return kExitNeedsPerson;
     case Code::kNotFound:
     case Code::kUnauthenticated:
     case Code::kForbidden:

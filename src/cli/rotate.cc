@@ -1,15 +1,14 @@
 // rekey plan and rekey rotate: the rotation engine at the command line.
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
-#include <array>
 #include <cstdio>
 #include <string_view>
 #include <utility>
 
+#include "cli/administrator.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/inventory_choice.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "rotation/engine.h"
@@ -23,18 +22,6 @@ using base::Result;
 
 constexpr std::string_view kInterrupted =
     "\ninterrupted: nothing is undone; run the same command again and it goes on\n";
-
-Result<std::string> inventory_path(const Context& context, const Arguments& arguments) {
-  auto path = arguments.get_or("--file", "rekey.yaml");
-  const auto facts = context.files.facts(path);
-  if (!facts && facts.error().code == Code::kNotFound) {
-    return fail(Code::kUnavailable,
-                fmt::format("there is no inventory {}; name it with -f FILE (`rekey plan --help` "
-                            "tells what it is)",
-                            path));
-  }
-  return path;
-}
 
 // What is waited for, with how long it takes first: the end is cut off where the line is short.
 std::string live_line(const rotation::Progress& progress) {
@@ -129,15 +116,6 @@ Result<bool> is_approved(const Context& context, const Arguments& arguments,
   return ask(context, "Carry it out, the step without a way back included?");
 }
 
-// Who is at work here, as the journal keeps it.
-std::string person_at_work() {
-  ::passwd entry{};
-  ::passwd* found = nullptr;
-  std::array<char, 4096> names{};
-  ::getpwuid_r(::getuid(), &entry, names.data(), names.size(), &found);
-  return found != nullptr ? std::string(found->pw_name) : fmt::format("uid {}", ::getuid());
-}
-
 base::Status check_abandon_options(const Arguments& arguments) {
   const bool is_abandoning = arguments.has("--abandon");
   if (is_abandoning == !arguments.get_or("--reason", "").empty()) return {};
@@ -151,7 +129,8 @@ base::Status check_abandon_options(const Arguments& arguments) {
 Result<int> run_plan(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto path, inventory_path(context, arguments));
   rotation::SystemDrivers drivers(context.clock, context.files);
-  rotation::EngineParts parts{context.clock, context.files, drivers};
+  rotation::EngineParts parts{context.clock, context.files, drivers, person_at_work(),
+                              arguments.get_or("--integration", "")};
   REKEY_TRY(const auto plan, rotation::plan_from_file(path, parts));
   if (arguments.wants_json()) {
     print_json(context, rotation::render_json(plan));
@@ -163,8 +142,13 @@ Result<int> run_plan(Context& context, const Arguments& arguments) {
 
 Result<int> run_rotate(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto path, inventory_path(context, arguments));
-  rotation::SystemDrivers drivers(context.clock, context.files);
-  rotation::EngineParts parts{context.clock, context.files, drivers};
+  REKEY_TRY(const auto settings, administrator_settings(arguments));
+  TerminalAdministrator administrator(context, settings,
+                                      arguments.wants_json() ? context.err : context.out);
+  rotation::SystemDrivers drivers(context.clock, context.files, rotation::builtin_drivers(),
+                                  &administrator);
+  rotation::EngineParts parts{context.clock, context.files, drivers, person_at_work(),
+                              arguments.get_or("--integration", "")};
   REKEY_CHECK(check_abandon_options(arguments));
   const bool is_abandoning = arguments.has("--abandon");
   if (!is_abandoning) {

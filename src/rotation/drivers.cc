@@ -40,15 +40,20 @@ int why_not_in_path(const std::string& name) {
   }
 }
 
+IssuerTask task_of(const Inventory& inventory) {
+  return {inventory.client_id, inventory.name, inventory.generated_at, inventory.expires_at,
+          static_cast<int>(inventory.consumers.size())};
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<IssuerReader>> SystemDrivers::issuer_reader(
     const Inventory& inventory) {
-  return make_issuer(registry_, inventory.issuer, inventory.client_id, parts_);
+  return make_issuer(registry_, inventory.issuer, task_of(inventory), parts_);
 }
 
 base::Result<std::unique_ptr<Issuer>> SystemDrivers::issuer(const Inventory& inventory) {
-  return make_issuer(registry_, inventory.issuer, inventory.client_id, parts_);
+  return make_issuer(registry_, inventory.issuer, task_of(inventory), parts_);
 }
 
 base::Result<std::unique_ptr<SinkReader>> SystemDrivers::sink_reader(const DriverSpec& spec) {

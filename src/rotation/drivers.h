@@ -45,10 +45,10 @@ class Drivers : public ReaderDrivers {
 // The real ones, by the kinds that the inventory names.
 class SystemDrivers final : public Drivers {
  public:
-  // Clock and files outlive it.
+  // Clock, files and administrator outlive it.
   SystemDrivers(platform::Clock& clock, platform::Files& files,
-                DriverRegistry registry = builtin_drivers())
-      : registry_(std::move(registry)), parts_{clock, files} {}
+                DriverRegistry registry = builtin_drivers(), Administrator* administrator = nullptr)
+      : registry_(std::move(registry)), parts_{clock, files, administrator} {}
   [[nodiscard]] const DriverRegistry& registry() const noexcept override { return registry_; }
   [[nodiscard]] base::Result<std::unique_ptr<IssuerReader>> issuer_reader(
       const Inventory& inventory) override;

@@ -64,7 +64,8 @@ base::Result<std::string> begin(Session& session) {
   std::vector<RunEvent> events{
       {now, RunPlanned{run_id, plan.client_id, plan.slot, plan.order, plan.activation_ends_old,
                        plan.outgoing, session.inventory.proof, plan.settle, plan.stage_not_before,
-                       plan.activate_not_before}}};
+                       plan.activate_not_before, plan.is_by_hand, plan.approvals,
+                       session.parts.person, plan.window}}};
   std::vector<KeptValue> values;
   for (const PlannedConsumer& planned : plan.consumers) {
     const base::Fingerprint present = session.journal.fingerprint(planned.present_value);
@@ -130,17 +131,93 @@ base::Status request_abandonment(Session& session, const std::string& run_id,
 Outcome outcome_of(const RunState& state) {
   if (state.parked) return {Ending::kParked, state.plan.run_id, state.parked->reason};
   if (state.is_abandoned) {
-    return {Ending::kAbandoned, state.plan.run_id,
-            fmt::format("{} is given up: every sink it wrote holds an accepted value again, and "
-                        "nothing it staged lives on",
-                        state.plan.run_id)};
+    return {
+        Ending::kAbandoned, state.plan.run_id,
+        state.plan.is_by_hand && !state.secret_id.empty()
+            ? fmt::format("{} is given up: every sink it wrote holds an accepted value again. "
+                          "What was staged in Setup cannot be discarded: it is accepted until it "
+                          "is replaced there or ends at {}",
+                          state.plan.run_id, base::format_instant(state.expires_at))
+            : fmt::format("{} is given up: every sink it wrote holds an accepted value again, "
+                          "and nothing it staged lives on",
+                          state.plan.run_id)};
   }
   return {Ending::kClosed, state.plan.run_id,
           fmt::format("{} is in use by every consumer, and the old value was refused",
                       state.secret_id)};
 }
 
+// What the last run has put in place is newer than what a person wrote before it.
+base::Result<Inventory> with_known_end(Inventory inventory, platform::Files& files) {
+  REKEY_TRY(const auto last,
+            peek_last_rotation(files, inventory.state_folder, inventory.client_id, inventory.slot));
+  if (last && (!inventory.expires_at || *inventory.expires_at < last->expires_at)) {
+    inventory.generated_at = last->staged_at;
+    inventory.expires_at = last->expires_at;
+  }
+  return inventory;
+}
+
+struct OpenedRun {
+  std::unique_ptr<RunJournal> journal;
+  std::string run_id;
+  RunState state;
+  std::int64_t version = 0;
+};
+
+// The open run of this integration, to add somebody's word to its journal.
+base::Result<OpenedRun> open_run(const Inventory& inventory, EngineParts& parts) {
+  REKEY_TRY(const auto open, peek_open_run(parts.files, inventory.state_folder, inventory.client_id,
+                                           inventory.slot));
+  if (!open) {
+    return base::fail(Code::kNotFound,
+                      fmt::format("no run of {} slot {} is open in {}; nothing was changed",
+                                  inventory.client_id, inventory.slot, inventory.state_folder));
+  }
+  REKEY_TRY(auto journal, open_journal(parts.files, inventory.state_folder));
+  REKEY_TRY(const auto events, journal->load(open->run_id));
+  OpenedRun opened{std::move(journal), open->run_id, {}, static_cast<std::int64_t>(events.size())};
+  for (const RunEvent& event : events) opened.state = apply(std::move(opened.state), event);
+  return opened;
+}
+
 }  // namespace
+
+base::Status attest(const Inventory& inventory, const std::string& consumer, const Word& word,
+                    EngineParts& parts) {
+  REKEY_TRY(const OpenedRun run, open_run(inventory, parts));
+  const RunConsumer* known = find_consumer(run.state, consumer);
+  if (known == nullptr) {
+    return base::fail(Code::kNotFound, fmt::format("{} has no consumer {}", run.run_id, consumer));
+  }
+  if (known->step != ConsumerStep::kReloaded || run.state.is_activated) {
+    return base::fail(
+        Code::kRefused,
+        fmt::format("{} is {} in {} ({}): its word counts after it has got the new secret, and "
+                    "before the activation",
+                    consumer, name_of(known->step), run.run_id, name_of(run.state.phase)));
+  }
+  return run.journal->append(
+      run.run_id, run.version,
+      {{parts.clock.now(), ConsumerAttested{consumer, word.by, word.reason}}}, {});
+}
+
+base::Status approve(const Inventory& inventory, const Word& word, EngineParts& parts) {
+  REKEY_TRY(const OpenedRun run, open_run(inventory, parts));
+  if (run.state.phase != Phase::kGate) {
+    return base::fail(Code::kRefused,
+                      fmt::format("{} is at {}: there is nothing to approve before everything is "
+                                  "proven",
+                                  run.run_id, name_of(shown_phase(run.state))));
+  }
+  if (word.by == run.state.plan.requested_by) {
+    return base::fail(
+        Code::kRefused,
+        fmt::format("{} began {}: the approval has to be somebody else's", word.by, run.run_id));
+  }
+  return run.journal->append(run.run_id, run.version,
+                             {{parts.clock.now(), RunApproved{word.by, word.reason}}}, {});
+}
 
 base::Result<Inventory> load_inventory(const std::string& path, EngineParts& parts) {
   REKEY_TRY(const base::Secret text, parts.files.read(path, kInventoryLimitBytes));
@@ -152,8 +229,11 @@ base::Result<Inventory> load_inventory(const std::string& path, EngineParts& par
     return base::fail(Code::kIo,
                       fmt::format("{}: where it is cannot be told: {}", path, failure.message()));
   }
-  return parse_inventory(text.reveal(), whole.lexically_normal().string(),
-                         parts.drivers.registry());
+  REKEY_TRY(InventoryFile file,
+            parse_inventory_file(text.reveal(), whole.lexically_normal().string(),
+                                 parts.drivers.registry()));
+  REKEY_TRY(Inventory inventory, choose_integration(std::move(file), parts.integration));
+  return with_known_end(std::move(inventory), parts.files);
 }
 
 base::Result<Plan> plan_from_file(const std::string& path, EngineParts& parts) {

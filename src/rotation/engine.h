@@ -22,6 +22,8 @@ struct EngineParts {
   platform::Clock& clock;
   platform::Files& files;
   Drivers& drivers;
+  std::string person{};       // who is at work here, as the journal keeps it
+  std::string integration{};  // which one of an inventory with several: its name or client id
 };
 
 enum class Ending {
@@ -62,6 +64,21 @@ struct Abandonment {
 [[nodiscard]] base::Result<Outcome> abandon_in(const Inventory& inventory, RunJournal& journal,
                                                const Abandonment& why, EngineParts& parts,
                                                Reporter& reporter);
+
+// Somebody's word, kept in the journal.
+struct Word {
+  std::string by;
+  std::string reason;
+};
+// The owner of a consumer says that it uses the new secret: evidence for an issuer that tells no
+// usage. kNotFound without an open run or such a consumer; kRefused before its sink was written and
+// it was reloaded.
+[[nodiscard]] base::Status attest(const Inventory& inventory, const std::string& consumer,
+                                  const Word& word, EngineParts& parts);
+// Lets the activation of the open run take place, as far as it needs approval. kRefused where who
+// approves is who began the run, or before everything is proven.
+[[nodiscard]] base::Status approve(const Inventory& inventory, const Word& word,
+                                   EngineParts& parts);
 
 // What rotate does once the inventory is read and the journal open.
 [[nodiscard]] base::Result<Outcome> rotate_in(const Inventory& inventory, RunJournal& journal,

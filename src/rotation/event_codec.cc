@@ -28,13 +28,15 @@ std::optional<Enum> find_named(const std::array<Enum, Count>& all, std::string_v
 constexpr std::array kOrders{Order::kPropagateFirst, Order::kActivateFirst};
 constexpr std::array kEffects{Effect::kStage,  Effect::kWrite,   Effect::kReload, Effect::kActivate,
                               Effect::kRevoke, Effect::kRestore, Effect::kGiveUp};
-constexpr std::array kVerdicts{VerdictKind::kSeenOnNew, VerdictKind::kQuiet, VerdictKind::kNotYet};
-constexpr std::array kCodes{Code::kInvalidArgument, Code::kNotFound,        Code::kAlreadyExists,
-                            Code::kConflict,        Code::kTooEarly,        Code::kLimitReached,
-                            Code::kRefused,         Code::kUnauthenticated, Code::kForbidden,
-                            Code::kExpired,         Code::kUnsupported,     Code::kUnavailable,
-                            Code::kTimeout,         Code::kCorrupt,         Code::kIo,
-                            Code::kInternal};
+constexpr std::array kVerdicts{VerdictKind::kSeenOnNew, VerdictKind::kQuiet,
+                               VerdictKind::kRestarted, VerdictKind::kAttested,
+                               VerdictKind::kNotYet};
+constexpr std::array kCodes{
+    Code::kInvalidArgument, Code::kNotFound,     Code::kAlreadyExists, Code::kConflict,
+    Code::kTooEarly,        Code::kLimitReached, Code::kRefused,       Code::kUnauthenticated,
+    Code::kForbidden,       Code::kExpired,      Code::kUnsupported,   Code::kUnavailable,
+    Code::kTimeout,         Code::kCorrupt,      Code::kNeedsPerson,   Code::kIo,
+    Code::kInternal};
 
 // Reads members of one object and keeps the first thing that was wrong.
 class Reader {
@@ -43,6 +45,9 @@ class Reader {
 
   std::string text(std::string_view name) { return take(object_.string_member(name)); }
   std::int64_t number(std::string_view name) { return take(object_.integer_member(name)); }
+  std::int64_t number_or(std::string_view name, std::int64_t fallback) {
+    return take(object_.integer_member_or(name, fallback));
+  }
   bool truth(std::string_view name) { return take(object_.boolean_member_or(name, false)); }
   Duration duration(std::string_view name) { return Duration{number(name)}; }
   Instant instant(std::string_view name) { return take(base::parse_instant(text(name))); }
@@ -152,6 +157,10 @@ void write(JsonWriter& json, const RunPlanned& e) {
   json.member("settle_ms", std::int64_t{e.settle.count()});
   put(json, "stage_not_before", e.stage_not_before);
   put(json, "activate_not_before", e.activate_not_before);
+  if (!e.is_by_hand) return;
+  json.member("by_hand", true).member("approvals", e.approvals);
+  json.member("requested_by", e.requested_by);
+  if (e.window) json.member("window", to_text(*e.window));
 }
 void read(Reader& r, RunPlanned& e) {
   e.run_id = r.text("run_id");
@@ -165,6 +174,11 @@ void read(Reader& r, RunPlanned& e) {
   e.settle = r.duration("settle_ms");
   e.stage_not_before = r.optional_instant("stage_not_before");
   e.activate_not_before = r.optional_instant("activate_not_before");
+  e.is_by_hand = r.truth("by_hand");
+  if (!e.is_by_hand) return;
+  e.approvals = static_cast<int>(r.number("approvals"));
+  e.requested_by = r.text("requested_by");
+  if (const auto window = r.optional_text("window")) e.window = r.take(parse_window(*window));
 }
 
 void write(JsonWriter& json, const ConsumerDeclared& e) {
@@ -175,6 +189,9 @@ void write(JsonWriter& json, const ConsumerDeclared& e) {
   json.member("instances", c.instances);
   put(json, "reload_command", c.reload.command);
   json.member("reload_timeout_ms", std::int64_t{c.reload.timeout.count()});
+  if (c.reload.reads_at_start) json.member("reads_at_start", true);
+  if (!c.owner.empty()) json.member("owner", c.owner);
+  if (c.max_length != 0) json.member("max_length", c.max_length);
   put_seen_as(json, c.seen_as);
   json.member("interval_ms", std::int64_t{c.interval.count()});
   json.member("present_value", base::to_text(e.present_value));
@@ -188,6 +205,9 @@ void read(Reader& r, ConsumerDeclared& e) {
   c.instances = static_cast<int>(r.number("instances"));
   c.reload.command = r.texts("reload_command");
   c.reload.timeout = r.duration("reload_timeout_ms");
+  c.reload.reads_at_start = r.truth("reads_at_start");
+  c.owner = r.optional_text("owner").value_or("");
+  c.max_length = static_cast<int>(r.number_or("max_length", 0));
   c.seen_as = read_seen_as(r);
   c.interval = r.duration("interval_ms");
   e.present_value = r.fingerprint("present_value");
@@ -296,11 +316,13 @@ void read(Reader&, GateExpired&) {}
 void write(JsonWriter& json, const SecretActivated& e) {
   json.member("secret_id", e.secret_id).member("superseded_id", e.superseded_id);
   put(json, "old_ends_at", e.old_ends_at);
+  if (e.is_early) json.member("early", true);
 }
 void read(Reader& r, SecretActivated& e) {
   e.secret_id = r.text("secret_id");
   e.superseded_id = r.text("superseded_id");
   e.old_ends_at = r.optional_instant("old_ends_at");
+  e.is_early = r.truth("early");
 }
 void write(JsonWriter& json, const OldSecretEnded& e) {
   json.member("how", e.how);
@@ -327,10 +349,12 @@ void read(Reader& r, StepFailed& e) {
 }
 void write(JsonWriter& json, const RunParked& e) {
   json.member("reason", e.reason).member("lapse", e.is_lapse);
+  if (e.is_waiting) json.member("waiting", true);
 }
 void read(Reader& r, RunParked& e) {
   e.reason = r.text("reason");
   e.is_lapse = r.truth("lapse");
+  e.is_waiting = r.truth("waiting");
 }
 void write(JsonWriter&, const RunResumed&) {}
 void read(Reader&, RunResumed&) {}
@@ -340,11 +364,13 @@ void read(Reader&, RunClosed&) {}
 void write(JsonWriter& json, const StagedSecretGone& e) {
   json.member("secret_id", e.secret_id).member("how", e.how);
   put(json, "stage_not_before", e.stage_not_before);
+  if (e.is_old_gone) json.member("old_gone", true);
 }
 void read(Reader& r, StagedSecretGone& e) {
   e.secret_id = r.text("secret_id");
   e.how = r.text("how");
   e.stage_not_before = r.optional_instant("stage_not_before");
+  e.is_old_gone = r.truth("old_gone");
 }
 void write(JsonWriter& json, const AbandonRequested& e) {
   json.member("by", e.by).member("reason", e.reason);
@@ -384,6 +410,21 @@ void read(Reader& r, RunAbandoned& e) {
   e.by = r.text("by");
   e.reason = r.text("reason");
 }
+void write(JsonWriter& json, const ConsumerAttested& e) {
+  json.member("consumer", e.consumer).member("by", e.by).member("reason", e.reason);
+}
+void read(Reader& r, ConsumerAttested& e) {
+  e.consumer = r.text("consumer");
+  e.by = r.text("by");
+  e.reason = r.text("reason");
+}
+void write(JsonWriter& json, const RunApproved& e) {
+  json.member("by", e.by).member("reason", e.reason);
+}
+void read(Reader& r, RunApproved& e) {
+  e.by = r.text("by");
+  e.reason = r.text("reason");
+}
 
 // In the order of EventBody's alternatives.
 constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
@@ -393,7 +434,8 @@ constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
     "gate_passed",       "gate_expired",         "secret_activated",    "old_secret_ended",
     "old_value_refused", "step_failed",          "run_parked",          "run_resumed",
     "run_closed",        "staged_secret_gone",   "abandon_requested",   "sink_restored",
-    "restored_proven",   "staged_secret_unused", "staged_secret_ended", "run_abandoned"};
+    "restored_proven",   "staged_secret_unused", "staged_secret_ended", "run_abandoned",
+    "consumer_attested", "run_approved"};
 
 template <std::size_t Index = 0>
 base::Result<EventBody> decode_as(std::size_t wanted, const JsonValue& object) {

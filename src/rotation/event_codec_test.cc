@@ -25,7 +25,9 @@ std::vector<EventBody> one_of_each() {
                    {{"cabinet", "the \"red\" one"}, {"shelf", "7"}, {"sink_location", "x"}},
                    "shelf 7 of the red cabinet"};
   consumer.instances = 3;
-  consumer.reload = {{"systemctl", "restart shop"}, seconds{7}};
+  consumer.reload = {{"systemctl", "restart shop"}, seconds{7}, true};
+  consumer.owner = "shop@example.org";
+  consumer.max_length = 80;
   consumer.seen_as = {"10.0.0.0/8", "shop/*", "abc123", false};
   consumer.interval = seconds{90};
   const SeenAs other{std::nullopt, std::nullopt, std::nullopt, true};
@@ -38,7 +40,11 @@ std::vector<EventBody> one_of_each() {
                      {5, seconds{9}},
                      seconds{300},
                      kAt,
-                     kAt + seconds{1}},
+                     kAt + seconds{1},
+                     true,
+                     2,
+                     "A. Adams",
+                     parse_window("tue,thu 22:00-02:00 +05:30").value()},
           ConsumerDeclared{consumer, fingerprint(1)},
           IntentRecorded{Effect::kRevoke, "sec_1"},
           IntentDropped{Effect::kActivate},
@@ -54,20 +60,22 @@ std::vector<EventBody> one_of_each() {
                      {{other, "R. Meyer", "a scanner"}},
                      kAt},
           GateExpired{},
-          SecretActivated{"sec_3", "sec_1", kAt},
+          SecretActivated{"sec_3", "sec_1", kAt, true},
           OldSecretEnded{"lapsed"},
           OldValueRefused{fingerprint(3)},
           StepFailed{"reload shop", base::Code::kTimeout, "no answer", kAt},
-          RunParked{"the gate stays shut", true},
+          RunParked{"the gate stays shut", true, true},
           RunResumed{},
           RunClosed{},
-          StagedSecretGone{"sec_3", "it was revoked", kAt},
+          StagedSecretGone{"sec_3", "it was revoked", kAt, true},
           AbandonRequested{"R. Meyer", "the wrong one"},
           SinkRestored{"shop"},
           RestoredProven{"shop"},
           StagedSecretUnused{kAt},
           StagedSecretEnded{"sec_3"},
-          RunAbandoned{"R. Meyer", "the wrong one"}};
+          RunAbandoned{"R. Meyer", "the wrong one"},
+          ConsumerAttested{"shop", "R. Meyer", "seen at work"},
+          RunApproved{"R. Meyer", "change 1"}};
 }
 
 TEST(EventCodec, EveryEventReadsBackAsItWasWritten) {

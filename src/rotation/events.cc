@@ -80,6 +80,12 @@ std::string say(const GateExpired&) {
   return "the evidence is too old to act upon: observing again";
 }
 std::string say(const SecretActivated& e) {
+  if (e.is_early) {
+    return fmt::format(
+        "somebody activated {} before every consumer had moved, and the old secret is refused now: "
+        "whoever still holds it is cut off; the rest is moved at once",
+        e.secret_id);
+  }
   if (!e.old_ends_at) return fmt::format("activated {}; the old secret ended at once", e.secret_id);
   return fmt::format("activated {}; {} works until {}", e.secret_id, e.superseded_id,
                      base::format_instant(*e.old_ends_at));
@@ -94,7 +100,7 @@ std::string say(const StepFailed& e) {
   return fmt::format("{} failed ({}): {}", e.step, base::name_of(e.code), e.detail);
 }
 std::string say(const RunParked& e) {
-  return fmt::format("parked: {}", e.reason);
+  return fmt::format("{}: {}", e.is_waiting ? "waiting for a person" : "parked", e.reason);
 }
 std::string say(const RunResumed&) {
   return "the run goes on";
@@ -124,6 +130,12 @@ std::string say(const StagedSecretEnded& e) {
 std::string say(const RunAbandoned& e) {
   return fmt::format("every sink is as it was; the run is closed, given up by {}: {}", e.by,
                      e.reason);
+}
+std::string say(const ConsumerAttested& e) {
+  return fmt::format("{} attests that {} uses the new secret: {}", e.by, e.consumer, e.reason);
+}
+std::string say(const RunApproved& e) {
+  return fmt::format("{} approves the activation: {}", e.by, e.reason);
 }
 
 }  // namespace

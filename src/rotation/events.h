@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "rotation/evidence.h"
 #include "rotation/inventory.h"
+#include "rotation/window.h"
 
 namespace rekey::rotation {
 
@@ -38,6 +39,10 @@ struct RunPlanned {
   base::Duration settle{};
   std::optional<base::Instant> stage_not_before;
   std::optional<base::Instant> activate_not_before;
+  bool is_by_hand = false;         // a person stages and activates; usage cannot be read
+  int approvals = 0;               // of others than `requested_by`, before the activation
+  std::string requested_by{};      // who began the run
+  std::optional<Window> window{};  // in which the activation may take place
 };
 // A consumer of the run; one that is declared again keeps its progress and takes the new facts.
 struct ConsumerDeclared {
@@ -86,6 +91,7 @@ struct SecretActivated {
   std::string secret_id;
   std::string superseded_id;  // empty where none lives on
   std::optional<base::Instant> old_ends_at;
+  bool is_early = false;  // by somebody else, before the gate let the old secret go
 };
 struct OldSecretEnded {
   std::string how;  // "lapsed", "revoked"
@@ -101,7 +107,8 @@ struct StepFailed {
 };
 struct RunParked {
   std::string reason;
-  bool is_lapse = false;  // parked because the old one ended before the evidence came
+  bool is_lapse = false;    // parked because the old one ended before the evidence came
+  bool is_waiting = false;  // nothing is wrong: it is a person's turn
 };
 struct RunResumed {};
 struct RunClosed {};
@@ -110,6 +117,7 @@ struct StagedSecretGone {
   std::string secret_id;
   std::string how;                                // a sentence: what was found instead
   std::optional<base::Instant> stage_not_before;  // the issuer's least time between two secrets
+  bool is_old_gone = false;  // and no old one is accepted: there is nothing to go back to
 };
 // A person gives the run up: the sinks get their present values back, then it is closed.
 struct AbandonRequested {
@@ -135,6 +143,17 @@ struct RunAbandoned {
   std::string by;
   std::string reason;
 };
+// The owner says that the consumer uses the new secret: evidence where usage cannot be read.
+struct ConsumerAttested {
+  std::string consumer;
+  std::string by;
+  std::string reason;
+};
+// A second person lets the old secret go.
+struct RunApproved {
+  std::string by;
+  std::string reason;
+};
 
 using EventBody =
     std::variant<RunPlanned, ConsumerDeclared, IntentRecorded, IntentDropped, SecretStaged,
@@ -142,7 +161,8 @@ using EventBody =
                  ConsumerProven, ConsumerReloaded, GatePassed, GateExpired, SecretActivated,
                  OldSecretEnded, OldValueRefused, StepFailed, RunParked, RunResumed, RunClosed,
                  StagedSecretGone, AbandonRequested, SinkRestored, RestoredProven,
-                 StagedSecretUnused, StagedSecretEnded, RunAbandoned>;
+                 StagedSecretUnused, StagedSecretEnded, RunAbandoned, ConsumerAttested,
+                 RunApproved>;
 struct RunEvent {
   base::Instant at{};
   EventBody body;

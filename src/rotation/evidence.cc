@@ -37,6 +37,10 @@ std::string reason_of(const Verdict& verdict, const Expectation& consumer, Insta
     case VerdictKind::kQuiet:
       return fmt::format("quiet on the old secret for {}, its interval is {}",
                          rough(verdict.quiet_for), rough(verdict.quiet_needed));
+    case VerdictKind::kRestarted:
+      return "it reads its secret only at start, and was restarted after its sink was read back";
+    case VerdictKind::kAttested:
+      return fmt::format("{} attests that it uses the new secret", *consumer.attested_by);
     case VerdictKind::kNotYet:
       break;
   }
@@ -67,6 +71,10 @@ Verdict judge_one(const UsageReport& usage, const Question& question, const Expe
       verdict.kind = VerdictKind::kSeenOnNew;
     } else if (verdict.quiet_for >= consumer.interval) {
       verdict.kind = VerdictKind::kQuiet;
+    } else if (is_off_old && consumer.is_restarted) {
+      verdict.kind = VerdictKind::kRestarted;
+    } else if (is_off_old && consumer.attested_by) {
+      verdict.kind = VerdictKind::kAttested;
     }
   }
   verdict.reason = reason_of(verdict, consumer, usage.as_of);
@@ -99,6 +107,10 @@ std::string_view name_of(VerdictKind kind) noexcept {
       return "seen";
     case VerdictKind::kQuiet:
       return "quiet";
+    case VerdictKind::kRestarted:
+      return "restarted";
+    case VerdictKind::kAttested:
+      return "attested";
     case VerdictKind::kNotYet:
       return "not_yet";
   }

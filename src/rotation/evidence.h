@@ -1,14 +1,18 @@
 // Has every consumer moved to the new secret, and who else still uses the old one?
 //
 // Pure. Compares only instants of the issuer with each other, never with a local clock. Evidence
-// for a consumer is one of two kinds:
+// for a consumer is one of four kinds:
 //   (a) seen: as many callers as it has instances were seen on the new secret after its last
 //   reload,
 //       and none on the old one for its interval;
 //   (b) quiet: none on the old one for its interval, counted from the last use, the reload, or the
-//       instant since which usage is complete, whichever is latest. No data is not quiet.
-// Use of the old secret that no consumer claims, and the issuer's lumped row, stand in the way
-// until a person answers for them with a waiver.
+//       instant since which usage is complete, whichever is latest. No data is not quiet;
+//   (c) restarted: it reads its secret only at start and only from this sink, and the engine itself
+//       has restarted it after the sink was read back;
+//   (d) attested: its owner says so, after the last write.
+// The last two are for issuers that tell no usage; where usage says that it is still on the old
+// one, they do not count. Use of the old secret that no consumer claims, and the issuer's lumped
+// row, stand in the way until a person answers for them with a waiver.
 #pragma once
 
 #include <optional>
@@ -29,6 +33,8 @@ struct Expectation {
   base::Duration interval{};
   // The issuer's time, read after the last reload; nullopt: not yet reloaded.
   std::optional<base::Instant> reloaded_at;
+  bool is_restarted = false;                 // by the engine, and it reads only at start
+  std::optional<std::string> attested_by{};  // its owner, after the last write
 };
 
 struct WaivedUse {
@@ -44,8 +50,9 @@ struct Question {
   std::vector<std::string> outgoing;  // ids of those that would end
 };
 
-enum class VerdictKind { kSeenOnNew, kQuiet, kNotYet };
-[[nodiscard]] std::string_view name_of(VerdictKind kind) noexcept;  // "seen", "quiet", "not_yet"
+enum class VerdictKind { kSeenOnNew, kQuiet, kRestarted, kAttested, kNotYet };
+// "seen", "quiet", "restarted", "attested", "not_yet"
+[[nodiscard]] std::string_view name_of(VerdictKind kind) noexcept;
 
 struct Verdict {
   std::string consumer;

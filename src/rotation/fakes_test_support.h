@@ -251,6 +251,17 @@ class MemoryJournal final : public RunJournal {
     if (kept.count(fingerprint) == 0) return base::fail(Code::kNotFound, "not kept");
     return Secret(kept[fingerprint]);
   }
+  base::Result<bool> is_of_closed_run(const std::string&, const std::string&,
+                                      const base::Fingerprint& fingerprint) override {
+    for (const auto& [id, events] : runs) {
+      if (!is_closing(events.back().body)) continue;
+      for (const RunEvent& event : events) {
+        const auto* staged = std::get_if<SecretStaged>(&event.body);
+        if (staged != nullptr && staged->value == fingerprint) return true;
+      }
+    }
+    return false;
+  }
 
   std::map<std::string, std::vector<RunEvent>> runs;
   std::map<base::Fingerprint, std::string> kept;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <span>
 #include <utility>
@@ -28,29 +29,42 @@ constexpr base::Duration kLongestReload = std::chrono::hours{1};
 constexpr base::Duration kLongestSpan = std::chrono::hours{1};
 constexpr std::int64_t kMostRequests = 20;
 constexpr std::int64_t kMostInstances = 10'000;
+constexpr std::int64_t kMostApprovals = 5;
+constexpr std::int64_t kLargestField = 100'000;
+constexpr std::size_t kMaxIntegrations = 1000;
 
 class InventoryReader {
  public:
   InventoryReader(const std::string& path, const DriverRegistry& registry)
       : problems_(path), registry_(registry) {
-    inventory_.path = path;
+    file_.path = path;
     folder_ = std::filesystem::path(path).parent_path();
   }
 
-  base::Result<Inventory> read(std::string_view text) {
+  base::Result<InventoryFile> read(std::string_view text) {
     with_yaml_document(text, problems_, [this](const YAML::Node& root) { read_top(root); });
     if (!problems_.is_empty()) return problems_.as_error();
-    return std::move(inventory_);
+    return std::move(file_);
   }
 
  private:
-  static constexpr std::array<std::string_view, 8> kTopKeys{
-      "version", "issuer", "integration", "state", "probe", "proof", "consumers", "waivers"};
-  static constexpr std::array<std::string_view, 2> kIntegrationKeys{"client_id", "slot"};
+  static constexpr std::array<std::string_view, 10> kTopKeys{
+      "version", "issuer", "issuers", "integration", "integrations",
+      "state",   "probe",  "proof",   "consumers",   "waivers"};
+  static constexpr std::array<std::string_view, 5> kSingleKeys{"issuer", "integration", "probe",
+                                                               "consumers", "waivers"};
+  static constexpr std::array<std::string_view, 10> kIntegrationKeys{
+      "client_id",     "slot",         "name",       "owner",     "contacts",
+      "documentation", "generated_at", "expires_at", "approvals", "window"};
+  static constexpr std::array<std::string_view, 16> kListedKeys{
+      "client_id",    "slot",       "name",      "owner",  "contacts", "documentation",
+      "generated_at", "expires_at", "approvals", "window", "issuer",   "state",
+      "probe",        "proof",      "consumers", "waivers"};
   static constexpr std::array<std::string_view, 2> kProofKeys{"requests", "span"};
-  static constexpr std::array<std::string_view, 6> kConsumerKeys{"name",   "sink",    "instances",
-                                                                 "reload", "seen_as", "interval"};
-  static constexpr std::array<std::string_view, 2> kReloadKeys{"command", "timeout"};
+  static constexpr std::array<std::string_view, 8> kConsumerKeys{
+      "name", "sink", "instances", "reload", "seen_as", "interval", "owner", "max_length"};
+  static constexpr std::array<std::string_view, 3> kReloadKeys{"command", "timeout", "reads"};
+  static constexpr std::array<std::string_view, 1> kReads{"at_start"};
   static constexpr std::array<std::string_view, 3> kSeenAsKeys{"network", "user_agent", "slot"};
   static constexpr std::array<std::string_view, 4> kWaivedAsKeys{"network", "user_agent", "slot",
                                                                  "other"};
@@ -74,73 +88,233 @@ class InventoryReader {
         version != nullptr && (!version->IsScalar() || version->Scalar() != "1")) {
       problems_.add(version->Mark(), "version must be 1");
     }
-    if (const YAML::Node* issuer = top.need("issuer")) {
-      inventory_.issuer = read_driver_of(registry_.issuers, *issuer, "issuer");
+    state_folder_ = resolve(top.text_or("state", ".rekey"));
+    if (const YAML::Node* proof = top.find("proof")) proof_ = read_proof(*proof, proof_);
+    if (top.find("integrations") != nullptr || top.find("issuers") != nullptr) {
+      read_several(top);
+    } else {
+      read_single(top);
     }
-    read_probe(top);
-    if (const YAML::Node* integration = top.need("integration")) read_integration(*integration);
-    inventory_.state_folder = resolve(top.text_or("state", ".rekey"));
-    if (const YAML::Node* proof = top.find("proof")) read_proof(*proof);
-    if (const YAML::Node* consumers = top.need("consumers")) read_consumers(*consumers);
-    if (const YAML::Node* waivers = top.find("waivers")) read_waivers(*waivers);
+  }
+
+  void read_single(Mapping& top) {
+    Inventory one = fresh_integration();
+    if (const YAML::Node* issuer = top.need("issuer")) {
+      one.issuer = read_driver_of(registry_.issuers, *issuer, "issuer");
+    }
+    read_probe(top, one);
+    if (const YAML::Node* integration = top.need("integration")) {
+      Mapping mapping(*integration, "integration", kIntegrationKeys, problems_);
+      read_facts(mapping, one);
+    }
+    if (const YAML::Node* consumers = top.need("consumers")) read_consumers(*consumers, one);
+    if (const YAML::Node* waivers = top.find("waivers")) read_waivers(*waivers, one);
+    file_.integrations.push_back(std::move(one));
+  }
+
+  void read_several(Mapping& top) {
+    for (const std::string_view key : kSingleKeys) {
+      const YAML::Node* found = top.find(key);
+      if (found == nullptr) continue;
+      problems_.add(found->Mark(),
+                    fmt::format("{} goes with a single integration; here it belongs into each item "
+                                "of integrations{}",
+                                key, key == "issuer" ? ", by its name in issuers" : ""));
+    }
+    if (const YAML::Node* issuers = top.need("issuers")) read_issuers(*issuers);
+    const YAML::Node* list = top.need("integrations");
+    if (list == nullptr) return;
+    if (!list->IsSequence() || list->size() == 0 || list->size() > kMaxIntegrations) {
+      problems_.add(list->Mark(),
+                    fmt::format("integrations must be a list of 1 to {}", kMaxIntegrations));
+      return;
+    }
+    for (const YAML::Node& item : *list) {
+      file_.integrations.push_back(read_listed(item));
+      compare_integrations(item.Mark());
+    }
+  }
+
+  void read_issuers(const YAML::Node& node) {
+    if (!node.IsMap() || node.size() == 0) {
+      problems_.add(node.Mark(),
+                    "issuers must be a mapping from a name of your own to an issuer, as in "
+                    "{mce: {kind: marketing-cloud, …}}");
+      return;
+    }
+    for (const auto& entry : node) {
+      const std::string name = entry.first.Scalar();
+      if (!is_name(name) || name.empty()) {
+        problems_.add(entry.first.Mark(),
+                      "an issuer's name is 1 to 64 characters of [A-Za-z0-9._-]");
+        continue;
+      }
+      const auto [place, is_new] =
+          issuers_.try_emplace(name, read_driver_of(registry_.issuers, entry.second, "issuer"));
+      if (!is_new)
+        problems_.add(entry.first.Mark(), fmt::format("two issuers are called {}", name));
+      issuer_names_.push_back(place->first);
+    }
+  }
+
+  Inventory read_listed(const YAML::Node& item) {
+    Inventory one = fresh_integration();
+    Mapping mapping(item, "an integration", kListedKeys, problems_);
+    if (!mapping.is_map()) return one;
+    choose_issuer(mapping, one);
+    read_facts(mapping, one);
+    read_probe(mapping, one);
+    if (mapping.find("state") != nullptr) one.state_folder = resolve(mapping.text("state"));
+    if (const YAML::Node* proof = mapping.find("proof")) one.proof = read_proof(*proof, one.proof);
+    const YAML::Node* consumers = mapping.find("consumers");
+    // One that nobody has looked for yet is what an import leaves.
+    const bool is_empty = consumers == nullptr || consumers->IsNull() ||
+                          (consumers->IsSequence() && consumers->size() == 0);
+    if (!is_empty) read_consumers(*consumers, one);
+    if (const YAML::Node* waivers = mapping.find("waivers")) read_waivers(*waivers, one);
+    return one;
+  }
+
+  void choose_issuer(Mapping& mapping, Inventory& one) {
+    const YAML::Node* named = mapping.find("issuer");
+    if (named == nullptr && issuers_.size() == 1) {
+      one.issuer_name = issuers_.begin()->first;
+    } else if (named == nullptr) {
+      static_cast<void>(mapping.need("issuer", "its name in issuers"));
+      return;
+    } else {
+      one.issuer_name = mapping.text("issuer");
+    }
+    const auto found = issuers_.find(one.issuer_name);
+    if (found != issuers_.end()) {
+      one.issuer = found->second;
+    } else if (!one.issuer_name.empty()) {
+      problems_.add(named->Mark(), fmt::format("issuers has no {}{}", one.issuer_name,
+                                               did_you_mean(one.issuer_name, issuer_names_)));
+    }
+  }
+
+  void compare_integrations(const YAML::Mark& mark) {
+    const Inventory& later = file_.integrations.back();
+    for (std::size_t i = 0; i + 1 < file_.integrations.size(); ++i) {
+      const Inventory& earlier = file_.integrations[i];
+      if (!later.client_id.empty() && earlier.client_id == later.client_id &&
+          earlier.slot == later.slot) {
+        problems_.add(mark, fmt::format("{} slot {} is there twice ({} and {})", later.client_id,
+                                        later.slot, earlier.name, later.name));
+      } else if (!later.name.empty() && earlier.name == later.name && earlier.slot == later.slot) {
+        problems_.add(mark, fmt::format("two integrations are called {}", later.name));
+      }
+    }
+  }
+
+  [[nodiscard]] Inventory fresh_integration() const {
+    Inventory one;
+    one.path = file_.path;
+    one.state_folder = state_folder_;
+    one.proof = proof_;
+    return one;
   }
 
   // Where none is named it is the issuer's usual one, unless that one has to be told something.
-  void read_probe(Mapping& top) {
-    const IssuerKind* issuer = find_kind(registry_.issuers, inventory_.issuer.kind);
+  void read_probe(Mapping& mapping, Inventory& one) {
+    const IssuerKind* issuer = find_kind(registry_.issuers, one.issuer.kind);
     const ProbeKind* usual =
         issuer == nullptr ? nullptr : find_kind(registry_.probes, issuer->usual_probe);
     const bool is_told_nothing =
         usual != nullptr && std::none_of(usual->kind.keys.begin(), usual->kind.keys.end(),
                                          [](const KeySpec& key) { return key.is_required; });
-    if (const YAML::Node* probe = top.find("probe")) {
-      inventory_.probe = read_driver_of(registry_.probes, *probe, "probe");
+    if (const YAML::Node* probe = mapping.find("probe")) {
+      one.probe = read_driver_of(registry_.probes, *probe, "probe");
     } else if (is_told_nothing) {
-      inventory_.probe = make_spec(usual->kind, {});
+      one.probe = make_spec(usual->kind, {});
     } else if (issuer != nullptr) {
-      static_cast<void>(top.need("probe", "how a value is tried"));
+      static_cast<void>(mapping.need("probe", "how a value is tried"));
     }
   }
 
-  void read_integration(const YAML::Node& node) {
-    Mapping integration(node, "integration", kIntegrationKeys, problems_);
-    inventory_.client_id = integration.text("client_id");
-    if (!inventory_.client_id.empty()) {
-      note_error(*integration.find("client_id"), credential::parse_client_id(inventory_.client_id));
+  // Whose secret it is, and what people know of it.
+  void read_facts(Mapping& mapping, Inventory& one) {
+    if (!mapping.is_map()) return;
+    one.client_id = mapping.text("client_id");
+    if (!one.client_id.empty()) {
+      note_error(*mapping.find("client_id"), credential::parse_client_id(one.client_id));
     }
-    inventory_.slot = integration.text_or("slot", credential::kDefaultSlot);
-    if (const YAML::Node* slot = integration.find("slot")) {
-      note_error(*slot, credential::parse_slot_tag(inventory_.slot));
+    one.slot = mapping.text_or("slot", credential::kDefaultSlot);
+    if (const YAML::Node* slot = mapping.find("slot")) {
+      note_error(*slot, credential::parse_slot_tag(one.slot));
+    }
+    one.name = mapping.text_or("name", one.client_id);
+    one.owner = mapping.text_or("owner", "");
+    if (const YAML::Node* contacts = mapping.find("contacts")) read_contacts(*contacts, one);
+    one.documentation = mapping.text_or("documentation", "");
+    one.generated_at = read_instant(mapping, "generated_at");
+    one.expires_at = read_instant(mapping, "expires_at");
+    const IssuerKind* kind = find_kind(registry_.issuers, one.issuer.kind);
+    if (one.generated_at && !one.expires_at && kind != nullptr && kind->usual_life) {
+      one.expires_at = *one.generated_at + *kind->usual_life;
+    }
+    if (one.generated_at && one.expires_at && *one.expires_at <= *one.generated_at) {
+      problems_.add(mapping.find("expires_at")->Mark(), "expires_at is not after generated_at");
+    }
+    one.approvals = static_cast<int>(mapping.number_or("approvals", 0, kMostApprovals));
+    if (const YAML::Node* node = mapping.find("window")) {
+      auto window = parse_window(mapping.text("window"));
+      note_error(*node, window);
+      if (window) one.window = *window;
     }
   }
 
-  void read_proof(const YAML::Node& node) {
+  void read_contacts(const YAML::Node& node, Inventory& one) {
+    if (!node.IsSequence()) {
+      problems_.add(node.Mark(), "contacts must be a list of names or mail addresses");
+      return;
+    }
+    for (const YAML::Node& item : node) {
+      if (!item.IsScalar() || item.Scalar().empty()) {
+        problems_.add(item.Mark(), "a contact is a name or a mail address");
+      } else if (check_visible(item, "contacts", problems_)) {
+        one.contacts.push_back(item.Scalar());
+      }
+    }
+  }
+
+  std::optional<base::Instant> read_instant(Mapping& mapping, std::string_view key) {
+    const YAML::Node* node = mapping.find(key);
+    if (node == nullptr || node->IsNull()) return std::nullopt;
+    const auto parsed = base::parse_instant(mapping.text(key));
+    if (parsed) return *parsed;
+    problems_.add(node->Mark(), fmt::format("{} is a date or a time in UTC, as in 2026-09-30 or "
+                                            "2026-09-30T14:05:00Z",
+                                            key));
+    return std::nullopt;
+  }
+
+  ProofSpec read_proof(const YAML::Node& node, ProofSpec spec) {
     Mapping proof(node, "proof", kProofKeys, problems_);
-    inventory_.proof.requests =
-        static_cast<int>(proof.number_or("requests", inventory_.proof.requests, kMostRequests));
+    spec.requests = static_cast<int>(proof.number_or("requests", spec.requests, kMostRequests));
     if (const YAML::Node* span = proof.find("span")) {
-      inventory_.proof.span = proof.duration(span, "span", kLongestSpan);
+      spec.span = proof.duration(span, "span", kLongestSpan);
     }
+    return spec;
   }
 
-  void read_consumers(const YAML::Node& node) {
+  void read_consumers(const YAML::Node& node, Inventory& one) {
     if (!node.IsSequence() || node.size() == 0 || node.size() > kMaxConsumers) {
       problems_.add(node.Mark(), fmt::format("consumers must be a list of 1 to {}", kMaxConsumers));
       return;
     }
     std::vector<YAML::Mark> marks;
     for (const YAML::Node& item : node) {
-      inventory_.consumers.push_back(read_consumer(item));
+      one.consumers.push_back(read_consumer(item));
       marks.push_back(item.Mark());
     }
     for (std::size_t i = 0; i < marks.size(); ++i) {
-      for (std::size_t j = 0; j < i; ++j) compare(j, i, marks[i]);
+      for (std::size_t j = 0; j < i; ++j) compare(one.consumers[j], one.consumers[i], marks[i]);
     }
   }
 
-  void compare(std::size_t earlier, std::size_t later, const YAML::Mark& mark) {
-    const Consumer& a = inventory_.consumers[earlier];
-    const Consumer& b = inventory_.consumers[later];
+  void compare(const Consumer& a, const Consumer& b, const YAML::Mark& mark) {
     if (a.name.empty() || b.name.empty()) return;
     if (a.name == b.name) {
       problems_.add(mark, fmt::format("two consumers are called {}", a.name));
@@ -179,6 +353,8 @@ class InventoryReader {
       consumer.seen_as = read_seen_as(*seen, kSeenAsKeys);
     }
     consumer.interval = mapping.duration(mapping.need("interval"), "interval", kLongestInterval);
+    consumer.owner = mapping.text_or("owner", "");
+    consumer.max_length = static_cast<int>(mapping.number_or("max_length", 0, kLargestField));
     return consumer;
   }
 
@@ -199,6 +375,9 @@ class InventoryReader {
     Mapping mapping(node, "reload", kReloadKeys, problems_);
     if (const YAML::Node* timeout = mapping.find("timeout")) {
       reload.timeout = mapping.duration(timeout, "timeout", kLongestReload);
+    }
+    if (const YAML::Node* reads = mapping.find("reads")) {
+      reload.reads_at_start = !mapping.one_of(reads, "reads", kReads).empty();
     }
     const YAML::Node* command = mapping.need("command");
     if (command == nullptr) return reload;
@@ -238,7 +417,7 @@ class InventoryReader {
     return seen;
   }
 
-  void read_waivers(const YAML::Node& node) {
+  void read_waivers(const YAML::Node& node, Inventory& one) {
     if (!node.IsSequence()) {
       problems_.add(node.Mark(), "waivers must be a list");
       return;
@@ -252,7 +431,7 @@ class InventoryReader {
       }
       waiver.by = mapping.text("by");
       waiver.reason = mapping.text("reason");
-      inventory_.waivers.push_back(std::move(waiver));
+      one.waivers.push_back(std::move(waiver));
     }
   }
 
@@ -263,14 +442,41 @@ class InventoryReader {
 
   Problems problems_;
   const DriverRegistry& registry_;
-  Inventory inventory_;
+  InventoryFile file_;
   std::filesystem::path folder_;
+  std::string state_folder_;
+  ProofSpec proof_;
+  std::map<std::string, DriverSpec> issuers_;
+  std::vector<std::string_view> issuer_names_;
 };
 
 }  // namespace
 
 base::Result<Inventory> parse_inventory(std::string_view text, const std::string& path,
                                         const DriverRegistry& registry) {
+  REKEY_TRY(InventoryFile file, parse_inventory_file(text, path, registry));
+  return choose_integration(std::move(file), {});
+}
+
+base::Result<Inventory> choose_integration(InventoryFile file, const std::string& wanted) {
+  std::vector<std::string> names;
+  for (Inventory& one : file.integrations) {
+    names.push_back(one.name);
+    const bool is_wanted = wanted.empty() ? file.integrations.size() == 1
+                                          : one.name == wanted || one.client_id == wanted;
+    if (is_wanted) return std::move(one);
+  }
+  if (wanted.empty()) {
+    return base::fail(Code::kInvalidArgument,
+                      fmt::format("{} has {} integrations; say which one with -i NAME: {}",
+                                  file.path, names.size(), fmt::join(names, ", ")));
+  }
+  return base::fail(Code::kNotFound, fmt::format("{} has no integration {}; it has {}", file.path,
+                                                 wanted, fmt::join(names, ", ")));
+}
+
+base::Result<InventoryFile> parse_inventory_file(std::string_view text, const std::string& path,
+                                                 const DriverRegistry& registry) {
   if (text.size() > static_cast<std::size_t>(kInventoryLimitBytes)) {
     return base::fail(Code::kInvalidArgument, fmt::format("{}: larger than 1 MiB", path));
   }

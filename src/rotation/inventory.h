@@ -1,11 +1,13 @@
-// The inventory: rekey.yaml, which names the issuer, the integration whose secret is rotated, and
-// every consumer of it. docs/rotation.md has each key; those of issuers, sinks and probes are
-// declared by their kinds (driver_kind.h).
+// The inventory: rekey.yaml, which names integrations, their issuers, what is known of their
+// secrets, and every consumer of them. A file with a single integration has a shorter form.
+// docs/rotation.md has each key; those of issuers, sinks and probes are declared by their kinds
+// (driver_kind.h).
 //
 // Reading is strict. Whatever is wrong is found in one go and told with file, line and column, and
 // an unknown key with the nearest known one.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +16,7 @@
 #include "base/time.h"
 #include "rotation/driver_spec.h"
 #include "rotation/seen_as.h"
+#include "rotation/window.h"
 
 namespace rekey::rotation {
 
@@ -23,6 +26,7 @@ struct DriverRegistry;  // registry.h
 struct ReloadSpec {
   std::vector<std::string> command;  // empty: it reads its sink for every token request
   base::Duration timeout = std::chrono::seconds{30};
+  bool reads_at_start = false;  // only then, and only from its sink
   [[nodiscard]] bool is_per_call() const noexcept { return command.empty(); }
   friend bool operator==(const ReloadSpec&, const ReloadSpec&) = default;
 };
@@ -34,6 +38,8 @@ struct Consumer {
   ReloadSpec reload;
   SeenAs seen_as;
   base::Duration interval{};  // the longest time between two of its token requests
+  std::string owner{};        // who answers for it
+  int max_length = 0;         // characters that its field holds; 0: any
   friend bool operator==(const Consumer&, const Consumer&) = default;
 };
 
@@ -52,8 +58,18 @@ struct ProofSpec {
   friend bool operator==(const ProofSpec&, const ProofSpec&) = default;
 };
 
+// One integration: whose secret is replaced, what is known of it, and who uses it.
 struct Inventory {
   std::string path;  // of the file itself
+  std::string name;  // the package's name; the client id where none was given
+  std::string owner;
+  std::vector<std::string> contacts;
+  std::string documentation;                  // a link
+  std::optional<base::Instant> generated_at;  // of the present secret
+  std::optional<base::Instant> expires_at;
+  int approvals = 0;             // of people other than who begins a run, before its activation
+  std::optional<Window> window;  // in which the activation may take place
+  std::string issuer_name;       // in `issuers`; empty where the file has a single one
   DriverSpec issuer;
   DriverSpec probe;  // how a value is tried; the issuer's usual one where none is named
   std::string client_id;
@@ -64,12 +80,25 @@ struct Inventory {
   std::vector<Waiver> waivers;
 };
 
+struct InventoryFile {
+  std::string path;
+  std::vector<Inventory> integrations;  // in the file's order, at least one
+};
+
 inline constexpr std::int64_t kInventoryLimitBytes = 1024 * 1024;
 inline constexpr std::size_t kMaxConsumers = 1000;
 
-// `path` names the file in messages, and its folder is where relative paths start. Issuer, sinks
-// and probe are checked against what their kinds in `registry` declare. Reads no file.
+// `path` names the file in messages, and its folder is where relative paths start. Issuers, sinks
+// and probes are checked against what their kinds in `registry` declare. Reads no file.
 // kInvalidArgument with one line for every problem.
+[[nodiscard]] base::Result<InventoryFile> parse_inventory_file(std::string_view text,
+                                                               const std::string& path,
+                                                               const DriverRegistry& registry);
+// The integration of that name or client id; the only one where `wanted` is empty. kNotFound and
+// kInvalidArgument list those that there are.
+[[nodiscard]] base::Result<Inventory> choose_integration(InventoryFile file,
+                                                         const std::string& wanted);
+// Both, for a file with one integration.
 [[nodiscard]] base::Result<Inventory> parse_inventory(std::string_view text,
                                                       const std::string& path,
                                                       const DriverRegistry& registry);

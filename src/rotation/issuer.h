@@ -6,6 +6,8 @@
 // that nothing was sent, kTimeout that the outcome is unknown and must be looked for.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,6 +16,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "base/time.h"
+#include "rotation/administrator.h"
 #include "rotation/usage.h"
 
 namespace rekey::rotation {
@@ -26,6 +29,8 @@ struct Descriptor {
   int live_limit = 0;                     // secrets of one slot that work at once
   base::Duration generation_interval{};   // least time between two
   base::Duration activation_interval{};
+  int longest_secret = 64;  // characters of a new secret
+  bool is_by_hand = false;  // a person stages and activates; who uses which secret is not told
 };
 
 // What is planned is checked against this before anything is written.
@@ -34,7 +39,8 @@ struct IntegrationFacts {
   std::string package_name;
   std::string auth_base_uri;
   bool is_enabled = true;
-  bool is_engines_own = false;  // the credential that the engine itself works with
+  bool is_engines_own = false;               // the credential that the engine itself works with
+  std::optional<std::int64_t> account_id{};  // the business unit to ask a token for
 };
 
 enum class SecretState { kSettling, kStaged, kActive, kSuperseded, kEnded };
@@ -55,6 +61,25 @@ struct IssuedSecret {
   base::Instant expires_at{};
   base::Instant ends_at{};  // the first instant at which it is not accepted any more
   std::optional<base::Instant> activated_at;
+  std::string note{};  // why it is believed to be so, where the issuer could not be asked
+};
+
+// What the caller knows of the integration's secrets, values included.
+struct KnownSecret {
+  std::string id;     // empty: one that consumers hold, not staged by a run
+  std::string label;  // the run that staged it
+  base::Secret value;
+  base::Instant usable_from{};
+  base::Instant expires_at{};
+};
+struct Memory {
+  std::vector<KnownSecret> secrets;
+  std::function<bool(const base::Secret&)> is_earlier{};  // a value of a run that was closed
+};
+
+struct HandCards {
+  Card staging;
+  Card activation;
 };
 
 // A new secret; its value is shown this once.
@@ -83,6 +108,14 @@ class IssuerReader {
   // use.
   [[nodiscard]] virtual base::Result<std::vector<std::pair<std::string, std::string>>>
   own_request_headers() = 0;
+  // For issuers that tell nothing of their secrets: such a one finds out by presenting these. It
+  // replaces what was told before; all others ignore it.
+  virtual void remember(Memory) {}
+  // What a person would be asked for the run of that label; nullopt where no person is needed.
+  [[nodiscard]] virtual std::optional<HandCards> cards(const std::string& label) {
+    static_cast<void>(label);
+    return std::nullopt;
+  }
 };
 
 class Issuer : public IssuerReader {

@@ -77,6 +77,22 @@ base::Result<std::vector<RunEvent>> load_events(Connection& database, const std:
   }
 }
 
+// The closed runs of an integration, oldest first.
+base::Result<std::vector<std::string>> closed_runs(Connection& database,
+                                                   const std::string& client_id,
+                                                   const std::string& slot) {
+  REKEY_TRY(auto query,
+            database.prepare("SELECT run_id FROM run WHERE client_id = ?1 AND slot = ?2 "
+                             "AND closed_at IS NOT NULL ORDER BY closed_at, rowid"));
+  query.bind(1, client_id).bind(2, slot);
+  std::vector<std::string> runs;
+  for (;;) {
+    REKEY_TRY(const bool is_there, query.step());
+    if (!is_there) return runs;
+    runs.push_back(query.text(0));
+  }
+}
+
 class LedgerJournal final : public RunJournal {
  public:
   LedgerJournal(platform::FileLock lock, crypto::RootKey key, Connection database)
@@ -128,6 +144,22 @@ class LedgerJournal final : public RunJournal {
                                                      base::display(fingerprint)));
     }
     return crypto::open(key_, seal_context(run_id, fingerprint), query.blob(0));
+  }
+
+  [[nodiscard]] base::Result<bool> is_of_closed_run(const std::string& client_id,
+                                                    const std::string& slot,
+                                                    const Fingerprint& fingerprint) override {
+    REKEY_TRY(const auto runs, closed_runs(database_, client_id, slot));
+    for (const std::string& run_id : runs) {
+      REKEY_TRY(const auto events, load_events(database_, run_id));
+      for (const RunEvent& event : events) {
+        const auto* staged = std::get_if<SecretStaged>(&event.body);
+        const auto* declared = std::get_if<ConsumerDeclared>(&event.body);
+        if (staged != nullptr && staged->value == fingerprint) return true;
+        if (declared != nullptr && declared->present_value == fingerprint) return true;
+      }
+    }
+    return false;
   }
 
  private:
@@ -212,16 +244,51 @@ base::Result<std::unique_ptr<RunJournal>> open_journal(platform::Files& files,
   return std::make_unique<LedgerJournal>(*std::move(lock), std::move(key), std::move(database));
 }
 
-base::Result<std::optional<OpenRun>> peek_open_run(platform::Files& files,
-                                                   const std::string& folder,
-                                                   const std::string& client_id,
-                                                   const std::string& slot) {
+namespace {
+
+// nullopt where no run was ever begun there.
+base::Result<std::optional<Connection>> open_to_peek(platform::Files& files,
+                                                     const std::string& folder) {
   REKEY_TRY(const bool has_journal, exists(files, database_in(folder)));
   if (!has_journal) return std::nullopt;
   REKEY_TRY(Connection database,
             Connection::open(database_in(folder), storage::OpenMode::kReadOnly));
   REKEY_TRY(const int version, storage::schema_version(database, "rotation"));
   if (version == 0) return std::nullopt;
+  return database;
+}
+
+}  // namespace
+
+base::Result<std::optional<LastRotation>> peek_last_rotation(platform::Files& files,
+                                                             const std::string& folder,
+                                                             const std::string& client_id,
+                                                             const std::string& slot) {
+  REKEY_TRY(auto database, open_to_peek(files, folder));
+  if (!database) return std::nullopt;
+  REKEY_TRY(const auto runs, closed_runs(*database, client_id, slot));
+  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
+    REKEY_TRY(const auto events, load_events(*database, *run));
+    if (events.empty() || !std::holds_alternative<RunClosed>(events.back().body)) continue;
+    LastRotation last{*run, {}, {}, events.back().at};
+    for (const RunEvent& event : events) {
+      const auto* staged = std::get_if<SecretStaged>(&event.body);
+      if (staged == nullptr) continue;
+      last.staged_at = event.at;
+      last.expires_at = staged->expires_at;
+    }
+    return last;
+  }
+  return std::nullopt;
+}
+
+base::Result<std::optional<OpenRun>> peek_open_run(platform::Files& files,
+                                                   const std::string& folder,
+                                                   const std::string& client_id,
+                                                   const std::string& slot) {
+  REKEY_TRY(auto opened, open_to_peek(files, folder));
+  if (!opened) return std::nullopt;
+  Connection& database = *opened;
   REKEY_TRY(const std::optional<std::string> run_id, find_open(database, client_id, slot));
   if (!run_id) return std::nullopt;
   REKEY_TRY(const std::vector<RunEvent> events, load_events(database, *run_id));

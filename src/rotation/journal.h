@@ -44,6 +44,10 @@ class RunJournal {
   // kNotFound where it was never kept or is erased.
   [[nodiscard]] virtual base::Result<base::Secret> value(const std::string& run_id,
                                                          const base::Fingerprint& fingerprint) = 0;
+  // True where a closed run of this integration staged or replaced such a value.
+  [[nodiscard]] virtual base::Result<bool> is_of_closed_run(
+      const std::string& client_id, const std::string& slot,
+      const base::Fingerprint& fingerprint) = 0;
 };
 
 // Makes the state folder (0700), its key (run.key, 0600) and database (runs.db) where they are
@@ -57,6 +61,16 @@ struct OpenRun {
   RunState state;
   base::Instant last_event_at{};
 };
+// What the last closed run of an integration has put in place; nullopt where none has.
+struct LastRotation {
+  std::string run_id;
+  base::Instant staged_at{};  // when its value was stored: never before it was generated
+  base::Instant expires_at{};
+  base::Instant closed_at{};
+};
+[[nodiscard]] base::Result<std::optional<LastRotation>> peek_last_rotation(
+    platform::Files& files, const std::string& folder, const std::string& client_id,
+    const std::string& slot);
 [[nodiscard]] base::Result<std::optional<OpenRun>> peek_open_run(platform::Files& files,
                                                                  const std::string& folder,
                                                                  const std::string& client_id,

@@ -26,15 +26,6 @@ bool is_gate_fresh(const RunState& state, Instant now) {
   return state.gate_passed_at && now - *state.gate_passed_at <= kGateFreshness;
 }
 
-bool is_proven(const RunState& state) {
-  return state.proofs >= state.plan.proof.requests;
-}
-
-bool is_everybody_reloaded(const RunState& state) {
-  return std::all_of(state.consumers.begin(), state.consumers.end(),
-                     [](const RunConsumer& c) { return c.step == ConsumerStep::kReloaded; });
-}
-
 Action next_for_staging(const RunState& state, Instant now) {
   if (state.plan.stage_not_before && now < *state.plan.stage_not_before) {
     return WaitUntil{*state.plan.stage_not_before, "the issuer's least time between two secrets"};
@@ -83,6 +74,24 @@ Action next_for_activation(const RunState& state, Instant now) {
     return WaitUntil{*state.plan.activate_not_before,
                      "the issuer's least time between two activations"};
   }
+  const int approvals = count_approvals(state);
+  if (approvals < state.plan.approvals) {
+    return Park{{fmt::format("everything is proven, and the activation needs the approval of {} "
+                             "beside {} ({} of {} there): `rekey run approve`, then start the run "
+                             "again",
+                             state.plan.approvals == 1 ? "a second person" : "others",
+                             state.plan.requested_by, approvals, state.plan.approvals),
+                 false, true}};
+  }
+  if (state.plan.window && !is_open(*state.plan.window, now)) {
+    const Instant opens_at = next_opening(*state.plan.window, now);
+    const std::string what =
+        fmt::format("the window for the activation ({})", to_text(*state.plan.window));
+    if (opens_at - now <= kLongestWindowWait) return WaitUntil{opens_at, what};
+    return Park{{fmt::format("everything is proven; {} opens at {}: start the run again then", what,
+                             base::format_instant(opens_at)),
+                 false, true}};
+  }
   return Activate{};
 }
 
@@ -121,6 +130,21 @@ Action next_in_gate(const RunState& state, Instant now) {
   return next_for_activation(state, now);
 }
 
+std::string describe_missing_word(const Evidence& evidence) {
+  std::string names;
+  for (const Verdict& verdict : evidence.verdicts) {
+    if (verdict.kind != VerdictKind::kNotYet) continue;
+    names += names.empty() ? verdict.consumer : ", " + verdict.consumer;
+  }
+  return fmt::format(
+      "both secrets work, and this issuer tells nobody who uses which. Whoever answers for {} has "
+      "to "
+      "see it at work with the new secret and say so: `rekey run attest CONSUMER --reason TEXT`, "
+      "then "
+      "start the run again",
+      names);
+}
+
 void succeed(RunState& state) {
   state.attempts = 0;
   state.failure.reset();
@@ -131,6 +155,12 @@ RunConsumer& consumer_of(RunState& state, const std::string& name) {
                                   [&](const RunConsumer& c) { return c.facts.name == name; });
   REKEY_ASSERT(found != state.consumers.end());
   return *found;
+}
+
+// What was attested or approved before counts for nothing: something changed since.
+void forget_consent(RunState& state, RunConsumer& consumer) {
+  consumer.attested_by.reset();
+  state.approved_by.clear();
 }
 
 void advance(RunState& state, const std::string& consumer, ConsumerStep step) {
@@ -179,7 +209,9 @@ void on(RunState& state, const IntentRecorded& event, Instant) {
     case Effect::kWrite:
       state.phase = Phase::kPropagating;
       for (RunConsumer& consumer : state.consumers) {
-        if (consumer.facts.name == event.subject) consumer.is_touched = true;
+        if (consumer.facts.name != event.subject) continue;
+        consumer.is_touched = true;
+        forget_consent(state, consumer);
       }
       break;
     case Effect::kReload:
@@ -226,6 +258,7 @@ void on(RunState& state, const SecretStaged& event, Instant at) {
   state.secret_id = event.secret_id;
   state.new_value = event.value;
   state.usable_from = at + state.plan.settle;
+  state.expires_at = event.expires_at;
   state.phase = Phase::kStaged;
   succeed(state);
 }
@@ -265,7 +298,13 @@ void on(RunState& state, const ConsumerReloaded& event, Instant at) {
   }
   advance(state, event.consumer, ConsumerStep::kReloaded);
   consumer_of(state, event.consumer).reloaded_at = event.issuer_time;
-  if (is_everybody_reloaded(state)) observe_from(state, at);
+  if (!is_everybody_reloaded(state)) return;
+  // Where the old one has ended already, there is nothing left to decide.
+  if (state.is_activated && state.is_old_ended) {
+    state.phase = Phase::kRetiring;
+  } else {
+    observe_from(state, at);
+  }
 }
 
 void on(RunState& state, const GatePassed&, Instant at) {
@@ -353,123 +392,18 @@ void on(RunState& state, const StagedSecretEnded&, Instant) {
   state.lost_secret_id.reset();
   succeed(state);
 }
+void on(RunState& state, const ConsumerAttested& event, Instant) {
+  consumer_of(state, event.consumer).attested_by = event.by;
+}
+void on(RunState& state, const RunApproved& event, Instant) {
+  state.approved_by.push_back(event.by);
+}
 void on(RunState& state, const RunAbandoned&, Instant) {
   state.is_abandoned = true;
   state.phase = Phase::kClosed;
 }
 
 }  // namespace
-
-std::string_view name_of(Phase phase) noexcept {
-  switch (phase) {
-    case Phase::kPlanned:
-      return "Planned";
-    case Phase::kStaging:
-      return "Staging";
-    case Phase::kStaged:
-      return "Staged";
-    case Phase::kSettled:
-      return "Settled";
-    case Phase::kPropagating:
-      return "Propagating";
-    case Phase::kObserving:
-      return "Observing";
-    case Phase::kGate:
-      return "Gate";
-    case Phase::kActivating:
-      return "Activating";
-    case Phase::kActivated:
-      return "Activated";
-    case Phase::kRetiring:
-      return "Retiring";
-    case Phase::kRetired:
-      return "Retired";
-    case Phase::kRollingBack:
-      return "RollingBack";
-    case Phase::kClosed:
-      return "Closed";
-    case Phase::kParked:
-      return "Parked";
-  }
-  return "";
-}
-
-std::string_view name_of(ConsumerStep step) noexcept {
-  switch (step) {
-    case ConsumerStep::kPending:
-      return "Pending";
-    case ConsumerStep::kWritten:
-      return "Written";
-    case ConsumerStep::kReadBack:
-      return "ReadBack";
-    case ConsumerStep::kProven:
-      return "Proven";
-    case ConsumerStep::kReloaded:
-      return "Reloaded";
-    case ConsumerStep::kRollingBack:
-      return "RollingBack";
-    case ConsumerStep::kRestored:
-      return "Restored";
-    case ConsumerStep::kRestoreProven:
-      return "RestoreProven";
-  }
-  return "";
-}
-
-Phase shown_phase(const RunState& state) noexcept {
-  return state.parked ? Phase::kParked : state.phase;
-}
-
-bool may_join(const RunState& state) noexcept {
-  if (state.is_old_ended || state.abandon) return false;
-  switch (state.phase) {
-    case Phase::kActivating:
-    case Phase::kActivated:
-      return state.plan.order == Order::kActivateFirst;
-    case Phase::kRetiring:
-    case Phase::kRetired:
-    case Phase::kClosed:
-      return false;
-    default:
-      return true;
-  }
-}
-
-bool may_activate(const RunState& state) noexcept {
-  if (state.is_activated || state.secret_id.empty() || !is_proven(state)) return false;
-  if (state.plan.order == Order::kActivateFirst) return state.phase == Phase::kSettled;
-  return state.phase == Phase::kGate && is_everybody_reloaded(state);
-}
-
-const RunConsumer* find_consumer(const RunState& state, const std::string& name) noexcept {
-  for (const RunConsumer& consumer : state.consumers) {
-    if (consumer.facts.name == name) return &consumer;
-  }
-  return nullptr;
-}
-
-Duration patience_of(const RunState& state) noexcept {
-  Duration longest{};
-  for (const RunConsumer& consumer : state.consumers) {
-    longest = std::max(longest, consumer.facts.interval);
-  }
-  return kPatienceIntervals * longest + kBasePatience;
-}
-
-Question question_of(const RunState& state, const std::vector<Waiver>& waivers) {
-  Question question;
-  for (const RunConsumer& consumer : state.consumers) {
-    question.consumers.push_back({consumer.facts.name, consumer.facts.seen_as,
-                                  consumer.facts.instances, consumer.facts.interval,
-                                  consumer.reloaded_at});
-  }
-  for (const Waiver& waiver : waivers) {
-    question.waivers.push_back({waiver.seen_as, waiver.by, waiver.reason});
-  }
-  question.incoming = state.secret_id;
-  question.outgoing = state.plan.outgoing;
-  return question;
-}
 
 bool is_worth_retrying(Code code) noexcept {
   return code == Code::kUnavailable || code == Code::kTimeout || code == Code::kTooEarly ||
@@ -480,6 +414,7 @@ Action next(const RunState& state, Instant now) {
   if (state.phase == Phase::kClosed || state.parked) return Stop{};
   if (state.failure) {
     const Failure& failure = *state.failure;
+    if (failure.code == Code::kNeedsPerson) return Park{{failure.detail, false, true}};
     if (!is_worth_retrying(failure.code) || state.attempts >= kMaxAttempts) {
       return Park{{fmt::format("{} failed: {}", failure.step, failure.detail), false}};
     }
@@ -586,6 +521,8 @@ std::optional<EventBody> judge(const RunState& state, const Evidence& evidence, 
     if (!state.is_activated && not_before && now < *not_before) return std::nullopt;
     return GatePassed{evidence.verdicts, evidence.waived, evidence.as_of};
   }
+  // No usage will come by waiting: an owner's word is what is missing.
+  if (state.plan.is_by_hand) return RunParked{describe_missing_word(evidence), false, true};
   if (now - state.observing_since.value_or(now) > patience_of(state)) {
     return RunParked{
         fmt::format("no evidence in {}: {}. Mend the consumer, then start the run again",

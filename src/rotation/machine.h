@@ -66,6 +66,8 @@ inline constexpr base::Duration kGateFreshness = std::chrono::seconds{10};
 inline constexpr base::Duration kLapseWait = std::chrono::minutes{15};  // longer: revoke
 inline constexpr base::Duration kBasePatience = std::chrono::seconds{60};
 inline constexpr int kPatienceIntervals = 10;
+// A window that opens later than this is not waited for: the run stops and says when.
+inline constexpr base::Duration kLongestWindowWait = std::chrono::minutes{15};
 // Usage that cannot be read at all is waited for this much longer than the patience.
 inline constexpr base::Duration kUsagePatience = std::chrono::seconds{60};
 
@@ -77,6 +79,7 @@ struct RunConsumer {
   ConsumerStep step = ConsumerStep::kPending;
   std::optional<base::Instant> reloaded_at;  // the issuer's time
   bool is_touched = false;                   // its sink may have been written
+  std::optional<std::string> attested_by{};  // since the last write
 };
 
 struct OldValue {
@@ -117,10 +120,15 @@ struct RunState {
   bool is_staged_unused = false;
   std::optional<AbandonRequested> abandon;
   bool is_abandoned = false;  // closed by it
+  std::vector<std::string> approved_by;
+  base::Instant expires_at{};  // of the staged one
 };
 
 // Parked or Closed where the run is, else its phase.
 [[nodiscard]] Phase shown_phase(const RunState& state) noexcept;
+// As many token requests with the staged value were accepted as were asked for.
+[[nodiscard]] bool is_proven(const RunState& state) noexcept;
+[[nodiscard]] bool is_everybody_reloaded(const RunState& state) noexcept;
 // True until the gate has let the old secret go: consumers may still join.
 [[nodiscard]] bool may_join(const RunState& state) noexcept;
 // What may be activated: a settled, proven secret; where activation comes last, only behind the
@@ -128,6 +136,8 @@ struct RunState {
 [[nodiscard]] bool may_activate(const RunState& state) noexcept;
 [[nodiscard]] const RunConsumer* find_consumer(const RunState& state,
                                                const std::string& name) noexcept;
+// Those who approved the activation and did not ask for it, each once.
+[[nodiscard]] int count_approvals(const RunState& state) noexcept;
 // How long the run watches for evidence before it asks a person: 10 × the longest interval + 60 s.
 [[nodiscard]] base::Duration patience_of(const RunState& state) noexcept;
 // What evidence is asked about; waivers are those of the inventory as it is now.

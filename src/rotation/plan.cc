@@ -172,6 +172,53 @@ void read_sinks(Plan& plan, const PlanRequest& request) {
   }
 }
 
+// The distinct values that consumers hold, for an issuer that knows its secrets only by them.
+Memory memory_of(const Plan& plan) {
+  Memory memory;
+  for (const PlannedConsumer& planned : plan.consumers) {
+    if (planned.present_value.is_empty()) continue;
+    const bool is_there =
+        std::any_of(memory.secrets.begin(), memory.secrets.end(),
+                    [&](const KnownSecret& known) { return known.value == planned.present_value; });
+    if (!is_there) memory.secrets.push_back({"", "", planned.present_value.clone(), {}, {}});
+  }
+  return memory;
+}
+
+// What a person does, and what nobody can tell.
+void note_hands(Plan& plan, const Facts& facts, const Inventory& inventory) {
+  if (!facts.descriptor.is_by_hand) return;
+  plan.is_by_hand = true;
+  plan.approvals = inventory.approvals;
+  plan.window = inventory.window;
+  plan.warnings.emplace_back(
+      "this issuer tells nobody who uses a secret: whoever is not declared here is cut off by the "
+      "activation");
+  if (plan.outgoing_ends_at == base::kFarFuture) {
+    plan.outgoing_ends_at.reset();
+    plan.warnings.emplace_back(
+        "nobody knows when the present secret ends: put generated_at or expires_at into the "
+        "inventory");
+  }
+  if (inventory.consumers.empty()) {
+    plan.problems.emplace_back(
+        "no consumer is declared: the new secret would reach nobody, and whoever uses the present "
+        "one would be cut off");
+  }
+}
+
+// Fields that were sized for the secrets of another time.
+void check_lengths(Plan& plan, const Facts& facts, const Inventory& inventory) {
+  for (const Consumer& consumer : inventory.consumers) {
+    if (consumer.max_length == 0 || consumer.max_length >= facts.descriptor.longest_secret)
+      continue;
+    plan.problems.push_back(fmt::format(
+        "consumer {}: its field holds {} characters and a new secret has {}: it would be "
+        "cut off. Make the field longer, then its max_length",
+        consumer.name, consumer.max_length, facts.descriptor.longest_secret));
+  }
+}
+
 void check_reloads(Plan& plan, const PlanRequest& request) {
   for (const Consumer& consumer : request.inventory.consumers) {
     if (consumer.reload.is_per_call()) continue;
@@ -272,6 +319,11 @@ void list_propagation(Plan& plan, const Inventory& inventory) {
                      consumer.name, consumer.sink.location, reload),
          kPerWrite + reload_time(consumer)});
   }
+  if (plan.is_by_hand) {
+    plan.steps.push_back(
+        {"for every consumer: its restart by the engine, or its owner's attestation"});
+    return;
+  }
   plan.steps.push_back(
       {"observe until every consumer is seen on the new secret or is quiet on the old "
        "one, and no unknown caller is left",
@@ -282,8 +334,10 @@ void list_steps(Plan& plan, const Inventory& inventory, const std::optional<Dura
                 Instant now) {
   const bool is_propagate_first = plan.order == Order::kPropagateFirst;
   const Duration until_stage = plan.stage_not_before ? *plan.stage_not_before - now : Duration{0};
-  plan.steps.push_back({"stage a new secret, labelled with the run's id, and seal its value",
-                        until_stage + kMargin});
+  plan.steps.push_back(
+      {plan.is_by_hand ? "a person generates a new secret in Setup; its value is taken and sealed"
+                       : "stage a new secret, labelled with the run's id, and seal its value",
+       until_stage + kMargin});
   plan.steps.push_back({"wait until it has settled", plan.settle});
   plan.steps.push_back(
       {fmt::format("ask for a token with it {} times over {}", inventory.proof.requests,
@@ -292,7 +346,16 @@ void list_steps(Plan& plan, const Inventory& inventory, const std::optional<Dura
   const Duration until_activation =
       plan.activate_not_before ? *plan.activate_not_before - now : Duration{0};
   if (is_propagate_first) list_propagation(plan, inventory);
-  plan.steps.push_back({"activate it", until_activation, plan.activation_ends_old});
+  if (plan.approvals > 0) {
+    plan.steps.push_back({fmt::format(
+        "wait for the approval of {} other than whoever began the run",
+        plan.approvals == 1 ? std::string("a person") : fmt::format("{} people", plan.approvals))});
+  }
+  if (plan.window) {
+    plan.steps.push_back({fmt::format("wait for the window {}", to_text(*plan.window))});
+  }
+  plan.steps.push_back({plan.is_by_hand ? "a person activates it in Setup" : "activate it",
+                        until_activation, plan.activation_ends_old});
   if (!is_propagate_first) list_propagation(plan, inventory);
   if (!plan.activation_ends_old) {
     const bool is_lapsing = overlap && *overlap <= kLapseWait;
@@ -318,7 +381,7 @@ void list_restoring(Plan& plan, const RunState& state) {
 // Whether the run has to stage anew. What rotate would otherwise rest on is a problem here.
 bool note_staged(Plan& plan, const RunState& state, const std::vector<IssuedSecret>& all) {
   if (state.phase == Phase::kRollingBack) return true;
-  if (state.secret_id.empty()) return false;
+  if (state.secret_id.empty() || state.plan.is_by_hand) return false;
   std::vector<IssuedSecret> secrets = all;
   std::erase_if(secrets, [&](const IssuedSecret& s) { return s.slot != state.plan.slot; });
   const auto ours = std::find_if(secrets.begin(), secrets.end(), [&](const IssuedSecret& secret) {
@@ -358,15 +421,20 @@ Duration worst_case_of_moving(const Inventory& inventory) {
 }
 
 base::Result<Plan> make_plan(const PlanRequest& request) {
-  REKEY_TRY(const Facts facts, ask(request));
   Plan plan;
   plan.made_at = request.now;
+  read_sinks(plan, request);
+  const std::vector<std::string> sink_problems = std::exchange(plan.problems, {});
+  request.issuer.remember(memory_of(plan));
+  REKEY_TRY(const Facts facts, ask(request));
   check_integration(plan, facts, request.inventory);
   check_slot(plan, facts);
   choose_order(plan, facts, worst_case_of_moving(request.inventory));
   note_intervals(plan, facts, request.now);
-  read_sinks(plan, request);
+  note_hands(plan, facts, request.inventory);
+  plan.problems.insert(plan.problems.end(), sink_problems.begin(), sink_problems.end());
   check_reloads(plan, request);
+  check_lengths(plan, facts, request.inventory);
   prove_present_values(plan, request, facts);
   warn_about_usage(plan, request, facts);
   list_steps(plan, request.inventory, facts.descriptor.overlap, request.now);
@@ -385,6 +453,7 @@ Plan plan_of_open_run(const Inventory& inventory, const RunState& state,
   plan.order = state.plan.order;
   plan.order_reason = "as the open run began";
   plan.activation_ends_old = state.plan.activation_ends_old;
+  plan.is_by_hand = state.plan.is_by_hand;
   plan.outgoing = state.plan.outgoing;
   if (state.parked) plan.warnings.push_back("it was parked: " + state.parked->reason);
   if (state.abandon) {

@@ -39,6 +39,9 @@ struct Plan {
   Order order = Order::kPropagateFirst;
   std::string order_reason;  // a sentence
   bool activation_ends_old = true;
+  bool is_by_hand = false;                        // a person stages and activates
+  int approvals = 0;                              // of others, before the activation
+  std::optional<Window> window;                   // in which it may take place
   std::vector<std::string> outgoing;              // ids of the secrets that this rotation ends
   std::optional<base::Instant> outgoing_ends_at;  // the earliest of their ends
   std::optional<base::Instant> stage_not_before;

@@ -20,12 +20,11 @@ DriverRegistry builtin_drivers() {
 }
 
 base::Result<std::unique_ptr<Issuer>> make_issuer(const DriverRegistry& registry,
-                                                  const DriverSpec& spec,
-                                                  const std::string& client_id,
+                                                  const DriverSpec& spec, const IssuerTask& task,
                                                   const DriverParts& parts) {
   const IssuerKind* kind = find_kind(registry.issuers, spec.kind);
   if (kind == nullptr) return no_such("issuer", spec.kind);
-  return kind->make(spec, client_id, parts);
+  return kind->make(spec, task, parts);
 }
 
 base::Result<std::unique_ptr<Sink>> make_sink(const DriverRegistry& registry,

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "base/result.h"
 #include "platform/clock.h"
 #include "platform/files.h"
+#include "rotation/administrator.h"
 #include "rotation/driver_kind.h"
 #include "rotation/issuer.h"
 #include "rotation/probe.h"
@@ -24,14 +26,26 @@ namespace rekey::rotation {
 struct DriverParts {
   platform::Clock& clock;
   platform::Files& files;
+  Administrator* administrator = nullptr;  // nullptr: nobody is there
+};
+
+// Whose secrets an issuer is asked for, and what the inventory says of it.
+struct IssuerTask {
+  std::string client_id;
+  std::string package_name;
+  std::optional<base::Instant> generated_at{};  // of the present secret
+  std::optional<base::Instant> expires_at{};
+  int consumers = 0;
 };
 
 struct IssuerKind {
   DriverKind kind;
   std::string_view usual_probe;  // the kind of probe where the inventory names none
   std::function<base::Result<std::unique_ptr<Issuer>>(
-      const DriverSpec& spec, const std::string& client_id, const DriverParts& parts)>
+      const DriverSpec& spec, const IssuerTask& task, const DriverParts& parts)>
       make;
+  std::optional<base::Duration>
+      usual_life{};  // of a secret from its generation, where all have one
 };
 struct SinkKind {
   DriverKind kind;
@@ -69,7 +83,7 @@ template <typename Kind>
 // kUnsupported for a kind that is not registered; else what its factory says.
 [[nodiscard]] base::Result<std::unique_ptr<Issuer>> make_issuer(const DriverRegistry& registry,
                                                                 const DriverSpec& spec,
-                                                                const std::string& client_id,
+                                                                const IssuerTask& task,
                                                                 const DriverParts& parts);
 [[nodiscard]] base::Result<std::unique_ptr<Sink>> make_sink(const DriverRegistry& registry,
                                                             const DriverSpec& spec,

@@ -30,16 +30,29 @@ void begin_anew(RunState& state) {
   state.proofs = 0;
   state.last_proof_at.reset();
   state.observing_since.reset();
+  state.approved_by.clear();
   for (RunConsumer& consumer : state.consumers) {
     consumer.is_touched = false;
     consumer.reloaded_at.reset();
+    consumer.attested_by.reset();
+  }
+}
+
+// Nothing that works can be put back: the next secret replaces what the sinks hold now.
+void keep_what_is_written(RunState& state) {
+  for (RunConsumer& consumer : state.consumers) {
+    if (consumer.step != ConsumerStep::kPending) consumer.present_value = state.new_value;
+    consumer.step = ConsumerStep::kPending;
   }
 }
 
 // The staged secret of a run that was given up, sinks restored.
 Action next_for_given_up(const RunState& state, Instant now) {
   if (state.lost_secret_id) return EndStaged{*state.lost_secret_id};
-  if (state.secret_id.empty() || state.is_staged_gone) return CloseAbandoned{};
+  // A person may restart the run's consumers, but nobody can discard what is staged by hand.
+  if (state.secret_id.empty() || state.is_staged_gone || state.plan.is_by_hand) {
+    return CloseAbandoned{};
+  }
   if (!is_any_touched(state) || state.is_staged_unused) return EndStaged{state.secret_id};
   if (now - state.observing_since.value_or(now) > patience_of(state) + kUsagePatience) {
     return Park{
@@ -69,6 +82,12 @@ void begin_roll_back(RunState& state, Instant at) {
 }
 
 void lose_staged(RunState& state, const StagedSecretGone& event, Instant at) {
+  if (event.is_old_gone && !state.abandon) {
+    state.plan.stage_not_before = event.stage_not_before;
+    keep_what_is_written(state);
+    begin_anew(state);
+    return;
+  }
   begin_roll_back(state, at);
   state.is_staged_gone = true;
   state.plan.stage_not_before = event.stage_not_before;
@@ -124,6 +143,9 @@ const IssuedSecret* find_foreign(const RunState& state, const std::vector<Issued
 
 std::string describe_gone(const RunState& state, const std::vector<IssuedSecret>& secrets) {
   std::string how = "somebody revoked or replaced it, or it expired";
+  for (const IssuedSecret& secret : secrets) {
+    if (secret.id == state.secret_id && !secret.note.empty()) how = secret.note;
+  }
   if (const IssuedSecret* foreign = find_foreign(state, secrets)) {
     how += fmt::format("; {} (label \"{}\") is {} in its slot now", foreign->id, foreign->label,
                        name_of(foreign->state));

@@ -41,11 +41,19 @@ base::Result<std::optional<EventBody>> Steps::look_at_staged(const RunState& sta
   const IssuedSecret* ours = find_secret(secrets, state.secret_id);
   if (ours == nullptr || ours->state == SecretState::kEnded) {
     REKEY_TRY(const Descriptor descriptor, parts_.issuer.describe());
+    const bool is_old_gone =
+        state.plan.is_by_hand &&
+        std::none_of(secrets.begin(), secrets.end(),
+                     [](const IssuedSecret& secret) { return is_accepted(secret.state); });
     return EventBody{StagedSecretGone{state.secret_id, describe_gone(state, secrets),
-                                      next_generation(secrets, descriptor.generation_interval)}};
+                                      next_generation(secrets, descriptor.generation_interval),
+                                      is_old_gone}};
   }
-  if (ours->state == SecretState::kActive && state.phase == Phase::kRollingBack) {
-    return EventBody{activation_in(secrets, state.secret_id)};
+  const bool is_noticed = state.phase == Phase::kRollingBack || state.plan.is_by_hand;
+  if (ours->state == SecretState::kActive && is_noticed) {
+    SecretActivated event = activation_in(secrets, state.secret_id);
+    event.is_early = state.phase != Phase::kRollingBack && state.phase != Phase::kActivating;
+    return EventBody{event};
   }
   return std::nullopt;
 }

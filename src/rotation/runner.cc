@@ -65,7 +65,8 @@ class Runner {
   // Intent, effect, outcome: each durable before the next.
   base::Status carry_out_one(const Action& action) {
     if (const auto intent = intent_of(state_, action)) REKEY_CHECK(record({*intent}));  // 3
-    auto outcome = steps_.perform(state_, action);                                      // 4
+    if (state_.plan.is_by_hand) REKEY_CHECK(remind_issuer());
+    auto outcome = steps_.perform(state_, action);  // 4
     if (!outcome) {
       return record(
           {StepFailed{steps_.name_of(action), outcome.error().code, outcome.error().detail,
@@ -77,6 +78,28 @@ class Runner {
     tell(outcome->waiting_for,
          parts_.clock.now() - state_.observing_since.value_or(parts_.clock.now()), Duration{0});
     parts_.clock.sleep_for(kSlice);
+    return {};
+  }
+
+  // An issuer that tells nothing finds out by presenting what this run knows.
+  base::Status remind_issuer() {
+    Memory memory;
+    for (const OldValue& old : state_.old_values) {
+      if (old.is_refused) continue;
+      REKEY_TRY(base::Secret value, parts_.journal.value(run_id_, old.value));
+      memory.secrets.push_back({"", "", std::move(value), {}, {}});
+    }
+    if (!state_.secret_id.empty()) {
+      REKEY_TRY(base::Secret value, parts_.journal.value(run_id_, state_.new_value));
+      memory.secrets.push_back(
+          {state_.secret_id, run_id_, std::move(value), state_.usable_from, state_.expires_at});
+    }
+    memory.is_earlier = [this](const base::Secret& value) {
+      const auto is_earlier = parts_.journal.is_of_closed_run(
+          state_.plan.client_id, state_.plan.slot, parts_.journal.fingerprint(value));
+      return is_earlier.value_or(false);
+    };
+    parts_.issuer.remember(std::move(memory));
     return {};
   }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <set>
 #include <string_view>
 
@@ -19,10 +21,16 @@ std::set<std::string_view> kinds_of(testing::Types<Targets...>) {
   return {Targets::kKind...};
 }
 
+// Issuers without an API cannot be asked what this suite asks: whole runs test them, in the file
+// named.
+constexpr std::array<std::string_view, 1> kByHand{"marketing-cloud"};  // marketing_cloud_test.cc
+
 TEST(IssuerRegistrations, NoKindIsLeftOutOfTheSuite) {
   const std::set<std::string_view> tested = kinds_of(Registered());
   for (const IssuerKind& kind : builtin_drivers().issuers) {
-    EXPECT_EQ(tested.count(kind.kind.name), 1u) << kind.kind.name;
+    const bool is_by_hand =
+        std::find(kByHand.begin(), kByHand.end(), kind.kind.name) != kByHand.end();
+    EXPECT_NE(tested.count(kind.kind.name) == 1, is_by_hand) << kind.kind.name;
     EXPECT_NE(find_kind(builtin_drivers().probes, kind.usual_probe), nullptr) << kind.kind.name;
   }
 }

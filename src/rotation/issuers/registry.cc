@@ -1,5 +1,6 @@
 #include "rotation/issuers/registry.h"
 
+#include "rotation/issuers/marketing_cloud.h"
 #include "rotation/issuers/rekey.h"
 
 namespace rekey::rotation {
@@ -7,6 +8,7 @@ namespace rekey::rotation {
 std::vector<IssuerKind> issuer_kinds() {
   return {
       rekey_issuer(),
+      marketing_cloud_issuer(),
   };
 }
 

@@ -364,12 +364,12 @@ std::string location_of(const DriverSpec& spec) {
 }
 
 base::Result<std::unique_ptr<Issuer>> make_rekey_issuer(const DriverSpec& spec,
-                                                        const std::string& client_id,
+                                                        const IssuerTask& task,
                                                         const DriverParts& parts) {
   auto client = std::make_shared<net::Client>("rekey-rotation/" REKEY_VERSION);
   return make_rekey_issuer_over(
-      [client](const ClientRequest& request) { return client->send(request); }, spec, client_id,
-      parts);
+      [client](const ClientRequest& request) { return client->send(request); }, spec,
+      task.client_id, parts);
 }
 
 }  // namespace

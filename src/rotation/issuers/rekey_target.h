@@ -18,9 +18,9 @@ class RekeyTarget {
 
   RekeyTarget() { files_.content["/admin.json"] = authority_.credential_file(); }
   std::unique_ptr<Issuer> issuer() {
-    return make_issuer(builtin_drivers(),
-                       make_spec(rekey_issuer().kind, {{"credential", "/admin.json"}}),
-                       std::string(fakes::AuthorityFake::kClientId), {clock_, files_})
+    return make_issuer(
+               builtin_drivers(), make_spec(rekey_issuer().kind, {{"credential", "/admin.json"}}),
+               {std::string(fakes::AuthorityFake::kClientId), "Order sync"}, {clock_, files_})
         .value();
   }
   [[nodiscard]] std::string slot() const { return "-"; }

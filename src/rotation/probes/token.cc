@@ -42,7 +42,10 @@ ProbeResult judge_reply(const ClientResponse& response) {
 class TokenProbe final : public Probe {
  public:
   TokenProbe(Send send, const IntegrationFacts& integration, IssuerReader& issuer)
-      : send_(std::move(send)), client_id_(integration.client_id), issuer_(issuer) {
+      : send_(std::move(send)),
+        client_id_(integration.client_id),
+        account_id_(integration.account_id),
+        issuer_(issuer) {
     url_ = integration.auth_base_uri;
     if (!url_.ends_with('/')) url_ += '/';
     url_ += "v2/token";
@@ -51,7 +54,9 @@ class TokenProbe final : public Probe {
   [[nodiscard]] base::Result<ProbeResult> present(const Secret& value) override {
     net::JsonWriter body;
     body.begin_object().member("grant_type", "client_credentials");
-    body.member("client_id", client_id_).member_revealing("client_secret", value).end_object();
+    body.member("client_id", client_id_).member_revealing("client_secret", value);
+    if (account_id_) body.member("account_id", *account_id_);
+    body.end_object();
     ClientRequest request;
     request.method = net::Method::kPost;
     request.url = url_;
@@ -65,6 +70,7 @@ class TokenProbe final : public Probe {
  private:
   Send send_;
   std::string client_id_;
+  std::optional<std::int64_t> account_id_;
   std::string url_;
   IssuerReader& issuer_;
 };

@@ -22,7 +22,7 @@ class TokenTarget {
     files_.content["/admin.json"] = authority_.credential_file();
     issuer_ = make_issuer(builtin_drivers(),
                           make_spec(rekey_issuer().kind, {{"credential", "/admin.json"}}),
-                          client_id, {clock_, files_})
+                          {client_id, "Order sync"}, {clock_, files_})
                   .value();
     const IntegrationFacts integration{client_id, "Order sync", authority_.url(), true, false};
     probe_ = make_probe(builtin_drivers(), make_spec(token_probe().kind, {}), integration, *issuer_,

@@ -1,0 +1,96 @@
+#include "cli/administrator.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "cli/output.h"
+#include "cli/secret_input.h"
+#include "cli/terminal.h"
+
+namespace rekey::cli {
+namespace {
+
+using base::Code;
+using base::fail;
+
+constexpr int kMostTries = 5;
+constexpr int kFirstFreeDescriptor = 3;
+
+}  // namespace
+
+void print_card(std::FILE* stream, std::string_view text) {
+  for (;;) {
+    const std::size_t end = text.find('\n');
+    std::fprintf(stream, "%s\n", printable(text.substr(0, end)).c_str());
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  std::fflush(stream);
+}
+
+void TerminalAdministrator::print(const rotation::Card& card) {
+  print_card(stream_, "\n" + rotation::to_terminal_text(card, terminal_columns(stream_)));
+}
+
+base::Result<base::Secret> TerminalAdministrator::take_value(
+    const rotation::Card& card, const std::function<base::Status(const base::Secret&)>& check) {
+  if (settings_.value_fd) return take_from_descriptor(check);
+  if (::isatty(STDIN_FILENO) == 0) {
+    return fail(
+        Code::kNeedsPerson,
+        fmt::format("{}: nobody is at a terminal here. Start `rekey rotate` at one, or give "
+                    "the value on a descriptor (--value-fd); `rekey run card` prints the task",
+                    card.title));
+  }
+  print(card);
+  for (int attempt = 0; attempt < kMostTries; ++attempt) {
+    auto value =
+        read_hidden_line(context_, "New client secret (not shown; Ctrl-C to do it later): ");
+    if (!value && value.error().code == Code::kNeedsPerson) return value;
+    const base::Status verdict = value ? check(*value) : tl::unexpected(value.error());
+    if (verdict) return value;
+    std::fprintf(context_.err, "rekey: not taken: %s\n", printable(verdict.error().detail).c_str());
+  }
+  return fail(Code::kNeedsPerson,
+              fmt::format("{}: {} values in a row could not be taken; nothing was changed. Look at "
+                          "the card (`rekey run card`), then start the run again",
+                          card.title, kMostTries));
+}
+
+base::Result<base::Secret> TerminalAdministrator::take_from_descriptor(
+    const std::function<base::Status(const base::Secret&)>& check) {
+  const int descriptor = *std::exchange(settings_.value_fd, std::nullopt);
+  auto value = read_secret_descriptor(descriptor);
+  const base::Status verdict = value ? check(*value) : tl::unexpected(value.error());
+  if (verdict) return value;
+  return fail(
+      Code::kNeedsPerson,
+      fmt::format("the value on descriptor {} was not taken: {}. Nothing was changed; start "
+                  "the run again with the right one",
+                  descriptor, verdict.error().detail));
+}
+
+base::Status TerminalAdministrator::show(const rotation::Card& card) {
+  if (!settings_.is_waiting && ::isatty(STDIN_FILENO) == 0) {
+    return fail(
+        Code::kNeedsPerson,
+        fmt::format("{}: nobody is at a terminal here. Do it in Setup (`rekey run card` prints "
+                    "the task) and start the run again, or start it with --wait",
+                    card.title));
+  }
+  print(card);
+  return {};
+}
+
+base::Result<TerminalAdministrator::Settings> administrator_settings(const Arguments& arguments) {
+  TerminalAdministrator::Settings settings;
+  settings.is_waiting = arguments.has("--wait");
+  if (!arguments.has("--value-fd")) return settings;
+  REKEY_TRY(const auto number, arguments.number_or("--value-fd", 0, kFirstFreeDescriptor, 65'535));
+  settings.value_fd = static_cast<int>(number);
+  return settings;
+}
+
+}  // namespace rekey::cli

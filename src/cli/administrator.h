@@ -1,0 +1,46 @@
+// The person at this terminal: reads cards, types or pastes values, answers on descriptors.
+#pragma once
+
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cli/arguments.h"
+#include "cli/context.h"
+#include "rotation/administrator.h"
+
+namespace rekey::cli {
+
+class TerminalAdministrator final : public rotation::Administrator {
+ public:
+  struct Settings {
+    std::optional<int> value_fd;  // the value comes from there, once
+    bool is_waiting = false;      // somebody acts elsewhere, though nobody is at this terminal
+  };
+  // The context outlives it. Cards go to `stream`.
+  TerminalAdministrator(const Context& context, Settings settings, std::FILE* stream)
+      : context_(context), settings_(settings), stream_(stream) {}
+  [[nodiscard]] base::Result<base::Secret> take_value(
+      const rotation::Card& card,
+      const std::function<base::Status(const base::Secret&)>& check) override;
+  [[nodiscard]] base::Status show(const rotation::Card& card) override;
+
+ private:
+  [[nodiscard]] base::Result<base::Secret> take_from_descriptor(
+      const std::function<base::Status(const base::Secret&)>& check);
+  void print(const rotation::Card& card);
+
+  const Context& context_;
+  Settings settings_;
+  std::FILE* stream_;
+};
+
+// A card's text, line by line, with nothing hidden in it.
+void print_card(std::FILE* stream, std::string_view text);
+
+// From --value-fd and --wait. kInvalidArgument where it is no descriptor.
+[[nodiscard]] base::Result<TerminalAdministrator::Settings> administrator_settings(
+    const Arguments& arguments);
+
+}  // namespace rekey::cli

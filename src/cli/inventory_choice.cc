@@ -1,0 +1,31 @@
+#include "cli/inventory_choice.h"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <array>
+
+namespace rekey::cli {
+
+base::Result<std::string> inventory_path(const Context& context, const Arguments& arguments) {
+  auto path = arguments.get_or("--file", "rekey.yaml");
+  const auto facts = context.files.facts(path);
+  if (!facts && facts.error().code == base::Code::kNotFound) {
+    return base::fail(base::Code::kUnavailable,
+                      fmt::format("there is no inventory {}; name it with -f FILE (`rekey plan "
+                                  "--help` tells what it is)",
+                                  path));
+  }
+  return path;
+}
+
+std::string person_at_work() {
+  ::passwd entry{};
+  ::passwd* found = nullptr;
+  std::array<char, 4096> names{};
+  ::getpwuid_r(::getuid(), &entry, names.data(), names.size(), &found);
+  return found != nullptr ? std::string(found->pw_name) : fmt::format("uid {}", ::getuid());
+}
+
+}  // namespace rekey::cli

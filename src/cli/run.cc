@@ -1,0 +1,131 @@
+// rekey run …: what people say to an open run, and what it asks of them.
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "cli/administrator.h"
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/inventory_choice.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+#include "rotation/engine.h"
+
+namespace rekey::cli {
+namespace {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+struct Desk {
+  rotation::SystemDrivers drivers;
+  rotation::EngineParts parts;
+  Desk(Context& context, const Arguments& arguments)
+      : drivers(context.clock, context.files),
+        parts{context.clock, context.files, drivers, person_at_work(),
+              arguments.get_or("--integration", "")} {}
+};
+
+Result<rotation::Word> word_of(const Arguments& arguments) {
+  rotation::Word word{arguments.get_or("--by", person_at_work()), arguments.get_or("--reason", "")};
+  if (word.reason.empty()) {
+    return fail(Code::kInvalidArgument, "say --reason TEXT: what was seen; the journal keeps it");
+  }
+  for (const std::string* text : {&word.by, &word.reason}) {
+    if (printable(*text) == *text && !text->empty()) continue;
+    return fail(Code::kInvalidArgument,
+                "--by and --reason are one line of text without hidden characters");
+  }
+  return word;
+}
+
+void add_consumer_rows(Table& table, const rotation::RunState& state) {
+  for (const auto& consumer : state.consumers) {
+    table.add({{consumer.facts.name},
+               {std::string(rotation::name_of(consumer.step))},
+               {consumer.facts.sink.location},
+               {consumer.attested_by.value_or("-")}});
+  }
+}
+
+}  // namespace
+
+Result<int> run_run_show(Context& context, const Arguments& arguments) {
+  REKEY_TRY(const auto path, inventory_path(context, arguments));
+  Desk desk(context, arguments);
+  REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
+  REKEY_TRY(const auto open, rotation::peek_open_run(context.files, inventory.state_folder,
+                                                     inventory.client_id, inventory.slot));
+  if (!open) {
+    print_line(context, fmt::format("no run of {} is open", inventory.client_id));
+    return kExitOk;
+  }
+  const rotation::RunState& state = open->state;
+  print_line(context, fmt::format("{}  {}  since {}", open->run_id,
+                                  rotation::name_of(rotation::shown_phase(state)),
+                                  base::format_instant(open->last_event_at)));
+  Table table({"CONSUMER", "STEP", "SINK", "ATTESTED BY"});
+  add_consumer_rows(table, state);
+  table.print(context);
+  if (state.plan.approvals > 0) {
+    print_line(context, fmt::format("approvals: {} of {}", rotation::count_approvals(state),
+                                    state.plan.approvals));
+  }
+  if (!state.parked) return kExitOk;
+  print_line(context, state.parked->reason);
+  return kExitNeedsPerson;
+}
+
+Result<int> run_run_card(Context& context, const Arguments& arguments) {
+  REKEY_TRY(const auto path, inventory_path(context, arguments));
+  Desk desk(context, arguments);
+  REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
+  REKEY_TRY(const auto open, rotation::peek_open_run(context.files, inventory.state_folder,
+                                                     inventory.client_id, inventory.slot));
+  REKEY_TRY(const auto issuer, desk.drivers.issuer_reader(inventory));
+  const auto cards =
+      issuer->cards(open ? open->run_id : "the run's name (`rekey rotate` tells it)");
+  if (!cards) {
+    print_line(context, "no person is needed: this issuer is asked over its API");
+    return kExitOk;
+  }
+  const bool is_to_activate = open && (open->state.phase == rotation::Phase::kGate ||
+                                       open->state.phase == rotation::Phase::kActivating);
+  const rotation::Card& card = is_to_activate ? cards->activation : cards->staging;
+  if (arguments.has("--markdown")) {
+    std::fputs(rotation::to_markdown(card).c_str(), context.out);
+  } else {
+    print_card(context.out, rotation::to_terminal_text(card, terminal_columns(context.out)));
+  }
+  return kExitOk;
+}
+
+Result<int> run_run_attest(Context& context, const Arguments& arguments) {
+  REKEY_TRY(const auto path, inventory_path(context, arguments));
+  REKEY_TRY(const auto word, word_of(arguments));
+  Desk desk(context, arguments);
+  REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
+  const auto consumer = arguments.argument("CONSUMER");
+  REKEY_CHECK(rotation::attest(inventory, consumer, word, desk.parts));
+  print_line(context,
+             fmt::format("{} attests that {} uses the new secret; start `rekey rotate` again "
+                         "and it goes on",
+                         word.by, consumer));
+  return kExitOk;
+}
+
+Result<int> run_run_approve(Context& context, const Arguments& arguments) {
+  REKEY_TRY(const auto path, inventory_path(context, arguments));
+  REKEY_TRY(const auto word, word_of(arguments));
+  Desk desk(context, arguments);
+  REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
+  REKEY_CHECK(rotation::approve(inventory, word, desk.parts));
+  print_line(context,
+             fmt::format("{} approves the activation; start `rekey rotate` again and it goes "
+                         "on",
+                         word.by));
+  return kExitOk;
+}
+
+}  // namespace rekey::cli

@@ -1,0 +1,41 @@
+// The person at the controls, for what no API does: somebody who reads a card, clicks in a vendor's
+// pages, and brings a value back. cli/ owns the real one.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace rekey::rotation {
+
+// One task for a person. Holds no value; every text is a sentence or a name without line ends.
+struct Card {
+  std::string title;                                       // "Generate a new client secret"
+  std::string why;                                         // what it is for, and what comes after
+  std::vector<std::pair<std::string, std::string>> facts;  // what to see: {"Package", "Order sync"}
+  std::vector<std::string> steps;                          // in order
+  std::vector<std::string> stops;                          // when not to go on
+  std::string way_back;                                    // what to do after a mistake
+};
+
+// For a terminal of `columns`, and for a ticket.
+[[nodiscard]] std::string to_terminal_text(const Card& card, std::size_t columns);
+[[nodiscard]] std::string to_markdown(const Card& card);
+
+class Administrator {
+ public:
+  virtual ~Administrator() = default;
+  // Shows the card and takes the value that the person brings. What `check` refuses is told and
+  // asked for again. kNeedsPerson, with the card in the detail where nobody saw it, if there is
+  // nobody or he goes away.
+  [[nodiscard]] virtual base::Result<base::Secret> take_value(
+      const Card& card, const std::function<base::Status(const base::Secret&)>& check) = 0;
+  // Shows a card whose task is done elsewhere. kNeedsPerson as above.
+  [[nodiscard]] virtual base::Status show(const Card& card) = 0;
+};
+
+}  // namespace rekey::rotation

@@ -1,0 +1,398 @@
+#include "rotation/issuers/marketing_cloud.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/fingerprint.h"
+#include "base/text.h"
+#include "crypto/random.h"
+#include "net/client.h"
+#include "rotation/issuers/marketing_cloud_cards.h"
+#include "rotation/issuers/secret_shape.h"
+#include "rotation/probes/token.h"
+
+namespace rekey::rotation {
+namespace {
+
+using base::Code;
+using base::Duration;
+using base::Instant;
+using base::Secret;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr int kLiveLimit = 2;  // one active, one staged
+constexpr Duration kSettle = minutes{5};
+constexpr Duration kInterval = minutes{5};
+constexpr Duration kTtl = base::Days{180};
+constexpr Duration kLookEvery = seconds{30};
+constexpr Duration kActivationWait = minutes{30};
+// A staged secret may be refused for this much longer than its settle time, and still be good.
+constexpr Duration kSettleGrace = seconds{45};
+
+std::string tenant_of(std::string_view auth_url) {
+  const std::size_t begin = auth_url.find("://");
+  std::string_view host = begin == std::string_view::npos ? auth_url : auth_url.substr(begin + 3);
+  host = host.substr(0, host.find('/'));
+  constexpr std::string_view kAuthHost = ".auth.marketingcloudapis.com";
+  if (host.ends_with(kAuthHost)) host.remove_suffix(kAuthHost.size());
+  return std::string(host);
+}
+
+std::string refused_beside_the_present_one(const std::string& detail) {
+  return fmt::format(
+      "the staged secret is refused ({}) although the present one is accepted. Most likely, in "
+      "this "
+      "order: it was generated in another package or tenant; the copy was incomplete; somebody "
+      "generated again, which replaced it",
+      detail);
+}
+
+std::string refused_with_the_present_one(const std::string& detail) {
+  return fmt::format(
+      "the present secret and the staged one are both refused ({}): nobody gets a token. Most "
+      "likely, in this order: somebody generated and activated another secret; the package is "
+      "disabled or its service user inactive (it is reactivated through SOAP AccountUser); the "
+      "business unit is not enabled for the package (its Access tab)",
+      detail);
+}
+
+class MarketingCloud final : public Issuer {
+ public:
+  MarketingCloud(const DriverSpec& spec, IssuerTask task, SecretShape shape,
+                 const DriverParts& parts)
+      : task_(std::move(task)),
+        shape_(std::move(shape)),
+        auth_url_(spec.text("auth_url")),
+        business_unit_(spec.number("business_unit")),
+        settle_(spec.duration("settle").value_or(kSettle)),
+        interval_(spec.duration("interval").value_or(kInterval)),
+        ttl_(spec.duration("ttl").value_or(kTtl)),
+        look_every_(spec.duration("look_every").value_or(kLookEvery)),
+        activation_wait_(spec.duration("activation_wait").value_or(kActivationWait)),
+        parts_(parts),
+        client_(std::make_shared<net::Client>("rekey-rotation/" REKEY_VERSION)) {
+    probe_ = make_token_probe_over(
+        [client = client_](const net::ClientRequest& request) { return client->send(request); },
+        facts(), *this);
+  }
+
+  base::Result<Descriptor> describe() override {
+    Descriptor descriptor;
+    descriptor.settle = settle_;
+    descriptor.overlap = Duration{0};
+    descriptor.activation_ends_old = true;
+    descriptor.live_limit = kLiveLimit;
+    descriptor.generation_interval = interval_;
+    descriptor.activation_interval = interval_;
+    descriptor.longest_secret =
+        static_cast<int>(*std::max_element(shape_.lengths().begin(), shape_.lengths().end()));
+    descriptor.is_by_hand = true;
+    return descriptor;
+  }
+  base::Result<IntegrationFacts> integration() override { return facts(); }
+  base::Result<UsageReport> usage() override {
+    const Instant now = parts_.clock.now();
+    return UsageReport{{}, now, now};
+  }
+  base::Result<std::vector<std::pair<std::string, std::string>>> own_request_headers() override {
+    return std::vector<std::pair<std::string, std::string>>{};
+  }
+  std::optional<HandCards> cards(const std::string& label) override {
+    const PackageFacts package = card_facts(label);
+    return HandCards{staging_card(package, {}), activation_card(package)};
+  }
+  void remember(Memory memory) override { memory_ = std::move(memory); }
+
+  base::Result<std::vector<IssuedSecret>> list_secrets() override {
+    std::vector<IssuedSecret> secrets;
+    REKEY_CHECK(list_present(secrets));
+    const bool is_present_accepted = std::any_of(
+        secrets.begin(), secrets.end(), [](const IssuedSecret& s) { return is_accepted(s.state); });
+    for (const KnownSecret& known : memory_.secrets) {
+      if (known.id.empty()) continue;
+      REKEY_TRY(IssuedSecret staged, look_at_staged(known, is_present_accepted));
+      secrets.push_back(std::move(staged));
+    }
+    return secrets;
+  }
+
+  base::Result<StagedSecret> stage(const std::string& slot, const std::string& label,
+                                   const std::optional<std::string>& replaces) override {
+    static_cast<void>(slot);
+    static_cast<void>(replaces);
+    if (parts_.administrator == nullptr) return nobody_there("generate a new secret");
+    std::vector<std::string> findings;
+    REKEY_TRY(const auto secrets, list_secrets());
+    const bool is_outage = !memory_.secrets.empty() &&
+                           std::none_of(secrets.begin(), secrets.end(),
+                                        [](const IssuedSecret& s) { return is_accepted(s.state); });
+    if (is_outage) {
+      findings.emplace_back(
+          "NO KNOWN SECRET IS ACCEPTED NOW. If the package is disabled, its service user inactive "
+          "or the business unit not enabled, mend that and generate nothing. Otherwise this is the "
+          "quickest way out: the new secret works after the settle time, before any activation.");
+    }
+    // The card is shown before the value can be generated: counted from here, the end that is
+    // written down is never later than the true one.
+    const Instant not_before = parts_.clock.now();
+    REKEY_TRY(Secret value, parts_.administrator->take_value(
+                                staging_card(card_facts(label), findings),
+                                [this](const Secret& candidate) { return check(candidate); }));
+    settled_at_ = parts_.clock.monotonic() + settle_;
+    StagedSecret staged;
+    staged.id = "mce-" + base::hex_encode(crypto::random_bytes(4));
+    staged.value = std::move(value);
+    staged.usable_from = parts_.clock.now() + settle_;
+    staged.expires_at = not_before + ttl_;
+    return staged;
+  }
+
+  base::Result<Activation> activate(const std::string& slot, const std::string& secret_id,
+                                    bool has_evidence, const std::string& reason) override {
+    static_cast<void>(slot);
+    static_cast<void>(has_evidence);
+    const KnownSecret* staged = find_staged(secret_id);
+    if (staged == nullptr) {
+      return base::fail(Code::kConflict, fmt::format("{} is not staged by a run", secret_id));
+    }
+    if (parts_.administrator == nullptr) return nobody_there("activate the staged secret");
+    static_cast<void>(reason);
+    REKEY_CHECK(parts_.administrator->show(activation_card(card_facts(staged->label))));
+    return notice_activation(*staged);
+  }
+
+  base::Status revoke(const std::string& secret_id, const std::string& reason) override {
+    static_cast<void>(reason);
+    return base::fail(
+        Code::kUnsupported,
+        fmt::format("{} cannot be ended: Marketing Cloud ends a secret only by activating another, "
+                    "by replacing a staged one, or at its end date",
+                    secret_id));
+  }
+
+ private:
+  struct Look {
+    ProbeResult result;
+    Duration at{};
+  };
+
+  [[nodiscard]] IntegrationFacts facts() const {
+    return {task_.client_id, task_.package_name, auth_url_, true, false, business_unit_};
+  }
+  [[nodiscard]] PackageFacts card_facts(const std::string& label) const {
+    return {task_.package_name,
+            task_.client_id,
+            tenant_of(auth_url_),
+            business_unit_ ? std::to_string(*business_unit_) : std::string(),
+            label,
+            task_.expires_at,
+            settle_,
+            interval_,
+            task_.consumers};
+  }
+  [[nodiscard]] tl::unexpected<base::Error> nobody_there(std::string_view task) const {
+    return base::fail(
+        Code::kNeedsPerson,
+        fmt::format("somebody has to {} for {} in Setup, and nobody is there: start `rekey rotate` "
+                    "at a terminal (`rekey run card` prints what is to be done)",
+                    task, task_.package_name));
+  }
+  [[nodiscard]] const KnownSecret* find_staged(const std::string& id) const {
+    for (const KnownSecret& known : memory_.secrets) {
+      if (!known.id.empty() && known.id == id) return &known;
+    }
+    return nullptr;
+  }
+
+  // Why a value cannot be the new secret.
+  [[nodiscard]] base::Status check(const Secret& value) const {
+    if (value.reveal() == task_.client_id) {
+      return base::fail(Code::kInvalidArgument, "that is the client id, not the secret");
+    }
+    for (const KnownSecret& known : memory_.secrets) {
+      if (!(known.value == value)) continue;
+      return base::fail(
+          Code::kInvalidArgument,
+          known.id.empty() ? "that is the present secret, which the consumers hold already; copy "
+                             "the new one from the page on which it was generated"
+                           : "that is the value that was staged before and does not work any more");
+    }
+    if (memory_.is_earlier && memory_.is_earlier(value)) {
+      return base::fail(
+          Code::kInvalidArgument,
+          "that is a secret of an earlier rotation; copy the new one from the page on "
+          "which it was generated");
+    }
+    return shape_.check(value);
+  }
+
+  // Presents it, or tells what it answered a moment ago.
+  base::Result<ProbeResult> look(const std::string& key, const Secret& value, bool is_fresh) {
+    const Duration now = parts_.clock.monotonic();
+    const auto known = looks_.find(key);
+    if (!is_fresh && known != looks_.end() && now - known->second.at < look_every_) {
+      return known->second.result;
+    }
+    REKEY_TRY(ProbeResult result, probe_->present(value));
+    if (result.answer == ProbeAnswer::kUnclear) {
+      return base::fail(Code::kUnavailable,
+                        fmt::format("the token endpoint of {} does not say whether a secret works "
+                                    "({})",
+                                    auth_url_, result.detail));
+    }
+    looks_[key] = {result, now};
+    return result;
+  }
+
+  base::Status list_present(std::vector<IssuedSecret>& secrets) {
+    int number = 0;
+    bool is_any_accepted = false;
+    for (const KnownSecret& known : memory_.secrets) {
+      if (!known.id.empty()) continue;
+      IssuedSecret present = present_secret(++number);
+      REKEY_TRY(const ProbeResult result, look(present.id, known.value, false));
+      if (result.answer != ProbeAnswer::kAccepted) {
+        present.state = SecretState::kEnded;
+        present.note = result.detail;
+      } else if (std::exchange(is_any_accepted, true)) {
+        // Two values that work: one of them is staged, and nobody here knows which.
+        present.state = SecretState::kStaged;
+        present.label = "in use by a consumer, beside another that works";
+      }
+      secrets.push_back(std::move(present));
+    }
+    if (number == 0) secrets.push_back(present_secret(1));
+    return {};
+  }
+
+  [[nodiscard]] IssuedSecret present_secret(int number) const {
+    IssuedSecret present;
+    present.id = number == 1 ? std::string("present") : fmt::format("present-{}", number);
+    present.slot = "-";
+    present.state = SecretState::kActive;
+    present.expires_at = task_.expires_at.value_or(base::kFarFuture);
+    present.ends_at = present.expires_at;
+    if (task_.generated_at) present.generated_at = *task_.generated_at;
+    present.usable_from = present.generated_at;
+    return present;
+  }
+
+  base::Result<IssuedSecret> look_at_staged(const KnownSecret& known, bool is_present_accepted) {
+    IssuedSecret staged;
+    staged.id = known.id;
+    staged.slot = "-";
+    staged.label = known.label;
+    staged.generated_at = known.usable_from - settle_;
+    staged.usable_from = known.usable_from;
+    staged.expires_at = known.expires_at;
+    staged.ends_at = known.expires_at;
+    staged.state = SecretState::kSettling;
+    const Instant now = parts_.clock.now();
+    if (now < known.usable_from || parts_.clock.monotonic() < settled_at_) return staged;
+    REKEY_TRY(const ProbeResult result, look(known.id, known.value, false));
+    if (result.answer == ProbeAnswer::kAccepted) {
+      staged.state = is_present_accepted ? SecretState::kStaged : SecretState::kActive;
+    } else if (now < known.usable_from + kSettleGrace && is_present_accepted) {
+      staged.note = "refused so far; it may not have settled";
+    } else {
+      staged.state = SecretState::kEnded;
+      staged.note = is_present_accepted ? refused_beside_the_present_one(result.detail)
+                                        : refused_with_the_present_one(result.detail);
+    }
+    return staged;
+  }
+
+  // The old values are presented now and then until they are refused: then the new one has to be
+  // accepted.
+  base::Result<Activation> notice_activation(const KnownSecret& staged) {
+    const Duration begun_at = parts_.clock.monotonic();
+    for (;;) {
+      bool is_old_accepted = false;
+      int number = 0;
+      for (const KnownSecret& known : memory_.secrets) {
+        if (!known.id.empty()) continue;
+        REKEY_TRY(const ProbeResult old, look(present_secret(++number).id, known.value, true));
+        is_old_accepted = is_old_accepted || old.answer == ProbeAnswer::kAccepted;
+      }
+      if (!is_old_accepted) break;
+      if (parts_.clock.monotonic() - begun_at >= activation_wait_) {
+        return base::fail(
+            Code::kNeedsPerson,
+            fmt::format("the staged secret of {} was not activated in {}; both secrets work, and "
+                        "nothing is lost. Start the run again when somebody is at Setup",
+                        task_.package_name, base::format_duration(activation_wait_)));
+      }
+      parts_.clock.sleep_for(look_every_);
+    }
+    REKEY_TRY(const ProbeResult result, look(staged.id, staged.value, true));
+    if (result.answer == ProbeAnswer::kAccepted) return Activation{staged.id, {}, {}};
+    return base::fail(Code::kTimeout, refused_with_the_present_one(result.detail));
+  }
+
+  IssuerTask task_;
+  SecretShape shape_;
+  std::string auth_url_;
+  std::optional<std::int64_t> business_unit_;
+  Duration settle_;
+  Duration interval_;
+  Duration ttl_;
+  Duration look_every_;
+  Duration activation_wait_;
+  DriverParts parts_;
+  std::shared_ptr<net::Client> client_;
+  std::unique_ptr<Probe> probe_;
+  Memory memory_;
+  std::map<std::string, Look> looks_;  // by the secret's id
+  Duration settled_at_{};              // monotonic; of what this process has staged
+};
+
+base::Status complete(DriverSpec& spec) {
+  const auto shape = SecretShape::parse(spec.text("secret_length"), spec.text("secret_alphabet"));
+  if (!shape) return tl::unexpected(shape.error());
+  return {};
+}
+
+base::Result<std::unique_ptr<Issuer>> make(const DriverSpec& spec, const IssuerTask& task,
+                                           const DriverParts& parts) {
+  REKEY_TRY(SecretShape shape,
+            SecretShape::parse(spec.text("secret_length"), spec.text("secret_alphabet")));
+  return std::make_unique<MarketingCloud>(spec, task, std::move(shape), parts);
+}
+
+KeySpec duration_key(std::string_view name, std::string_view help, Duration longest) {
+  KeySpec key{name, KeyType::kDuration, false, help};
+  key.longest = longest;
+  return key;
+}
+
+}  // namespace
+
+IssuerKind marketing_cloud_issuer() {
+  constexpr std::int64_t kLargestMid = 999'999'999'999;
+  KeySpec business_unit{"business_unit", KeyType::kNumber, false,
+                        "MID in which tokens are asked for"};
+  business_unit.most = kLargestMid;
+  std::vector<KeySpec> keys{
+      {"auth_url", KeyType::kText, true,
+       "Authentication Base URI of the API Integration: https://….auth.marketingcloudapis.com/"},
+      business_unit,
+      {"secret_length", KeyType::kText, false, "characters that a new secret has: 64, or 24,64"},
+      {"secret_alphabet", KeyType::kText, false, "its characters, as ranges: A-Za-z0-9_-"},
+      duration_key("settle", "until a staged secret works", std::chrono::hours{1}),
+      duration_key("interval", "least time between two generations, two activations",
+                   std::chrono::hours{24}),
+      duration_key("ttl", "life of a secret from its generation", base::Days{400}),
+      duration_key("look_every", "least time between two looks with one value",
+                   std::chrono::hours{1}),
+      duration_key("activation_wait", "how long an activation is waited for",
+                   std::chrono::hours{24}),
+  };
+  const auto location = [](const DriverSpec& spec) { return spec.text("auth_url"); };
+  return {{"marketing-cloud", std::move(keys), complete, location}, "token", make, kTtl};
+}
+
+}  // namespace rekey::rotation

@@ -1,0 +1,31 @@
+// The cards of the issuer "marketing-cloud": what a person does in Setup. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "rotation/administrator.h"
+
+namespace rekey::rotation {
+
+// What the cards speak of.
+struct PackageFacts {
+  std::string package_name;
+  std::string client_id;
+  std::string tenant;                       // of the auth host: "mc563885gzs27c5t9-63k636ttgm"
+  std::string business_unit;                // empty: the one in which the integration was made
+  std::string run_label;                    // goes into the description of the secret
+  std::optional<base::Instant> expires_at;  // of the present secret
+  base::Duration settle{};
+  base::Duration interval{};
+  int consumers = 0;
+};
+
+// `findings`: what was seen that the person should know first, a sentence each.
+[[nodiscard]] Card staging_card(const PackageFacts& package,
+                                const std::vector<std::string>& findings);
+[[nodiscard]] Card activation_card(const PackageFacts& package);
+
+}  // namespace rekey::rotation

@@ -1,0 +1,358 @@
+// Whole runs against Marketing Cloud's rules, with people who do the right thing, or something
+// else.
+#include "rotation/issuers/marketing_cloud.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "platform/files.h"
+#include "platform/temp_folder.h"
+#include "rotation/engine.h"
+#include "rotation/issuers/setup_fake_test_support.h"
+
+namespace rekey::rotation {
+namespace {
+
+using base::Secret;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+struct Listener final : public Reporter {
+  std::vector<std::string> messages;
+  void on_event(const RunNotice& notice) override { messages.push_back(notice.message); }
+  void on_progress(const Progress&) override {}
+  [[nodiscard]] bool heard(std::string_view part) const {
+    return std::any_of(messages.begin(), messages.end(), [&](const std::string& message) {
+      return message.find(part) != std::string::npos;
+    });
+  }
+};
+
+// Two consumers: one reads its file for every call, one only at start.
+class MarketingCloud : public testing::Test {
+ protected:
+  MarketingCloud() {
+    for (const std::string name : {"per-call", "at-start"}) {
+      EXPECT_TRUE(files_.create(file_of(name), "SECRET=" + setup_.active() + "\n", 0600));
+    }
+  }
+  [[nodiscard]] std::string file_of(const std::string& name) const {
+    return folder_.path() + "/" + name + ".env";
+  }
+  [[nodiscard]] std::string held_by(const std::string& name) {
+    const auto text = files_.read(file_of(name), 4096).value();
+    const std::string_view line = text.reveal();
+    return std::string(line.substr(7, line.size() - 8));
+  }
+  void expect_everybody_works() {
+    for (const std::string name : {"per-call", "at-start"}) {
+      EXPECT_TRUE(setup_.accepts(held_by(name))) << name;
+    }
+  }
+
+  [[nodiscard]] std::string inventory() const {
+    std::string text = "version: 1\nissuer:\n  kind: marketing-cloud\n  auth_url: " + setup_.url() +
+                       "\n  business_unit: 500000002\nintegration:\n  client_id: " +
+                       std::string(fakes::SetupFake::kClientId) +
+                       "\n  name: Order sync\n  owner: crm@example.org\n" + more_ + "consumers:\n";
+    for (const std::string name : {"per-call", "at-start"}) {
+      text += "- name: " + name + "\n  sink: {kind: file, path: " + file_of(name) +
+              ", key: SECRET}\n  seen_as: {user_agent: " + name + "}\n  interval: 20m\n  reload: ";
+      text += name == "per-call" ? "per_call\n" : "{command: [/bin/true], reads: at_start}\n";
+    }
+    return text;
+  }
+  Outcome run(std::string_view person = "anna") {
+    const auto outcome = try_run(person);
+    EXPECT_TRUE(outcome) << outcome.error().detail;
+    return outcome.value_or(Outcome{});
+  }
+  base::Result<Outcome> try_run(std::string_view person = "anna") {
+    write_inventory();
+    EngineParts parts = parts_of(person);
+    return rotate(path_, parts, listener_);
+  }
+  EngineParts parts_of(std::string_view person) {
+    return {clock_, files_, drivers_, std::string(person)};
+  }
+  Inventory loaded() {
+    EngineParts parts = parts_of("anna");
+    return load_inventory(path_, parts).value();
+  }
+  base::Status attest(const std::string& consumer, std::string_view person = "omar") {
+    EngineParts parts = parts_of(person);
+    return rotation::attest(loaded(), consumer, {std::string(person), "seen at work"}, parts);
+  }
+  base::Status approve(std::string_view person) {
+    EngineParts parts = parts_of(person);
+    return rotation::approve(loaded(), {std::string(person), "change 1"}, parts);
+  }
+  void write_inventory() {
+    static_cast<void>(files_.remove(path_));
+    ASSERT_TRUE(files_.create(path_, inventory(), 0600));
+  }
+  void will_generate() {
+    administrator_.values.emplace_back([this] { return setup_.generate(); });
+  }
+  void will_activate() {
+    administrator_.acts.emplace_back([this] { setup_.activate(); });
+  }
+
+  platform::TempFolder folder_;
+  platform::SetClock clock_{base::parse_instant("2026-11-24T09:00:00Z").value()};
+  platform::SystemFiles files_;
+  fakes::SetupFake setup_{clock_};
+  fakes::ScriptedAdministrator administrator_;
+  SystemDrivers drivers_{clock_, files_, builtin_drivers(), &administrator_};
+  Listener listener_;
+  std::string more_;  // keys of the integration
+  std::string path_ = folder_.path() + "/rekey.yaml";
+};
+
+TEST_F(MarketingCloud, APersonAtEachStepLeadsToTheEnd) {
+  const std::string old = setup_.active();
+  will_generate();
+  const Outcome waiting = run();
+  EXPECT_EQ(waiting.ending, Ending::kParked);
+  EXPECT_NE(waiting.message.find("per-call"), std::string::npos) << waiting.message;
+  EXPECT_EQ(waiting.message.find("at-start"), std::string::npos) << "its restart was evidence";
+  expect_everybody_works();
+  EXPECT_TRUE(setup_.accepts(old));
+  EXPECT_EQ(setup_.last_account(), "500000002");
+  ASSERT_TRUE(attest("per-call"));
+  will_activate();
+  const Outcome done = run();
+  EXPECT_EQ(done.ending, Ending::kClosed) << done.message;
+  expect_everybody_works();
+  EXPECT_FALSE(setup_.accepts(old));
+  EXPECT_TRUE(listener_.heard("omar attests that it uses the new secret"));
+  // 180 days from the generation, not from the activation.
+  const Inventory known = loaded();
+  ASSERT_TRUE(known.expires_at);
+  EXPECT_EQ(base::format_instant(*known.expires_at), "2027-05-23T09:00:00Z");
+}
+
+TEST_F(MarketingCloud, TheCardsNameThePackageAndWhenToStop) {
+  run();
+  ASSERT_EQ(administrator_.cards.size(), 1u);
+  const std::string text = to_markdown(administrator_.cards.front());
+  for (const std::string_view part :
+       {"Installed Packages", "Order sync", "abcdefghijklmnopqrstuvwx", "500000002", "STOP",
+        "Staged Secret", "run-20261124-", "Way back", "1. [ ] "}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  }
+}
+
+TEST(Cards, AreReadInAnyTerminal) {
+  const Card card{"Title", "One two three four five six seven eight nine ten eleven twelve.",
+                  {},      {"First, with words that do not fit into one line of forty columns."},
+                  {},      ""};
+  const std::string text = to_terminal_text(card, 20);
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = text.find('\n', begin);
+    EXPECT_LE(end - begin, 40u) << text;
+    begin = end + 1;
+  }
+}
+
+TEST_F(MarketingCloud, WhatCannotBeTheNewSecretIsNotTakenAndSaidWhy) {
+  administrator_.values.emplace_back([this] { return setup_.active(); });
+  administrator_.values.emplace_back([this] { return setup_.generate().substr(0, 50); });
+  administrator_.values.emplace_back([] { return std::string(fakes::SetupFake::kClientId); });
+  administrator_.values.emplace_back([this] { return setup_.generate().substr(0, 63) + "!"; });
+  will_generate();
+  run();
+  ASSERT_EQ(administrator_.refusals.size(), 4u);
+  EXPECT_NE(administrator_.refusals[0].find("that is the present secret"), std::string::npos);
+  EXPECT_NE(administrator_.refusals[1].find("has 50 characters"), std::string::npos);
+  EXPECT_NE(administrator_.refusals[2].find("client id"), std::string::npos);
+  EXPECT_NE(administrator_.refusals[3].find("character 64"), std::string::npos);
+  for (const std::string& refusal : administrator_.refusals) {
+    EXPECT_EQ(refusal.find("canary"), std::string::npos) << refusal;
+  }
+  EXPECT_TRUE(attest("per-call"));
+}
+
+TEST_F(MarketingCloud, AValueOfAnotherPackageIsToldApartAndAskedForAgain) {
+  administrator_.values.emplace_back([this] {
+    static_cast<void>(setup_.generate());
+    return setup_.value_of_another_package();
+  });
+  const Outcome waiting = run();
+  EXPECT_EQ(waiting.ending, Ending::kParked);
+  EXPECT_TRUE(listener_.heard("generated in another package")) << waiting.message;
+  expect_everybody_works();
+  will_generate();
+  run();
+  EXPECT_TRUE(attest("per-call")) << "the right one has been moved everywhere";
+  expect_everybody_works();
+}
+
+TEST_F(MarketingCloud, AStagedSecretThatSomebodyReplacedIsTakenOutOfEverySinkAgain) {
+  will_generate();
+  run();
+  static_cast<void>(setup_.generate());
+  clock_.advance(minutes{10});
+  const Outcome waiting = run();
+  EXPECT_EQ(waiting.ending, Ending::kParked);
+  EXPECT_TRUE(listener_.heard("somebody generated again"));
+  EXPECT_EQ(held_by("per-call"), setup_.active());
+  EXPECT_EQ(held_by("at-start"), setup_.active());
+}
+
+TEST_F(MarketingCloud, AnActivationBeforeEverybodyMovedIsNoticedAndTheRestMovedAtOnce) {
+  // Activated while nobody has the new secret yet: the moment it can be, before the engine looks.
+  will_generate();
+  administrator_.values.front() = [this] {
+    const std::string value = setup_.generate();
+    setup_.activate();
+    return value;
+  };
+  const Outcome done = run();
+  EXPECT_EQ(done.ending, Ending::kClosed) << done.message;
+  EXPECT_TRUE(listener_.heard("somebody activated"));
+  expect_everybody_works();
+}
+
+TEST_F(MarketingCloud, AnActivationWhileAnAttestationIsAwaitedIsNoticed) {
+  will_generate();
+  run();
+  setup_.activate();
+  const Outcome done = run();
+  EXPECT_EQ(done.ending, Ending::kClosed) << done.message;
+  EXPECT_TRUE(listener_.heard("somebody activated"));
+  expect_everybody_works();
+}
+
+TEST_F(MarketingCloud, WhereAnotherSecretWasGeneratedAndActivatedTheWayOutIsANewOne) {
+  will_generate();
+  run();
+  static_cast<void>(setup_.generate());
+  clock_.advance(minutes{10});
+  setup_.activate();
+  const Outcome waiting = run();
+  EXPECT_EQ(waiting.ending, Ending::kParked);
+  EXPECT_TRUE(listener_.heard("both refused"));
+  ASSERT_FALSE(administrator_.cards.empty());
+  EXPECT_NE(administrator_.cards.back().why.find("NO KNOWN SECRET IS ACCEPTED"), std::string::npos);
+  will_generate();
+  run();
+  expect_everybody_works();
+}
+
+TEST_F(MarketingCloud, AnApprovalHasToBeSomebodyElses) {
+  more_ = "  approvals: 1\n";
+  will_generate();
+  run("anna");
+  EXPECT_EQ(approve("omar").error().code, base::Code::kRefused) << "nothing is proven yet";
+  ASSERT_TRUE(attest("per-call"));
+  const Outcome waiting = run("anna");
+  EXPECT_NE(waiting.message.find("approval of a second person beside anna"), std::string::npos)
+      << waiting.message;
+  EXPECT_EQ(approve("anna").error().code, base::Code::kRefused);
+  ASSERT_TRUE(approve("omar"));
+  will_activate();
+  EXPECT_EQ(run("anna").ending, Ending::kClosed);
+}
+
+TEST_F(MarketingCloud, TheActivationWaitsForItsWindow) {
+  more_ = "  window: wed 10:00-12:00\n";
+  will_generate();
+  run();
+  ASSERT_TRUE(attest("per-call"));
+  will_activate();
+  const Outcome waiting = run();
+  EXPECT_NE(waiting.message.find("2026-11-25T10:00:00Z"), std::string::npos) << waiting.message;
+  clock_.set(base::parse_instant("2026-11-25T09:50:00Z").value());
+  EXPECT_EQ(run().ending, Ending::kClosed);
+  EXPECT_GE(clock_.now(), base::parse_instant("2026-11-25T10:00:00Z").value());
+}
+
+TEST_F(MarketingCloud, WhoWalksAwayFindsThePlaceAgainTheNextDay) {
+  EXPECT_EQ(run().ending, Ending::kParked);
+  clock_.advance(hours{24});
+  will_generate();
+  EXPECT_EQ(run().ending, Ending::kParked);
+  ASSERT_TRUE(attest("per-call"));
+  clock_.advance(hours{24});
+  const Outcome waiting = run();
+  EXPECT_NE(waiting.message.find("nobody is there to activate"), std::string::npos);
+  clock_.advance(hours{24});
+  will_activate();
+  EXPECT_EQ(run().ending, Ending::kClosed);
+}
+
+TEST_F(MarketingCloud, AnActivationThatNobodyMakesIsGivenUpAfterAWhile) {
+  will_generate();
+  run();
+  ASSERT_TRUE(attest("per-call"));
+  administrator_.acts.emplace_back([] {});
+  const int asked = setup_.asked();
+  const Outcome waiting = run();
+  EXPECT_NE(waiting.message.find("was not activated in 30m"), std::string::npos) << waiting.message;
+  EXPECT_LT(setup_.asked() - asked, 100) << "the tries are few and spaced";
+  expect_everybody_works();
+}
+
+TEST_F(MarketingCloud, AnAttestationBeforeTheWriteOrOfNobodyIsRefused) {
+  run();
+  EXPECT_EQ(attest("per-call").error().code, base::Code::kRefused);
+  EXPECT_EQ(attest("nobody").error().code, base::Code::kNotFound);
+}
+
+TEST_F(MarketingCloud, ARunThatIsGivenUpPutsTheSinksBackAndSaysWhatStays) {
+  const std::string old = setup_.active();
+  will_generate();
+  run();
+  EngineParts parts = parts_of("anna");
+  const auto outcome = abandon(path_, {"anna", "wrong package"}, parts, listener_);
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  EXPECT_EQ(outcome->ending, Ending::kAbandoned);
+  EXPECT_NE(outcome->message.find("cannot be discarded"), std::string::npos) << outcome->message;
+  EXPECT_EQ(held_by("per-call"), old);
+  EXPECT_EQ(held_by("at-start"), old);
+}
+
+TEST_F(MarketingCloud, AValueOfAnEarlierRunIsNotTaken) {
+  const std::string before = setup_.active();
+  will_generate();
+  run();
+  ASSERT_TRUE(attest("per-call"));
+  will_activate();
+  ASSERT_EQ(run().ending, Ending::kClosed);
+  clock_.advance(hours{1});
+  administrator_.values.emplace_back([&] { return before; });
+  run();
+  ASSERT_FALSE(administrator_.refusals.empty());
+  EXPECT_NE(administrator_.refusals.back().find("earlier rotation"), std::string::npos);
+}
+
+TEST_F(MarketingCloud, AFieldTooShortForTheNewSecretStopsThePlan) {
+  write_inventory();
+  std::string text = inventory();
+  text.replace(text.find("interval: 20m"), 13, "interval: 20m\n  max_length: 50");
+  static_cast<void>(files_.remove(path_));
+  ASSERT_TRUE(files_.create(path_, text, 0600));
+  EngineParts parts = parts_of("anna");
+  const auto plan = plan_from_file(path_, parts);
+  ASSERT_TRUE(plan) << plan.error().detail;
+  ASSERT_EQ(plan->problems.size(), 1u);
+  EXPECT_NE(plan->problems.front().find("holds 50 characters and a new secret has 64"),
+            std::string::npos);
+}
+
+TEST_F(MarketingCloud, APlanThatMeetsTwoWorkingValuesSeesASecretThatIsNotItsOwn) {
+  const std::string theirs = setup_.generate();
+  clock_.advance(minutes{6});
+  ASSERT_TRUE(files_.replace(file_of("per-call"), "SECRET=" + theirs + "\n", 0600));
+  const auto outcome = try_run();
+  ASSERT_FALSE(outcome);
+  EXPECT_NE(outcome.error().detail.find("is staged in slot - already"), std::string::npos)
+      << outcome.error().detail;
+}
+
+}  // namespace
+}  // namespace rekey::rotation
