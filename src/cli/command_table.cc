@@ -297,11 +297,14 @@ std::vector<CommandSpec> other_commands() {
         {"--yes", "", "do not ask before the step after which there is no way back"},
         {"--abandon", "", "give the open run up: put back what it wrote"},
         {"--reason", "TEXT", "why; needed with --abandon, kept in the journal"},
+        {"--due", "", "every integration whose time has come, one after the other"},
+        {"--lead", "TIME", "with --due: begin that long before the end; 45d and up to 14d more"},
         {"--value-fd", "N", "take a value that a person generated from this descriptor"},
         {"--wait", "", "wait for what a person does elsewhere, though nobody is at this terminal"},
         kJson},
        {"rekey rotate -f rekey.yaml --yes",
-        "rekey rotate -f rekey.yaml --abandon --reason \"the wrong package\""},
+        "rekey rotate -f rekey.yaml --abandon --reason \"the wrong package\"",
+        "rekey rotate -f rekey.yaml --due"},
        run_rotate},
   };
 }

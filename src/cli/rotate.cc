@@ -1,9 +1,12 @@
 // rekey plan and rekey rotate: the rotation engine at the command line.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "cli/administrator.h"
 #include "cli/commands.h"
@@ -11,6 +14,7 @@
 #include "cli/inventory_choice.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
+#include "rotation/due.h"
 #include "rotation/engine.h"
 
 namespace rekey::cli {
@@ -124,6 +128,115 @@ base::Status check_abandon_options(const Arguments& arguments) {
                                           : "--reason goes with --abandon");
 }
 
+// Tells of the run while it goes, then how it ended; the exit code of that.
+template <typename Run>
+Result<int> carried_out(Context& context, const Arguments& arguments, rotation::Ending wanted,
+                        Run run) {
+  JsonReporter json(context);
+  TextReporter text(context);
+  rotation::Reporter& reporter =
+      arguments.wants_json() ? static_cast<rotation::Reporter&>(json) : text;
+  REKEY_TRY(const auto outcome, run(reporter));
+  const bool is_done = outcome.ending == wanted;
+  auto* stream = is_done && !arguments.wants_json() ? context.out : context.err;
+  std::fprintf(stream, "%s\n", printable(outcome.message).c_str());
+  return is_done ? kExitOk : kExitNeedsPerson;
+}
+
+// One integration whose rotation should begin now, or has begun.
+struct DueOne {
+  rotation::Inventory inventory;
+  base::Instant due{};
+  bool is_open = false;  // a run of it is
+};
+
+struct DueList {
+  std::vector<DueOne> due;              // open runs first, then the soonest
+  std::vector<std::string> unknown;     // whose end nobody knows
+  std::optional<base::Instant> next{};  // when another one comes due
+};
+
+Result<DueList> list_due(Context& context, const Arguments& arguments, const std::string& path,
+                         rotation::EngineParts& parts) {
+  auto lead = rotation::kUsualLead;
+  if (arguments.has("--lead")) {
+    const auto given = base::parse_duration(arguments.get_or("--lead", ""));
+    if (!given) return fail(Code::kInvalidArgument, "--lead: " + given.error().detail);
+    lead = *given;
+  }
+  REKEY_TRY(auto all, rotation::load_inventories(path, parts));
+  DueList list;
+  const auto now = context.clock.now();
+  for (auto& one : all) {
+    REKEY_TRY(const auto open,
+              rotation::peek_open_run(context.files, one.state_folder, one.client_id, one.slot));
+    if (!one.expires_at && !open) {
+      list.unknown.push_back(one.name);
+      continue;
+    }
+    const auto due = rotation::due_at(one.client_id, one.expires_at.value_or(now), lead);
+    if (open || due <= now) {
+      list.due.push_back({std::move(one), due, open.has_value()});
+    } else {
+      list.next = std::min(list.next.value_or(due), due);
+    }
+  }
+  std::stable_sort(list.due.begin(), list.due.end(), [](const DueOne& a, const DueOne& b) {
+    return a.is_open != b.is_open ? a.is_open : a.due < b.due;
+  });
+  return list;
+}
+
+void tell_what_is_not_due(const Context& context, const DueList& list) {
+  if (!list.unknown.empty()) {
+    std::fprintf(
+        context.err,
+        "rekey: nobody knows when these end, so they are not begun: %s (put generated_at or "
+        "expires_at into the inventory)\n",
+        printable(fmt::format("{}", fmt::join(list.unknown, ", "))).c_str());
+  }
+  if (list.due.empty()) {
+    std::fprintf(context.err, "nothing is due%s\n",
+                 list.next ? (" before " + base::format_instant(*list.next)).c_str() : "");
+  }
+}
+
+// One after the other. What waits for a person keeps its place, and the next one begins.
+Result<int> rotate_due(Context& context, const Arguments& arguments, const std::string& path,
+                       rotation::EngineParts& parts) {
+  REKEY_TRY(const auto list, list_due(context, arguments, path, parts));
+  tell_what_is_not_due(context, list);
+  int code = list.unknown.empty() ? kExitOk : kExitNeedsPerson;
+  if (list.due.empty()) return code;
+  if (!arguments.has("--yes")) {
+    if (!can_ask(context)) {
+      return fail(Code::kInvalidArgument,
+                  "rotations end old secrets, and nobody is there to ask; say --yes");
+    }
+    for (const DueOne& one : list.due) print_line(context, "  " + one.inventory.name);
+    const auto question = fmt::format(
+        "Rotate {}, one after the other, the steps without a way back included?", list.due.size());
+    if (!ask(context, question)) return kExitStopped;
+  }
+  end_on_signals_saying(kInterrupted);
+  for (const DueOne& one : list.due) {
+    if (!arguments.wants_json()) {
+      print_line(context, fmt::format("\n{} ({} of {})", one.inventory.name,
+                                      &one - list.due.data() + 1, list.due.size()));
+    }
+    parts.integration = one.inventory.client_id;
+    const auto ended = carried_out(
+        context, arguments, rotation::Ending::kClosed,
+        [&](rotation::Reporter& reporter) { return rotation::rotate(path, parts, reporter); });
+    if (!ended) {
+      std::fprintf(context.err, "rekey: %s: %s\n", printable(one.inventory.name).c_str(),
+                   printable(ended.error().detail).c_str());
+    }
+    if (!ended || *ended != kExitOk) code = kExitNeedsPerson;
+  }
+  return code;
+}
+
 }  // namespace
 
 Result<int> run_plan(Context& context, const Arguments& arguments) {
@@ -150,6 +263,7 @@ Result<int> run_rotate(Context& context, const Arguments& arguments) {
   rotation::EngineParts parts{context.clock, context.files, drivers, person_at_work(),
                               arguments.get_or("--integration", "")};
   REKEY_CHECK(check_abandon_options(arguments));
+  if (arguments.has("--due")) return rotate_due(context, arguments, path, parts);
   const bool is_abandoning = arguments.has("--abandon");
   if (!is_abandoning) {
     REKEY_TRY(const bool goes_on, is_approved(context, arguments, path, parts));
@@ -159,21 +273,16 @@ Result<int> run_rotate(Context& context, const Arguments& arguments) {
     }
   }
   end_on_signals_saying(kInterrupted);
-
-  JsonReporter json(context);
-  TextReporter text(context);
-  rotation::Reporter& reporter =
-      arguments.wants_json() ? static_cast<rotation::Reporter&>(json) : text;
-  REKEY_TRY(const auto outcome,
-            is_abandoning
-                ? rotation::abandon(path, {person_at_work(), arguments.get_or("--reason", "")},
-                                    parts, reporter)
-                : rotation::rotate(path, parts, reporter));
-  const auto wanted = is_abandoning ? rotation::Ending::kAbandoned : rotation::Ending::kClosed;
-  const bool is_done = outcome.ending == wanted;
-  auto* stream = is_done && !arguments.wants_json() ? context.out : context.err;
-  std::fprintf(stream, "%s\n", printable(outcome.message).c_str());
-  return is_done ? kExitOk : kExitNeedsPerson;
+  if (is_abandoning) {
+    return carried_out(
+        context, arguments, rotation::Ending::kAbandoned, [&](rotation::Reporter& reporter) {
+          return rotation::abandon(path, {parts.person, arguments.get_or("--reason", "")}, parts,
+                                   reporter);
+        });
+  }
+  return carried_out(
+      context, arguments, rotation::Ending::kClosed,
+      [&](rotation::Reporter& reporter) { return rotation::rotate(path, parts, reporter); });
 }
 
 }  // namespace rekey::cli

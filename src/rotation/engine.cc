@@ -158,6 +158,20 @@ base::Result<Inventory> with_known_end(Inventory inventory, platform::Files& fil
   return inventory;
 }
 
+base::Result<InventoryFile> read_inventory_file(const std::string& path, EngineParts& parts) {
+  REKEY_TRY(const base::Secret text, parts.files.read(path, kInventoryLimitBytes));
+  // However the file was named, the journal has to hold one spelling of each path, and a reload
+  // command of its folder must not be looked for in PATH.
+  std::error_code failure;
+  const auto whole = std::filesystem::absolute(path, failure);
+  if (failure) {
+    return base::fail(Code::kIo,
+                      fmt::format("{}: where it is cannot be told: {}", path, failure.message()));
+  }
+  return parse_inventory_file(text.reveal(), whole.lexically_normal().string(),
+                              parts.drivers.registry());
+}
+
 struct OpenedRun {
   std::unique_ptr<RunJournal> journal;
   std::string run_id;
@@ -220,20 +234,19 @@ base::Status approve(const Inventory& inventory, const Word& word, EngineParts& 
 }
 
 base::Result<Inventory> load_inventory(const std::string& path, EngineParts& parts) {
-  REKEY_TRY(const base::Secret text, parts.files.read(path, kInventoryLimitBytes));
-  // However the file was named, the journal has to hold one spelling of each path, and a reload
-  // command of its folder must not be looked for in PATH.
-  std::error_code failure;
-  const auto whole = std::filesystem::absolute(path, failure);
-  if (failure) {
-    return base::fail(Code::kIo,
-                      fmt::format("{}: where it is cannot be told: {}", path, failure.message()));
-  }
-  REKEY_TRY(InventoryFile file,
-            parse_inventory_file(text.reveal(), whole.lexically_normal().string(),
-                                 parts.drivers.registry()));
+  REKEY_TRY(InventoryFile file, read_inventory_file(path, parts));
   REKEY_TRY(Inventory inventory, choose_integration(std::move(file), parts.integration));
   return with_known_end(std::move(inventory), parts.files);
+}
+
+base::Result<std::vector<Inventory>> load_inventories(const std::string& path, EngineParts& parts) {
+  REKEY_TRY(InventoryFile file, read_inventory_file(path, parts));
+  std::vector<Inventory> all;
+  for (Inventory& one : file.integrations) {
+    REKEY_TRY(Inventory known, with_known_end(std::move(one), parts.files));
+    all.push_back(std::move(known));
+  }
+  return all;
 }
 
 base::Result<Plan> plan_from_file(const std::string& path, EngineParts& parts) {

@@ -38,8 +38,13 @@ struct Outcome {
   std::string message;  // what was proven, or what is in the way and what to do
 };
 
-// Every path in it is absolute, and the same however `path` was spelled.
+// The integration that `parts` names. Every path in it is absolute, and the same however `path` was
+// spelled; its end date is the last run's, where that is later than what the file says.
 [[nodiscard]] base::Result<Inventory> load_inventory(const std::string& path, EngineParts& parts);
+
+// All of them, as above, in the file's order.
+[[nodiscard]] base::Result<std::vector<Inventory>> load_inventories(const std::string& path,
+                                                                    EngineParts& parts);
 
 // Reads everything, changes nothing. The plan carries its problems (Plan::problems); an error means
 // that the inventory cannot be read (kInvalidArgument, one line a problem; kNotFound; kIo).

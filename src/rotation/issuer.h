@@ -71,6 +71,7 @@ struct KnownSecret {
   base::Secret value;
   base::Instant usable_from{};
   base::Instant expires_at{};
+  bool has_worked = false;  // it was accepted before
 };
 struct Memory {
   std::vector<KnownSecret> secrets;

@@ -91,8 +91,8 @@ class Runner {
     }
     if (!state_.secret_id.empty()) {
       REKEY_TRY(base::Secret value, parts_.journal.value(run_id_, state_.new_value));
-      memory.secrets.push_back(
-          {state_.secret_id, run_id_, std::move(value), state_.usable_from, state_.expires_at});
+      memory.secrets.push_back({state_.secret_id, run_id_, std::move(value), state_.usable_from,
+                                state_.expires_at, state_.proofs > 0});
     }
     memory.is_earlier = [this](const base::Secret& value) {
       const auto is_earlier = parts_.journal.is_of_closed_run(

@@ -128,7 +128,8 @@ def test_every_command_has_help_and_no_command_is_missing():
     for command in ("serve", "package create", "package list", "package show", "package edit", "package enable",
                     "package disable", "package delete", "secret stage", "secret activate", "secret revoke",
                     "secret list", "secret usage", "secret import", "policy show", "policy set", "status",
-                    "refusals", "ledger verify", "ledger tail", "admin rotate", "admin recover", "plan", "rotate", "token"):
+                    "refusals", "ledger verify", "ledger tail", "admin rotate", "admin recover", "plan", "rotate", "token",
+                    "run show", "run card", "run attest", "run approve"):
         assert f"  {command} " in overview, command
         text = rekey(*command.split(), "--help").stdout
         assert text.startswith(f"{command}: ") and f"Usage: rekey {command}" in text
@@ -139,7 +140,7 @@ def test_every_command_has_help_and_no_command_is_missing():
 def test_man_pages_and_completions_come_from_the_same_table(tmp_path):
     rekey("generate-documentation", tmp_path)
     pages = sorted(path.name for path in (tmp_path / "man").iterdir())
-    assert "rekey.1" in pages and "rekey-secret-stage.1" in pages and len(pages) == 28
+    assert "rekey.1" in pages and "rekey-secret-stage.1" in pages and len(pages) == 32
     bash = (tmp_path / "completions/rekey.bash").read_text()
     zsh = (tmp_path / "completions/_rekey").read_text()
     for text in (bash, zsh):

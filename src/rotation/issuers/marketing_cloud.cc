@@ -30,8 +30,8 @@ constexpr Duration kInterval = minutes{5};
 constexpr Duration kTtl = base::Days{180};
 constexpr Duration kLookEvery = seconds{30};
 constexpr Duration kActivationWait = minutes{30};
-// A staged secret may be refused for this much longer than its settle time, and still be good.
-constexpr Duration kSettleGrace = seconds{45};
+// A staged secret may be refused for this part of its settle time longer, and still be good.
+constexpr int kSettleGracePercent = 15;
 
 std::string tenant_of(std::string_view auth_url) {
   const std::size_t begin = auth_url.find("://");
@@ -296,7 +296,8 @@ class MarketingCloud final : public Issuer {
     REKEY_TRY(const ProbeResult result, look(known.id, known.value, false));
     if (result.answer == ProbeAnswer::kAccepted) {
       staged.state = is_present_accepted ? SecretState::kStaged : SecretState::kActive;
-    } else if (now < known.usable_from + kSettleGrace && is_present_accepted) {
+    } else if (!known.has_worked && is_present_accepted &&
+               now < known.usable_from + settle_ * kSettleGracePercent / 100) {
       staged.note = "refused so far; it may not have settled";
     } else {
       staged.state = SecretState::kEnded;

@@ -1,0 +1,312 @@
+"""The story of a secret at Marketing Cloud: a person at Setup, a terminal, consumers that run, and every mistake in the book.
+
+The server plays Marketing Cloud (its profile, with the waiting times cut short); the engine knows nothing of
+its admin API. The person is a program of its own, administrator.py.
+"""
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from support import BINARY, SOURCE, find_canaries, rekey, wait_until
+from rotation_test import Reader
+
+ADMINISTRATOR = SOURCE / "tests/end_to_end/administrator.py"
+ASKED = "New client secret"
+
+
+def words(text):
+    """Without the terminal's line breaks."""
+    return " ".join(text.split())
+
+
+class Terminal:
+    """`rekey rotate` at a terminal, its output as a person sees it."""
+
+    def __init__(self, *arguments):
+        self.pid, self.descriptor = pty.fork()
+        if self.pid == 0:
+            os.execv(BINARY, [BINARY, *map(str, arguments)])
+        self.seen = ""
+
+    def read_until(self, part, seconds=90):
+        """Goes on reading until `part` was seen (since the last call); gives what was read."""
+        deadline = time.monotonic() + seconds
+        begin = len(self.seen)
+        while part not in self.seen[begin:]:
+            assert time.monotonic() < deadline, f"no {part!r} in:\n{self.seen[-3000:]}"
+            assert self.read_some(), f"it ended without {part!r}:\n{self.seen[-3000:]}"
+        return words(self.seen[begin:])
+
+    def read_some(self):
+        if not select.select([self.descriptor], [], [], 1)[0]:
+            return True
+        try:
+            content = os.read(self.descriptor, 65536)
+        except OSError:
+            return False
+        self.seen += content.decode(errors="replace")
+        return bool(content)
+
+    def paste(self, text):
+        os.write(self.descriptor, b"\x1b[200~" + text.encode() + b"\x1b[201~\n")
+
+    def type(self, text):
+        os.write(self.descriptor, text.encode() + b"\n")
+
+    def end(self):
+        while self.read_some():
+            pass
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self.descriptor)
+        return os.waitstatus_to_exitcode(status)
+
+    def kill(self):
+        os.kill(self.pid, signal.SIGKILL)
+        self.end()
+
+
+class Story:
+    def __init__(self, authority, folder):
+        self.authority, self.folder = authority, folder
+        created = authority.create()
+        self.client_id = created["integration"]["client_id"]
+        self.old = created["secret"]["value"]
+        self.consumers = {}
+        for name in ("crm-sync", "nightly-import"):
+            path = folder / f"{name}.env"
+            path.write_text(f"SFMC_CLIENT_SECRET={self.old}\n")
+            self.consumers[name] = Reader(authority, self.client_id, path, f"{name}/1")
+        self.inventory = folder / "rekey.yaml"
+        self.write_inventory()
+
+    def write_inventory(self, more=""):
+        self.inventory.write_text(f"""\
+version: 1
+issuers:
+  mce: {{kind: marketing-cloud, auth_url: "{self.authority.url}", settle: 2s, interval: 1s, look_every: 500ms,
+        activation_wait: 60s}}
+proof: {{requests: 2, span: 200ms}}
+integrations:
+  - name: Order sync
+    client_id: {self.client_id}
+    owner: crm@example.org
+{more}    consumers:
+      - name: crm-sync
+        owner: omar@example.org
+        sink: {{kind: file, path: crm-sync.env, key: SFMC_CLIENT_SECRET}}
+        reload: per_call
+        seen_as: {{user_agent: crm-sync/1}}
+        interval: 20m
+      - name: nightly-import
+        sink: {{kind: file, path: nightly-import.env, key: SFMC_CLIENT_SECRET}}
+        reload: {{command: [/bin/true], reads: at_start}}
+        seen_as: {{user_agent: nightly-import/1}}
+        interval: 20m
+""")
+
+    def act(self, *arguments):
+        """The person does something in Setup; gives what is shown there."""
+        done = subprocess.run([sys.executable, ADMINISTRATOR, self.authority.url, self.authority.data / "admin.json",
+                               self.client_id, *arguments], capture_output=True, text=True, timeout=60, check=True)
+        return done.stdout.strip()
+
+    def generate(self, description=""):
+        value = self.act("generate", description)
+        self.authority.canaries.add(value)
+        return value
+
+    def description_on(self, card):
+        return re.search(r"run-\d{8}-[0-9a-f]{8}", card).group(0)
+
+    def rotate(self):
+        return Terminal("rotate", "-f", self.inventory, "--yes")
+
+    def run_in_background(self, ok):
+        return rekey("rotate", "-f", self.inventory, "--yes", ok=ok, timeout=240)
+
+    def say(self, *arguments, ok=(0,)):
+        return rekey("run", *arguments, "-f", self.inventory, ok=ok)
+
+    def attest(self):
+        self.say("attest", "crm-sync", "--by", "omar", "--reason", "orders arrive")
+
+    def start(self):
+        for consumer in self.consumers.values():
+            consumer.start()
+        wait_until(lambda: all(c.tokens > 3 for c in self.consumers.values()), "the consumers to run")
+
+    def stop(self):
+        for consumer in self.consumers.values():
+            consumer.stop()
+
+    def failures(self):
+        return [failure for consumer in self.consumers.values() for failure in consumer.failures]
+
+    def check_moved_to(self, value):
+        assert {consumer.value() for consumer in self.consumers.values()} == {value}
+        assert self.authority.token(self.client_id, value).status == 200
+        assert self.authority.token(self.client_id, self.old).status == 401
+
+    def check_nothing_shows(self, *texts):
+        self.authority.canaries.add(self.old)
+        for text in texts:
+            assert not find_canaries(text.encode(), self.authority.canaries)
+        for path in (self.folder / ".rekey").rglob("*"):
+            if path.is_file():
+                assert not find_canaries(path.read_bytes(), self.authority.canaries), path
+
+
+@pytest.fixture
+def story(authority, tmp_path):
+    authority.run("policy", "set", "profile=marketing-cloud")
+    authority.run("policy", "set", "settle=2s", "generation_interval=0", "activation_interval=0")
+    one = Story(authority, tmp_path)
+    one.start()
+    yield one
+    one.stop()
+
+
+def test_a_person_who_follows_the_cards_replaces_the_secret_without_one_refusal(story):
+    story.write_inventory(more="    approvals: 1\n")
+    terminal = story.rotate()
+    card = terminal.read_until(ASKED)
+    for part in ("Generate a new client secret for Order sync", story.client_id, "Installed Packages", "STOP"):
+        assert part in card
+    value = story.generate(story.description_on(card))
+    terminal.paste(value)
+    terminal.read_until("crm-sync")
+    assert terminal.end() == 3, terminal.seen
+    # Both secrets work; the owner of the consumer that nobody restarted is asked for his word.
+    assert "run attest" in terminal.seen
+    waiting = story.say("show", ok=(3,)).stdout
+    assert "Parked" in waiting and "crm-sync" in waiting
+    story.attest()
+    second = story.run_in_background(ok=(3,))
+    assert "approval of a second person" in second.stderr
+    assert "began" in story.say("approve", "--reason", "x", ok=(4,)).stderr
+    story.say("approve", "--by", "the second", "--reason", "change 4711")
+    terminal2 = story.rotate()
+    assert "Activate the staged client secret of Order sync" in terminal2.read_until("Come back here")
+    assert story.act("staged") == story.description_on(card)
+    story.act("activate")
+    assert terminal2.end() == 0, terminal2.seen
+    story.stop()
+    assert story.failures() == []
+    story.check_moved_to(value)
+    story.check_nothing_shows(terminal.seen, terminal2.seen, second.stdout, second.stderr)
+
+
+def test_the_wrong_paste_is_told_at_once_and_the_right_one_taken(story):
+    other = story.authority.create("Another package")["secret"]["value"]
+    terminal = story.rotate()
+    terminal.read_until(ASKED)
+    terminal.paste(story.old)
+    assert "that is the present secret" in terminal.read_until(ASKED)
+    value = story.generate()
+    terminal.paste(value[:40])
+    assert "it has 40 characters, and a new secret has 64" in terminal.read_until(ASKED)
+    terminal.type(story.client_id)
+    assert "that is the client id" in terminal.read_until(ASKED)
+    # One that looks right and is another package's: only a token request can tell.
+    terminal.paste(other)
+    said = terminal.read_until(ASKED, seconds=180)
+    assert "generated in another package" in said
+    assert {consumer.value() for consumer in story.consumers.values()} == {story.old}
+    terminal.paste(story.generate())
+    assert terminal.end() == 3, terminal.seen
+    story.stop()
+    assert story.failures() == []
+    story.check_nothing_shows(terminal.seen)
+
+
+def test_a_staged_secret_that_is_generated_again_is_taken_back_before_anybody_is_cut_off(story):
+    terminal = story.rotate()
+    terminal.read_until(ASKED)
+    terminal.paste(story.generate())
+    assert terminal.end() == 3
+    first = story.consumers["crm-sync"].value()
+    assert first != story.old
+    # The consumers hold what is staged; generating again ends it at once. That much is cut off, and mended.
+    value = story.generate()
+    terminal = story.rotate()
+    said = terminal.read_until(ASKED, seconds=180)
+    assert "somebody generated again" in said
+    wait_until(lambda: {c.value() for c in story.consumers.values()} == {story.old}, "the sinks to be put back")
+    terminal.paste(value)
+    assert terminal.end() == 3, terminal.seen
+    story.check_nothing_shows(terminal.seen)
+
+
+def test_an_activation_before_its_time_is_said_within_seconds_and_everybody_moved(story):
+    terminal = story.rotate()
+    terminal.read_until(ASKED)
+    value = story.generate()
+    time.sleep(2.5)  # the settle time, at Setup
+    story.act("activate")
+    cut_off_at = time.monotonic()
+    terminal.paste(value)
+    assert terminal.end() == 0, terminal.seen
+    assert "somebody activated" in words(terminal.seen)
+    story.check_moved_to(value)
+    wait_until(lambda: all(c.value() == value for c in story.consumers.values()), "everybody to be moved")
+    assert time.monotonic() - cut_off_at < 60
+    story.stop()
+    story.check_nothing_shows(terminal.seen)
+
+
+def test_who_walks_away_or_is_killed_finds_the_place_again(story):
+    away = story.run_in_background(ok=(3,))
+    assert "nobody is at a terminal here" in away.stderr
+    card = story.say("card", "--markdown").stdout
+    assert card.startswith("# Generate a new client secret for Order sync") and "1. [ ] " in card
+    value = story.generate(story.description_on(card))
+    # From a file descriptor, killed while it settles.
+    reader, writer = os.pipe()
+    os.write(writer, value.encode() + b"\n")
+    os.close(writer)
+    process = subprocess.Popen([BINARY, "rotate", "-f", story.inventory, "--yes", "--json", "--value-fd", str(reader)],
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, pass_fds=[reader])
+    os.close(reader)
+    for line in process.stdout:
+        if json.loads(line).get("event") == "secret_staged":
+            break
+    process.kill()
+    process.wait()
+    assert story.run_in_background(ok=(3,)).returncode == 3
+    story.attest()
+    assert "Do it in Setup" in story.run_in_background(ok=(3,)).stderr
+    assert "Activate the staged client secret" in story.say("card").stdout
+    story.act("activate")
+    done = story.run_in_background(ok=(0,))
+    story.stop()
+    assert story.failures() == []
+    story.check_moved_to(value)
+    story.check_nothing_shows(away.stdout, away.stderr, done.stdout, done.stderr)
+
+
+def test_an_activation_that_nobody_sees_at_the_terminal_is_noticed_by_waiting(story):
+    terminal = story.rotate()
+    terminal.read_until(ASKED)
+    value = story.generate()
+    terminal.paste(value)
+    assert terminal.end() == 3
+    story.attest()
+    process = subprocess.Popen([BINARY, "rotate", "-f", story.inventory, "--yes", "--wait"], stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL)
+    for line in process.stdout:
+        if "Come back here" in line:
+            break
+    story.act("activate")
+    said = process.stdout.read()
+    assert process.wait(timeout=60) == 0, said
+    story.stop()
+    assert story.failures() == []
+    story.check_moved_to(value)
