@@ -1,0 +1,34 @@
+// The expiry table of the Installed Packages page (contract section 3.1), pasted or saved: which
+// package's secret ends when. Pure.
+//
+// Salesforce does not publish the columns of that table, so they are known by their headings, in
+// any order, with others between them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "rotation/expiry/date_text.h"
+
+namespace rekey::rotation {
+
+struct ExpiryRow {
+  int line = 0;  // in the text, from 1; 0 where unknown
+  std::string package;
+  std::string client_id;  // empty where the table has none
+  std::string state;      // "active", "staged", as written; empty where the table has none
+  std::optional<base::Instant> generated_at;
+  std::optional<base::Instant> expires_at;
+};
+
+// The rows in their order. kInvalidArgument where no table with the headings for a package and an
+// end date is in the text (with the headings found), and, with every line at fault, where a date
+// cannot be read or could be two days.
+[[nodiscard]] base::Result<std::vector<ExpiryRow>> read_expiry_table(std::string_view text,
+                                                                     DateOrder order);
+
+}  // namespace rekey::rotation
