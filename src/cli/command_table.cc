@@ -18,8 +18,11 @@ constexpr OptionSpec kSlot{"--slot", "TAG",
 constexpr OptionSpec kSecretFile{"--secret-file", "FILE",
                                  "write the value to a new file of mode 0600 instead of showing it",
                                  Completes::kFile};
-constexpr OptionSpec kInventory{
-    "--file", "FILE", "the inventory; rekey.yaml where not given (also -f)", Completes::kFile};
+constexpr OptionSpec kInventory{"--file", "FILE", "the inventory; rekey.yaml where not given",
+                                Completes::kFile, 'f'};
+constexpr OptionSpec kIntegration{"--integration", "NAME",
+                                  "which one of an inventory with several: its name or client id",
+                                  Completes::kNothing, 'i'};
 
 std::vector<OptionSpec> with_server(std::vector<OptionSpec> options) {
   options.insert(options.end(), {kData, kServer, kCredential, kJson});
@@ -280,7 +283,7 @@ std::vector<CommandSpec> other_commands() {
        "Reads the inventory, the issuer and every file, and lists the steps, how long they take at "
        "worst, the point of no return, and everything that stands in the way.",
        {},
-       {kInventory, kJson},
+       {kInventory, kIntegration, kJson},
        {"rekey plan -f rekey.yaml"},
        run_plan},
       {"rotate",
@@ -294,6 +297,7 @@ std::vector<CommandSpec> other_commands() {
        "after the activation.",
        {},
        {kInventory,
+        kIntegration,
         {"--yes", "", "do not ask before the step after which there is no way back"},
         {"--abandon", "", "give the open run up: put back what it wrote"},
         {"--reason", "TEXT", "why; needed with --abandon, kept in the journal"},
@@ -319,7 +323,7 @@ std::vector<CommandSpec> run_commands() {
        "has "
        "to act.",
        {},
-       {kInventory},
+       {kInventory, kIntegration},
        {"rekey run show -f rekey.yaml"},
        run_run_show},
       {"run card",
@@ -327,7 +331,7 @@ std::vector<CommandSpec> run_commands() {
        "The card of the next task: where to click, what to see, when to stop, the way back. For "
        "issuers without an API.",
        {},
-       {kInventory, {"--markdown", "", "for a ticket"}},
+       {kInventory, kIntegration, {"--markdown", "", "for a ticket"}},
        {"rekey run card -f rekey.yaml", "rekey run card -f rekey.yaml --markdown"},
        run_run_card},
       {"run attest",
@@ -336,7 +340,7 @@ std::vector<CommandSpec> run_commands() {
        "secret, "
        "until its sink is written again.",
        {{"CONSUMER", "its name in the inventory"}},
-       {kInventory, {"--reason", "TEXT", "what was seen; kept in the journal"}, kBy},
+       {kInventory, kIntegration, {"--reason", "TEXT", "what was seen; kept in the journal"}, kBy},
        {"rekey run attest crm-sync -f rekey.yaml --reason \"tonight's import ran at 02:10\""},
        run_run_attest},
       {"run approve",
@@ -344,7 +348,7 @@ std::vector<CommandSpec> run_commands() {
        "Where the inventory asks for approval: by somebody else than who began the run, after "
        "everything is proven.",
        {},
-       {kInventory, {"--reason", "TEXT", "why; kept in the journal"}, kBy},
+       {kInventory, kIntegration, {"--reason", "TEXT", "why; kept in the journal"}, kBy},
        {"rekey run approve -f rekey.yaml --reason \"change 4711\""},
        run_run_approve},
   };
@@ -365,7 +369,7 @@ std::vector<CommandSpec> notice_commands() {
        {},
        with_server({kConfig,
                     {"--file", "FILE", "an inventory whose run is watched too; may be repeated",
-                     Completes::kFile},
+                     Completes::kFile, 'f'},
                     {"--every", "TIME", "between two passes; 15m where not given"},
                     {"--once", "", "make one pass and end"}}),
        {"rekey watch --config notices.yaml --data DIR",
@@ -401,6 +405,12 @@ constexpr std::array<GroupSpec, 7> kGroups{{
 }};
 
 }  // namespace
+
+std::vector<std::string> names_of(const OptionSpec& option) {
+  std::vector<std::string> names{std::string(option.name)};
+  if (option.letter != '\0') names.push_back({'-', option.letter});
+  return names;
+}
 
 const std::vector<CommandSpec>& commands() {
   static const std::vector<CommandSpec> kCommands = all_commands();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,7 +21,11 @@ struct OptionSpec {
   std::string_view value;  // "DIR"; empty for a flag
   std::string_view help;
   Completes completes = Completes::kNothing;
+  char letter = '\0';  // of its short form: 'f' for "-f"
 };
+
+// "--file", and "-f" where it has a letter.
+[[nodiscard]] std::vector<std::string> names_of(const OptionSpec& option);
 
 struct ArgumentSpec {
   std::string_view name;  // "CLIENT_ID"

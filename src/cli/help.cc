@@ -41,8 +41,9 @@ std::string usage_of(const CommandSpec& command) {
 }
 
 std::string option_head(const OptionSpec& option) {
-  return option.value.empty() ? std::string(option.name)
-                              : fmt::format("{} {}", option.name, option.value);
+  const auto names = option.letter == '\0' ? std::string(option.name)
+                                           : fmt::format("-{}, {}", option.letter, option.name);
+  return option.value.empty() ? names : fmt::format("{} {}", names, option.value);
 }
 
 // Two aligned columns.
@@ -203,20 +204,20 @@ std::string bash_completion() {
                         group.name, second_words_of(group.name));
   }
   text += "    esac\n  fi\n  case \"$previous\" in\n";
-  std::vector<std::string_view> files;
-  std::vector<std::string_view> folders;
+  std::vector<std::string> files;
+  std::vector<std::string> folders;
   for (const auto& command : commands()) {
     for (const auto& option : command.options) {
       auto& list = option.completes == Completes::kFolder ? folders : files;
-      if (option.completes != Completes::kNothing &&
-          std::find(list.begin(), list.end(), option.name) == list.end()) {
-        list.push_back(option.name);
+      if (option.completes == Completes::kNothing) continue;
+      for (const auto& name : names_of(option)) {
+        if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
       }
     }
   }
   text += fmt::format("    {}) COMPREPLY=($(compgen -d -- \"$current\")); return ;;\n",
                       fmt::join(folders, "|"));
-  text += fmt::format("    {}|-f) COMPREPLY=($(compgen -f -- \"$current\")); return ;;\n",
+  text += fmt::format("    {}) COMPREPLY=($(compgen -f -- \"$current\")); return ;;\n",
                       fmt::join(files, "|"));
   text += "  esac\n  case \"$first $second\" in\n";
   for (const auto& command : commands()) {

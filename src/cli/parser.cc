@@ -57,7 +57,8 @@ std::string_view nearest_option(const CommandSpec& command, std::string_view nam
 
 bool is_option_of(const CommandSpec& command, std::string_view name) {
   return std::any_of(command.options.begin(), command.options.end(), [&](const OptionSpec& option) {
-    return name == option.name || (name == "-f" && option.name == "--file");
+    const auto names = names_of(option);
+    return std::find(names.begin(), names.end(), name) != names.end();
   });
 }
 
@@ -93,7 +94,7 @@ base::Result<Arguments> parse_options(const CommandSpec& command,
   std::map<std::string, bool> flags;
   for (const auto& option : command.options) {
     const std::string name(option.name);
-    const std::string names = name == "--file" ? "-f,--file" : name;
+    const auto names = fmt::format("{}", fmt::join(names_of(option), ","));
     if (option.value.empty()) {
       app.add_flag(names, flags[name]);
     } else {

@@ -41,6 +41,17 @@ TEST(Parser, AWordTooManyIsNamedUnlessItMayBeAValue) {
               AllOf(HasSubstr("does not take one more word"), Not(HasSubstr(value))));
 }
 
+TEST(Parser, TheLetterOfAnOptionStandsForIt) {
+  const auto parsed = parse_command_line({"run", "show", "-f", "a.yaml", "-i", "Order sync"});
+  ASSERT_TRUE(parsed) << parsed.error().detail;
+  const Arguments& arguments = std::get<Invocation>(*parsed).arguments;
+  EXPECT_EQ(arguments.get_or("--file", ""), "a.yaml");
+  EXPECT_EQ(arguments.get_or("--integration", ""), "Order sync");
+  EXPECT_THAT(std::get<Answer>(*parse_command_line({"plan", "--help"})).text,
+              AllOf(HasSubstr("-f, --file FILE"), HasSubstr("-i, --integration NAME")));
+  EXPECT_FALSE(parse_command_line({"status", "-i", "x"}));
+}
+
 TEST(Parser, AnUnknownCommandIsToldInOneSentence) {
   EXPECT_EQ(parse_command_line({"rotat"}).error().detail,
             "\"rotat\" is not a command; did you mean \"rotate\"? `rekey --help` lists them");

@@ -213,5 +213,143 @@ TEST(Inventory, BytesThatAreNotTextAreRefused) {
   EXPECT_NE(problem_of(std::string(2 * 1024 * 1024, '#')), "");
 }
 
+const std::string kSeveral = R"(version: 1
+issuers:
+  mce: {kind: marketing-cloud, auth_url: "https://tenant.auth.marketingcloudapis.com/"}
+  own: {kind: rekey, credential: admin.json}
+proof: {requests: 5, span: 3s}
+integrations:
+  - client_id: abcdefghijklmnopqrstuvwx
+    name: Order sync
+    issuer: mce
+    owner: Shop team
+    contacts: [shop-team, shop@example.com]
+    documentation: https://wiki.example.com/order-sync
+    generated_at: 2026-10-01
+    expires_at: 2027-03-30T12:00:00Z
+    approvals: 2
+    window: Tue..Thu 09:00-15:00 +01:00
+    consumers:
+      - name: shop
+        owner: Shop operations
+        sink: {kind: file, path: shop/.env, key: CLIENT_SECRET}
+        max_length: 64
+        reload: {command: [./restart.sh], reads: at_start}
+        seen_as: {user_agent: "shop/*"}
+        interval: 20m
+  - client_id: bcdefghijklmnopqrstuvwxy
+    issuer: own
+    state: elsewhere
+    proof: {requests: 7}
+    consumers: []
+)";
+
+base::Result<InventoryFile> read_several(const std::string& text) {
+  return parse_inventory_file(text, "/srv/rekey.yaml", builtin_drivers());
+}
+
+void expect_problem_of_several(const std::string& what, const std::string& with,
+                               const std::string& said) {
+  const auto file = read_several(replaced(kSeveral, what, with));
+  ASSERT_FALSE(file) << with;
+  EXPECT_EQ(file.error().code, base::Code::kInvalidArgument);
+  EXPECT_NE(file.error().detail.find(said), std::string::npos) << "said: " << file.error().detail;
+}
+
+TEST(Inventory, WithSeveralIntegrationsKeepsWhatIsKnownOfEach) {
+  const auto file = read_several(kSeveral);
+  ASSERT_TRUE(file) << file.error().detail;
+  ASSERT_EQ(file->integrations.size(), 2u);
+  const Inventory& first = file->integrations[0];
+  EXPECT_EQ(first.name, "Order sync");
+  EXPECT_EQ(first.issuer_name, "mce");
+  EXPECT_EQ(first.issuer.kind, "marketing-cloud");
+  EXPECT_EQ(first.owner, "Shop team");
+  EXPECT_EQ(first.contacts, (std::vector<std::string>{"shop-team", "shop@example.com"}));
+  EXPECT_EQ(first.documentation, "https://wiki.example.com/order-sync");
+  EXPECT_EQ(first.generated_at, base::parse_instant("2026-10-01").value());
+  EXPECT_EQ(first.expires_at, base::parse_instant("2027-03-30T12:00:00Z").value());
+  EXPECT_EQ(first.approvals, 2);
+  EXPECT_TRUE(first.window.has_value());
+  EXPECT_EQ(first.state_folder, "/srv/.rekey");
+  EXPECT_EQ(first.proof, (ProofSpec{5, std::chrono::seconds{3}}));
+  ASSERT_EQ(first.consumers.size(), 1u);
+  EXPECT_EQ(first.consumers[0].owner, "Shop operations");
+  EXPECT_EQ(first.consumers[0].max_length, 64);
+  EXPECT_TRUE(first.consumers[0].reload.reads_at_start);
+}
+
+TEST(Inventory, AnIntegrationMayHaveItsOwnStateAndProofAndNoConsumerYet) {
+  const auto file = read_several(kSeveral);
+  ASSERT_TRUE(file) << file.error().detail;
+  const Inventory& second = file->integrations[1];
+  EXPECT_EQ(second.name, "bcdefghijklmnopqrstuvwxy");
+  EXPECT_EQ(second.state_folder, "/srv/elsewhere");
+  EXPECT_EQ(second.proof, (ProofSpec{7, std::chrono::seconds{3}}));
+  EXPECT_TRUE(second.consumers.empty());
+  EXPECT_TRUE(read_several(replaced(kSeveral, "    consumers: []\n", "")));
+  EXPECT_TRUE(read_several(replaced(kSeveral, "consumers: []", "consumers:")));
+}
+
+TEST(Inventory, ASecretWithoutAnEndHasTheUsualLifeOfItsIssuer) {
+  const auto file = read_several(replaced(kSeveral, "    expires_at: 2027-03-30T12:00:00Z\n", ""));
+  ASSERT_TRUE(file) << file.error().detail;
+  EXPECT_EQ(file->integrations[0].expires_at,
+            base::parse_instant("2026-10-01").value() + base::Days{180});
+  EXPECT_EQ(file->integrations[1].expires_at, std::nullopt);
+}
+
+TEST(Inventory, AnIntegrationIsChosenByNameOrClientId) {
+  const auto chosen = [](const std::string& wanted) {
+    return choose_integration(read_several(kSeveral).value(), wanted);
+  };
+  EXPECT_EQ(chosen("Order sync")->client_id, "abcdefghijklmnopqrstuvwx");
+  EXPECT_EQ(chosen("bcdefghijklmnopqrstuvwxy")->issuer_name, "own");
+  EXPECT_EQ(chosen("").error().detail,
+            "/srv/rekey.yaml has 2 integrations; say which one with -i NAME: Order sync, "
+            "bcdefghijklmnopqrstuvwxy");
+  EXPECT_EQ(chosen("order").error().code, base::Code::kNotFound);
+}
+
+TEST(Inventory, TwoIntegrationsOfOneNameOrClientIdAreRefused) {
+  expect_problem_of_several("bcdefghijklmnopqrstuvwxy", "abcdefghijklmnopqrstuvwx",
+                            ":25:5: abcdefghijklmnopqrstuvwx slot - is there twice (Order sync");
+  expect_problem_of_several("    issuer: own\n", "    issuer: own\n    name: Order sync\n",
+                            ":25:5: two integrations are called Order sync");
+}
+
+TEST(Inventory, AnIssuerThatIsNotInTheMapIsRefused) {
+  expect_problem_of_several("issuer: mce", "issuer: mcr",
+                            ":9:13: issuers has no mcr; did you mean mce?");
+  expect_problem_of_several("    issuer: own\n", "", "lacks the key issuer: its name in issuers");
+  expect_problem_of_several("  own: {kind", "  own er: {kind",
+                            ":4:3: an issuer's name is 1 to 64 characters");
+}
+
+TEST(Inventory, KeysOfASingleIntegrationBelongElsewhereInAList) {
+  expect_problem_of_several(
+      "proof:", "consumers: []\nproof:", ":5:12: consumers goes with a single integration");
+  expect_problem_of_several(
+      "proof:", "issuer: {kind: rekey, credential: a}\nproof:",
+      "here it belongs into each item of integrations, by its name in issuers");
+  expect_problem_of_several("    owner: Shop team\n", "    onwer: Shop team\n",
+                            ":10:5: unknown key onwer in an integration; did you mean owner?");
+}
+
+TEST(Inventory, DatesWindowsApprovalsAndContactsOfAnotherShapeAreRefused) {
+  expect_problem_of_several("2026-10-01", "1.10.2026",
+                            ":13:19: generated_at is a date or a time in UTC, as in 2026-09-30");
+  expect_problem_of_several("2027-03-30T12:00:00Z", "2026-10-01",
+                            ":14:17: expires_at is not after generated_at");
+  expect_problem_of_several("approvals: 2", "approvals: 6",
+                            ":15:16: approvals must be a whole number");
+  expect_problem_of_several("Tue..Thu 09:00-15:00 +01:00", "always", ":16:13: ");
+  expect_problem_of_several("[shop-team, shop@example.com]", "shop-team",
+                            ":11:15: contacts must be a list");
+  expect_problem_of_several("[shop-team, shop@example.com]", "[{mail: x}]",
+                            ":11:16: a contact is a name or a mail address");
+  expect_problem_of_several("reads: at_start", "reads: sometimes", ":22:");
+}
+
 }  // namespace
 }  // namespace rekey::rotation
