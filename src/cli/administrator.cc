@@ -16,7 +16,6 @@ using base::Code;
 using base::fail;
 
 constexpr int kMostTries = 5;
-constexpr int kFirstFreeDescriptor = 3;
 
 }  // namespace
 
@@ -46,9 +45,8 @@ base::Result<base::Secret> TerminalAdministrator::take_value(
   }
   print(card);
   for (int attempt = 0; attempt < kMostTries; ++attempt) {
-    auto value =
-        read_hidden_line(context_, "New client secret (not shown; Ctrl-C to do it later): ");
-    if (!value && value.error().code == Code::kNeedsPerson) return value;
+    auto value = read_secret_value(
+        context_, {.descriptor = {}, .question = "New client secret, or Ctrl-C to do it later"});
     const base::Status verdict = value ? check(*value) : tl::unexpected(value.error());
     if (verdict) return value;
     std::fprintf(context_.err, "rekey: not taken: %s\n", printable(verdict.error().detail).c_str());
@@ -62,7 +60,7 @@ base::Result<base::Secret> TerminalAdministrator::take_value(
 base::Result<base::Secret> TerminalAdministrator::take_from_descriptor(
     const std::function<base::Status(const base::Secret&)>& check) {
   const int descriptor = *std::exchange(settings_.value_fd, std::nullopt);
-  auto value = read_secret_descriptor(descriptor);
+  auto value = read_secret_value(context_, {.descriptor = descriptor, .question = {}});
   const base::Status verdict = value ? check(*value) : tl::unexpected(value.error());
   if (verdict) return value;
   return fail(
@@ -87,9 +85,7 @@ base::Status TerminalAdministrator::show(const rotation::Card& card) {
 base::Result<TerminalAdministrator::Settings> administrator_settings(const Arguments& arguments) {
   TerminalAdministrator::Settings settings;
   settings.is_waiting = arguments.has("--wait");
-  if (!arguments.has("--value-fd")) return settings;
-  REKEY_TRY(const auto number, arguments.number_or("--value-fd", 0, kFirstFreeDescriptor, 65'535));
-  settings.value_fd = static_cast<int>(number);
+  REKEY_TRY(settings.value_fd, value_descriptor(arguments));
   return settings;
 }
 

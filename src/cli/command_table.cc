@@ -310,6 +310,19 @@ std::vector<CommandSpec> other_commands() {
         "rekey rotate -f rekey.yaml --abandon --reason \"the wrong package\"",
         "rekey rotate -f rekey.yaml --due"},
        run_rotate},
+      {"seal",
+       "seal a new secret to a rotation, on the machine of who generated it",
+       "Reads the value from the terminal without showing it, or from a file descriptor or "
+       "standard "
+       "input, and prints one line that only that rotation can read. Needs no network and writes "
+       "no "
+       "file.",
+       {},
+       {{"--to", "ADDRESS", "the line that begins with rkp1., or a file that holds it",
+         Completes::kFile},
+        {"--value-fd", "N", "read the value from this open file descriptor, to its end"}},
+       {"rekey seal --to intake.txt", "rekey seal --to intake.txt --value-fd 3 3< value.txt"},
+       run_seal},
   };
 }
 

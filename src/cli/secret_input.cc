@@ -1,15 +1,17 @@
 #include "cli/secret_input.h"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <span>
+#include <system_error>
 
+#include "base/printable.h"
 #include "cli/exit_code.h"
-#include "cli/output.h"
-#include "cli/terminal.h"
+#include "cli/no_echo.h"
 
 namespace rekey::cli {
 namespace {
@@ -18,11 +20,9 @@ using base::Code;
 using base::fail;
 
 constexpr std::size_t kLimitBytes = 4096;
-
-std::size_t waiting_bytes(int descriptor) {
-  int count = 0;
-  return ::ioctl(descriptor, FIONREAD, &count) == 0 ? static_cast<std::size_t>(count) : 0;
-}
+constexpr std::string_view kBlanks = " \t\r\n";
+constexpr std::string_view kPasteBegins = "\x1b[200~";
+constexpr std::string_view kPasteEnds = "\x1b[201~";
 
 base::Result<base::Secret> read_standard_input() {
   std::array<char, kLimitBytes + 1> buffer{};
@@ -34,81 +34,124 @@ base::Result<base::Secret> read_standard_input() {
   return content;
 }
 
-// Without what a paste brings along: marks, blanks, line ends around it.
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kPasteBegins = "\033[200~";
-  constexpr std::string_view kPasteEnds = "\033[201~";
-  constexpr std::string_view kBlank = " \t\r\n";
-  for (;;) {
-    const std::size_t before = text.size();
-    if (text.starts_with(kPasteBegins)) text.remove_prefix(kPasteBegins.size());
-    if (text.ends_with(kPasteEnds)) text.remove_suffix(kPasteEnds.size());
-    while (!text.empty() && kBlank.find(text.front()) != std::string_view::npos) {
-      text.remove_prefix(1);
-    }
-    while (!text.empty() && kBlank.find(text.back()) != std::string_view::npos) {
-      text.remove_suffix(1);
-    }
-    if (text.size() == before) return text;
-  }
-}
-
-base::Result<base::Secret> as_value(std::string_view text, std::string_view name) {
-  const std::string_view value = trimmed(text);
-  if (value.empty()) return fail(Code::kInvalidArgument, fmt::format("{} holds no value", name));
-  for (const char c : value) {
-    if (c == '\n' || c == '\r') {
-      return fail(Code::kInvalidArgument, fmt::format("{} has more than one line", name));
-    }
-    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) {
-      return fail(Code::kInvalidArgument, fmt::format("{} holds a control character", name));
-    }
-  }
-  return base::Secret(value);
-}
-
-// What can be read now or, where it is a pipe or a file, until its end.
-base::Result<base::Secret> read_all(int descriptor, bool is_line) {
-  std::array<char, kLimitBytes + 1> buffer{};
+// Bytes on their way in, wiped when done with. Holds one more than is allowed, to see that it is
+// too much.
+struct Incoming {
+  std::array<char, kLimitBytes + 1> bytes{};
   std::size_t size = 0;
-  while (size < buffer.size()) {
-    const auto got = ::read(descriptor, buffer.data() + size, buffer.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(Code::kInvalidArgument, "the descriptor cannot be read");
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-    if (is_line && buffer[size - 1] == '\n' && waiting_bytes(descriptor) == 0) break;
+  Incoming() = default;
+  Incoming(const Incoming&) = delete;
+  Incoming& operator=(const Incoming&) = delete;
+  ~Incoming() { base::wipe(bytes.data(), bytes.size()); }
+  [[nodiscard]] std::string_view text() const { return {bytes.data(), size}; }
+  [[nodiscard]] bool is_full() const { return size == bytes.size(); }
+};
+
+// One read; 0 at the end, -1 with errno where it fails.
+ssize_t read_more(int descriptor, Incoming& incoming) {
+  ssize_t count = 0;
+  do {
+    const auto room = std::span(incoming.bytes).subspan(incoming.size);
+    count = ::read(descriptor, room.data(), room.size());
+  } while (count < 0 && errno == EINTR);
+  if (count > 0) incoming.size += static_cast<std::size_t>(count);
+  return count;
+}
+
+bool has_more(int descriptor) {
+  pollfd entry{descriptor, POLLIN, 0};
+  return ::poll(&entry, 1, 0) == 1 && (entry.revents & POLLIN) != 0;
+}
+
+base::Status cannot_read(std::string_view name) {
+  return fail(Code::kInvalidArgument,
+              fmt::format("cannot read {}: {}", name, std::generic_category().message(errno)));
+}
+
+base::Status read_to_end(int descriptor, std::string_view name, Incoming& incoming) {
+  while (!incoming.is_full()) {
+    const auto count = read_more(descriptor, incoming);
+    if (count == 0) return {};
+    if (count < 0) return cannot_read(name);
   }
-  base::Secret content(std::string_view(buffer.data(), size));
-  base::wipe(buffer.data(), buffer.size());
-  if (size == buffer.size()) return fail(Code::kInvalidArgument, "that is longer than 4 KiB");
-  return content;
+  return {};
+}
+
+// To the first line's end, and what was pasted with it: a second line must be seen, and must not
+// reach the shell.
+base::Status read_pasted(int descriptor, std::string_view name, Incoming& incoming) {
+  do {
+    const auto count = read_more(descriptor, incoming);
+    if (count == 0) return {};
+    if (count < 0) return cannot_read(name);
+  } while (!incoming.is_full() &&
+           (incoming.text().find('\n') == std::string_view::npos || has_more(descriptor)));
+  return {};
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
 }  // namespace
 
-base::Result<base::Secret> read_hidden_line(const Context& context, const std::string& prompt) {
-  base::Result<base::Secret> content;
-  {
-    const HiddenInput hidden;
-    std::fprintf(context.out, "%s", printable(prompt).c_str());
-    std::fflush(context.out);
-    content = read_all(STDIN_FILENO, true);
+base::Result<base::Secret> clean_secret_value(std::string_view pasted, std::string_view name) {
+  if (pasted.size() > kLimitBytes) {
+    return fail(Code::kInvalidArgument, fmt::format("{} holds more than 4 KiB", name));
   }
-  std::fputs("\n", context.out);
-  std::fflush(context.out);
-  if (!content) return content;
-  if (content->is_empty()) {
-    return fail(Code::kNeedsPerson, "the terminal was closed before a value was given");
+  auto value = trimmed(pasted);
+  if (value.starts_with(kPasteBegins)) value.remove_prefix(kPasteBegins.size());
+  if (value.ends_with(kPasteEnds)) value.remove_suffix(kPasteEnds.size());
+  value = trimmed(value);
+  if (value.empty()) return fail(Code::kInvalidArgument, fmt::format("{} holds no value", name));
+  if (value.find('\n') != std::string_view::npos) {
+    return fail(Code::kInvalidArgument,
+                fmt::format("{} has more than one line; copy the value alone", name));
   }
-  return as_value(content->reveal(), "what was given");
+  if (const auto hidden = base::find_hidden_character(value)) {
+    return fail(Code::kInvalidArgument,
+                fmt::format("{} holds {}; copy the value again, without what is around it", name,
+                            base::describe_hidden_character(*hidden)));
+  }
+  return base::Secret(value);
 }
 
-base::Result<base::Secret> read_secret_descriptor(int descriptor) {
-  auto content = read_all(descriptor, false);
-  ::close(descriptor);
-  if (!content) return content;
-  return as_value(content->reveal(), fmt::format("descriptor {}", descriptor));
+base::Result<base::Secret> read_secret_value(const Context& context,
+                                             const SecretValueSource& source) {
+  const int descriptor = source.descriptor.value_or(STDIN_FILENO);
+  const auto name = descriptor == STDIN_FILENO ? std::string("standard input")
+                                               : fmt::format("file descriptor {}", descriptor);
+  Incoming incoming;
+  if (::isatty(descriptor) != 1) {
+    REKEY_CHECK(read_to_end(descriptor, name, incoming));
+    return clean_secret_value(incoming.text(), name);
+  }
+  // Before the question: what is typed at once after it must not be echoed.
+  const NoEcho no_echo(descriptor);
+  if (!no_echo.is_on()) {
+    return fail(Code::kUnavailable,
+                "the terminal does not stop showing what is typed; give the value by --value-fd or "
+                "on standard input");
+  }
+  fmt::print(context.err, "{} (it is not shown): ", source.question);
+  std::fflush(context.err);
+  const auto status = read_pasted(descriptor, name, incoming);
+  fmt::print(context.err, "\n");
+  REKEY_CHECK(status);
+  return clean_secret_value(incoming.text(), "what was typed");
+}
+
+base::Result<std::optional<int>> value_descriptor(const Arguments& arguments) {
+  if (!arguments.has("--value-fd")) return std::nullopt;
+  constexpr int kMost = 1023;
+  REKEY_TRY(const auto number, arguments.number_or("--value-fd", 0, 0, kMost));
+  if (number == STDOUT_FILENO || number == STDERR_FILENO) {
+    return fail(Code::kInvalidArgument,
+                "--value-fd: 1 and 2 are the outputs; open another, as in --value-fd 3 3< FILE");
+  }
+  return static_cast<int>(number);
 }
 
 base::Result<base::Secret> read_secret_input(const Context& context, const std::string& source) {

@@ -1,7 +1,6 @@
 #include "cli/terminal.h"
 
 #include <sys/ioctl.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -19,23 +18,8 @@ constexpr int kSignalBase = 128;
 const char* last_words = nullptr;
 std::size_t last_words_size = 0;
 
-// How the terminal was before its echo was switched off.
-termios kept_terminal{};
-volatile std::sig_atomic_t is_terminal_kept = 0;
-constexpr std::string_view kMarkPastes = "\033[?2004h";
-constexpr std::string_view kLeavePastes = "\033[?2004l";
-
-void put_terminal_back() noexcept {
-  if (is_terminal_kept == 0) return;
-  is_terminal_kept = 0;
-  static_cast<void>(::tcsetattr(STDIN_FILENO, TCSAFLUSH, &kept_terminal));
-  const auto written = ::write(STDIN_FILENO, kLeavePastes.data(), kLeavePastes.size());
-  static_cast<void>(written);  // a terminal that is gone needs nothing
-}
-
 // Only what POSIX calls async-signal-safe.
 extern "C" void on_signal(int signal) {
-  put_terminal_back();
   const auto written = ::write(STDERR_FILENO, last_words, last_words_size);
   static_cast<void>(written);  // nobody is left to tell
   ::_exit(kSignalBase + signal);
@@ -81,20 +65,6 @@ bool ask(const Context& context, std::string_view question) {
     answer += static_cast<char>(c);
   }
   return answer == "y" || answer == "Y" || answer == "yes";
-}
-
-HiddenInput::HiddenInput() noexcept {
-  if (::tcgetattr(STDIN_FILENO, &kept_terminal) != 0) return;
-  termios silent = kept_terminal;
-  silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ECHOE | ECHOK | ECHONL);
-  is_terminal_kept = 1;
-  static_cast<void>(::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent));
-  const auto written = ::write(STDIN_FILENO, kMarkPastes.data(), kMarkPastes.size());
-  static_cast<void>(written);
-}
-
-HiddenInput::~HiddenInput() {
-  put_terminal_back();
 }
 
 void end_on_signals_saying(std::string_view sentence) noexcept {

@@ -21,16 +21,6 @@ namespace rekey::cli {
 // Prints the question and waits for a line; true for y or yes.
 [[nodiscard]] bool ask(const Context& context, std::string_view question);
 
-// While it lives, what is typed at standard input is not shown, and pastes are marked (bracketed
-// paste). Its end, and end_on_signals_saying's, put the terminal back.
-class HiddenInput {
- public:
-  HiddenInput() noexcept;
-  ~HiddenInput();
-  HiddenInput(const HiddenInput&) = delete;
-  HiddenInput& operator=(const HiddenInput&) = delete;
-};
-
 // From now on SIGINT and SIGTERM write `sentence` to standard error and end the program with 130 or
 // 143. A signal that is ignored stays so. `sentence` must live as long as the program.
 void end_on_signals_saying(std::string_view sentence) noexcept;
