@@ -35,7 +35,15 @@ void TerminalAdministrator::print(const rotation::Card& card) {
 
 base::Result<base::Secret> TerminalAdministrator::take_value(
     const rotation::Card& card, const std::function<base::Status(const base::Secret&)>& check) {
-  if (settings_.value_fd) return take_from_descriptor(check);
+  if (auto value = take_given()) {
+    const base::Status verdict = *value ? check(**value) : tl::unexpected(value->error());
+    if (verdict) return *std::move(value);
+    return fail(
+        Code::kNeedsPerson,
+        fmt::format("the value that was given was not taken: {}. Nothing was changed; start "
+                    "the run again with the right one",
+                    verdict.error().detail));
+  }
   if (::isatty(STDIN_FILENO) == 0) {
     return fail(
         Code::kNeedsPerson,
@@ -57,17 +65,11 @@ base::Result<base::Secret> TerminalAdministrator::take_value(
                           card.title, kMostTries));
 }
 
-base::Result<base::Secret> TerminalAdministrator::take_from_descriptor(
-    const std::function<base::Status(const base::Secret&)>& check) {
-  const int descriptor = *std::exchange(settings_.value_fd, std::nullopt);
-  auto value = read_secret_value(context_, {.descriptor = descriptor, .question = {}});
-  const base::Status verdict = value ? check(*value) : tl::unexpected(value.error());
-  if (verdict) return value;
-  return fail(
-      Code::kNeedsPerson,
-      fmt::format("the value on descriptor {} was not taken: {}. Nothing was changed; start "
-                  "the run again with the right one",
-                  descriptor, verdict.error().detail));
+std::optional<base::Result<base::Secret>> TerminalAdministrator::take_given() {
+  if (auto value = std::exchange(settings_.value, std::nullopt)) return *std::move(value);
+  const auto descriptor = std::exchange(settings_.value_fd, std::nullopt);
+  if (!descriptor) return std::nullopt;
+  return read_secret_value(context_, {.descriptor = descriptor, .question = {}});
 }
 
 base::Status TerminalAdministrator::show(const rotation::Card& card) {

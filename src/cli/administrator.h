@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "cli/arguments.h"
 #include "cli/context.h"
@@ -15,20 +16,21 @@ namespace rekey::cli {
 class TerminalAdministrator final : public rotation::Administrator {
  public:
   struct Settings {
-    std::optional<int> value_fd;  // the value comes from there, once
-    bool is_waiting = false;      // somebody acts elsewhere, though nobody is at this terminal
+    std::optional<int> value_fd;        // the value comes from there, once
+    std::optional<base::Secret> value;  // or is this one: what was sealed for the run
+    bool is_waiting = false;  // somebody acts elsewhere, though nobody is at this terminal
   };
   // The context outlives it. Cards go to `stream`.
   TerminalAdministrator(const Context& context, Settings settings, std::FILE* stream)
-      : context_(context), settings_(settings), stream_(stream) {}
+      : context_(context), settings_(std::move(settings)), stream_(stream) {}
   [[nodiscard]] base::Result<base::Secret> take_value(
       const rotation::Card& card,
       const std::function<base::Status(const base::Secret&)>& check) override;
   [[nodiscard]] base::Status show(const rotation::Card& card) override;
 
  private:
-  [[nodiscard]] base::Result<base::Secret> take_from_descriptor(
-      const std::function<base::Status(const base::Secret&)>& check);
+  // What was given at the start, once; nullopt where nothing was.
+  [[nodiscard]] std::optional<base::Result<base::Secret>> take_given();
   void print(const rotation::Card& card);
 
   const Context& context_;

@@ -304,6 +304,8 @@ std::vector<CommandSpec> other_commands() {
         {"--due", "", "every integration whose time has come, one after the other"},
         {"--lead", "TIME", "with --due: begin that long before the end; 45d and up to 14d more"},
         {"--value-fd", "N", "take a value that a person generated from this descriptor"},
+        {"--sealed", "FILE", "take a value from the line that `rekey seal` printed; - is stdin",
+         Completes::kFile},
         {"--wait", "", "wait for what a person does elsewhere, though nobody is at this terminal"},
         kJson},
        {"rekey rotate -f rekey.yaml --yes",

@@ -13,9 +13,11 @@
 #include "cli/exit_code.h"
 #include "cli/inventory_choice.h"
 #include "cli/output.h"
+#include "cli/secret_input.h"
 #include "cli/terminal.h"
 #include "rotation/due.h"
 #include "rotation/engine.h"
+#include "rotation/intake_key.h"
 
 namespace rekey::cli {
 namespace {
@@ -118,6 +120,26 @@ Result<bool> is_approved(const Context& context, const Arguments& arguments,
   print_line(context, rotation::render_text(plan));
   if (!plan.is_runnable() && plan.resumes_run.empty()) return true;  // rotate says what is wrong
   return ask(context, "Carry it out, the step without a way back included?");
+}
+
+// The value that was sealed for the open run of the integration (`rekey seal`).
+Result<base::Secret> open_sealed_value(Context& context, const Arguments& arguments,
+                                       const std::string& path) {
+  rotation::SystemDrivers drivers(context.clock, context.files);
+  rotation::EngineParts parts{context.clock, context.files, drivers, person_at_work(),
+                              arguments.get_or("--integration", "")};
+  REKEY_TRY(const auto inventory, rotation::load_inventory(path, parts));
+  REKEY_TRY(const auto open, rotation::peek_open_run(context.files, inventory.state_folder,
+                                                     inventory.client_id, inventory.slot));
+  if (!open) {
+    return fail(Code::kRefused,
+                "no run is open, so nothing can have been sealed for it: start `rekey rotate` "
+                "without --sealed; then `rekey run card` tells where to seal to");
+  }
+  REKEY_TRY(const auto key, rotation::load_intake_key(context.files, inventory.state_folder));
+  REKEY_TRY(const auto line, read_secret_input(context, arguments.get_or("--sealed", "")));
+  return crypto::open_sealed(key, rotation::intake_context(inventory.client_id, open->run_id),
+                             line.reveal());
 }
 
 base::Status check_abandon_options(const Arguments& arguments) {
@@ -255,8 +277,11 @@ Result<int> run_plan(Context& context, const Arguments& arguments) {
 
 Result<int> run_rotate(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto path, inventory_path(context, arguments));
-  REKEY_TRY(const auto settings, administrator_settings(arguments));
-  TerminalAdministrator administrator(context, settings,
+  REKEY_TRY(auto settings, administrator_settings(arguments));
+  if (arguments.has("--sealed")) {
+    REKEY_TRY(settings.value, open_sealed_value(context, arguments, path));
+  }
+  TerminalAdministrator administrator(context, std::move(settings),
                                       arguments.wants_json() ? context.err : context.out);
   rotation::SystemDrivers drivers(context.clock, context.files, rotation::builtin_drivers(),
                                   &administrator);

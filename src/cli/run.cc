@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "rotation/engine.h"
+#include "rotation/intake_key.h"
 
 namespace rekey::cli {
 namespace {
@@ -92,7 +93,18 @@ Result<int> run_run_card(Context& context, const Arguments& arguments) {
   }
   const bool is_to_activate = open && (open->state.phase == rotation::Phase::kGate ||
                                        open->state.phase == rotation::Phase::kActivating);
-  const rotation::Card& card = is_to_activate ? cards->activation : cards->staging;
+  rotation::Card card = is_to_activate ? cards->activation : cards->staging;
+  if (open && !is_to_activate) {
+    REKEY_TRY(const auto key, rotation::load_intake_key(context.files, inventory.state_folder));
+    const auto address = key.address(rotation::intake_context(inventory.client_id, open->run_id));
+    card.facts.emplace_back("Seal to", crypto::to_text(address));
+    card.facts.emplace_back("Fingerprint", crypto::fingerprint_of(address));
+    card.steps.emplace_back(
+        "On another machine than Rekey's: `rekey seal --to` with the line above prints one line "
+        "that "
+        "only this run can read; it may travel by ticket or mail, to `rekey rotate --sealed "
+        "FILE`.");
+  }
   if (arguments.has("--markdown")) {
     std::fputs(rotation::to_markdown(card).c_str(), context.out);
   } else {

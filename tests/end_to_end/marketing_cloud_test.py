@@ -310,3 +310,26 @@ def test_an_activation_that_nobody_sees_at_the_terminal_is_noticed_by_waiting(st
     story.stop()
     assert story.failures() == []
     story.check_moved_to(value)
+
+
+def test_a_value_sealed_on_another_machine_is_taken_by_its_own_run_alone(story, tmp_path):
+    assert "no run is open" in rekey("rotate", "-f", story.inventory, "--yes", "--sealed", "-", ok=(4,)).stderr
+    story.run_in_background(ok=(3,))
+    card = story.say("card").stdout
+    address = re.search(r"rkp1\.\S+", card).group(0)
+    value = story.generate(story.description_on(card))
+    # The administrator's own machine: it has the address and the value, and nothing else.
+    sealed = rekey("seal", "--to", address, stdin=value + "\n")
+    assert re.search(r"Fingerprint +(\S+)", card).group(1) in sealed.stderr
+    assert not find_canaries((sealed.stdout + sealed.stderr).encode(), {value})
+    line = sealed.stdout.strip()
+    damaged = line[:-10] + ("A" if line[-10] != "A" else "B") + line[-9:]
+    refused = rekey("rotate", "-f", story.inventory, "--yes", "--sealed", "-", stdin=damaged, ok=None)
+    assert refused.returncode not in (0, 3), refused.stderr
+    file = tmp_path / "sealed.txt"
+    file.write_text(sealed.stdout)
+    done = rekey("rotate", "-f", story.inventory, "--yes", "--sealed", file, ok=(3,), timeout=240)
+    assert {consumer.value() for consumer in story.consumers.values()} == {value}, done.stderr
+    story.stop()
+    assert story.failures() == []
+    story.check_nothing_shows(card, done.stdout, done.stderr, file.read_text())
