@@ -369,6 +369,26 @@ std::vector<CommandSpec> run_commands() {
   };
 }
 
+std::vector<CommandSpec> inventory_commands() {
+  return {
+      {"inventory init",
+       "write a first inventory, with comments",
+       "Refuses where the file exists.",
+       {},
+       {kInventory},
+       {"rekey inventory init -f rekey.yaml"},
+       run_inventory_init},
+      {"inventory check",
+       "read an inventory, and say what it still lacks",
+       "Every error with file, line and column; exits with 2 then. Else one line an integration: "
+       "what is missing to rotate it in time. Exits with 3 where something is missing.",
+       {},
+       {kInventory, kJson},
+       {"rekey inventory check -f rekey.yaml"},
+       run_inventory_check},
+  };
+}
+
 constexpr OptionSpec kConfig{
     "--config", "FILE", "whom to tell and how; notices.yaml where not given", Completes::kFile};
 
@@ -403,18 +423,19 @@ std::vector<CommandSpec> notice_commands() {
 std::vector<CommandSpec> all_commands() {
   std::vector<CommandSpec> all;
   for (auto part : {serve_commands(), package_commands(), secret_commands(), other_commands(),
-                    run_commands(), notice_commands()}) {
+                    inventory_commands(), run_commands(), notice_commands()}) {
     for (auto& command : part) all.push_back(std::move(command));
   }
   return all;
 }
 
-constexpr std::array<GroupSpec, 7> kGroups{{
+constexpr std::array<GroupSpec, 8> kGroups{{
     {"package", "installed packages and their integrations"},
     {"secret", "client secrets: stage, activate, revoke, watch"},
     {"policy", "the bounds inside which every secret lives"},
     {"ledger", "the record of every change, and its proof"},
     {"admin", "the credential that administers the authority"},
+    {"inventory", "rekey.yaml: whose secret is replaced, and who uses it"},
     {"run", "the open run of a rotation, and what people say to it"},
     {"notice", "messages to the owners of what ends"},
 }};

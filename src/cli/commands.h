@@ -44,6 +44,9 @@ base::Result<int> run_plan(Context&, const Arguments&);
 base::Result<int> run_rotate(Context&, const Arguments&);
 base::Result<int> run_seal(Context&, const Arguments&);
 
+base::Result<int> run_inventory_check(Context&, const Arguments&);
+base::Result<int> run_inventory_init(Context&, const Arguments&);
+
 base::Result<int> run_run_show(Context&, const Arguments&);
 base::Result<int> run_run_card(Context&, const Arguments&);
 base::Result<int> run_run_attest(Context&, const Arguments&);

@@ -189,7 +189,11 @@ Result<DueList> list_due(Context& context, const Arguments& arguments, const std
   REKEY_TRY(auto all, rotation::load_inventories(path, parts));
   DueList list;
   const auto now = context.clock.now();
-  for (auto& one : all) {
+  for (auto& one : all.integrations) {
+    if (one.client_id.empty()) {
+      list.unknown.push_back(one.name);
+      continue;
+    }
     REKEY_TRY(const auto open,
               rotation::peek_open_run(context.files, one.state_folder, one.client_id, one.slot));
     if (!one.expires_at && !open) {

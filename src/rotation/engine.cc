@@ -233,20 +233,25 @@ base::Status approve(const Inventory& inventory, const Word& word, EngineParts& 
                              {{parts.clock.now(), RunApproved{word.by, word.reason}}}, {});
 }
 
+base::Result<InventoryFile> load_inventories(const std::string& path, EngineParts& parts) {
+  REKEY_TRY(InventoryFile file, read_inventory_file(path, parts));
+  for (Inventory& one : file.integrations) {
+    if (one.client_id.empty()) continue;
+    REKEY_TRY(one, with_known_end(std::move(one), parts.files));
+  }
+  return file;
+}
+
 base::Result<Inventory> load_inventory(const std::string& path, EngineParts& parts) {
   REKEY_TRY(InventoryFile file, read_inventory_file(path, parts));
   REKEY_TRY(Inventory inventory, choose_integration(std::move(file), parts.integration));
-  return with_known_end(std::move(inventory), parts.files);
-}
-
-base::Result<std::vector<Inventory>> load_inventories(const std::string& path, EngineParts& parts) {
-  REKEY_TRY(InventoryFile file, read_inventory_file(path, parts));
-  std::vector<Inventory> all;
-  for (Inventory& one : file.integrations) {
-    REKEY_TRY(Inventory known, with_known_end(std::move(one), parts.files));
-    all.push_back(std::move(known));
+  if (inventory.client_id.empty()) {
+    return base::fail(Code::kInvalidArgument,
+                      fmt::format("{}: {} has no client_id yet; add it (Setup shows it beside the "
+                                  "package's API integration)",
+                                  inventory.path, inventory.name));
   }
-  return all;
+  return with_known_end(std::move(inventory), parts.files);
 }
 
 base::Result<Plan> plan_from_file(const std::string& path, EngineParts& parts) {

@@ -38,13 +38,13 @@ struct Outcome {
   std::string message;  // what was proven, or what is in the way and what to do
 };
 
-// The integration that `parts` names. Every path in it is absolute, and the same however `path` was
-// spelled; its end date is the last run's, where that is later than what the file says.
+// Every integration of the file, with the newer of two end dates: what the file says, and what the
+// last closed run has put in place. Paths as below.
+[[nodiscard]] base::Result<InventoryFile> load_inventories(const std::string& path,
+                                                           EngineParts& parts);
+// The one of `parts.integration`. kInvalidArgument where its client id is not filled in. Every path
+// in it is absolute, and the same however `path` was spelled.
 [[nodiscard]] base::Result<Inventory> load_inventory(const std::string& path, EngineParts& parts);
-
-// All of them, as above, in the file's order.
-[[nodiscard]] base::Result<std::vector<Inventory>> load_inventories(const std::string& path,
-                                                                    EngineParts& parts);
 
 // Reads everything, changes nothing. The plan carries its problems (Plan::problems); an error means
 // that the inventory cannot be read (kInvalidArgument, one line a problem; kNotFound; kIo).

@@ -105,7 +105,7 @@ class InventoryReader {
     read_probe(top, one);
     if (const YAML::Node* integration = top.need("integration")) {
       Mapping mapping(*integration, "integration", kIntegrationKeys, problems_);
-      read_facts(mapping, one);
+      read_facts(mapping, one, false);
     }
     if (const YAML::Node* consumers = top.need("consumers")) read_consumers(*consumers, one);
     if (const YAML::Node* waivers = top.find("waivers")) read_waivers(*waivers, one);
@@ -162,7 +162,7 @@ class InventoryReader {
     Mapping mapping(item, "an integration", kListedKeys, problems_);
     if (!mapping.is_map()) return one;
     choose_issuer(mapping, one);
-    read_facts(mapping, one);
+    read_facts(mapping, one, true);
     read_probe(mapping, one);
     if (mapping.find("state") != nullptr) one.state_folder = resolve(mapping.text("state"));
     if (const YAML::Node* proof = mapping.find("proof")) one.proof = read_proof(*proof, one.proof);
@@ -234,9 +234,11 @@ class InventoryReader {
   }
 
   // Whose secret it is, and what people know of it.
-  void read_facts(Mapping& mapping, Inventory& one) {
+  void read_facts(Mapping& mapping, Inventory& one, bool may_lack_client_id) {
     if (!mapping.is_map()) return;
-    one.client_id = mapping.text("client_id");
+    const bool is_nameless = mapping.find("name") == nullptr;
+    one.client_id = is_nameless || !may_lack_client_id ? mapping.text("client_id")
+                                                       : mapping.text_or("client_id", "");
     if (!one.client_id.empty()) {
       note_error(*mapping.find("client_id"), credential::parse_client_id(one.client_id));
     }

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "rotation/inventory_gaps.h"
 #include "rotation/registry.h"
 
 namespace rekey::rotation {
@@ -309,6 +310,17 @@ TEST(Inventory, AnIntegrationIsChosenByNameOrClientId) {
             "/srv/rekey.yaml has 2 integrations; say which one with -i NAME: Order sync, "
             "bcdefghijklmnopqrstuvwxy");
   EXPECT_EQ(chosen("order").error().code, base::Code::kNotFound);
+}
+
+TEST(Inventory, WhatIsNotFilledInYetIsTold) {
+  const auto file = read_several(replaced(kSeveral, "  - client_id: bcdefghijklmnopqrstuvwxy\n",
+                                          "  - name: Nightly import\n"));
+  ASSERT_TRUE(file) << file.error().detail;
+  EXPECT_EQ(find_gaps(file->integrations[0]), std::vector<std::string>{});
+  EXPECT_EQ(find_gaps(file->integrations[1]),
+            (std::vector<std::string>{"client id", "owner", "consumers", "end date"}));
+  expect_problem_of_several("  - client_id: bcdefghijklmnopqrstuvwxy\n    issuer: own\n",
+                            "  - issuer: own\n", "an integration lacks the key client_id");
 }
 
 TEST(Inventory, TwoIntegrationsOfOneNameOrClientIdAreRefused) {

@@ -1,0 +1,30 @@
+#include "cli/inventory_example.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "rotation/inventory.h"
+#include "rotation/inventory_gaps.h"
+#include "rotation/registry.h"
+
+namespace rekey::cli {
+namespace {
+
+TEST(InventoryExample, IsTheFileThatTheDocumentationShows) {
+  std::ifstream file(REKEY_SOURCE_DIR "/examples/marketing-cloud.yaml");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(text, kInventoryExample);
+}
+
+TEST(InventoryExample, IsCompleteAsItStands) {
+  const auto file = rotation::parse_inventory_file(kInventoryExample, "/srv/rekey.yaml",
+                                                   rotation::builtin_drivers());
+  ASSERT_TRUE(file) << file.error().detail;
+  ASSERT_EQ(file->integrations.size(), 1u);
+  EXPECT_TRUE(rotation::find_gaps(file->integrations[0]).empty());
+}
+
+}  // namespace
+}  // namespace rekey::cli
