@@ -386,6 +386,20 @@ std::vector<CommandSpec> inventory_commands() {
        {kInventory, kJson},
        {"rekey inventory check -f rekey.yaml"},
        run_inventory_check},
+      {"inventory import",
+       "add end dates from the Installed Packages page",
+       "Takes the table as it was copied from the page (tab or comma separated, or the page's "
+       "HTML). Adds what the inventory lacks and changes nothing that is there: where the two "
+       "differ, says so and exits with 3. Shows a diff; --write writes it.",
+       {{"TABLE", "the file with the table; - for standard input"}},
+       {kInventory,
+        {"--date-order", "mdy|dmy", "which number of 3/4/2027 is the month"},
+        {"--issuer", "NAME", "of what is added, where the inventory has several issuers"},
+        {"--write", "", "write the inventory"},
+        kJson},
+       {"rekey inventory import packages.tsv -f rekey.yaml",
+        "rekey inventory import packages.tsv -f rekey.yaml --write"},
+       run_inventory_import},
   };
 }
 

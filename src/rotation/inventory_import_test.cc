@@ -1,0 +1,150 @@
+#include "rotation/inventory_import.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "rotation/registry.h"
+
+namespace rekey::rotation {
+namespace {
+
+const std::string kPath = "rekey.yaml";
+const std::string kFile = R"(# Ours.
+version: 1
+issuers:
+  mce: {kind: marketing-cloud, auth_url: "https://tenant.auth.marketingcloudapis.com/"}
+integrations:
+  - name: Order sync   # the shop's
+    client_id: abcdefghijklmnopqrstuvwx
+    owner: Shop team
+
+  - name: Nightly
+    expires_at: 2027-03-19
+    # nobody has looked for consumers yet
+
+# The runs.
+state: .rekey
+)";
+
+ExpiryRow row_of(std::string package, std::string_view ends, std::string client_id = {}) {
+  ExpiryRow row;
+  row.package = std::move(package);
+  row.client_id = std::move(client_id);
+  row.expires_at = base::parse_instant(ends).value();
+  return row;
+}
+
+base::Result<InventoryImport> import(const std::string& text, const std::vector<ExpiryRow>& rows) {
+  return import_expiry_rows({text, kPath, rows}, builtin_drivers());
+}
+
+TEST(InventoryImport, AddsEndsAndIntegrationsAndChangesNoOtherByte) {
+  const std::vector<ExpiryRow> rows{row_of("Order sync", "2027-02-01"),
+                                    row_of("Old \"report\"", "2027-01-31T10:00:00Z")};
+  const auto result = import(kFile, rows);
+  ASSERT_TRUE(result) << result.error().detail;
+  std::string expected = kFile;
+  const std::string client = "    client_id: abcdefghijklmnopqrstuvwx\n";
+  expected.insert(expected.find(client) + client.size(), "    expires_at: 2027-02-01\n");
+  expected.insert(expected.find("\n# The runs."),
+                  "  - name: \"Old \\\"report\\\"\"\n    issuer: mce\n"
+                  "    expires_at: 2027-01-31T10:00:00Z\n");
+  EXPECT_EQ(result->text, expected);
+  EXPECT_EQ(result->done.size(), 2u);
+  EXPECT_TRUE(result->left.empty());
+}
+
+TEST(InventoryImport, ASecondTimeAddsNothing) {
+  const std::vector<ExpiryRow> rows{row_of("Order sync", "2027-02-01"),
+                                    row_of("Old report", "2027-01-31")};
+  const std::string once = import(kFile, rows)->text;
+  const auto twice = import(once, rows);
+  ASSERT_TRUE(twice) << twice.error().detail;
+  EXPECT_EQ(twice->text, once);
+  EXPECT_EQ(diff_of({once, kPath, rows}, *twice), "");
+}
+
+TEST(InventoryImport, WhatAPersonWroteIsKeptAndTheDifferenceTold) {
+  const auto result = import(kFile, {row_of("Nightly", "2027-03-20")});
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_EQ(result->text, kFile);
+  EXPECT_EQ(result->left,
+            std::vector<std::string>{
+                "Nightly: the file says expires_at 2027-03-19, the table 2027-03-20"});
+  EXPECT_TRUE(import(kFile, {row_of("Nightly", "2027-03-19T10:15:00Z")})->left.empty())
+      << "one of them knows the day alone";
+}
+
+TEST(InventoryImport, AClientIdDecidesBeforeTheName) {
+  const auto result = import(kFile, {row_of("Renamed", "2027-02-01", "abcdefghijklmnopqrstuvwx")});
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_EQ(result->done, std::vector<std::string>{"Order sync: expires_at: 2027-02-01 added"});
+  const auto other =
+      import(kFile, {row_of("Order sync", "2027-02-01", "bcdefghijklmnopqrstuvwxy")});
+  EXPECT_EQ(other->text, kFile);
+  EXPECT_EQ(other->left.size(), 1u);
+}
+
+TEST(InventoryImport, WhatCouldMeanTwoThingsIsLeftToPeople) {
+  EXPECT_EQ(import(kFile, {row_of("New", "2027-02-01"), row_of("New", "2027-03-01")})->text, kFile);
+  EXPECT_EQ(import(kFile, {row_of("N\xe2\x80\x8b"
+                                  "ew",
+                                  "2027-02-01")})
+                ->text,
+            kFile);
+  ExpiryRow staged = row_of("Order sync", "2027-02-01");
+  staged.state = "Staged";
+  EXPECT_EQ(import(kFile, {staged})->text, kFile);
+}
+
+TEST(InventoryImport, SeveralIssuersAreAskedAbout) {
+  std::string text = kFile;
+  text.replace(text.find("integrations:"), 0, "  own: {kind: rekey, credential: admin.json}\n");
+  text.replace(text.find("    owner:"), 0, "    issuer: mce\n");
+  text.replace(text.find("    expires_at:"), 0, "    issuer: own\n");
+  const std::vector<ExpiryRow> rows{row_of("New", "2027-02-01")};
+  const auto asked = import(text, rows);
+  ASSERT_FALSE(asked);
+  EXPECT_NE(asked.error().detail.find("several issuers (mce, own); say with --issuer"),
+            std::string::npos);
+  EXPECT_TRUE(import_expiry_rows({text, kPath, rows, "mce"}, builtin_drivers()));
+}
+
+TEST(InventoryImport, TheDiffShowsTheAdditionsInTheirPlaces) {
+  const std::vector<ExpiryRow> rows{row_of("Order sync", "2027-02-01")};
+  const auto result = import(kFile, rows);
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_EQ(diff_of({kFile, kPath, rows}, *result),
+            "--- rekey.yaml\n+++ rekey.yaml\n@@ -5,6 +5,7 @@\n"
+            " integrations:\n   - name: Order sync   # the shop's\n"
+            "     client_id: abcdefghijklmnopqrstuvwx\n+    expires_at: 2027-02-01\n"
+            "     owner: Shop team\n \n   - name: Nightly\n");
+}
+
+TEST(InventoryImport, AFileOfASingleIntegrationIsCompletedAndNotGrown) {
+  const std::string single =
+      "version: 1\nissuer: {kind: marketing-cloud, auth_url: "
+      "\"https://tenant.auth.marketingcloudapis.com/\"}\n"
+      "integration:\n  client_id: abcdefghijklmnopqrstuvwx\nconsumers:\n"
+      "  - {name: a, sink: {kind: file, path: a.env, key: K}, reload: per_call, "
+      "seen_as: {user_agent: a}, interval: 1d}\n";
+  const auto result = import(
+      single, {row_of("A", "2027-02-01", "abcdefghijklmnopqrstuvwx"), row_of("B", "2027-02-01")});
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_NE(result->text.find("stuvwx\n  expires_at: 2027-02-01\nconsumers:"), std::string::npos);
+  EXPECT_EQ(result->left.size(), 1u);
+}
+
+RC_GTEST_PROP(InventoryImport, AnyVisibleNameComesBackAsItWas, ()) {
+  const auto name =
+      *rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::inRange<char>(' ', '\x7f')));
+  const auto result = import(kFile, {row_of(name, "2027-02-01")});
+  RC_ASSERT(result.has_value());
+  const auto file = parse_inventory_file(result->text, kPath, builtin_drivers());
+  RC_ASSERT(file.has_value());
+  RC_ASSERT(std::any_of(file->integrations.begin(), file->integrations.end(),
+                        [&](const Inventory& one) { return one.name == name; }));
+}
+
+}  // namespace
+}  // namespace rekey::rotation
