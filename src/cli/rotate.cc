@@ -217,8 +217,8 @@ void tell_what_is_not_due(const Context& context, const DueList& list) {
   if (!list.unknown.empty()) {
     std::fprintf(
         context.err,
-        "rekey: nobody knows when these end, so they are not begun: %s (put generated_at or "
-        "expires_at into the inventory)\n",
+        "rekey: client id or end date of these is unknown, so they are not begun: %s (`rekey "
+        "inventory check` says what is missing)\n",
         printable(fmt::format("{}", fmt::join(list.unknown, ", "))).c_str());
   }
   if (list.due.empty()) {

@@ -333,3 +333,22 @@ def test_a_value_sealed_on_another_machine_is_taken_by_its_own_run_alone(story, 
     story.stop()
     assert story.failures() == []
     story.check_nothing_shows(card, done.stdout, done.stderr, file.read_text())
+
+
+def test_what_is_due_is_taken_one_after_the_other_and_the_rest_is_left(story):
+    def entry(name, client_id, end):
+        return f"  - name: {name}\n    client_id: {client_id}\n{end}"
+    later = story.authority.create("Later")["integration"]["client_id"]
+    unknown = story.authority.create("Unknown")["integration"]["client_id"]
+    text = story.inventory.read_text().replace("    owner: crm@example.org\n", "    expires_at: 2026-12-20\n")
+    day = 24 * 3600
+    far = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 170 * day))
+    soon = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 20 * day))
+    story.inventory.write_text(text.replace("2026-12-20", soon) + entry("Later", later, f"    expires_at: {far}\n")
+                               + entry("Unknown", unknown, ""))
+    first = rekey("rotate", "-f", story.inventory, "--due", "--yes", ok=(3,))
+    assert "Order sync (1 of 1)" in first.stdout and "Later" not in first.stdout
+    assert "Unknown" in first.stderr and "nobody is at a terminal here" in first.stderr
+    # The open run comes first from now on, whatever its date.
+    assert "was begun before" in rekey("rotate", "-f", story.inventory, "--due", "--yes", ok=(3,)).stdout
+    assert rekey("rotate", "-f", story.inventory, "--yes", ok=(2,)).stderr.count("-i NAME") == 1
