@@ -28,7 +28,7 @@ integrations:
     contacts: [payments@example.com]     # who is told before it ends
     expires_at: 2027-03-19               # or generated_at: it ends 180 days later
     # approvals: 1                           people who have to agree before the activation
-    # window: Tue..Thu 09:00-15:00 +01:00    when the activation may take place
+    # window: tue-thu 09:00-15:00 +01:00    when the activation may take place
 
     # Everybody who uses the secret, in the order in which they are moved. Nobody may be left out:
     # whoever is not here is cut off by the activation.

@@ -229,7 +229,7 @@ integrations:
     generated_at: 2026-10-01
     expires_at: 2027-03-30T12:00:00Z
     approvals: 2
-    window: Tue..Thu 09:00-15:00 +01:00
+    window: tue-thu 09:00-15:00 +01:00
     consumers:
       - name: shop
         owner: Shop operations
@@ -355,7 +355,7 @@ TEST(Inventory, DatesWindowsApprovalsAndContactsOfAnotherShapeAreRefused) {
                             ":14:17: expires_at is not after generated_at");
   expect_problem_of_several("approvals: 2", "approvals: 6",
                             ":15:16: approvals must be a whole number");
-  expect_problem_of_several("Tue..Thu 09:00-15:00 +01:00", "always", ":16:13: ");
+  expect_problem_of_several("tue-thu 09:00-15:00 +01:00", "always", ":16:13: ");
   expect_problem_of_several("[shop-team, shop@example.com]", "shop-team",
                             ":11:15: contacts must be a list");
   expect_problem_of_several("[shop-team, shop@example.com]", "[{mail: x}]",
