@@ -107,6 +107,11 @@ Api::Api(std::string server, Credential credential, std::string folder)
       credential_(std::move(credential)),
       client_(fmt::format("rekey/{}", REKEY_VERSION)) {}
 
+bool Api::is_named(const Context& context, const Arguments& arguments) {
+  return arguments.has("--server") || arguments.has("--credential") || arguments.has("--data") ||
+         context.environment("REKEY_SERVER") || context.environment("REKEY_CREDENTIAL");
+}
+
 Result<Api> Api::connect(const Context& context, const Arguments& arguments) {
   const auto folder = arguments.get("--data");
   auto credential_path = arguments.get("--credential");

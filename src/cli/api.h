@@ -57,6 +57,9 @@ class Api {
   [[nodiscard]] static base::Result<Api> connect(const Context& context,
                                                  const Arguments& arguments);
 
+  // Whether the command line or the environment names a server or a credential at all.
+  [[nodiscard]] static bool is_named(const Context& context, const Arguments& arguments);
+
   // `path` is below /api/v1. A problem reply becomes its error.
   [[nodiscard]] base::Result<ApiReply> get(std::string_view path);
   [[nodiscard]] base::Result<ApiReply> send(net::Method method, std::string_view path,

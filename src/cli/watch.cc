@@ -3,8 +3,12 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 #include <memory>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "cli/api.h"
 #include "cli/commands.h"
@@ -83,15 +87,30 @@ void print_pass(const Context& context, const Arguments& arguments, base::Instan
   std::fflush(context.out);
 }
 
+// Where inventories are given and no server, they are all that is watched.
+Result<std::vector<notice::Subject>> read_subjects(Context& context, const Arguments& arguments) {
+  REKEY_TRY(const auto integrations, read_integrations(context, arguments.all("--file")));
+  std::vector<notice::Subject> subjects;
+  if (integrations.empty() || Api::is_named(context, arguments)) {
+    REKEY_TRY(auto api, Api::connect(context, arguments));
+    REKEY_TRY(subjects, read_secret_subjects(api));
+  }
+  std::set<std::string> known_clients;
+  for (const notice::Subject& subject : subjects) known_clients.insert(subject.client_id);
+  auto foreign = foreign_subjects_of(integrations, known_clients);
+  REKEY_TRY(auto runs, read_run_subjects(context, integrations));
+  for (auto* more : {&foreign, &runs}) {
+    subjects.insert(subjects.end(), std::make_move_iterator(more->begin()),
+                    std::make_move_iterator(more->end()));
+  }
+  return subjects;
+}
+
 // One look at everything. Where the authority or an inventory cannot be read, nothing is said and
 // the heartbeat is not written: silence is what an outside monitor has to see.
 Result<PassReport> pass(Context& context, const Arguments& arguments, const NoticeConfig& config,
                         notice::Notifier& notifier) {
-  REKEY_TRY(auto api, Api::connect(context, arguments));
-  REKEY_TRY(auto subjects, read_secret_subjects(api));
-  REKEY_TRY(auto runs, read_run_subjects(context, arguments.all("--file")));
-  subjects.insert(subjects.end(), std::make_move_iterator(runs.begin()),
-                  std::make_move_iterator(runs.end()));
+  REKEY_TRY(const auto subjects, read_subjects(context, arguments));
   const base::Instant now = context.clock.now();
   if (!config.calendar_file.empty()) {
     REKEY_CHECK(notice::write_calendar(context.files, config.calendar_file,

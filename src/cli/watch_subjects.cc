@@ -7,7 +7,10 @@
 #include <optional>
 #include <utility>
 
+#include "base/text.h"
+#include "cli/exit_code.h"
 #include "cli/show.h"
+#include "crypto/digest.h"
 #include "rotation/engine.h"
 
 namespace rekey::cli {
@@ -16,6 +19,7 @@ namespace {
 using base::Instant;
 using net::JsonValue;
 using notice::Subject;
+using rotation::Inventory;
 
 base::Result<std::optional<Instant>> instant_of(const JsonValue& object, std::string_view name) {
   const JsonValue* found = object.find(name);
@@ -54,6 +58,28 @@ base::Result<std::map<std::string, Subject>> facts_by_client(const JsonValue& pa
     facts.emplace(subject.client_id, std::move(subject));
   }
   return facts;
+}
+
+// Whom to tell of an integration, and what all that is told of it has in common.
+Subject facts_of(const Inventory& one) {
+  Subject subject;
+  subject.package = one.name;
+  subject.client_id = one.client_id;
+  if (!one.owner.empty()) subject.recipients.push_back(one.owner);
+  for (const std::string& contact : one.contacts) {
+    if (contact != one.owner) subject.recipients.push_back(contact);
+  }
+  if (!subject.recipients.empty()) subject.contact = subject.recipients.front();
+  const bool is_link =
+      one.documentation.starts_with("https://") || one.documentation.starts_with("http://");
+  if (is_link) subject.link = one.documentation;
+  return subject;
+}
+
+// A subject's id holds no name: it goes into the ledger.
+std::string fingerprint_of_name(const Inventory& one) {
+  const auto digest = crypto::sha256(one.name);
+  return base::hex_encode(digest).substr(0, 32);
 }
 
 }  // namespace
@@ -126,24 +152,57 @@ base::Result<std::vector<Subject>> read_secret_subjects(Api& api) {
   return std::move(found.subjects);
 }
 
-base::Result<std::vector<Subject>> read_run_subjects(Context& context,
-                                                     const std::vector<std::string>& inventories) {
-  std::vector<Subject> subjects;
+base::Result<std::vector<Inventory>> read_integrations(Context& context,
+                                                       const std::vector<std::string>& paths) {
   rotation::SystemDrivers drivers(context.clock, context.files);
   rotation::EngineParts parts{context.clock, context.files, drivers};
-  for (const std::string& path : inventories) {
-    REKEY_TRY(const auto inventory, rotation::load_inventory(path, parts));
-    REKEY_TRY(const auto run, rotation::peek_open_run(context.files, inventory.state_folder,
-                                                      inventory.client_id, inventory.slot));
+  std::vector<Inventory> integrations;
+  for (const std::string& path : paths) {
+    auto file = rotation::load_inventories(path, parts);
+    if (!file) return tl::unexpected(as_file_away(file.error()));
+    for (Inventory& one : file->integrations) integrations.push_back(std::move(one));
+  }
+  return integrations;
+}
+
+std::vector<Subject> foreign_subjects_of(const std::vector<Inventory>& integrations,
+                                         const std::set<std::string>& known_clients) {
+  std::vector<Subject> subjects;
+  for (const Inventory& one : integrations) {
+    if (!one.expires_at || known_clients.contains(one.client_id)) continue;
+    Subject subject = facts_of(one);
+    subject.id = one.client_id.empty() ? fmt::format("foreign/{}", fingerprint_of_name(one))
+                                       : fmt::format("foreign/{}/{}", one.client_id, one.slot);
+    subject.at = *one.expires_at;
+    subject.since = one.generated_at;
+    subject.command = one.client_id.empty()
+                          ? fmt::format("rekey inventory check -f {}", one.path)
+                          : fmt::format("rekey plan -f {} -i {}", one.path, one.client_id);
+    subjects.push_back(std::move(subject));
+  }
+  return subjects;
+}
+
+base::Result<std::vector<Subject>> read_run_subjects(Context& context,
+                                                     const std::vector<Inventory>& integrations) {
+  std::vector<Subject> subjects;
+  for (const Inventory& one : integrations) {
+    if (one.client_id.empty()) continue;
+    REKEY_TRY(const auto run,
+              rotation::peek_open_run(context.files, one.state_folder, one.client_id, one.slot));
     if (!run || !run->state.parked) continue;
-    Subject subject;
+    const rotation::RunState& state = run->state;
+    const bool lacks_approval = state.phase == rotation::Phase::kGate &&
+                                rotation::count_approvals(state) < state.plan.approvals;
+    Subject subject = facts_of(one);
     subject.id = "run/" + run->run_id;
-    subject.kind = run->state.parked->is_lapse ? notice::SubjectKind::kCutTooEarly
-                                               : notice::SubjectKind::kRunParked;
-    subject.client_id = inventory.client_id;
+    subject.kind = state.parked->is_lapse ? notice::SubjectKind::kCutTooEarly
+                   : lacks_approval       ? notice::SubjectKind::kRunWaits
+                                          : notice::SubjectKind::kRunParked;
     subject.at = run->last_event_at;
-    subject.detail = run->state.parked->reason;
-    subject.command = fmt::format("rekey rotate -f {}", path);
+    subject.detail = state.parked->reason;
+    subject.command = fmt::format("rekey {} -f {} -i {}", lacks_approval ? "run approve" : "rotate",
+                                  one.path, one.client_id);
     subjects.push_back(std::move(subject));
   }
   return subjects;

@@ -1,7 +1,8 @@
-// What a pass of the watcher is about: the authority's secrets and the open runs of inventories, as
-// notice::Subjects.
+// What a pass of the watcher is about: the authority's secrets, those of others that inventories
+// know, and the open runs of inventories, as notice::Subjects.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "cli/context.h"
 #include "net/json.h"
 #include "notice/subject.h"
+#include "rotation/inventory.h"
 
 namespace rekey::cli {
 
@@ -32,8 +34,18 @@ struct SecretSubjects {
 // All of it, asked of a server.
 [[nodiscard]] base::Result<std::vector<notice::Subject>> read_secret_subjects(Api& api);
 
-// One for each inventory whose run is parked.
+// The integrations of all these inventories, with their newest known ends.
+[[nodiscard]] base::Result<std::vector<rotation::Inventory>> read_integrations(
+    Context& context, const std::vector<std::string>& paths);
+
+// The secrets of others: one for each integration with a known end, told to its owner and contacts.
+// Those whose client id is in `known_clients` are left out: somebody else tells of them.
+[[nodiscard]] std::vector<notice::Subject> foreign_subjects_of(
+    const std::vector<rotation::Inventory>& integrations,
+    const std::set<std::string>& known_clients);
+
+// One for each integration whose open run is parked; where all that it lacks is approval, it waits.
 [[nodiscard]] base::Result<std::vector<notice::Subject>> read_run_subjects(
-    Context& context, const std::vector<std::string>& inventories);
+    Context& context, const std::vector<rotation::Inventory>& integrations);
 
 }  // namespace rekey::cli
