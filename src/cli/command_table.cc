@@ -212,10 +212,15 @@ std::vector<CommandSpec> other_commands() {
        run_policy_set},
       {"status",
        "every secret, days left, worst first",
-       "Exits with 3 where a secret needs somebody: ended, or ending within the given days.",
+       "Exits with 3 where a secret needs somebody: ended, or ending within the given days. With "
+       "an "
+       "inventory, the secrets of others that it knows are in the list, with what it lacks; one "
+       "whose end nobody knows needs somebody too. Then a server need not be given.",
        {},
-       with_server({{"--within", "DAYS", "what counts as soon; 30 where not given"}}),
-       {},
+       with_server({{"--within", "DAYS", "what counts as soon; 30 where not given"},
+                    {"--file", "FILE", "an inventory; may be repeated", Completes::kFile, 'f'},
+                    {"--ics", "FILE", "write every end date as a calendar", Completes::kFile}}),
+       {"rekey status --data DIR", "rekey status -f rekey.yaml --ics secrets.ics"},
        run_status},
       {"refusals",
        "show which token requests were refused, and why",
@@ -417,7 +422,8 @@ std::vector<CommandSpec> notice_commands() {
        "it is stopped; --once makes one pass and exits with 3 where something could not be told.",
        {},
        with_server({kConfig,
-                    {"--file", "FILE", "an inventory whose run is watched too; may be repeated",
+                    {"--file", "FILE",
+                     "an inventory whose secrets and runs are watched too; may be repeated",
                      Completes::kFile, 'f'},
                     {"--every", "TIME", "between two passes; 15m where not given"},
                     {"--once", "", "make one pass and end"}}),

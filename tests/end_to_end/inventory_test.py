@@ -1,0 +1,101 @@
+"""The inventory from nothing: written, filled from a pasted table, checked, listed, put into a calendar, told."""
+
+import datetime
+import json
+
+import pytest
+from support import rekey
+
+HEAD = "Installed Packages\nName\tClient Id\tStatus\tExpiration Date\n"
+
+
+def day(days):
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)).strftime("%Y-%m-%d")
+
+
+@pytest.fixture
+def inventory(tmp_path):
+    path = tmp_path / "rekey.yaml"
+    rekey("inventory", "init", "-f", path)
+    return path
+
+
+def import_rows(inventory, rows, *options, ok=(0,)):
+    table = HEAD + "".join("\t".join(row) + "\n" for row in rows)
+    return rekey("inventory", "import", "-", "-f", inventory, *options, stdin=table, ok=ok)
+
+
+def test_a_first_inventory_is_complete_and_never_overwritten(inventory):
+    text = inventory.read_text()
+    assert "Order sync: complete" in rekey("inventory", "check", "-f", inventory).stdout
+    assert "is there already" in rekey("inventory", "init", "-f", inventory, ok=(4,)).stderr
+    assert inventory.read_text() == text
+
+
+def test_check_tells_every_error_with_its_place(inventory):
+    text = inventory.read_text().replace("interval: 20m", "interval: soon").replace("    owner:", "    onwer:", 1)
+    inventory.write_text(text)
+    line = 1 + text.splitlines().index("    onwer: Payments team                 # who answers for it")
+    told = rekey("inventory", "check", "-f", inventory, ok=(2,)).stderr
+    assert f"{inventory}:{line}:5: unknown key onwer in an integration; did you mean owner?" in told
+    assert "interval must be a time" in told
+    assert "no inventory" in rekey("inventory", "check", "-f", inventory.parent / "none", ok=(5,)).stderr
+
+
+def test_a_pasted_table_becomes_status_and_calendar(inventory, tmp_path):
+    before = inventory.read_text()
+    rows = [["Order sync", "abcdefghijklmnopqrstuvwx", "Active", "2027-03-20"],
+            ["Nightly import", "bcdefghijklmnopqrstuvwxy", "Active", day(5)],
+            ["Old report", "", "Active", day(200)],
+            ["Nobody knows", "", "Active", "-"]]
+    shown = import_rows(inventory, rows, ok=(3,)).stdout
+    assert "+  - name: \"Nightly import\"" in shown and "--write does it" in shown
+    assert "Order sync: the file says expires_at 2027-03-19, the table 2027-03-20" in shown
+    assert inventory.read_text() == before
+    import_rows(inventory, rows, "--write", ok=(3,))
+    after = inventory.read_text()
+    assert [line for line in after.splitlines() if line in before.splitlines()] == before.splitlines()
+    assert "nothing to add" in import_rows(inventory, rows, "--write", ok=(3,)).stdout
+
+    checked = json.loads(rekey("inventory", "check", "-f", inventory, "--json", ok=(3,)).stdout)["integrations"]
+    assert [one["name"] for one in checked] == ["Order sync", "Nightly import", "Old report", "Nobody knows"]
+    assert checked[0]["missing"] == [] and checked[2]["missing"] == ["client id", "owner", "consumers"]
+    assert "end date" in checked[3]["missing"]
+    assert "has no client_id yet" in rekey("plan", "-f", inventory, "-i", "Old report", ok=(2,)).stderr
+
+    calendar = tmp_path / "ends.ics"
+    status = json.loads(rekey("status", "-f", inventory, "--ics", calendar, "--json", ok=(3,)).stdout)["secrets"]
+    assert [one["package"] for one in status[:2]] == ["Nobody knows", "Nightly import"]
+    assert status[0]["days_left"] is None and status[1]["days_left"] == 4
+    events = calendar.read_text()
+    assert events.count("BEGIN:VEVENT") == 3 and "Nightly import" in events and "Nobody knows" not in events
+    table = rekey("status", "-f", inventory, ok=(3,)).stdout
+    assert "MISSING" in table.splitlines()[0] and "Nobody knows" in table.splitlines()[1]
+
+
+def test_status_lists_own_and_foreign_secrets_together(authority, inventory):
+    created = authority.create("Own package")
+    shown = authority.json("status", "-f", inventory)["secrets"]
+    assert {"Own package", "Order sync"} <= {one["package"] for one in shown}
+    own = next(one for one in shown if one["client_id"] == created["integration"]["client_id"])
+    assert own["days_left"] == 179 and own["needs_person"] is False
+    assert "MISSING" not in authority.run("status").stdout
+
+
+def test_a_table_that_could_mean_two_days_is_asked_about(inventory):
+    rows = [["Nightly import", "", "Active", "3/4/2027"]]
+    assert "--date-order mdy or dmy" in import_rows(inventory, rows, ok=(2,)).stderr
+    assert "expires_at: 2027-04-03" in import_rows(inventory, rows, "--date-order", "dmy").stdout
+
+
+def test_owners_of_foreign_secrets_are_told_without_any_server(inventory, tmp_path):
+    rows = [["Nightly import", "bcdefghijklmnopqrstuvwxy", "Active", day(5)]]
+    import_rows(inventory, rows, "--write")
+    settings = tmp_path / "notices.yaml"
+    told = tmp_path / "told"
+    settings.write_text(
+        "version: 1\nfallback: [team]\nrecipients:\n  - {name: team, commands: [keep]}\n"
+        f"commands:\n  - {{name: keep, command: [/bin/sh, -c, 'cat >> {told}']}}\n")
+    watched = json.loads(rekey("watch", "--config", settings, "-f", inventory, "--once", "--json", ok=(0, 3)).stdout)
+    assert watched["delivered"] >= 1
+    assert "Nightly import" in told.read_text()
