@@ -5,7 +5,8 @@
 
 namespace rekey::cli {
 
-inline constexpr std::string_view kInventoryExample = R"yaml(# The API integrations of a Marketing Cloud account: whose secret ends when, and everybody who uses it.
+inline constexpr std::string_view kInventoryExample =
+    R"yaml(# The API integrations of a Marketing Cloud account: whose secret ends when, and everybody who uses it.
 # `rekey inventory check` says what is still missing; `rekey status -f rekey.yaml` what ends next;
 # `rekey plan -f rekey.yaml -i "Order sync"` shows what a rotation would do.
 # Relative paths start at the folder of this file. docs/rotation.md explains every key. No value

@@ -71,7 +71,7 @@ struct Inventory {
   std::optional<Window> window;  // in which the activation may take place
   std::string issuer_name;       // in `issuers`; empty where the file has a single one
   DriverSpec issuer;
-  DriverSpec probe;  // how a value is tried; the issuer's usual one where none is named
+  DriverSpec probe;       // how a value is tried; the issuer's usual one where none is named
   std::string client_id;  // empty only in a file with several, where it is not known yet
   std::string slot = "-";
   std::string state_folder;  // the run's ledger, key and lock
