@@ -218,7 +218,11 @@ base::Status attest(const Inventory& inventory, const std::string& consumer, con
 
 base::Status approve(const Inventory& inventory, const Word& word, EngineParts& parts) {
   REKEY_TRY(const OpenedRun run, open_run(inventory, parts));
-  if (run.state.phase != Phase::kGate) {
+  const bool is_before_activation =
+      run.state.plan.order == Order::kActivateFirst
+          ? run.state.phase == Phase::kSettled && is_proven(run.state)
+          : run.state.phase == Phase::kGate;
+  if (!is_before_activation) {
     return base::fail(Code::kRefused,
                       fmt::format("{} is at {}: there is nothing to approve before everything is "
                                   "proven",

@@ -157,9 +157,9 @@ void write(JsonWriter& json, const RunPlanned& e) {
   json.member("settle_ms", std::int64_t{e.settle.count()});
   put(json, "stage_not_before", e.stage_not_before);
   put(json, "activate_not_before", e.activate_not_before);
-  if (!e.is_by_hand) return;
-  json.member("by_hand", true).member("approvals", e.approvals);
-  json.member("requested_by", e.requested_by);
+  if (e.is_by_hand) json.member("by_hand", true);
+  if (e.approvals != 0) json.member("approvals", e.approvals);
+  if (!e.requested_by.empty()) json.member("requested_by", e.requested_by);
   if (e.window) json.member("window", to_text(*e.window));
 }
 void read(Reader& r, RunPlanned& e) {
@@ -175,9 +175,8 @@ void read(Reader& r, RunPlanned& e) {
   e.stage_not_before = r.optional_instant("stage_not_before");
   e.activate_not_before = r.optional_instant("activate_not_before");
   e.is_by_hand = r.truth("by_hand");
-  if (!e.is_by_hand) return;
-  e.approvals = static_cast<int>(r.number("approvals"));
-  e.requested_by = r.text("requested_by");
+  e.approvals = static_cast<int>(r.number_or("approvals", 0));
+  e.requested_by = r.optional_text("requested_by").value_or("");
   if (const auto window = r.optional_text("window")) e.window = r.take(parse_window(*window));
 }
 

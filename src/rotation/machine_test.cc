@@ -100,6 +100,41 @@ TEST(Machine, AnUnprovenValueIsNeitherWrittenNorActivated) {
   }
 }
 
+TEST(Machine, InBothOrdersTheActivationWaitsForTheApprovalOfSomebodyElse) {
+  for (const Order order : {Order::kPropagateFirst, Order::kActivateFirst}) {
+    Told run(order);
+    run.state.plan.approvals = 1;
+    run.state.plan.requested_by = "anna";
+    run.staged_and_proven();
+    if (order == Order::kPropagateFirst) run.moved().tell(GatePassed{});
+    ASSERT_TRUE(run.wants<Park>()) << name_of(order);
+    run.tell(RunApproved{"anna", "my own"});
+    EXPECT_TRUE(run.wants<Park>()) << "nobody approves what he began";
+    run.tell(RunApproved{"omar", "change 1"});
+    EXPECT_TRUE(run.wants<Activate>()) << name_of(order);
+  }
+}
+
+TEST(Machine, WhatWasApprovedOrAttestedCountsForNothingOnceASinkIsWrittenAgain) {
+  Told run(Order::kPropagateFirst);
+  run.state.plan.approvals = 1;
+  run.staged_and_proven().moved().tell(GatePassed{});
+  run.tell(ConsumerAttested{"shop", "omar", "seen"}).tell(RunApproved{"omar", "change 1"});
+  EXPECT_EQ(count_approvals(run.state), 1);
+  run.moved();
+  EXPECT_EQ(count_approvals(run.state), 0);
+  EXPECT_FALSE(run.state.consumers[0].attested_by);
+}
+
+TEST(Machine, WhereTheOldOneHasEndedAlreadyTheRestIsMovedAndNothingIsAskedAnyMore) {
+  Told run(Order::kPropagateFirst);
+  run.staged_and_proven();
+  run.tell(SecretActivated{"sec_2", "", std::nullopt, true});
+  EXPECT_TRUE(run.wants<WriteSink>());
+  run.moved();
+  EXPECT_TRUE(run.wants<ProveDead>());
+}
+
 TEST(Machine, OldEvidenceIsNotActedUpon) {
   Told run(Order::kPropagateFirst);
   run.staged_and_proven().moved().tell(GatePassed{});

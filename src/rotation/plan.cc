@@ -187,10 +187,10 @@ Memory memory_of(const Plan& plan) {
 
 // What a person does, and what nobody can tell.
 void note_hands(Plan& plan, const Facts& facts, const Inventory& inventory) {
-  if (!facts.descriptor.is_by_hand) return;
-  plan.is_by_hand = true;
   plan.approvals = inventory.approvals;
   plan.window = inventory.window;
+  if (!facts.descriptor.is_by_hand) return;
+  plan.is_by_hand = true;
   plan.warnings.emplace_back(
       "this issuer tells nobody who uses a secret: whoever is not declared here is cut off by the "
       "activation");
