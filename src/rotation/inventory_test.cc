@@ -344,8 +344,8 @@ TEST(Inventory, KeysOfASingleIntegrationBelongElsewhereInAList) {
   expect_problem_of_several(
       "proof:", "issuer: {kind: rekey, credential: a}\nproof:",
       "here it belongs into each item of integrations, by its name in issuers");
-  expect_problem_of_several("    owner: Shop team\n", "    onwer: Shop team\n",
-                            ":10:5: unknown key onwer in an integration; did you mean owner?");
+  expect_problem_of_several("    owner: Shop team\n", "    ownr: Shop team\n",
+                            ":10:5: unknown key ownr in an integration; did you mean owner?");
 }
 
 TEST(Inventory, DatesWindowsApprovalsAndContactsOfAnotherShapeAreRefused) {

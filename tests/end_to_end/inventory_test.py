@@ -33,11 +33,11 @@ def test_a_first_inventory_is_complete_and_never_overwritten(inventory):
 
 
 def test_check_tells_every_error_with_its_place(inventory):
-    text = inventory.read_text().replace("interval: 20m", "interval: soon").replace("    owner:", "    onwer:", 1)
+    text = inventory.read_text().replace("interval: 20m", "interval: soon").replace("    owner:", "    ownr:", 1)
     inventory.write_text(text)
-    line = 1 + text.splitlines().index("    onwer: Payments team                 # who answers for it")
+    line = 1 + text.splitlines().index("    ownr: Payments team                 # who answers for it")
     told = rekey("inventory", "check", "-f", inventory, ok=(2,)).stderr
-    assert f"{inventory}:{line}:5: unknown key onwer in an integration; did you mean owner?" in told
+    assert f"{inventory}:{line}:5: unknown key ownr in an integration; did you mean owner?" in told
     assert "interval must be a time" in told
     assert "no inventory" in rekey("inventory", "check", "-f", inventory.parent / "none", ok=(5,)).stderr
 
