@@ -283,8 +283,9 @@ class YamlGrammar {
            "}" + pick({"", ","}) + "]";
   }
 
-  // What follows "name:" or "-" up to the end of the line; `indent` is the column of the name.
-  void value(const std::string& key, int indent, int depth) {
+  // What follows "name:" or "-" up to the end of the line; `indent` is the column of the name, and a
+  // list in it begins there or, within a list, at least one column deeper.
+  void value(const std::string& key, int indent, int depth, int least_list_indent = 0) {
     const std::string deeper(static_cast<std::size_t>(indent) + 2, ' ');
     const int kind = number(0, depth > 1 ? 5 : 8);
     if (kind <= 1) {
@@ -302,7 +303,7 @@ class YamlGrammar {
       members(key + ".", indent + number(1, 4), depth + 1);
     } else {
       example_.document += pick({"", " # note"}) + end_;
-      items(key + ".", indent + number(0, 3), depth + 1);
+      items(key + ".", indent + number(least_list_indent, 3), depth + 1);
     }
   }
 
@@ -326,7 +327,7 @@ class YamlGrammar {
       const auto key = prefix + std::to_string(i);
       example_.document += blanks + "-";
       if (flip()) {
-        value(key, indent, depth);
+        value(key, indent, depth, 1);
       } else {
         example_.document +=
             " a: " + string(key + ".a") + end_ + blanks + "  b: " + string(key + ".b") + end_;
