@@ -283,8 +283,8 @@ class YamlGrammar {
            "}" + pick({"", ","}) + "]";
   }
 
-  // What follows "name:" or "-" up to the end of the line; `indent` is the column of the name, and a
-  // list in it begins there or, within a list, at least one column deeper.
+  // What follows "name:" or "-" up to the end of the line; `indent` is the column of the name, and
+  // a list in it begins there or, within a list, at least one column deeper.
   void value(const std::string& key, int indent, int depth, int least_list_indent = 0) {
     const std::string deeper(static_cast<std::size_t>(indent) + 2, ' ');
     const int kind = number(0, depth > 1 ? 5 : 8);
