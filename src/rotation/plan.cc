@@ -200,11 +200,14 @@ void note_hands(Plan& plan, const Facts& facts, const Inventory& inventory) {
         "nobody knows when the present secret ends: put generated_at or expires_at into the "
         "inventory");
   }
-  if (inventory.consumers.empty()) {
-    plan.problems.emplace_back(
-        "no consumer is declared: the new secret would reach nobody, and whoever uses the present "
-        "one would be cut off");
-  }
+}
+
+// An inventory may know of a secret and not yet of who uses it.
+void check_consumers(Plan& plan, const Inventory& inventory) {
+  if (!inventory.consumers.empty()) return;
+  plan.problems.emplace_back(
+      "no consumer is declared: the new secret would reach nobody, and whoever uses the present "
+      "one would be cut off");
 }
 
 // Fields that were sized for the secrets of another time.
@@ -433,6 +436,7 @@ base::Result<Plan> make_plan(const PlanRequest& request) {
   note_intervals(plan, facts, request.now);
   note_hands(plan, facts, request.inventory);
   plan.problems.insert(plan.problems.end(), sink_problems.begin(), sink_problems.end());
+  check_consumers(plan, request.inventory);
   check_reloads(plan, request);
   check_lengths(plan, facts, request.inventory);
   prove_present_values(plan, request, facts);

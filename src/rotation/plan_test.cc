@@ -65,6 +65,16 @@ TEST(Plan, NamesThePointOfNoReturnInBothOrders) {
   EXPECT_EQ(point_of(Desk(kOverlap).plan()), "revoke the old secret on that evidence;");
 }
 
+TEST(Plan, WithoutAConsumerNothingBegins) {
+  for (const Descriptor& rules : {kEndsOld, kOverlap}) {
+    Desk desk(rules);
+    desk.inventory.consumers.clear();
+    const Plan plan = desk.plan();
+    ASSERT_EQ(plan.problems.size(), 1u);
+    EXPECT_NE(plan.problems.front().find("no consumer is declared"), std::string::npos);
+  }
+}
+
 TEST(Plan, ChangesNothing) {
   Desk desk(kEndsOld);
   const auto files = desk.world.files.content;
