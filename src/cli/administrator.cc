@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "cli/card_text.h"
 #include "cli/output.h"
 #include "cli/secret_input.h"
 #include "cli/terminal.h"
@@ -19,18 +20,10 @@ constexpr int kMostTries = 5;
 
 }  // namespace
 
-void print_card(std::FILE* stream, std::string_view text) {
-  for (;;) {
-    const std::size_t end = text.find('\n');
-    std::fprintf(stream, "%s\n", printable(text.substr(0, end)).c_str());
-    if (end == std::string_view::npos) break;
-    text.remove_prefix(end + 1);
-  }
-  std::fflush(stream);
-}
-
 void TerminalAdministrator::print(const rotation::Card& card) {
-  print_card(stream_, "\n" + rotation::to_terminal_text(card, terminal_columns(stream_)));
+  const auto text = to_terminal_text(card, terminal_columns(stream_));
+  std::fprintf(stream_, "\n%s\n", printable(text).c_str());
+  std::fflush(stream_);
 }
 
 base::Result<base::Secret> TerminalAdministrator::take_value(

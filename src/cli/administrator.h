@@ -3,8 +3,6 @@
 
 #include <cstdio>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <utility>
 
 #include "cli/arguments.h"
@@ -37,9 +35,6 @@ class TerminalAdministrator final : public rotation::Administrator {
   Settings settings_;
   std::FILE* stream_;
 };
-
-// A card's text, line by line, with nothing hidden in it.
-void print_card(std::FILE* stream, std::string_view text);
 
 // From --value-fd and --wait. kInvalidArgument where it is no descriptor.
 [[nodiscard]] base::Result<TerminalAdministrator::Settings> administrator_settings(

@@ -4,30 +4,12 @@
 
 #include <algorithm>
 
+#include "cli/output.h"
+
 namespace rekey::cli {
 namespace {
 
 constexpr std::size_t kWidth = 88;
-
-// Breaks text at spaces so that no line is longer than kWidth, each after `indent` spaces.
-std::string wrapped(std::string_view text, std::size_t indent) {
-  std::string result;
-  std::string line(indent, ' ');
-  std::size_t position = 0;
-  while (position < text.size()) {
-    auto end = text.find(' ', position);
-    if (end == std::string_view::npos) end = text.size();
-    const auto word = text.substr(position, end - position);
-    if (line.size() > indent && line.size() + 1 + word.size() > kWidth) {
-      result += line + "\n";
-      line.assign(indent, ' ');
-    }
-    if (line.size() > indent) line += ' ';
-    line += word;
-    position = end + 1;
-  }
-  return result + line + "\n";
-}
 
 std::string usage_of(const CommandSpec& command) {
   std::string usage = fmt::format("rekey {}", command.name);
@@ -131,7 +113,7 @@ std::string group_help(std::string_view group) {
 std::string command_help(const CommandSpec& command) {
   std::string text =
       fmt::format("{}: {}\n\nUsage: {}\n", command.name, command.summary, usage_of(command));
-  if (!command.description.empty()) text += "\n" + wrapped(command.description, 0);
+  if (!command.description.empty()) text += "\n" + wrapped(command.description, 0, kWidth);
   std::vector<std::pair<std::string, std::string>> pairs;
   for (const auto& argument : command.arguments) pairs.emplace_back(argument.name, argument.help);
   if (!pairs.empty()) text += "\nArguments:\n" + rows(pairs);

@@ -20,6 +20,11 @@ base::Result<std::string> inventory_path(const Context& context, const Arguments
   return path;
 }
 
+Desk::Desk(Context& context, const Arguments& arguments, rotation::Administrator* administrator)
+    : drivers(context.clock, context.files, rotation::builtin_drivers(), administrator),
+      parts{context.clock, context.files, drivers, person_at_work(),
+            arguments.get_or("--integration", "")} {}
+
 std::string person_at_work() {
   ::passwd entry{};
   ::passwd* found = nullptr;

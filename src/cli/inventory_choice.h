@@ -6,12 +6,24 @@
 #include "base/result.h"
 #include "cli/arguments.h"
 #include "cli/context.h"
+#include "rotation/engine.h"
 
 namespace rekey::cli {
 
 // Of --file, else rekey.yaml. kUnavailable where there is none.
 [[nodiscard]] base::Result<std::string> inventory_path(const Context& context,
                                                        const Arguments& arguments);
+
+// What a command hands the engine: the real drivers, who is at work, and --integration.
+struct Desk {
+  rotation::SystemDrivers drivers;
+  rotation::EngineParts parts;
+  // Both outlive it; nullptr where no person can be asked.
+  Desk(Context& context, const Arguments& arguments,
+       rotation::Administrator* administrator = nullptr);
+  Desk(const Desk&) = delete;
+  Desk& operator=(const Desk&) = delete;
+};
 
 // Who is at work here, as the journal keeps it: the name of the system's user.
 [[nodiscard]] std::string person_at_work();

@@ -89,6 +89,25 @@ std::string in_tone(const Context& context, std::string_view text, Tone tone) {
   return fmt::format("{}{}{}", start_of(tone), text, kToneEnd);
 }
 
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {
+  std::string result;
+  std::string line(indent, ' ');
+  std::size_t position = 0;
+  while (position < text.size()) {
+    auto end = text.find(' ', position);
+    if (end == std::string_view::npos) end = text.size();
+    const auto word = text.substr(position, end - position);
+    if (line.size() > indent && line.size() + 1 + word.size() > width) {
+      result += line + "\n";
+      line.assign(indent, ' ');
+    }
+    if (line.size() > indent) line += ' ';
+    line += word;
+    position = end + 1;
+  }
+  return result + line + "\n";
+}
+
 std::string printable(std::string_view text) {
   std::string shown;
   while (!text.empty()) {

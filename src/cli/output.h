@@ -39,6 +39,9 @@ class Table {
 // One line or several; of the hidden characters only the line ends and the colours of in_tone are
 // kept.
 [[nodiscard]] std::string printable(std::string_view text);
+// Broken at spaces so that no line is longer than `width`, each after `indent` spaces and with a
+// line end. A word that is longer stands alone.
+[[nodiscard]] std::string wrapped(std::string_view text, std::size_t indent, std::size_t width);
 void print_line(const Context& context, std::string_view text);
 // A JSON document on one line.
 void print_json(const Context& context, std::string_view json);

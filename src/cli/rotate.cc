@@ -125,10 +125,8 @@ Result<bool> is_approved(const Context& context, const Arguments& arguments,
 // The value that was sealed for the open run of the integration (`rekey seal`).
 Result<base::Secret> open_sealed_value(Context& context, const Arguments& arguments,
                                        const std::string& path) {
-  rotation::SystemDrivers drivers(context.clock, context.files);
-  rotation::EngineParts parts{context.clock, context.files, drivers, person_at_work(),
-                              arguments.get_or("--integration", "")};
-  REKEY_TRY(const auto inventory, rotation::load_inventory(path, parts));
+  Desk desk(context, arguments);
+  REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
   REKEY_TRY(const auto open, rotation::peek_open_run(context.files, inventory.state_folder,
                                                      inventory.client_id, inventory.slot));
   if (!open) {
@@ -267,10 +265,8 @@ Result<int> rotate_due(Context& context, const Arguments& arguments, const std::
 
 Result<int> run_plan(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto path, inventory_path(context, arguments));
-  rotation::SystemDrivers drivers(context.clock, context.files);
-  rotation::EngineParts parts{context.clock, context.files, drivers, person_at_work(),
-                              arguments.get_or("--integration", "")};
-  REKEY_TRY(const auto plan, rotation::plan_from_file(path, parts));
+  Desk desk(context, arguments);
+  REKEY_TRY(const auto plan, rotation::plan_from_file(path, desk.parts));
   if (arguments.wants_json()) {
     print_json(context, rotation::render_json(plan));
   } else {
@@ -287,10 +283,8 @@ Result<int> run_rotate(Context& context, const Arguments& arguments) {
   }
   TerminalAdministrator administrator(context, std::move(settings),
                                       arguments.wants_json() ? context.err : context.out);
-  rotation::SystemDrivers drivers(context.clock, context.files, rotation::builtin_drivers(),
-                                  &administrator);
-  rotation::EngineParts parts{context.clock, context.files, drivers, person_at_work(),
-                              arguments.get_or("--integration", "")};
+  Desk desk(context, arguments, &administrator);
+  rotation::EngineParts& parts = desk.parts;
   REKEY_CHECK(check_abandon_options(arguments));
   if (arguments.has("--due")) return rotate_due(context, arguments, path, parts);
   const bool is_abandoning = arguments.has("--abandon");

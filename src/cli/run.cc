@@ -3,7 +3,8 @@
 
 #include <cstdio>
 
-#include "cli/administrator.h"
+#include "base/printable.h"
+#include "cli/card_text.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/inventory_choice.h"
@@ -19,22 +20,13 @@ using base::Code;
 using base::fail;
 using base::Result;
 
-struct Desk {
-  rotation::SystemDrivers drivers;
-  rotation::EngineParts parts;
-  Desk(Context& context, const Arguments& arguments)
-      : drivers(context.clock, context.files),
-        parts{context.clock, context.files, drivers, person_at_work(),
-              arguments.get_or("--integration", "")} {}
-};
-
 Result<rotation::Word> word_of(const Arguments& arguments) {
   rotation::Word word{arguments.get_or("--by", person_at_work()), arguments.get_or("--reason", "")};
   if (word.reason.empty()) {
     return fail(Code::kInvalidArgument, "say --reason TEXT: what was seen; the journal keeps it");
   }
   for (const std::string* text : {&word.by, &word.reason}) {
-    if (printable(*text) == *text && !text->empty()) continue;
+    if (!text->empty() && !base::find_hidden_character(*text)) continue;
     return fail(Code::kInvalidArgument,
                 "--by and --reason are one line of text without hidden characters");
   }
@@ -105,11 +97,9 @@ Result<int> run_run_card(Context& context, const Arguments& arguments) {
         "only this run can read; it may travel by ticket or mail, to `rekey rotate --sealed "
         "FILE`.");
   }
-  if (arguments.has("--markdown")) {
-    std::fputs(rotation::to_markdown(card).c_str(), context.out);
-  } else {
-    print_card(context.out, rotation::to_terminal_text(card, terminal_columns(context.out)));
-  }
+  print_line(context, arguments.has("--markdown")
+                          ? to_markdown(card)
+                          : to_terminal_text(card, terminal_columns(context.out)));
   return kExitOk;
 }
 

@@ -196,9 +196,9 @@ base::Result<std::vector<Subject>> read_run_subjects(Context& context,
                                 rotation::count_approvals(state) < state.plan.approvals;
     Subject subject = facts_of(one);
     subject.id = "run/" + run->run_id;
-    subject.kind = state.parked->is_lapse ? notice::SubjectKind::kCutTooEarly
-                   : lacks_approval       ? notice::SubjectKind::kRunWaits
-                                          : notice::SubjectKind::kRunParked;
+    subject.kind = state.parked->is_lapse     ? notice::SubjectKind::kCutTooEarly
+                   : state.parked->is_waiting ? notice::SubjectKind::kRunWaits
+                                              : notice::SubjectKind::kRunParked;
     subject.at = run->last_event_at;
     subject.detail = state.parked->reason;
     subject.command = fmt::format("rekey {} -f {} -i {}", lacks_approval ? "run approve" : "rotate",

@@ -44,7 +44,7 @@ struct SecretSubjects {
     const std::vector<rotation::Inventory>& integrations,
     const std::set<std::string>& known_clients);
 
-// One for each integration whose open run is parked; where all that it lacks is approval, it waits.
+// One for each integration whose open run is parked, or waits for a person.
 [[nodiscard]] base::Result<std::vector<notice::Subject>> read_run_subjects(
     Context& context, const std::vector<rotation::Inventory>& integrations);
 

@@ -1,5 +1,5 @@
 // Sealing to a public key: how a value reaches Rekey from a person's own machine. Whoever holds the
-// public address can seal and not open; a browser can do it with WebCrypto alone (docs/intake.md).
+// public address can seal and not open; a browser can do it with WebCrypto alone.
 //
 // Ephemeral ECDH over P-256 (NIST SP 800-56A section 5.7.1.2), HKDF-SHA-256 (RFC 5869), AES-256-GCM
 // (NIST SP 800-38D). The context (which run, which client id) is part of the key's derivation: a

@@ -22,16 +22,12 @@ struct Card {
   std::string way_back;                                    // what to do after a mistake
 };
 
-// For a terminal of `columns`, and for a ticket.
-[[nodiscard]] std::string to_terminal_text(const Card& card, std::size_t columns);
-[[nodiscard]] std::string to_markdown(const Card& card);
-
 class Administrator {
  public:
   virtual ~Administrator() = default;
   // Shows the card and takes the value that the person brings. What `check` refuses is told and
-  // asked for again. kNeedsPerson, with the card in the detail where nobody saw it, if there is
-  // nobody or he goes away.
+  // asked for again. kNeedsPerson if there is nobody, or he goes away; the detail says how to go
+  // on.
   [[nodiscard]] virtual base::Result<base::Secret> take_value(
       const Card& card, const std::function<base::Status(const base::Secret&)>& check) = 0;
   // Shows a card whose task is done elsewhere. kNeedsPerson as above.

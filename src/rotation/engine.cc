@@ -179,7 +179,7 @@ struct OpenedRun {
   std::int64_t version = 0;
 };
 
-// The open run of this integration, to add somebody's word to its journal.
+// The open run of this integration, for what people say to it. kNotFound where there is none.
 base::Result<OpenedRun> open_run(const Inventory& inventory, EngineParts& parts) {
   REKEY_TRY(const auto open, peek_open_run(parts.files, inventory.state_folder, inventory.client_id,
                                            inventory.slot));
@@ -218,10 +218,9 @@ base::Status attest(const Inventory& inventory, const std::string& consumer, con
 
 base::Status approve(const Inventory& inventory, const Word& word, EngineParts& parts) {
   REKEY_TRY(const OpenedRun run, open_run(inventory, parts));
-  const bool is_before_activation =
-      run.state.plan.order == Order::kActivateFirst
-          ? run.state.phase == Phase::kSettled && is_proven(run.state)
-          : run.state.phase == Phase::kGate;
+  const bool is_before_activation = run.state.plan.order == Order::kActivateFirst
+                                        ? run.state.phase == Phase::kSettled && is_proven(run.state)
+                                        : run.state.phase == Phase::kGate;
   if (!is_before_activation) {
     return base::fail(Code::kRefused,
                       fmt::format("{} is at {}: there is nothing to approve before everything is "
@@ -297,15 +296,8 @@ base::Result<Outcome> rotate_in(const Inventory& inventory, RunJournal& journal,
 base::Result<Outcome> abandon(const std::string& path, const Abandonment& why, EngineParts& parts,
                               Reporter& reporter) {
   REKEY_TRY(const Inventory inventory, load_inventory(path, parts));
-  REKEY_TRY(const auto open, peek_open_run(parts.files, inventory.state_folder, inventory.client_id,
-                                           inventory.slot));
-  if (!open) {
-    return base::fail(Code::kNotFound,
-                      fmt::format("no run of {} slot {} is open in {}; nothing was changed",
-                                  inventory.client_id, inventory.slot, inventory.state_folder));
-  }
-  REKEY_TRY(const auto journal, open_journal(parts.files, inventory.state_folder));
-  return abandon_in(inventory, *journal, why, parts, reporter);
+  REKEY_TRY(const OpenedRun run, open_run(inventory, parts));
+  return abandon_in(inventory, *run.journal, why, parts, reporter);
 }
 
 base::Result<Outcome> abandon_in(const Inventory& inventory, RunJournal& journal,

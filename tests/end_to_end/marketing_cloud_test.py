@@ -227,7 +227,7 @@ def test_the_wrong_paste_is_told_at_once_and_the_right_one_taken(story):
     story.check_nothing_shows(terminal.seen)
 
 
-def test_a_staged_secret_that_is_generated_again_is_taken_back_before_anybody_is_cut_off(story):
+def test_a_staged_secret_that_is_generated_again_is_told_and_taken_out_of_every_sink(story):
     terminal = story.rotate()
     terminal.read_until(ASKED)
     terminal.paste(story.generate())
@@ -249,15 +249,13 @@ def test_an_activation_before_its_time_is_said_within_seconds_and_everybody_move
     terminal = story.rotate()
     terminal.read_until(ASKED)
     value = story.generate()
-    time.sleep(2.5)  # the settle time, at Setup
+    wait_until(lambda: story.authority.token(story.client_id, value).status == 200, "it to settle at Setup")
     story.act("activate")
-    cut_off_at = time.monotonic()
     terminal.paste(value)
     assert terminal.end() == 0, terminal.seen
     assert "somebody activated" in words(terminal.seen)
     story.check_moved_to(value)
     wait_until(lambda: all(c.value() == value for c in story.consumers.values()), "everybody to be moved")
-    assert time.monotonic() - cut_off_at < 60
     story.stop()
     story.check_nothing_shows(terminal.seen)
 

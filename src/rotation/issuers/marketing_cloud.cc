@@ -192,6 +192,7 @@ class MarketingCloud final : public Issuer {
             task_.expires_at,
             settle_,
             interval_,
+            ttl_,
             task_.consumers};
   }
   [[nodiscard]] tl::unexpected<base::Error> nobody_there(std::string_view task) const {

@@ -36,10 +36,11 @@ std::vector<std::string> wrong_package(const PackageFacts& package) {
 Card staging_card(const PackageFacts& package, const std::vector<std::string>& findings) {
   Card card;
   card.title = fmt::format("Generate a new client secret for {}", package.package_name);
-  card.why =
+  card.why = fmt::format(
       "Nothing changes for anybody yet: the present secret goes on working. The new one works "
       "beside "
-      "it after the settle time, and lives 180 days from the moment at which it is generated.";
+      "it after {}, and lives {} from the moment at which it is generated.",
+      base::format_duration(package.settle), base::format_duration(package.life));
   for (const std::string& finding : findings) card.why += " " + finding;
   card.facts = facts_of(package);
   card.steps = {

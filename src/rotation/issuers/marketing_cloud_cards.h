@@ -14,12 +14,13 @@ namespace rekey::rotation {
 struct PackageFacts {
   std::string package_name;
   std::string client_id;
-  std::string tenant;                       // of the auth host: "mc563885gzs27c5t9-63k636ttgm"
+  std::string tenant;                       // of the auth host: "mc0123456789abcdefghijklmnop"
   std::string business_unit;                // empty: the one in which the integration was made
   std::string run_label;                    // goes into the description of the secret
   std::optional<base::Instant> expires_at;  // of the present secret
   base::Duration settle{};
   base::Duration interval{};
+  base::Duration life{};  // of a secret, from its generation
   int consumers = 0;
 };
 

@@ -78,12 +78,4 @@ base::Status SecretShape::check(const base::Secret& value) const {
                                                       : "something was copied with it"));
 }
 
-std::string SecretShape::alphabet() const {
-  std::string all;
-  for (std::size_t c = 0; c < is_allowed_.size(); ++c) {
-    if (is_allowed_[c]) all += static_cast<char>(c);
-  }
-  return all;
-}
-
 }  // namespace rekey::rotation

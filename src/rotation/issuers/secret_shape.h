@@ -20,8 +20,6 @@ class SecretShape {
   // kInvalidArgument says what does not fit, without the value.
   [[nodiscard]] base::Status check(const base::Secret& value) const;
   [[nodiscard]] const std::vector<std::size_t>& lengths() const noexcept { return lengths_; }
-  // Every character it may have, once, in the order of their codes.
-  [[nodiscard]] std::string alphabet() const;
 
  private:
   std::vector<std::size_t> lengths_;

@@ -1,40 +1,21 @@
-#include "rotation/administrator.h"
+#include "cli/card_text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <string_view>
 
-namespace rekey::rotation {
+#include "cli/output.h"
+
+namespace rekey::cli {
 namespace {
 
 constexpr std::size_t kNarrowest = 40;
 
-// Breaks at spaces; every line after the first begins with `indent` spaces. A word that is longer
-// than a line stands alone.
-std::string wrap(std::string_view text, std::size_t columns, std::size_t indent,
-                 std::size_t first_indent) {
-  std::string out;
-  std::size_t column = first_indent;
-  bool is_first_of_line = true;
-  while (!text.empty()) {
-    const std::size_t end = text.find(' ');
-    const std::string_view word = text.substr(0, end);
-    if (!is_first_of_line && column + 1 + word.size() > columns) {
-      out += '\n' + std::string(indent, ' ');
-      column = indent;
-      is_first_of_line = true;
-    }
-    if (!is_first_of_line) {
-      out += ' ';
-      ++column;
-    }
-    out += word;
-    column += word.size();
-    is_first_of_line = false;
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return out;
+// `lead` stands in front of the first line; the others are indented as far.
+std::string item(std::string_view lead, std::string_view text, std::size_t width) {
+  std::string lines = wrapped(text, lead.size(), width);
+  return lines.replace(0, lead.size(), lead);
 }
 
 // What Markdown would take for markup, in a text that is to be read as it stands.
@@ -49,10 +30,10 @@ std::string escape_markdown(std::string_view text) {
 
 }  // namespace
 
-std::string to_terminal_text(const Card& card, std::size_t columns) {
+std::string to_terminal_text(const rotation::Card& card, std::size_t columns) {
   const std::size_t width = std::max(columns, kNarrowest);
   std::string out = fmt::format("{}\n{}\n\n", card.title, std::string(card.title.size(), '='));
-  if (!card.why.empty()) out += wrap(card.why, width, 0, 0) + "\n\n";
+  if (!card.why.empty()) out += wrapped(card.why, 0, width) + '\n';
   std::size_t widest = 0;
   for (const auto& fact : card.facts) widest = std::max(widest, fact.first.size());
   for (const auto& fact : card.facts) {
@@ -61,22 +42,17 @@ std::string to_terminal_text(const Card& card, std::size_t columns) {
   if (!card.facts.empty()) out += '\n';
   int number = 0;
   for (const std::string& step : card.steps) {
-    const std::string mark = fmt::format(" {:>2}. ", ++number);
-    out += mark + wrap(step, width, mark.size(), mark.size()) + '\n';
+    out += item(fmt::format(" {:>2}. ", ++number), step, width);
   }
   if (!card.stops.empty()) {
     out += "\nSTOP, and change nothing, if\n";
-    for (const std::string& stop : card.stops) out += "  -  " + wrap(stop, width, 5, 5) + '\n';
+    for (const std::string& stop : card.stops) out += item("  -  ", stop, width);
   }
-  if (!card.way_back.empty()) {
-    constexpr std::string_view kLabel = "Way back: ";
-    out +=
-        fmt::format("\n{}{}\n", kLabel, wrap(card.way_back, width, kLabel.size(), kLabel.size()));
-  }
+  if (!card.way_back.empty()) out += '\n' + item("Way back: ", card.way_back, width);
   return out;
 }
 
-std::string to_markdown(const Card& card) {
+std::string to_markdown(const rotation::Card& card) {
   std::string out = fmt::format("# {}\n\n", escape_markdown(card.title));
   if (!card.why.empty()) out += escape_markdown(card.why) + "\n\n";
   if (!card.facts.empty()) out += "| what to see | |\n|---|---|\n";
@@ -98,4 +74,4 @@ std::string to_markdown(const Card& card) {
   return out;
 }
 
-}  // namespace rekey::rotation
+}  // namespace rekey::cli

@@ -1,0 +1,16 @@
+// What a person is asked to do (rotation::Card), as it is read.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "rotation/administrator.h"
+
+namespace rekey::cli {
+
+// For a terminal of `columns`.
+[[nodiscard]] std::string to_terminal_text(const rotation::Card& card, std::size_t columns);
+// For a ticket.
+[[nodiscard]] std::string to_markdown(const rotation::Card& card);
+
+}  // namespace rekey::cli

@@ -1,0 +1,34 @@
+#include "cli/card_text.h"
+
+#include <gtest/gtest.h>
+
+namespace rekey::cli {
+namespace {
+
+const rotation::Card kCard{"Title",
+                           "One two three four five six seven eight nine ten eleven twelve.",
+                           {{"Package", "Order_sync"}},
+                           {"First, with words that do not fit into one line of forty columns."},
+                           {"it is another one"},
+                           "there is none"};
+
+TEST(CardText, IsReadInAnyTerminal) {
+  const std::string text = to_terminal_text(kCard, 20);
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = text.find('\n', begin);
+    EXPECT_LE(end - begin, 40u) << text;
+    begin = end + 1;
+  }
+  EXPECT_NE(text.find("  1. First"), std::string::npos) << text;
+  EXPECT_NE(text.find("STOP, and change nothing, if\n  -  it is another one\n"), std::string::npos);
+  EXPECT_NE(text.find("Way back: there is none\n"), std::string::npos);
+}
+
+TEST(CardText, InATicketIsAListToTickOffAndNothingInItIsMarkup) {
+  const std::string text = to_markdown(kCard);
+  EXPECT_NE(text.find("1. [ ] First"), std::string::npos) << text;
+  EXPECT_NE(text.find("| Package | Order\\_sync |"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace rekey::cli
