@@ -312,6 +312,8 @@ std::vector<CommandSpec> other_commands() {
         {"--sealed", "FILE", "take a value from the line that `rekey seal` printed; - is stdin",
          Completes::kFile},
         {"--wait", "", "wait for what a person does elsewhere, though nobody is at this terminal"},
+        {"--notices", "FILE", "tell owners and contacts at once, by this configuration of notices",
+         Completes::kFile},
         kJson},
        {"rekey rotate -f rekey.yaml --yes",
         "rekey rotate -f rekey.yaml --abandon --reason \"the wrong package\"",
@@ -419,16 +421,23 @@ std::vector<CommandSpec> notice_commands() {
        "tells "
        "their owners what is due by mail, webhook or command, and keeps the calendar. Goes on "
        "until "
-       "it is stopped; --once makes one pass and exits with 3 where something could not be told.",
+       "it is stopped; --once makes one pass and exits with 3 where something could not be told. "
+       "Where a run waits for a person at the issuer, it looks whether somebody has acted there. "
+       "--check "
+       "exits with 3 where passes have stopped, and tells the fallback recipients, once.",
        {},
        with_server({kConfig,
                     {"--file", "FILE",
                      "an inventory whose secrets and runs are watched too; may be repeated",
                      Completes::kFile, 'f'},
                     {"--every", "TIME", "between two passes; 15m where not given"},
-                    {"--once", "", "make one pass and end"}}),
+                    {"--once", "", "make one pass and end"},
+                    {"--check", "", "make no pass: tell whether they still happen, and end"},
+                    {"--older-than", "TIME",
+                     "with --check: how old the last pass may be; heartbeat.silence_after"}}),
        {"rekey watch --config notices.yaml --data DIR",
-        "rekey watch --config notices.yaml --data DIR --once"},
+        "rekey watch --config notices.yaml --data DIR --once",
+        "rekey watch --config notices.yaml --check --older-than 1h"},
        run_watch},
       {"notice test",
        "send a test message by every way of a recipient",

@@ -14,6 +14,7 @@
 #include "cli/inventory_choice.h"
 #include "cli/output.h"
 #include "cli/secret_input.h"
+#include "cli/telling.h"
 #include "cli/terminal.h"
 #include "rotation/due.h"
 #include "rotation/engine.h"
@@ -150,13 +151,14 @@ base::Status check_abandon_options(const Arguments& arguments) {
 
 // Tells of the run while it goes, then how it ended; the exit code of that.
 template <typename Run>
-Result<int> carried_out(Context& context, const Arguments& arguments, rotation::Ending wanted,
-                        Run run) {
+Result<int> carried_out(Context& context, const Arguments& arguments, RunTeller& teller,
+                        rotation::Ending wanted, Run run) {
   JsonReporter json(context);
   TextReporter text(context);
-  rotation::Reporter& reporter =
-      arguments.wants_json() ? static_cast<rotation::Reporter&>(json) : text;
-  REKEY_TRY(const auto outcome, run(reporter));
+  teller.listen_beside(arguments.wants_json() ? static_cast<rotation::Reporter&>(json) : text);
+  const auto ended = run(teller);
+  teller.tell();
+  REKEY_TRY(const auto outcome, ended);
   const bool is_done = outcome.ending == wanted;
   auto* stream = is_done && !arguments.wants_json() ? context.out : context.err;
   std::fprintf(stream, "%s\n", printable(outcome.message).c_str());
@@ -227,7 +229,7 @@ void tell_what_is_not_due(const Context& context, const DueList& list) {
 
 // One after the other. What waits for a person keeps its place, and the next one begins.
 Result<int> rotate_due(Context& context, const Arguments& arguments, const std::string& path,
-                       rotation::EngineParts& parts) {
+                       rotation::EngineParts& parts, RunTeller& teller) {
   REKEY_TRY(const auto list, list_due(context, arguments, path, parts));
   tell_what_is_not_due(context, list);
   int code = list.unknown.empty() ? kExitOk : kExitNeedsPerson;
@@ -250,7 +252,7 @@ Result<int> rotate_due(Context& context, const Arguments& arguments, const std::
     }
     parts.integration = one.inventory.client_id;
     const auto ended = carried_out(
-        context, arguments, rotation::Ending::kClosed,
+        context, arguments, teller, rotation::Ending::kClosed,
         [&](rotation::Reporter& reporter) { return rotation::rotate(path, parts, reporter); });
     if (!ended) {
       std::fprintf(context.err, "rekey: %s: %s\n", printable(one.inventory.name).c_str(),
@@ -285,8 +287,9 @@ Result<int> run_rotate(Context& context, const Arguments& arguments) {
                                       arguments.wants_json() ? context.err : context.out);
   Desk desk(context, arguments, &administrator);
   rotation::EngineParts& parts = desk.parts;
+  REKEY_TRY(RunTeller teller, RunTeller::from(context, arguments, path));
   REKEY_CHECK(check_abandon_options(arguments));
-  if (arguments.has("--due")) return rotate_due(context, arguments, path, parts);
+  if (arguments.has("--due")) return rotate_due(context, arguments, path, parts, teller);
   const bool is_abandoning = arguments.has("--abandon");
   if (!is_abandoning) {
     REKEY_TRY(const bool goes_on, is_approved(context, arguments, path, parts));
@@ -297,14 +300,15 @@ Result<int> run_rotate(Context& context, const Arguments& arguments) {
   }
   end_on_signals_saying(kInterrupted);
   if (is_abandoning) {
-    return carried_out(
-        context, arguments, rotation::Ending::kAbandoned, [&](rotation::Reporter& reporter) {
-          return rotation::abandon(path, {parts.person, arguments.get_or("--reason", "")}, parts,
-                                   reporter);
-        });
+    return carried_out(context, arguments, teller, rotation::Ending::kAbandoned,
+                       [&](rotation::Reporter& reporter) {
+                         return rotation::abandon(path,
+                                                  {parts.person, arguments.get_or("--reason", "")},
+                                                  parts, reporter);
+                       });
   }
   return carried_out(
-      context, arguments, rotation::Ending::kClosed,
+      context, arguments, teller, rotation::Ending::kClosed,
       [&](rotation::Reporter& reporter) { return rotation::rotate(path, parts, reporter); });
 }
 

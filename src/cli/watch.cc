@@ -13,12 +13,14 @@
 #include "cli/api.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/inventory_choice.h"
 #include "cli/notice_settings.h"
 #include "cli/output.h"
+#include "cli/telling.h"
 #include "cli/watch_subjects.h"
 #include "notice/ical.h"
 #include "notice/notifier.h"
-#include "rotation/config_tree.h"
+#include "rotation/look.h"
 
 namespace rekey::cli {
 namespace {
@@ -31,10 +33,7 @@ constexpr base::Duration kLongestPause = base::Days{7};
 constexpr base::Duration kUsualPause = std::chrono::minutes{15};
 
 Result<NoticeConfig> read_config(const Context& context, const Arguments& arguments) {
-  const std::string path = arguments.get_or("--config", "notices.yaml");
-  REKEY_TRY(const auto text,
-            context.files.read(path, static_cast<std::int64_t>(rotation::kConfigLimitBytes)));
-  return parse_notice_config(text.reveal(), path);
+  return read_notice_config(context, arguments.get_or("--config", "notices.yaml"));
 }
 
 Result<base::Duration> pause_of(const Arguments& arguments) {
@@ -75,21 +74,38 @@ void print_pass(const Context& context, const Arguments& arguments, base::Instan
                            base::format_instant(now), report.queued, report.delivered(),
                            report.failed(), report.held, report.waiting));
   }
-  for (const notice::Attempt& attempt : report.attempts) {
-    if (attempt.state == notice::DeliveryState::kDelivered) continue;
-    std::fprintf(context.err, "rekey: %s by %s was not delivered: %s\n",
-                 attempt.delivery_id.c_str(), attempt.channel.c_str(),
-                 printable(attempt.reason).c_str());
-  }
-  for (const std::string& problem : report.problems) {
-    std::fprintf(context.err, "rekey: %s\n", printable(problem).c_str());
-  }
+  print_failures(context, report);
   std::fflush(context.out);
+}
+
+// What a run that was looked at found is told by the pass; here stand only its events.
+class SilentReporter final : public rotation::Reporter {
+ public:
+  void on_event(const rotation::RunNotice&) override {}
+  void on_progress(const rotation::Progress&) override {}
+};
+
+// Whether somebody acted at the issuer while a run waited for it and nobody was at a terminal.
+void look_at_waiting_runs(Context& context, const Arguments& arguments,
+                          const std::vector<rotation::Inventory>& integrations) {
+  Desk desk(context, arguments);
+  SilentReporter reporter;
+  for (const rotation::Inventory& one : integrations) {
+    if (one.client_id.empty()) continue;
+    const auto outcome = rotation::look_at_waiting_run(one, desk.parts, reporter);
+    if (outcome && !*outcome) continue;
+    const std::string words =
+        outcome ? fmt::format("{} went on: {}", (*outcome)->run_id, (*outcome)->message)
+                : "its run was not looked at: " + outcome.error().detail;
+    std::fprintf(context.err, "rekey: %s: %s\n", printable(one.name).c_str(),
+                 printable(words).c_str());
+  }
 }
 
 // Where inventories are given and no server, they are all that is watched.
 Result<std::vector<notice::Subject>> read_subjects(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto integrations, read_integrations(context, arguments.all("--file")));
+  look_at_waiting_runs(context, arguments, integrations);
   std::vector<notice::Subject> subjects;
   if (integrations.empty() || Api::is_named(context, arguments)) {
     REKEY_TRY(auto api, Api::connect(context, arguments));
@@ -107,23 +123,46 @@ Result<std::vector<notice::Subject>> read_subjects(Context& context, const Argum
 }
 
 // One look at everything. Where the authority or an inventory cannot be read, nothing is said and
-// the heartbeat is not written: silence is what an outside monitor has to see.
-Result<PassReport> pass(Context& context, const Arguments& arguments, const NoticeConfig& config,
-                        notice::Notifier& notifier) {
+// the heartbeat is not written: silence is what an outside monitor has to see. The queue is let go
+// in between, for a rotation that has something urgent to tell.
+Result<PassReport> pass(Context& context, const Arguments& arguments, const NoticeConfig& config) {
   REKEY_TRY(const auto subjects, read_subjects(context, arguments));
   const base::Instant now = context.clock.now();
   if (!config.calendar_file.empty()) {
     REKEY_CHECK(notice::write_calendar(context.files, config.calendar_file,
                                        notice::to_calendar(subjects, {}, now)));
   }
-  REKEY_TRY(PassReport report, notifier.pass(now, subjects));
+  REKEY_TRY(const auto notifier, open_notifier(context, config));
+  REKEY_TRY(PassReport report, notifier->pass(now, subjects));
   print_pass(context, arguments, now, report);
   return report;
 }
 
-Result<std::unique_ptr<notice::Notifier>> open_notifier(const Context& context,
-                                                        const NoticeConfig& config) {
-  return notice::Notifier::open(config.settings, context.files, config.state_folder);
+// rekey watch --check: says whether passes happen, and tells the fallback recipients where not.
+Result<int> check_watch(Context& context, const Arguments& arguments, const NoticeConfig& config) {
+  base::Duration limit = config.settings.heartbeat.silence_after;
+  if (limit == base::Duration{0}) limit = notice::HeartbeatSettings{}.silence_after;
+  if (const auto text = arguments.get("--older-than")) {
+    const auto given = base::parse_duration(*text);
+    if (!given) {
+      return base::fail(base::Code::kInvalidArgument, "--older-than: " + given.error().detail);
+    }
+    limit = *given;
+  }
+  const base::Instant now = context.clock.now();
+  REKEY_TRY(const auto notifier, open_notifier(context, config));
+  REKEY_TRY(const auto found, notifier->tell_silence(now, limit));
+  print_failures(context, found.told);
+  if (!found.last_pass) {
+    return base::fail(base::Code::kRefused,
+                      fmt::format("there was no pass yet in {}: start `rekey watch` with the same "
+                                  "configuration",
+                                  config.state_folder));
+  }
+  print_line(context, fmt::format("{}  last pass {} ({})", found.is_silent ? "silent" : "alive",
+                                  base::format_instant(*found.last_pass),
+                                  base::describe_relative(*found.last_pass, now)));
+  return found.is_silent ? kExitNeedsPerson : kExitOk;
 }
 
 }  // namespace
@@ -131,13 +170,15 @@ Result<std::unique_ptr<notice::Notifier>> open_notifier(const Context& context,
 Result<int> run_watch(Context& context, const Arguments& arguments) {
   REKEY_TRY(const NoticeConfig config, read_config(context, arguments));
   REKEY_TRY(const base::Duration pause, pause_of(arguments));
-  REKEY_TRY(const auto notifier, open_notifier(context, config));
+  if (arguments.has("--check")) return check_watch(context, arguments, config);
   if (arguments.has("--once")) {
-    REKEY_TRY(const PassReport report, pass(context, arguments, config, *notifier));
+    REKEY_TRY(const PassReport report, pass(context, arguments, config));
     return report.failed() == 0 && report.problems.empty() ? kExitOk : kExitNeedsPerson;
   }
+  // What is wrong with the queue or the settings is told now, and not by silence.
+  REKEY_CHECK(open_notifier(context, config));
   for (;;) {
-    if (const auto done = pass(context, arguments, config, *notifier); !done) {
+    if (const auto done = pass(context, arguments, config); !done) {
       std::fprintf(context.err, "rekey: no pass at %s: %s\n",
                    base::format_instant(context.clock.now()).c_str(),
                    printable(done.error().detail).c_str());

@@ -21,6 +21,9 @@ using net::JsonValue;
 using notice::Subject;
 using rotation::Inventory;
 
+// How long a closed run's early cut is still news, for a watcher that was not there.
+constexpr base::Duration kMemoryOfCuts = base::Days{7};
+
 base::Result<std::optional<Instant>> instant_of(const JsonValue& object, std::string_view name) {
   const JsonValue* found = object.find(name);
   if (found == nullptr || found->is_null()) return std::nullopt;
@@ -183,6 +186,27 @@ std::vector<Subject> foreign_subjects_of(const std::vector<Inventory>& integrati
   return subjects;
 }
 
+namespace {
+
+// An activation before its time, by somebody else: told though the run may be closed by now.
+Subject early_cut_subject(const Inventory& one, const std::string& run_id,
+                          const rotation::EarlyCut& cut) {
+  Subject subject = facts_of(one);
+  subject.id = "cut/" + run_id;
+  subject.kind = notice::SubjectKind::kCutTooEarly;
+  subject.at = cut.at;
+  subject.detail = fmt::format(
+      "Somebody activated the new one before the run said so. The run has written it "
+      "to every consumer at once; whoever still holds the old one in memory is cut off "
+      "until it reads it again. Restart now: {}.",
+      cut.consumers.empty() ? "what was written last"
+                            : fmt::format("{}", fmt::join(cut.consumers, ", ")));
+  subject.command = fmt::format("rekey status -f {}", one.path);
+  return subject;
+}
+
+}  // namespace
+
 base::Result<std::vector<Subject>> read_run_subjects(Context& context,
                                                      const std::vector<Inventory>& integrations) {
   std::vector<Subject> subjects;
@@ -190,6 +214,14 @@ base::Result<std::vector<Subject>> read_run_subjects(Context& context,
     if (one.client_id.empty()) continue;
     REKEY_TRY(const auto run,
               rotation::peek_open_run(context.files, one.state_folder, one.client_id, one.slot));
+    REKEY_TRY(const auto last, rotation::peek_last_rotation(context.files, one.state_folder,
+                                                            one.client_id, one.slot));
+    if (last && last->early_cut && context.clock.now() - last->closed_at < kMemoryOfCuts) {
+      subjects.push_back(early_cut_subject(one, last->run_id, *last->early_cut));
+    }
+    if (run && run->state.early_cut) {
+      subjects.push_back(early_cut_subject(one, run->run_id, *run->state.early_cut));
+    }
     if (!run || !run->state.parked) continue;
     const rotation::RunState& state = run->state;
     const bool lacks_approval = state.phase == rotation::Phase::kGate &&

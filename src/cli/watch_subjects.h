@@ -44,7 +44,8 @@ struct SecretSubjects {
     const std::vector<rotation::Inventory>& integrations,
     const std::set<std::string>& known_clients);
 
-// One for each integration whose open run is parked, or waits for a person.
+// One for each integration whose open run is parked, or waits for a person; one for each whose old
+// secret was cut too early by an activation before its time.
 [[nodiscard]] base::Result<std::vector<notice::Subject>> read_run_subjects(
     Context& context, const std::vector<rotation::Inventory>& integrations);
 

@@ -175,7 +175,33 @@ base::Result<std::unique_ptr<Notifier>> Notifier::open_over(Settings settings,
 base::Result<PassReport> Notifier::pass(Instant now, const std::vector<Subject>& subjects) {
   REKEY_CHECK(check_subjects(subjects));
   REKEY_CHECK(check_clock(now));
-  REKEY_CHECK(note_silence(now));
+  REKEY_CHECK(note_silence(now, settings_.heartbeat.silence_after));
+  is_silence_over_ = true;
+  REKEY_TRY(PassReport report, say_what_is_due(now, subjects));
+  REKEY_CHECK(finish(now, report));
+  return report;
+}
+
+base::Result<PassReport> Notifier::tell(Instant now, const std::vector<Subject>& subjects) {
+  REKEY_CHECK(check_subjects(subjects));
+  REKEY_CHECK(check_clock(now));
+  return say_what_is_due(now, subjects);
+}
+
+base::Result<Notifier::SilenceReport> Notifier::tell_silence(Instant now, base::Duration limit) {
+  REKEY_CHECK(check_clock(now));
+  SilenceReport report;
+  REKEY_TRY(report.last_pass, queue_->last_pass());
+  report.is_silent = !report.last_pass || now - *report.last_pass > limit;
+  if (!report.is_silent || !report.last_pass) return report;
+  REKEY_CHECK(note_silence(now, limit));
+  is_silence_over_ = false;
+  REKEY_TRY(report.told, say_what_is_due(now, {}));
+  return report;
+}
+
+base::Result<PassReport> Notifier::say_what_is_due(Instant now,
+                                                   const std::vector<Subject>& subjects) {
   PassReport report;
   REKEY_TRY(report.withdrawn, queue_->withdraw_void(subjects, now));
   REKEY_CHECK(queue_due(subjects, now, report));
@@ -190,7 +216,6 @@ base::Result<PassReport> Notifier::pass(Instant now, const std::vector<Subject>&
     report.held = held;
     REKEY_CHECK(send_ready(now, report));
   }
-  REKEY_CHECK(finish(now, report));
   return report;
 }
 
@@ -203,8 +228,7 @@ base::Status Notifier::check_clock(Instant now) {
                                 base::format_instant(now), base::format_instant(*latest)));
 }
 
-base::Status Notifier::note_silence(Instant now) {
-  const base::Duration limit = settings_.heartbeat.silence_after;
+base::Status Notifier::note_silence(Instant now, base::Duration limit) {
   REKEY_TRY(const auto last, queue_->last_pass());
   if (limit == base::Duration{0} || !last || now - *last <= limit) return {};
   return queue_->note_silence({*last, now});
@@ -213,12 +237,14 @@ base::Status Notifier::note_silence(Instant now) {
 base::Result<std::vector<Subject>> Notifier::own_subjects() {
   std::vector<Subject> subjects;
   REKEY_TRY(const auto silences, queue_->silences());
+  REKEY_TRY(const auto last_pass, queue_->last_pass());
   for (const Silence& silence : silences) {
     Subject subject;
     subject.id = "watcher";
     subject.kind = SubjectKind::kWatcherSilent;
     subject.at = silence.from;
-    subject.until = silence.until;
+    const bool is_over = is_silence_over_ || silence.from != last_pass;
+    if (is_over) subject.until = silence.until;
     subjects.push_back(std::move(subject));
   }
   REKEY_TRY(const auto given_up, queue_->given_up());

@@ -76,6 +76,19 @@ class Notifier {
   [[nodiscard]] base::Result<PassReport> pass(base::Instant now,
                                               const std::vector<Subject>& subjects);
 
+  // Says at once what is due of `subjects`, which may be a part of all. Counts as no pass.
+  [[nodiscard]] base::Result<PassReport> tell(base::Instant now,
+                                              const std::vector<Subject>& subjects);
+
+  struct SilenceReport {
+    std::optional<base::Instant> last_pass;  // nullopt: there was none yet
+    bool is_silent = false;                  // none within the limit
+    PassReport told;
+  };
+  // Whether passes still happen. Where the last one is longer ago than `limit`, the fallback
+  // recipients are told, once for each silence. Counts as no pass.
+  [[nodiscard]] base::Result<SilenceReport> tell_silence(base::Instant now, base::Duration limit);
+
   // Sends a test by every way to a recipient of that name, or to that address; all fallback
   // recipients where it is empty. At once, past the queue: nothing is kept or tried again.
   // kNotFound where it leads nowhere.
@@ -89,8 +102,10 @@ class Notifier {
            Channels channels, Jitter jitter, Ping ping);
 
   [[nodiscard]] base::Status check_clock(base::Instant now);
-  [[nodiscard]] base::Status note_silence(base::Instant now);
+  [[nodiscard]] base::Status note_silence(base::Instant now, base::Duration limit);
   [[nodiscard]] base::Result<std::vector<Subject>> own_subjects();
+  [[nodiscard]] base::Result<PassReport> say_what_is_due(base::Instant now,
+                                                         const std::vector<Subject>& subjects);
   [[nodiscard]] base::Status queue_due(const std::vector<Subject>& subjects, base::Instant now,
                                        PassReport& report);
   [[nodiscard]] base::Status send_ready(base::Instant now, PassReport& report);
@@ -104,6 +119,7 @@ class Notifier {
   Channels channels_;
   Jitter jitter_;
   Ping ping_;
+  bool is_silence_over_ = true;  // the one since the last pass, by the pass that is going on
 };
 
 }  // namespace rekey::notice

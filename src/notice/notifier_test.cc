@@ -212,6 +212,33 @@ TEST_F(NotifierTest, ASilenceThatIsFoundInQuietHoursIsToldAfterThem) {
   EXPECT_EQ(adm_.received.size(), 1U);
 }
 
+TEST_F(NotifierTest, ASilenceIsToldWhileItLastsAndOnlyOnce) {
+  open();
+  EXPECT_FALSE(notifier_->tell_silence(kStart, hours{1}).value().last_pass);
+  pass(kStart, {});
+  EXPECT_FALSE(notifier_->tell_silence(kStart + hours{1}, hours{1}).value().is_silent);
+  EXPECT_TRUE(adm_.received.empty());
+  const auto silent = notifier_->tell_silence(kStart + hours{2}, hours{1}).value();
+  EXPECT_TRUE(silent.is_silent);
+  EXPECT_EQ(silent.last_pass, kStart);
+  ASSERT_EQ(adm_.received.size(), 1U);
+  EXPECT_EQ(adm_.received[0].message.items.at(0).until, std::nullopt);
+  EXPECT_TRUE(notifier_->tell_silence(kStart + hours{3}, hours{1}).value().is_silent);
+  pass(kStart + days{3}, {});
+  EXPECT_EQ(adm_.received.size(), 1U) << "it was told while it lasted";
+  notifier_->tell_silence(kStart + days{4}, hours{1}).value();
+  EXPECT_EQ(adm_.received.size(), 2U) << "another silence";
+}
+
+TEST_F(NotifierTest, WhatIsToldBetweenTwoPassesIsNotToldByTheNextOneAndCountsAsNone) {
+  pass(kStart, {});
+  const std::vector<Subject> runs{
+      occasion(SubjectKind::kCutTooEarly, "run-1", kStart + minutes{1})};
+  EXPECT_EQ(notifier_->tell(kStart + minutes{2}, runs).value().delivered(), 1);
+  EXPECT_EQ(pass(kStart + minutes{15}, runs).delivered(), 0);
+  EXPECT_EQ(notifier_->queue().last_pass().value(), kStart + minutes{15});
+}
+
 TEST_F(NotifierTest, TheHeartbeatIsWrittenAndTheUrlAskedAtTheEndOfEachPass) {
   settings_.heartbeat.file = folder_ / "heartbeat.json";
   settings_.heartbeat.url = "https://monitor.example.org/x";

@@ -426,8 +426,9 @@ base::Status Queue::record_pass(Instant now) {
 }
 
 base::Status Queue::note_silence(const Silence& silence) {
-  REKEY_TRY(auto insert, database_.prepare("INSERT OR IGNORE INTO silence (from_at, until_at) "
-                                           "VALUES (?1, ?2)"));
+  REKEY_TRY(auto insert, database_.prepare("INSERT INTO silence (from_at, until_at) VALUES "
+                                           "(?1, ?2) ON CONFLICT (from_at) DO UPDATE SET "
+                                           "until_at = max(until_at, ?2)"));
   return insert.bind(1, base::to_millis(silence.from))
       .bind(2, base::to_millis(silence.until))
       .run();

@@ -22,7 +22,8 @@ enum class SubjectKind {
   kRunWaits,         // `at`: since when a run waits for a person
   kRunParked,        // `at`: when a run gave up until somebody looks
   kCutTooEarly,      // `at`: when an old secret ended with a consumer still on it
-  kWatcherSilent,    // `at`: the last pass before the silence; `until` the first one after it
+  kWatcherSilent,    // `at`: the last pass before the silence; `until` the first one after it,
+                     // if there was one
   kUndelivered,      // `at`: when a notice was given up
 };
 // "secret", "superseded_in_use", "run_waits", "run_parked", "cut_too_early", "watcher_silent",

@@ -90,10 +90,16 @@ std::string base_text(const Item& item, Instant now) {
       return fmt::format("{} ended at {} although something still used it: that is refused now.",
                          which_secret(item), when(item.at, now));
     case SubjectKind::kWatcherSilent:
+      if (!item.until) {
+        return fmt::format(
+            "Rekey has not looked at any secret since {}, so nobody is told what falls due. Start "
+            "`rekey watch` again, and see in its log why it ended.",
+            when(item.at, now));
+      }
       return fmt::format(
           "Rekey did not look at any secret from {} to {}. What fell due meanwhile "
           "is said now.",
-          base::format_instant(item.at), base::format_instant(item.until.value_or(now)));
+          base::format_instant(item.at), base::format_instant(*item.until));
     case SubjectKind::kUndelivered:
       return fmt::format(
           "A notice was given up at {} after it had failed for too long; its "
@@ -179,7 +185,7 @@ std::string title_of(const Item& item, Instant now) {
     case SubjectKind::kCutTooEarly:
       return fmt::format("The old secret of {} ended too early", whose(item));
     case SubjectKind::kWatcherSilent:
-      return "Rekey was silent";
+      return item.until ? "Rekey was silent" : "Rekey is silent";
     case SubjectKind::kUndelivered:
       return "A notice could not be delivered";
   }

@@ -271,12 +271,15 @@ base::Result<std::optional<LastRotation>> peek_last_rotation(platform::Files& fi
     REKEY_TRY(const auto events, load_events(*database, *run));
     if (events.empty() || !std::holds_alternative<RunClosed>(events.back().body)) continue;
     LastRotation last{*run, {}, {}, events.back().at};
+    RunState state;
     for (const RunEvent& event : events) {
+      state = apply(std::move(state), event);
       const auto* staged = std::get_if<SecretStaged>(&event.body);
       if (staged == nullptr) continue;
       last.staged_at = event.at;
       last.expires_at = staged->expires_at;
     }
+    last.early_cut = std::move(state.early_cut);
     return last;
   }
   return std::nullopt;

@@ -67,6 +67,7 @@ struct LastRotation {
   base::Instant staged_at{};  // when its value was stored: never before it was generated
   base::Instant expires_at{};
   base::Instant closed_at{};
+  std::optional<EarlyCut> early_cut{};
 };
 [[nodiscard]] base::Result<std::optional<LastRotation>> peek_last_rotation(
     platform::Files& files, const std::string& folder, const std::string& client_id,

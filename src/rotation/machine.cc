@@ -315,8 +315,9 @@ void on(RunState& state, const GateExpired&, Instant at) {
   observe_from(state, at);
 }
 
-void on(RunState& state, const SecretActivated& event, Instant) {
+void on(RunState& state, const SecretActivated& event, Instant at) {
   state.open_intent.reset();
+  if (event.is_early) state.early_cut = EarlyCut{at, consumers_without_evidence(state)};
   state.is_activated = true;
   state.superseded_id = event.superseded_id;
   state.old_ends_at = event.old_ends_at;

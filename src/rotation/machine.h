@@ -94,6 +94,12 @@ struct Failure {
   base::Instant retry_at{};
 };
 
+// Somebody activated before the gate had let the old secret go.
+struct EarlyCut {
+  base::Instant at{};                  // when it was noticed
+  std::vector<std::string> consumers;  // without evidence then that they use the new secret
+};
+
 struct RunState {
   RunPlanned plan;
   Phase phase = Phase::kPlanned;
@@ -122,6 +128,7 @@ struct RunState {
   bool is_abandoned = false;  // closed by it
   std::vector<std::string> approved_by;
   base::Instant expires_at{};  // of the staged one
+  std::optional<EarlyCut> early_cut{};
 };
 
 // Parked or Closed where the run is, else its phase.
@@ -138,6 +145,8 @@ struct RunState {
                                                const std::string& name) noexcept;
 // Those who approved the activation and did not ask for it, each once.
 [[nodiscard]] int count_approvals(const RunState& state) noexcept;
+// Those of whom neither a restart by the engine nor anybody's word tells that they use the new one.
+[[nodiscard]] std::vector<std::string> consumers_without_evidence(const RunState& state);
 // How long the run watches for evidence before it asks a person: 10 × the longest interval + 60 s.
 [[nodiscard]] base::Duration patience_of(const RunState& state) noexcept;
 // What evidence is asked about; waivers are those of the inventory as it is now.

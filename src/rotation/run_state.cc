@@ -119,6 +119,16 @@ int count_approvals(const RunState& state) noexcept {
   return count;
 }
 
+std::vector<std::string> consumers_without_evidence(const RunState& state) {
+  std::vector<std::string> names;
+  for (const RunConsumer& consumer : state.consumers) {
+    const bool has_evidence = consumer.step == ConsumerStep::kReloaded &&
+                              (consumer.attested_by || is_restart_evidence(consumer.facts));
+    if (!has_evidence) names.push_back(consumer.facts.name);
+  }
+  return names;
+}
+
 base::Duration patience_of(const RunState& state) noexcept {
   base::Duration longest{};
   for (const RunConsumer& consumer : state.consumers) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "rotation/memory.h"
 #include "rotation/steps.h"
 
 namespace rekey::rotation {
@@ -83,22 +84,7 @@ class Runner {
 
   // An issuer that tells nothing finds out by presenting what this run knows.
   base::Status remind_issuer() {
-    Memory memory;
-    for (const OldValue& old : state_.old_values) {
-      if (old.is_refused) continue;
-      REKEY_TRY(base::Secret value, parts_.journal.value(run_id_, old.value));
-      memory.secrets.push_back({"", "", std::move(value), {}, {}});
-    }
-    if (!state_.secret_id.empty()) {
-      REKEY_TRY(base::Secret value, parts_.journal.value(run_id_, state_.new_value));
-      memory.secrets.push_back({state_.secret_id, run_id_, std::move(value), state_.usable_from,
-                                state_.expires_at, state_.proofs > 0});
-    }
-    memory.is_earlier = [this](const base::Secret& value) {
-      const auto is_earlier = parts_.journal.is_of_closed_run(
-          state_.plan.client_id, state_.plan.slot, parts_.journal.fingerprint(value));
-      return is_earlier.value_or(false);
-    };
+    REKEY_TRY(Memory memory, memory_of(parts_.journal, run_id_, state_));
     parts_.issuer.remember(std::move(memory));
     return {};
   }

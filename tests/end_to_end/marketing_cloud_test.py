@@ -17,6 +17,7 @@ import time
 import pytest
 from support import BINARY, SOURCE, find_canaries, rekey, wait_until
 from rotation_test import Reader
+from watch_test import Receiver
 
 ADMINISTRATOR = SOURCE / "tests/end_to_end/administrator.py"
 ASKED = "New client secret"
@@ -126,11 +127,14 @@ integrations:
     def description_on(self, card):
         return re.search(r"run-\d{8}-[0-9a-f]{8}", card).group(0)
 
-    def rotate(self):
-        return Terminal("rotate", "-f", self.inventory, "--yes")
+    def rotate(self, *more):
+        return Terminal("rotate", "-f", self.inventory, "--yes", *more)
 
     def run_in_background(self, ok):
         return rekey("rotate", "-f", self.inventory, "--yes", ok=ok, timeout=240)
+
+    def watch(self, receiver):
+        return rekey("watch", "--config", receiver.config, "--once", "-f", self.inventory)
 
     def say(self, *arguments, ok=(0,)):
         return rekey("run", *arguments, "-f", self.inventory, ok=ok)
@@ -162,6 +166,13 @@ integrations:
         for path in (self.folder / ".rekey").rglob("*"):
             if path.is_file():
                 assert not find_canaries(path.read_bytes(), self.authority.canaries), path
+
+
+@pytest.fixture
+def receiver(tmp_path):
+    receiver = Receiver(tmp_path)
+    yield receiver
+    receiver.close()
 
 
 @pytest.fixture
@@ -258,6 +269,67 @@ def test_an_activation_before_its_time_is_said_within_seconds_and_everybody_move
     wait_until(lambda: all(c.value() == value for c in story.consumers.values()), "everybody to be moved")
     story.stop()
     story.check_nothing_shows(terminal.seen)
+
+
+def test_an_activation_before_its_time_is_mailed_to_owner_and_contacts_while_the_run_goes_on(story, receiver):
+    story.write_inventory("    contacts: [ops@example.org]\n")
+    terminal = story.rotate("--notices", receiver.config)
+    terminal.read_until(ASKED)
+    value = story.generate()
+    wait_until(lambda: story.authority.token(story.client_id, value).status == 200, "it to settle at Setup")
+    story.act("activate")
+    terminal.paste(value)
+    assert terminal.end() == 0, terminal.seen
+    for address in ("crm@example.org", "ops@example.org"):
+        (mail,) = receiver.mails_to(address)
+        text = words(mail.get_body(("plain",)).get_content())
+        assert mail["Subject"] == 'Alarm: The old secret of "Order sync" ended too early'
+        assert "Restart now: crm-sync, nightly-import." in text, text
+        assert not find_canaries(text.encode(), story.authority.canaries)
+    story.watch(receiver)
+    assert len(receiver.mailbox.mails) == 2, "the watcher does not say it again"
+
+
+def test_an_activation_that_comes_too_early_between_two_runs_is_seen_by_the_watcher(story, receiver):
+    terminal = story.rotate()
+    terminal.read_until(ASKED)
+    value = story.generate()
+    terminal.paste(value)
+    assert terminal.end() == 3
+    for _ in range(2):
+        assert story.watch(receiver).stderr == ""
+    (mail,) = receiver.mails_to("crm@example.org")
+    assert mail["Subject"] == 'The rotation for "Order sync" waits for a person', "and that only once"
+    story.act("activate")
+    assert "is in use by every consumer" in story.watch(receiver).stderr
+    (_, mail) = receiver.mails_to("crm@example.org")
+    assert "Restart now: crm-sync." in words(mail.get_body(("plain",)).get_content())
+    story.watch(receiver)
+    assert len(receiver.mailbox.mails) == 2
+    story.check_moved_to(value)
+    assert rekey("rotate", "-f", story.inventory, "--due", "--lead", "1d", "--yes").returncode == 0, "nothing is open"
+
+
+def test_the_approval_that_is_missing_is_asked_for_by_mail(story, receiver):
+    story.write_inventory("    approvals: 1\n    contacts: [ops@example.org]\n")
+    terminal = story.rotate()
+    terminal.read_until(ASKED)
+    value = story.generate()
+    terminal.paste(value)
+    assert terminal.end() == 3
+    story.attest()
+    story.rotate("--notices", receiver.config).end()
+    for address in ("crm@example.org", "ops@example.org"):
+        (mail,) = receiver.mails_to(address)
+        text = words(mail.get_body(("plain",)).get_content())
+        assert "approval of a second person" in text and "rekey run approve -f" in text, text
+    story.say("approve", "--by", "omar", "--reason", "change 7")
+    assert story.run_in_background(ok=(3,)).returncode == 3
+    story.act("activate")
+    story.run_in_background(ok=(0,))
+    story.stop()
+    assert story.failures() == []
+    story.check_moved_to(value)
 
 
 def test_who_walks_away_or_is_killed_finds_the_place_again(story):

@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 import urllib.parse
@@ -17,6 +18,12 @@ from pathlib import Path
 BINARY = os.environ["REKEY_BINARY"]
 SOURCE = Path(os.environ["REKEY_SOURCE"])
 DEADLINE_SECONDS = 60
+
+
+def free_port():
+    """For servers that cannot choose one themselves."""
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        return one.getsockname()[1]
 
 
 def wait_until(condition, what, seconds=DEADLINE_SECONDS):

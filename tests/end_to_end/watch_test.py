@@ -8,46 +8,54 @@ import hmac
 import http.server
 import json
 import os
-import socketserver
+import ssl
+import subprocess
 import threading
+import time
 
 import pytest
-from support import rekey
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from support import free_port, rekey
 
 WEBHOOK_KEY = base64.b64encode(bytes(range(32))).decode()
 
 
-class SmtpHandler(socketserver.StreamRequestHandler):
-    def answer(self, line):
-        self.wfile.write(line.encode() + b"\r\n")
+class Mailbox:
+    """What the mail server does with a mail that it has taken."""
 
-    def handle(self):
-        self.answer("220 test")
-        sender, recipients = None, []
-        for line in self.rfile:
-            word = line[:4].upper()
-            if word in (b"EHLO", b"HELO"):
-                self.answer("250 test")
-            elif word == b"MAIL":
-                sender = line.decode().strip()
-                self.answer("250 ok")
-            elif word == b"RCPT":
-                recipients.append(line.decode().split("<")[1].split(">")[0])
-                self.answer("250 ok")
-            elif word == b"DATA":
-                self.answer("354 go on")
-                content = b""
-                for part in self.rfile:
-                    if part == b".\r\n":
-                        break
-                    content += part[1:] if part.startswith(b"..") else part
-                self.server.mails.append((sender, recipients, content))
-                self.answer("250 taken")
-            elif word == b"QUIT":
-                self.answer("221 bye")
-                return
-            else:
-                self.answer("500 what?")
+    def __init__(self):
+        self.mails = []
+
+    async def handle_DATA(self, server, session, envelope):
+        assert session.ssl is not None and session.authenticated
+        self.mails.append((envelope.mail_from, envelope.rcpt_tos, envelope.original_content))
+        return "250 taken"
+
+
+def make_certificate(folder):
+    """For localhost, by nobody but itself."""
+    key, certificate = folder / "mail.key", folder / "mail.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+                    "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    return certificate, key
+
+
+def start_mail_server(folder, mailbox, password):
+    """A real SMTP server: STARTTLS, then a password, or no mail is taken."""
+    certificate, key = make_certificate(folder)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+
+    def authenticate(server, session, envelope, mechanism, data):
+        is_good = data.login == b"rekey" and data.password == password.encode()
+        return AuthResult(success=is_good, handled=True)
+
+    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port(), tls_context=context,
+                            require_starttls=True, authenticator=authenticate, auth_required=True)
+    controller.start()
+    return controller
 
 
 class HookHandler(http.server.BaseHTTPRequestHandler):
@@ -66,13 +74,14 @@ class Receiver:
     """Both servers, and notices.yaml that names them."""
 
     def __init__(self, folder):
-        self.smtp = socketserver.ThreadingTCPServer(("127.0.0.1", 0), SmtpHandler)
-        self.smtp.daemon_threads = True
-        self.smtp.mails = []
+        self.mailbox = Mailbox()
+        password = folder / "mail.password"
+        password.write_text("a-word-for-this-test\n")
+        password.chmod(0o600)
+        self.smtp = start_mail_server(folder, self.mailbox, password.read_text().strip())
         self.hook = http.server.ThreadingHTTPServer(("127.0.0.1", 0), HookHandler)
         self.hook.hooks, self.hook.status = [], 204
-        for server in (self.smtp, self.hook):
-            threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.hook.serve_forever, daemon=True).start()
         secret = folder / "hook.key"
         secret.write_text(f"whsec_{WEBHOOK_KEY}\n")
         secret.chmod(0o600)
@@ -88,7 +97,8 @@ recipients:
   - name: payments-team
     mail: [pay@example.com]
     webhooks: [desk]
-mail: {{host: 127.0.0.1, port: {self.smtp.server_address[1]}, security: none, from: rekey@example.com}}
+mail: {{host: localhost, port: {self.smtp.port}, security: starttls, username: rekey, password_file: mail.password,
+       ca_file: mail.pem, from: rekey@example.com}}
 webhooks:
   - {{name: desk, url: "http://127.0.0.1:{self.hook.server_address[1]}/in", secret_file: hook.key}}
 retry: {{first_pause: 1s, longest_pause: 2s}}
@@ -96,12 +106,12 @@ retry: {{first_pause: 1s, longest_pause: 2s}}
 
     def mails_to(self, address):
         return [email.message_from_bytes(content, policy=email.policy.default)
-                for _, recipients, content in self.smtp.mails if recipients == [address]]
+                for _, recipients, content in self.mailbox.mails if recipients == [address]]
 
     def close(self):
-        for server in (self.smtp, self.hook):
-            server.shutdown()
-            server.server_close()
+        self.smtp.stop()
+        self.hook.shutdown()
+        self.hook.server_close()
 
 
 @pytest.fixture
@@ -129,7 +139,7 @@ def test_a_new_secret_is_in_the_calendar_and_told_of_only_when_its_time_comes(au
     assert first["queued"] == 0
     authority.json("package", "edit", client_id, "--policy", "ttl=6d")  # a secret keeps its own end
     assert watch(authority, receiver)["queued"] == 0
-    assert receiver.smtp.mails == [] and receiver.hook.hooks == []
+    assert receiver.mailbox.mails == [] and receiver.hook.hooks == []
 
     calendar = (receiver.config.parent / "secrets.ics").read_text()
     assert "BEGIN:VEVENT" in calendar and "Payments" in calendar and client_id in calendar
@@ -158,7 +168,7 @@ def test_an_imported_secret_that_has_expired_alarms_its_owner_once(authority, re
     assert headers["webhook-signature"] == f"v1,{signature}"
 
     assert watch(authority, receiver)["queued"] == 0, "nothing is said twice"
-    assert len(receiver.smtp.mails) == 1 and len(receiver.hook.hooks) == 1
+    assert len(receiver.mailbox.mails) == 1 and len(receiver.hook.hooks) == 1
 
 
 def test_what_could_not_be_delivered_is_tried_again_under_the_same_id(authority, receiver, tmp_path):
@@ -173,13 +183,13 @@ def test_what_could_not_be_delivered_is_tried_again_under_the_same_id(authority,
     while len(receiver.hook.hooks) < 2:
         watch(authority, receiver, ok=(0, 3))
     assert receiver.hook.hooks[0][0]["webhook-id"] == receiver.hook.hooks[1][0]["webhook-id"]
-    assert len(receiver.smtp.mails) == 1
+    assert len(receiver.mailbox.mails) == 1
 
 
 def test_without_the_authority_nothing_is_said_and_the_exit_code_tells(authority, receiver):
     authority.stop()
     assert authority.run("watch", "--config", receiver.config, "--once", ok=None).returncode not in (0, 3)
-    assert receiver.smtp.mails == []
+    assert receiver.mailbox.mails == []
 
 
 def test_a_test_message_goes_by_every_way(receiver):
@@ -191,7 +201,21 @@ def test_a_test_message_goes_by_every_way(receiver):
 
 def test_mistakes_in_the_configuration_are_told_with_their_place(receiver):
     text = receiver.config.read_text()
-    receiver.config.write_text(text.replace("fallback:", "falback:").replace("security: none", "security: no"))
+    receiver.config.write_text(text.replace("fallback:", "falback:").replace("security: starttls", "security: no"))
     done = rekey("notice", "test", "--config", receiver.config, ok=(2,))
     assert f"{receiver.config}:4:1: unknown key falback" in done.stderr and "did you mean fallback?" in done.stderr
     assert "security no is not known" in done.stderr
+
+
+def test_a_watcher_that_went_silent_is_told_of_once_and_by_its_exit_code(authority, receiver):
+    check = ["watch", "--config", receiver.config, "--check"]
+    assert "there was no pass yet" in rekey(*check, ok=None).stderr
+    watch(authority, receiver)
+    assert rekey(*check, "--older-than", "1h").stdout.startswith("alive")
+    assert receiver.mailbox.mails == []
+    time.sleep(0.05)
+    for _ in range(2):
+        assert rekey(*check, "--older-than", "10ms", ok=(3,)).stdout.startswith("silent")
+    (mail,) = receiver.mails_to("all@example.com")
+    assert mail["Subject"] == "Rekey is silent"
+    assert "rekey watch" in mail.get_body(("plain",)).get_content()

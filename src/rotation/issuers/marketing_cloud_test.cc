@@ -12,6 +12,7 @@
 #include "platform/temp_folder.h"
 #include "rotation/engine.h"
 #include "rotation/issuers/setup_fake_test_support.h"
+#include "rotation/look.h"
 
 namespace rekey::rotation {
 namespace {
@@ -74,6 +75,16 @@ class MarketingCloud : public testing::Test {
     write_inventory();
     EngineParts parts = parts_of(person);
     return rotate(path_, parts, listener_);
+  }
+  // What somebody sees who looks while nobody is at a terminal.
+  std::optional<Outcome> look() {
+    write_inventory();
+    const Inventory inventory = loaded();
+    SystemDrivers nobody(clock_, files_);
+    EngineParts parts{clock_, files_, nobody, "watch"};
+    const auto outcome = look_at_waiting_run(inventory, parts, listener_);
+    EXPECT_TRUE(outcome) << outcome.error().detail;
+    return outcome.value_or(std::nullopt);
   }
   EngineParts parts_of(std::string_view person) {
     return {clock_, files_, drivers_, std::string(person)};
@@ -217,6 +228,67 @@ TEST_F(MarketingCloud, AnActivationWhileAnAttestationIsAwaitedIsNoticed) {
   EXPECT_EQ(done.ending, Ending::kClosed) << done.message;
   EXPECT_TRUE(listener_.heard("somebody activated"));
   expect_everybody_works();
+}
+
+TEST_F(MarketingCloud, ALookBetweenTwoRunsChangesNothingWhereNobodyActed) {
+  EXPECT_FALSE(look()) << "no run is open";
+  run();
+  EXPECT_FALSE(look()) << "nothing is staged";
+  will_generate();
+  run();
+  const auto before = peek_open_run(files_, loaded().state_folder, loaded().client_id, "-").value();
+  const int asked = setup_.asked();
+  EXPECT_FALSE(look());
+  EXPECT_EQ(setup_.asked() - asked, 2) << "the old value and the staged one, once each";
+  const auto after = peek_open_run(files_, loaded().state_folder, loaded().client_id, "-").value();
+  ASSERT_TRUE(before && after);
+  EXPECT_EQ(after->last_event_at, before->last_event_at);
+}
+
+TEST_F(MarketingCloud, ALookNoticesAnActivationThatComesTooEarlyAndSaysWhomItCutsOff) {
+  will_generate();
+  run();
+  setup_.activate();
+  clock_.advance(minutes{7});
+  const auto outcome = look();
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->ending, Ending::kClosed) << outcome->message;
+  EXPECT_TRUE(listener_.heard("somebody activated"));
+  const Inventory inventory = loaded();
+  const auto last =
+      peek_last_rotation(files_, inventory.state_folder, inventory.client_id, inventory.slot);
+  ASSERT_TRUE(last && *last && (*last)->early_cut);
+  EXPECT_EQ((*last)->early_cut->consumers, std::vector<std::string>{"per-call"});
+  EXPECT_FALSE(look());
+}
+
+TEST_F(MarketingCloud, ALookNoticesTheActivationThatWasWaitedFor) {
+  will_generate();
+  run();
+  ASSERT_TRUE(attest("per-call"));
+  run();
+  clock_.advance(hours{24});
+  EXPECT_FALSE(look());
+  setup_.activate();
+  const auto outcome = look();
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->ending, Ending::kClosed) << outcome->message;
+  const Inventory inventory = loaded();
+  const auto last =
+      peek_last_rotation(files_, inventory.state_folder, inventory.client_id, inventory.slot);
+  ASSERT_TRUE(last && *last);
+  EXPECT_FALSE((*last)->early_cut) << "the gate had let the old secret go";
+}
+
+TEST_F(MarketingCloud, ALookNoticesThatNobodyGetsATokenAnyMore) {
+  will_generate();
+  run();
+  clock_.advance(minutes{10});
+  setup_.disable();
+  const auto outcome = look();
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->ending, Ending::kParked);
+  EXPECT_TRUE(listener_.heard("both refused"));
 }
 
 TEST_F(MarketingCloud, WhereAnotherSecretWasGeneratedAndActivatedTheWayOutIsANewOne) {

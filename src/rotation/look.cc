@@ -1,0 +1,41 @@
+#include "rotation/look.h"
+
+#include <algorithm>
+
+#include "rotation/memory.h"
+
+namespace rekey::rotation {
+namespace {
+
+using base::Code;
+
+bool is_looked_at(const RunState& state) {
+  return state.parked && state.parked->is_waiting && state.plan.is_by_hand && !state.abandon &&
+         !state.secret_id.empty() && !state.is_activated;
+}
+
+// The staged one may still settle, and a second old value may be told as staged; none may end.
+bool has_ended(const IssuedSecret& secret) {
+  return secret.state == SecretState::kEnded;
+}
+
+}  // namespace
+
+base::Result<std::optional<Outcome>> look_at_waiting_run(const Inventory& inventory,
+                                                         EngineParts& parts, Reporter& reporter) {
+  REKEY_TRY(const auto open, peek_open_run(parts.files, inventory.state_folder, inventory.client_id,
+                                           inventory.slot));
+  if (!open || !is_looked_at(open->state)) return std::nullopt;
+  auto journal = open_journal(parts.files, inventory.state_folder);
+  if (!journal && journal.error().code == Code::kConflict) return std::nullopt;
+  if (!journal) return tl::unexpected(journal.error());
+  REKEY_TRY(const auto issuer, parts.drivers.issuer_reader(inventory));
+  REKEY_TRY(Memory memory, memory_of(**journal, open->run_id, open->state));
+  issuer->remember(std::move(memory));
+  REKEY_TRY(const auto secrets, issuer->list_secrets());
+  if (std::none_of(secrets.begin(), secrets.end(), has_ended)) return std::nullopt;
+  REKEY_TRY(const Outcome outcome, rotate_in(inventory, **journal, parts, reporter));
+  return outcome;
+}
+
+}  // namespace rekey::rotation
