@@ -20,11 +20,12 @@ constexpr Keys<12> kTopKeys{"version",    "state", "calendar",  "fallback",
                             "recipients", "rules", "mail",      "webhooks",
                             "commands",   "retry", "heartbeat", "sends_per_pass"};
 constexpr Keys<5> kRecipientKeys{"name", "mail", "webhooks", "commands", "quiet_hours"};
-constexpr Keys<3> kQuietKeys{"from", "until", "utc_offset"};
+constexpr Keys<4> kQuietKeys{"from", "until", "utc_offset", "time_zone"};
 constexpr Keys<3> kRuleKeys{"days_before_end", "days_before_dormancy", "quiet_hours"};
 constexpr Keys<10> kMailKeys{"host",    "port", "security",  "username", "password_file",
                              "ca_file", "from", "from_name", "list_id",  "timeout"};
-constexpr Keys<6> kWebhookKeys{"name", "url", "url_file", "shape", "secret_file", "timeout"};
+constexpr Keys<7> kWebhookKeys{"name",        "url",     "url_file", "shape",
+                               "secret_file", "ca_file", "timeout"};
 constexpr Keys<3> kCommandKeys{"name", "command", "timeout"};
 constexpr Keys<3> kRetryKeys{"first_pause", "longest_pause", "give_up_after"};
 constexpr Keys<3> kHeartbeatKeys{"file", "url", "silence_after"};
@@ -93,6 +94,10 @@ class SettingsReader {
         is_signed ? clock_minutes(std::string_view(offset).substr(1)) : std::nullopt;
     if (!minutes) problems_.add(node, "utc_offset must be such as \"+01:00\"");
     quiet.utc_offset_minutes = minutes.value_or(0) * (offset.starts_with('-') ? -1 : 1);
+    quiet.time_zone = map.text("time_zone");
+    if (!quiet.time_zone.empty() && map.find("utc_offset") != nullptr) {
+      problems_.add(node, "time_zone and utc_offset exclude each other; keep one");
+    }
     return quiet;
   }
 
@@ -167,6 +172,7 @@ class SettingsReader {
     webhook.url_file = resolve(map.text("url_file"));
     webhook.shape = static_cast<notice::WebhookShape>(map.choice("shape", 0, kShapes));
     webhook.secret_file = resolve(map.text("secret_file"));
+    webhook.ca_file = resolve(map.text("ca_file"));
     webhook.timeout = map.duration("timeout", webhook.timeout);
     config_.settings.webhooks.push_back(std::move(webhook));
   }

@@ -45,7 +45,7 @@ TEST(NoticeSettings, ReadsTheExample) {
   ASSERT_TRUE(quiet.has_value());
   EXPECT_EQ(quiet->from_minute, 20 * 60);
   EXPECT_EQ(quiet->until_minute, 7 * 60 + 30);
-  EXPECT_EQ(quiet->utc_offset_minutes, 60);
+  EXPECT_EQ(quiet->time_zone, "Europe/Berlin");
   EXPECT_EQ(config->settings.webhooks.at(0).shape, notice::WebhookShape::kSlack);
   EXPECT_EQ(config->settings.rules.days_before_dormancy, std::vector<int>{30});
 }

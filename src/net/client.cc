@@ -210,6 +210,10 @@ void set_transport(CURL* handle, const ClientRequest& request, const Target& tar
   if (!request.local_socket_path.empty()) {
     curl_easy_setopt(handle, CURLOPT_UNIX_SOCKET_PATH, request.local_socket_path.c_str());
   }
+  if (!request.ca_file.empty()) {
+    curl_easy_setopt(handle, CURLOPT_CAINFO, request.ca_file.c_str());
+    curl_easy_setopt(handle, CURLOPT_CAPATH, nullptr);  // these authorities and no others
+  }
   // A proxy from the environment must not see what stays on this machine.
   if (target.is_loopback || !request.local_socket_path.empty()) {
     curl_easy_setopt(handle, CURLOPT_PROXY, "");

@@ -22,6 +22,7 @@ struct ClientRequest {
   base::Secret body;
   base::Duration timeout = std::chrono::seconds{30};
   std::string local_socket_path;  // connect here instead
+  std::string ca_file{};          // PEM; empty: the system's authorities
 };
 
 struct ClientResponse {

@@ -202,6 +202,7 @@ base::Result<Notifier::SilenceReport> Notifier::tell_silence(Instant now, base::
 
 base::Result<PassReport> Notifier::say_what_is_due(Instant now,
                                                    const std::vector<Subject>& subjects) {
+  REKEY_CHECK(set_offsets(settings_, now));
   PassReport report;
   REKEY_TRY(report.withdrawn, queue_->withdraw_void(subjects, now));
   REKEY_CHECK(queue_due(subjects, now, report));

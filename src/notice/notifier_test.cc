@@ -202,6 +202,19 @@ TEST_F(NotifierTest, ASilenceIsToldOnceFromWhenToWhen) {
   EXPECT_EQ(item.until, kStart + days{4});
 }
 
+TEST_F(NotifierTest, QuietHoursFollowTheSummerTimeOfTheirZone) {
+  settings_.quiet_hours = QuietHours{20 * 60, 7 * 60, 0, "Europe/Berlin"};
+  const auto at = [](std::string_view text) { return base::parse_instant(text).value(); };
+  const auto before = secret_ending("1", at("2026-10-29T05:30:00Z"));
+  pass(at("2026-10-22T05:30:00Z"), {before});
+  EXPECT_EQ(pay_.received.size(), 1U) << "07:30 in summer";
+  const auto after = secret_ending("2", at("2026-11-02T05:30:00Z"));
+  pass(at("2026-10-26T05:30:00Z"), {after});
+  EXPECT_EQ(pay_.received.size(), 1U) << "06:30 in winter";
+  pass(at("2026-10-26T06:00:00Z"), {after});
+  EXPECT_EQ(pay_.received.size(), 2U);
+}
+
 TEST_F(NotifierTest, ASilenceThatIsFoundInQuietHoursIsToldAfterThem) {
   settings_.quiet_hours = QuietHours{11 * 60, 14 * 60, 0};
   settings_.heartbeat.silence_after = hours{2};

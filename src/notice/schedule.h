@@ -34,11 +34,13 @@ inline constexpr std::size_t kMaxThresholds = 20;
 [[nodiscard]] base::Status check_rules(const Rules& rules);
 
 // When only alarms may speak, in minutes after local midnight; `from` may be after `until`
-// (22:00 to 07:00). Equal: never quiet. Local time is a fixed offset from UTC, without summer time.
+// (22:00 to 07:00). Equal: never quiet. Local time is UTC and the offset; where a zone is named,
+// the notifier sets the offset that the zone has at the time of its pass.
 struct QuietHours {
   int from_minute = 0;         // 0 to 1439
   int until_minute = 0;        // 0 to 1439
   int utc_offset_minutes = 0;  // -840 to 840; east is positive
+  std::string time_zone{};     // "Europe/Berlin"; empty: the offset is fixed
   friend bool operator==(const QuietHours&, const QuietHours&) = default;
 };
 [[nodiscard]] base::Status check_quiet_hours(const QuietHours& quiet);

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "net/mail.h"
+#include "platform/time_zone.h"
 
 namespace rekey::notice {
 namespace {
@@ -118,6 +119,15 @@ void check_all_known(Complaints& complaints, const std::string& where, std::stri
   }
 }
 
+void check_quiet(Complaints& complaints, const std::string& where,
+                 const std::optional<QuietHours>& quiet) {
+  if (!quiet) return;
+  complaints.add(where, check_quiet_hours(*quiet));
+  if (quiet->time_zone.empty()) return;
+  const auto offset = platform::utc_offset_minutes(quiet->time_zone, base::Instant{});
+  if (!offset) complaints.add(where, offset.error().detail);
+}
+
 void check_recipient(Complaints& complaints, const Recipient& recipient, const Known& known,
                      bool has_mail) {
   const std::string where = fmt::format("recipient \"{}\"", clean_text(recipient.name, 40));
@@ -135,9 +145,7 @@ void check_recipient(Complaints& complaints, const Recipient& recipient, const K
   if (count > kMaxOfOneRecipient) {
     complaints.add(where, fmt::format("at most {} ways to one recipient", kMaxOfOneRecipient));
   }
-  if (recipient.quiet_hours) {
-    complaints.add(where, check_quiet_hours(*recipient.quiet_hours));
-  }
+  check_quiet(complaints, where, recipient.quiet_hours);
 }
 
 void check_fallback(Complaints& complaints, const Settings& settings, const Known& known) {
@@ -155,7 +163,21 @@ void check_fallback(Complaints& complaints, const Settings& settings, const Know
   }
 }
 
+base::Status set_offset(std::optional<QuietHours>& quiet, base::Instant at) {
+  if (!quiet || quiet->time_zone.empty()) return {};
+  REKEY_TRY(quiet->utc_offset_minutes, platform::utc_offset_minutes(quiet->time_zone, at));
+  return {};
+}
+
 }  // namespace
+
+base::Status set_offsets(Settings& settings, base::Instant at) {
+  REKEY_CHECK(set_offset(settings.quiet_hours, at));
+  for (Recipient& recipient : settings.recipients) {
+    REKEY_CHECK(set_offset(recipient.quiet_hours, at));
+  }
+  return {};
+}
 
 base::Status check(const Settings& settings) {
   Complaints complaints;
@@ -171,7 +193,7 @@ base::Status check(const Settings& settings) {
   }
   check_fallback(complaints, settings, known);
   complaints.add("rules", check_rules(settings.rules));
-  if (settings.quiet_hours) complaints.add("quiet_hours", check_quiet_hours(*settings.quiet_hours));
+  check_quiet(complaints, "quiet_hours", settings.quiet_hours);
   const RetryRules& retry = settings.retry;
   if (retry.first_pause < std::chrono::seconds{1} || retry.longest_pause < retry.first_pause ||
       retry.give_up_after < retry.longest_pause || retry.give_up_after > kLongestPatience) {

@@ -49,6 +49,7 @@ struct WebhookSettings {
   std::string url_file;  // a file whose first line is the URL: those of Slack and Teams are secrets
   WebhookShape shape = WebhookShape::kRekey;
   std::string secret_file;  // "whsec_" and base64 of 24 to 64 bytes; needed for kRekey
+  std::string ca_file;      // PEM; default: the system's authorities
   base::Duration timeout = std::chrono::seconds{15};  // 1 s to 5 min
 };
 
@@ -87,5 +88,7 @@ inline constexpr std::size_t kMaxOfOneRecipient = 20;  // addresses, webhooks, c
 
 // All that is wrong, a line each, with what to write instead; kInvalidArgument.
 [[nodiscard]] base::Status check(const Settings& settings);
+// Gives all quiet hours with a time zone the offset that it has then. kNotFound for an unknown one.
+[[nodiscard]] base::Status set_offsets(Settings& settings, base::Instant at);
 
 }  // namespace rekey::notice

@@ -33,20 +33,19 @@ class Mailbox:
         return "250 taken"
 
 
-def make_certificate(folder):
-    """For localhost, by nobody but itself."""
-    key, certificate = folder / "mail.key", folder / "mail.pem"
+def make_tls_context(folder):
+    """For localhost, vouched for by nobody but itself: by localhost.pem."""
+    key, certificate = folder / "localhost.key", folder / "localhost.pem"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
                     "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
                     "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    return certificate, key
-
-
-def start_mail_server(folder, mailbox, password):
-    """A real SMTP server: STARTTLS, then a password, or no mail is taken."""
-    certificate, key = make_certificate(folder)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
+    return context
+
+
+def start_mail_server(context, mailbox, password):
+    """A real SMTP server: STARTTLS, then a password, or no mail is taken."""
 
     def authenticate(server, session, envelope, mechanism, data):
         is_good = data.login == b"rekey" and data.password == password.encode()
@@ -74,13 +73,15 @@ class Receiver:
     """Both servers, and notices.yaml that names them."""
 
     def __init__(self, folder):
+        context = make_tls_context(folder)
         self.mailbox = Mailbox()
         password = folder / "mail.password"
         password.write_text("a-word-for-this-test\n")
         password.chmod(0o600)
-        self.smtp = start_mail_server(folder, self.mailbox, password.read_text().strip())
+        self.smtp = start_mail_server(context, self.mailbox, password.read_text().strip())
         self.hook = http.server.ThreadingHTTPServer(("127.0.0.1", 0), HookHandler)
         self.hook.hooks, self.hook.status = [], 204
+        self.hook.socket = context.wrap_socket(self.hook.socket, server_side=True)
         threading.Thread(target=self.hook.serve_forever, daemon=True).start()
         secret = folder / "hook.key"
         secret.write_text(f"whsec_{WEBHOOK_KEY}\n")
@@ -98,9 +99,10 @@ recipients:
     mail: [pay@example.com]
     webhooks: [desk]
 mail: {{host: localhost, port: {self.smtp.port}, security: starttls, username: rekey, password_file: mail.password,
-       ca_file: mail.pem, from: rekey@example.com}}
+       ca_file: localhost.pem, from: rekey@example.com}}
 webhooks:
-  - {{name: desk, url: "http://127.0.0.1:{self.hook.server_address[1]}/in", secret_file: hook.key}}
+  - {{name: desk, url: "https://localhost:{self.hook.server_address[1]}/in", secret_file: hook.key,
+     ca_file: localhost.pem}}
 retry: {{first_pause: 1s, longest_pause: 2s}}
 """)
 
@@ -219,3 +221,17 @@ def test_a_watcher_that_went_silent_is_told_of_once_and_by_its_exit_code(authori
     (mail,) = receiver.mails_to("all@example.com")
     assert mail["Subject"] == "Rekey is silent"
     assert "rekey watch" in mail.get_body(("plain",)).get_content()
+
+
+def test_a_receiver_that_nobody_vouches_for_gets_nothing(receiver):
+    receiver.config.write_text(receiver.config.read_text().replace("ca_file: localhost.pem", "timeout: 5s"))
+    done = json.loads(rekey("notice", "test", "payments-team", "--config", receiver.config, "--json", ok=(3,)).stdout)
+    assert [a["state"] for a in done["attempts"]] == ["failed", "failed"], done
+    assert all("certificate" in a["reason"].lower() for a in done["attempts"]), done
+    assert receiver.mailbox.mails == [] and receiver.hook.hooks == []
+
+
+def test_a_time_zone_that_the_system_does_not_know_is_told(receiver):
+    receiver.config.write_text(receiver.config.read_text() +
+                               'rules: {quiet_hours: {from: "20:00", until: "07:00", time_zone: Europe/Atlantis}}\n')
+    assert 'no time zone "Europe/Atlantis"' in rekey("notice", "test", "--config", receiver.config, ok=(2,)).stderr

@@ -49,7 +49,7 @@ const std::vector<std::pair<std::string, Names>> kThirdPartyHomes = {
     {"openssl/", {"crypto"}},   {"sqlite3.h", {"storage"}},     {"boost/", {"net"}},
     {"curl/", {"net"}},         {"simdjson", {"net"}},          {"yaml-cpp/", {"rotation"}},
     {"spdlog/", {"telemetry"}}, {"prometheus/", {"telemetry"}}, {"CLI/", {"cli"}},
-    {"libxml/", {"rotation"}},
+    {"libxml/", {"rotation"}},  {"date/", {"platform"}},
 };
 
 struct Ban {

@@ -51,6 +51,7 @@ class WebhookChannel final : public Channel {
     net::ClientRequest request;
     request.method = net::Method::kPost;
     request.timeout = settings_.timeout;
+    request.ca_file = settings_.ca_file;
     request.headers = {{"Content-Type", "application/json"}, {"webhook-id", outgoing.id}};
     REKEY_CHECK(add_signature(request, outgoing, body));
     request.body = Secret(body);
