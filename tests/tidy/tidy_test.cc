@@ -32,6 +32,7 @@ const std::map<std::string, Names> kAllowedRooms = {
     {"storage", {"base", "platform"}},
     {"ledger", {"base", "crypto", "platform", "storage"}},
     {"net", {"base", "crypto", "telemetry"}},
+    {"intake", {"base", "crypto", "platform", "net"}},
     {"authority",
      {"base", "crypto", "credential", "platform", "telemetry", "storage", "ledger", "net"}},
     {"rotation",
@@ -41,15 +42,22 @@ const std::map<std::string, Names> kAllowedRooms = {
      {"base", "crypto", "credential", "platform", "telemetry", "storage", "ledger", "net"}},
     {"cli",
      {"base", "crypto", "credential", "documents", "platform", "telemetry", "storage", "ledger",
-      "net", "authority", "rotation", "notice"}},
+      "net", "intake", "authority", "rotation", "notice"}},
 };
 
 // A third-party header's homes. fmt and tl::expected are at home everywhere.
 const std::vector<std::pair<std::string, Names>> kThirdPartyHomes = {
-    {"openssl/", {"crypto"}},   {"sqlite3.h", {"storage"}},     {"boost/", {"net"}},
-    {"curl/", {"net"}},         {"simdjson", {"net"}},          {"yaml-cpp/", {"rotation"}},
-    {"spdlog/", {"telemetry"}}, {"prometheus/", {"telemetry"}}, {"CLI/", {"cli"}},
-    {"libxml/", {"rotation"}},  {"date/", {"platform"}},
+    {"openssl/", {"crypto", "net"}},
+    {"sqlite3.h", {"storage"}},
+    {"boost/", {"net"}},
+    {"curl/", {"net"}},
+    {"simdjson", {"net"}},
+    {"yaml-cpp/", {"rotation"}},
+    {"spdlog/", {"telemetry"}},
+    {"prometheus/", {"telemetry"}},
+    {"CLI/", {"cli"}},
+    {"libxml/", {"rotation"}},
+    {"date/", {"platform"}},
 };
 
 struct Ban {
