@@ -1,8 +1,9 @@
 #include "intake/intake_page.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
 
-#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <list>
@@ -60,6 +61,7 @@ net::Response rejected(net::Rejection rejection) {
 
 struct Worker {
   std::thread thread;
+  net::Descriptor socket;  // a second descriptor of the connection, to end its reading by
   std::atomic<bool> is_done = false;
 };
 
@@ -132,11 +134,15 @@ void IntakePage::State::serve() {
     // Who comes while the room is full is hung up on: their browser tries again.
     if (!socket || workers.size() >= kMostConnections) continue;
     auto& worker = workers.emplace_back();
+    worker.socket = net::Descriptor(::fcntl(socket->get(), F_DUPFD_CLOEXEC, 0));
     worker.thread = std::thread([this, &worker, taken = std::move(*socket)]() mutable {
       answer(std::move(taken));
       worker.is_done = true;
     });
   }
+  // Browsers keep connections open that they do not use. Only reading ends: the reply to the value
+  // that ended the waiting is still written.
+  for (const auto& worker : workers) ::shutdown(worker.socket.get(), SHUT_RD);
   for (auto& worker : workers) worker.thread.join();
 }
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <limits>
 
 #include "base/assert.h"
@@ -70,6 +71,14 @@ base::Status use_key(SSL_CTX* context, const base::Secret& pem) {
   }
   if (!fits) return fail(Code::kInvalidArgument, "the private key is not the certificate's");
   return {};
+}
+
+// OpenSSL writes without MSG_NOSIGNAL: who hangs up must not end the program.
+void block_broken_pipe_signal() noexcept {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGPIPE);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
 // False at the deadline.
@@ -178,6 +187,7 @@ std::optional<Descriptor> TlsListener::accept(base::Duration timeout) {
 }
 
 base::Result<TlsConnection> TlsListener::shake_hands(Descriptor socket, base::Duration lifetime) {
+  block_broken_pipe_signal();
   TlsState tls(SSL_new(state_->context.get()));
   if (tls == nullptr || SSL_set_fd(tls.get(), socket.get()) != 1) {
     ERR_clear_error();

@@ -56,7 +56,8 @@ class TlsListener {
   [[nodiscard]] std::uint16_t port() const noexcept;
   // Who has connected, before TLS; nothing where nobody came in time.
   [[nodiscard]] std::optional<Descriptor> accept(base::Duration timeout);
-  // Any thread. Blocks until the handshake is done; `lifetime` bounds the whole connection.
+  // Any thread, in which SIGPIPE is blocked from then on. Returns when the handshake is done;
+  // `lifetime` bounds the whole connection, which must stay on that thread.
   [[nodiscard]] base::Result<TlsConnection> shake_hands(Descriptor socket, base::Duration lifetime);
 
  private:

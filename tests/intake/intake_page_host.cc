@@ -11,6 +11,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <thread>
 
 #include "base/text.h"
 #include "intake/intake_page.h"
@@ -86,12 +87,16 @@ int main(int argc, char** argv) {
   say("certificate", page->invitation().certificate_fingerprint);
   say("fingerprint", crypto::fingerprint_of(address));
   say("address", crypto::to_text(address));
+  std::thread until_input_ends([&page] {
+    while (std::getchar() != EOF) continue;
+    page->stop();
+  });
   const auto sealed = page->wait(base::Duration::max());
   if (sealed) {
     say("value", crypto::open_sealed(key, kContext, *sealed).value().reveal());
   } else {
     say("ended", sealed.error().detail);
   }
-  while (std::getchar() != EOF) continue;
+  until_input_ends.join();
   return 0;
 }
