@@ -89,7 +89,7 @@ net::Response told(const Ending& ending, bool is_page) {
 IntakeDesk::IntakeDesk(DeskSettings settings)
     : settings_(std::move(settings)),
       token_(random_token()),
-      page_(intake_page(settings_.address, settings_.rules, settings_.card)) {}
+      page_(intake_page(settings_.address, settings_.rules, settings_.card, settings_.until)) {}
 
 base::Secret IntakeDesk::link() const {
   return base::Secret::take(fmt::format("{}{}{}", settings_.origin, kPathBegins, token_.reveal()));

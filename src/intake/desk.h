@@ -9,13 +9,12 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "base/result.h"
 #include "base/secret.h"
 #include "base/time.h"
 #include "crypto/sealed_box.h"
+#include "intake/card_page.h"
 #include "intake/value_rules.h"
 #include "net/http.h"
 
@@ -26,13 +25,6 @@ inline constexpr std::size_t kMaxBodyBytes = 8 * 1024;
 inline constexpr int kMostRefusals = 5;
 inline constexpr std::string_view kSealedContentType = "application/vnd.rekey.sealed";
 
-// What the person sees beside the form. Plain text: it is escaped here.
-struct IntakeCard {
-  std::vector<std::pair<std::string, std::string>> facts;  // "Package" -> "Newsletter"
-  std::vector<std::string> checks;                         // what to look at before pasting
-  std::string until;                                       // "14:05 UTC": when the link ends
-};
-
 // Takes the sealed line; an error's detail is shown to the person, who may try again. Called with
 // no two lines at once.
 using AcceptSealed = std::function<base::Status(std::string_view sealed)>;
@@ -41,7 +33,8 @@ struct DeskSettings {
   std::string origin;  // "https://host:port", as browsers send it: no port 443
   crypto::IntakeAddress address;
   ValueRules rules;
-  IntakeCard card;
+  Card card;
+  std::string until;         // "2026-11-25 14:05 UTC": when the link ends, for the person
   base::Duration ends_at{};  // on the monotonic clock
   AcceptSealed accept;
 };

@@ -20,6 +20,26 @@ constexpr std::string_view kOrigin = "https://intake.example:8443";
 constexpr Duration kEndsAt{1000};
 constexpr std::string_view kSealed = "rks1.a.b.c.d";
 
+// Markup in every text of it.
+const Card kCard{.title = "<i>Generate",
+                 .why = "for <u>them",
+                 .facts = {{"<b>Package", "<b>News & Co</b>\x1b[2J"}},
+                 .steps = {"Press \"Generate\""},
+                 .stops = {"it is <s>another"},
+                 .way_back = "<em>none"};
+
+void expect_card_without_markup(const std::string& page) {
+  for (const auto* part :
+       {"<h1>&lt;i&gt;Generate</h1>", "for &lt;u&gt;them", "<dt>&lt;b&gt;Package</dt>",
+        "&lt;b&gt;News &amp; Co&lt;/b&gt;\\u{1B}[2J", "<li>Press &quot;Generate&quot;</li>",
+        "<li>it is &lt;s&gt;another</li>", "&lt;em&gt;none"}) {
+    EXPECT_THAT(page, HasSubstr(part));
+  }
+  for (const auto* part : {"<i>", "<u>", "<b>", "<s>", "<em>", "{{"}) {
+    EXPECT_THAT(page, Not(HasSubstr(part)));
+  }
+}
+
 class DeskTest : public ::testing::Test {
  protected:
   net::Response send(Method method, std::string_view path, std::string_view body = {},
@@ -46,13 +66,9 @@ class DeskTest : public ::testing::Test {
   crypto::IntakeKey key_ = crypto::make_intake_key();
   IntakeDesk desk_{DeskSettings{.origin = std::string(kOrigin),
                                 .address = key_.address("run 1 for client abc"),
-                                .rules = {.least_characters = 4,
-                                          .most_characters = 8,
-                                          .characters = "ab\"<",
-                                          .characters_words = "a, b, \" and <"},
-                                .card = {.facts = {{"Package", "<b>News & Co</b>\x1b[2J"}},
-                                         .checks = {"The tenant is \"mc1\""},
-                                         .until = "14:05 UTC"},
+                                .rules = {.lengths = {4, 8}, .characters = "ab\"<"},
+                                .card = kCard,
+                                .until = "2026-11-25 14:05 UTC",
                                 .ends_at = kEndsAt,
                                 .accept = [this](std::string_view sealed) -> base::Status {
                                   if (!refusal_.empty())
@@ -68,6 +84,7 @@ TEST_F(DeskTest, TheLinkHoldsFortyThreeRandomCharacters) {
                                       .address = key_.address("r"),
                                       .rules = {},
                                       .card = {},
+                                      .until = {},
                                       .ends_at = kEndsAt,
                                       .accept = {}});
   EXPECT_NE(other.link().reveal().substr(9), desk_.link().reveal().substr(kOrigin.size()));
@@ -76,11 +93,28 @@ TEST_F(DeskTest, TheLinkHoldsFortyThreeRandomCharacters) {
 TEST_F(DeskTest, ThePageShowsTheCardAndNothingInItIsMarkup) {
   const auto page = get();
   EXPECT_EQ(page.status, 200);
-  EXPECT_THAT(page.body, HasSubstr("&lt;b&gt;News &amp; Co&lt;/b&gt;\\u{1B}[2J"));
-  EXPECT_THAT(page.body, HasSubstr("The tenant is &quot;mc1&quot;"));
+  expect_card_without_markup(page.body);
   EXPECT_THAT(page.body, HasSubstr("data-characters=\"ab&quot;&lt;\""));
   EXPECT_THAT(page.body, HasSubstr(crypto::to_text(key_.address("run 1 for client abc"))));
-  EXPECT_THAT(page.body, Not(HasSubstr("{{")));
+  EXPECT_THAT(page.body, HasSubstr("data-lengths=\"4,8\""));
+  EXPECT_THAT(page.body, HasSubstr("until 2026-11-25 14:05 UTC"));
+}
+
+TEST(CardPage, ShowsTheCardWithoutScriptAndNothingInItIsMarkup) {
+  const auto page = card_page(kCard);
+  expect_card_without_markup(page);
+  EXPECT_THAT(page, HasSubstr("Content-Security-Policy"));
+  for (const auto* part : {"<script", "src=", "http:", "https:"}) {
+    EXPECT_THAT(page, Not(HasSubstr(part)));
+  }
+}
+
+TEST(CardPage, WhatIsEmptyHasNoSection) {
+  const auto page =
+      card_page({.title = "A", .why = {}, .facts = {}, .steps = {}, .stops = {}, .way_back = {}});
+  for (const auto* part : {"What to do", "Stop", "Way back"}) {
+    EXPECT_THAT(page, Not(HasSubstr(part)));
+  }
 }
 
 TEST_F(DeskTest, ThePageAllowsNothingButItself) {

@@ -51,6 +51,12 @@ std::string bytes_of(const net::Response& response, bool has_body) {
   return text;
 }
 
+// "2026-11-25 14:05 UTC".
+std::string clock_time(base::Instant at) {
+  const auto text = base::format_instant(at);
+  return fmt::format("{} {} UTC", text.substr(0, 10), text.substr(11, 5));
+}
+
 net::Response rejected(net::Rejection rejection) {
   const auto& facts = net::facts_of(rejection);
   return {.status = facts.status,
@@ -137,6 +143,7 @@ void IntakePage::State::serve() {
     worker.socket = net::Descriptor(::fcntl(socket->get(), F_DUPFD_CLOEXEC, 0));
     worker.thread = std::thread([this, &worker, taken = std::move(*socket)]() mutable {
       answer(std::move(taken));
+      ::shutdown(worker.socket.get(), SHUT_RDWR);  // the other descriptor of it is still open
       worker.is_done = true;
     });
   }
@@ -169,13 +176,15 @@ base::Result<IntakePage> IntakePage::start(IntakePageSettings settings,
                                     .certificate_pem = std::move(settings.certificate_pem),
                                     .key_pem = std::move(settings.key_pem)}));
   const auto origin = origin_of(settings.host, listener.port());
-  auto state = std::make_unique<State>(clock, std::move(listener),
-                                       DeskSettings{.origin = origin,
-                                                    .address = std::move(settings.address),
-                                                    .rules = std::move(settings.rules),
-                                                    .card = std::move(settings.card),
-                                                    .ends_at = clock.monotonic() + settings.lasts,
-                                                    .accept = std::move(settings.accept)});
+  auto state =
+      std::make_unique<State>(clock, std::move(listener),
+                              DeskSettings{.origin = origin,
+                                           .address = std::move(settings.address),
+                                           .rules = std::move(settings.rules),
+                                           .card = std::move(settings.card),
+                                           .until = clock_time(clock.now() + settings.lasts),
+                                           .ends_at = clock.monotonic() + settings.lasts,
+                                           .accept = std::move(settings.accept)});
   state->invitation = {state->desk.link(), std::move(fingerprint), is_self_signed};
   State* const serving = state.get();
   state->acceptor = std::thread([serving] { serving->serve(); });

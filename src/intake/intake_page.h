@@ -30,7 +30,7 @@ struct IntakePageSettings {
   base::Duration lasts = std::chrono::minutes{15};
   crypto::IntakeAddress address;
   ValueRules rules;
-  IntakeCard card;
+  Card card;
   AcceptSealed accept;  // called on a thread of the page
 };
 

@@ -9,5 +9,6 @@ extern const std::string_view kIntakeHtml;
 extern const std::string_view kIntakeCss;
 extern const std::string_view kIntakeJs;
 extern const std::string_view kGoneHtml;
+extern const std::string_view kCardHtml;
 
 }  // namespace rekey::intake

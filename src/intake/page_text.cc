@@ -1,6 +1,7 @@
 #include "intake/page_text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <map>
 
@@ -36,17 +37,26 @@ std::string hash_source(std::string_view text) {
   return fmt::format("'sha256-{}'", base::base64_encode(crypto::sha256(text)));
 }
 
-std::string facts_of(const IntakeCard& card) {
-  std::string text;
+// The card's sections; what is empty has none.
+std::string sections_of(const Card& card, std::string_view after_facts) {
+  std::string text = "<section class=\"card\"><h2>What to see</h2><dl>";
   for (const auto& [name, value] : card.facts) {
     text += fmt::format("<dt>{}</dt><dd>{}</dd>", escape_html(name), escape_html(value));
   }
-  return text;
-}
-
-std::string checks_of(const IntakeCard& card) {
-  std::string text;
-  for (const auto& check : card.checks) text += fmt::format("<li>{}</li>", escape_html(check));
+  text += fmt::format("</dl>{}</section>\n", after_facts);
+  const auto list = [&text](std::string_view heading, std::string_view tag, std::string_view kind,
+                            const std::vector<std::string>& items) {
+    if (items.empty()) return;
+    text += fmt::format("<section class=\"{}\"><h2>{}</h2><{}>", kind, heading, tag);
+    for (const auto& item : items) text += fmt::format("<li>{}</li>", escape_html(item));
+    text += fmt::format("</{}></section>\n", tag);
+  };
+  list("What to do", "ol", "steps", card.steps);
+  list("Stop, and change nothing, if", "ul", "stops notice bad", card.stops);
+  if (!card.way_back.empty()) {
+    text += fmt::format("<section class=\"back\"><p><strong>Way back:</strong> {}</p></section>\n",
+                        escape_html(card.way_back));
+  }
   return text;
 }
 
@@ -79,20 +89,34 @@ std::string escape_html(std::string_view text) {
 }
 
 std::string intake_page(const crypto::IntakeAddress& address, const ValueRules& rules,
-                        const IntakeCard& card) {
-  return filled(kIntakeHtml, {{"style", std::string(kIntakeCss)},
-                              {"script", std::string(kIntakeJs)},
-                              {"facts", facts_of(card)},
-                              {"checks", checks_of(card)},
-                              {"checks_hidden", card.checks.empty() ? " hidden" : ""},
-                              {"fingerprint", crypto::fingerprint_of(address)},
-                              {"address", crypto::to_text(address)},
-                              {"least", std::to_string(rules.least_characters)},
-                              {"most", std::to_string(rules.most_characters)},
-                              {"characters", escape_html(rules.characters)},
-                              {"characters_words", escape_html(rules.characters_words)},
-                              {"hint", escape_html(describe(rules))},
-                              {"until", escape_html(card.until)}});
+                        const Card& card, std::string_view until) {
+  const auto sealed_to = fmt::format(
+      "<p class=\"fingerprint\">Sealed to key <code>{}</code>. Compare it with the terminal that "
+      "gave you this link.</p>",
+      crypto::fingerprint_of(address));
+  return filled(kIntakeHtml,
+                {{"style", std::string(kIntakeCss)},
+                 {"script", std::string(kIntakeJs)},
+                 {"title", escape_html(card.title)},
+                 {"why", escape_html(card.why)},
+                 {"card", sections_of(card, sealed_to)},
+                 {"address", crypto::to_text(address)},
+                 {"lengths", fmt::format("{}", fmt::join(rules.lengths, ","))},
+                 {"characters", escape_html(rules.characters)},
+                 {"characters_words", escape_html(describe_characters(rules.characters))},
+                 {"hint", escape_html(describe(rules))},
+                 {"until", escape_html(until)}});
+}
+
+std::string card_page(const Card& card) {
+  return filled(
+      kCardHtml,
+      {{"policy", escape_html(fmt::format("default-src 'none'; style-src {}; img-src data:",
+                                          hash_source(kIntakeCss)))},
+       {"style", std::string(kIntakeCss)},
+       {"title", escape_html(card.title)},
+       {"why", escape_html(card.why)},
+       {"card", sections_of(card, {})}});
 }
 
 std::string gone_page(std::string_view title, std::string_view words) {

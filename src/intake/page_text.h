@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "crypto/sealed_box.h"
-#include "intake/desk.h"
+#include "intake/card_page.h"
 #include "intake/value_rules.h"
 
 namespace rekey::intake {
@@ -14,7 +14,7 @@ namespace rekey::intake {
 [[nodiscard]] std::string escape_html(std::string_view text);
 
 [[nodiscard]] std::string intake_page(const crypto::IntakeAddress& address, const ValueRules& rules,
-                                      const IntakeCard& card);
+                                      const Card& card, std::string_view until);
 [[nodiscard]] std::string gone_page(std::string_view title, std::string_view words);
 
 // The Content-Security-Policy (CSP level 3): nothing but the page's own script and style, by their

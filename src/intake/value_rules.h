@@ -1,27 +1,22 @@
-// What a value of this kind looks like, told to the person before anything is sealed, and checked
-// again when it has arrived: a page can be told anything.
+// What a value of this kind looks like: told to the person, and looked at before anything is
+// sealed. Only who opens it can judge it: a page can be told anything.
 #pragma once
 
 #include <cstddef>
 #include <string>
 #include <string_view>
-
-#include "base/result.h"
-#include "base/secret.h"
+#include <vector>
 
 namespace rekey::intake {
 
 struct ValueRules {
-  std::size_t least_characters = 1;
-  std::size_t most_characters = 4096;
-  std::string characters;        // every one that may occur; ASCII
-  std::string characters_words;  // the same for people: "letters, digits and _"
+  std::vector<std::size_t> lengths;  // that it may have; at least one
+  std::string characters;            // every one that may occur; ASCII
 };
 
-// kInvalidArgument, with the words for the person and without the value, where it does not fit.
-[[nodiscard]] base::Status check_value(const ValueRules& rules, const base::Secret& value);
-
-// "64 characters: letters, digits and _".
+// "64 characters: letters, digits, - and _".
 [[nodiscard]] std::string describe(const ValueRules& rules);
+// "letters, digits, - and _".
+[[nodiscard]] std::string describe_characters(std::string_view characters);
 
 }  // namespace rekey::intake

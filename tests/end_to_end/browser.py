@@ -18,6 +18,7 @@ class Browser:
     """One page in one browser; keeps every request, console message and policy violation."""
 
     def __init__(self, folder):
+        assert CHROMIUM, "there is no chromium: setup/install test"
         to_read, self.sending = os.pipe()
         self.receiving, to_write = os.pipe()
         flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",

@@ -44,18 +44,15 @@ intake::IntakePageSettings settings_from(int argc, char** argv, const crypto::In
     settings.key_pem = base::Secret::take(content_of(argv[3]));
   }
   settings.address = key.address(std::string(kContext));
-  settings.rules = {.least_characters = 32,
-                    .most_characters = 32,
-                    .characters = std::string(base::kBase62Alphabet) + "_",
-                    .characters_words = "letters, digits and _"};
-  settings.card = {.facts = {{"Package", "Newsletter sends"},
-                             {"Client id", "k3v9example0client0id000"},
-                             {"Tenant", "mc-example (business unit 510001)"},
-                             {"Run", "0192"}},
-                   .checks = {"Setup shows the package “Newsletter sends” and this client id.",
-                              "You pressed “Stage Secret” just now, and the value is the new one.",
-                              "You have not activated it: the rotation says when."},
-                   .until = "14:05 UTC"};
+  settings.rules = {.lengths = {kOldValue.size()},
+                    .characters = std::string(base::kBase62Alphabet) + "_"};
+  settings.card = {.title = "Generate a new client secret for Newsletter sends",
+                   .why = "Nothing changes for anybody yet.",
+                   .facts = {{"Package", "Newsletter sends"}, {"Tenant", "mc-example"}},
+                   .steps = {"Find the section Staged Secret. It has to be empty.",
+                             "Press Generate, and copy the value."},
+                   .stops = {"the page belongs to another tenant than mc-example"},
+                   .way_back = "a staged secret that nobody activates hurts nobody."};
   return settings;
 }
 
@@ -67,10 +64,8 @@ int main(int argc, char** argv) {
   platform::SystemClock clock;
   const auto key = crypto::make_intake_key();
   auto settings = settings_from(argc, argv, key);
-  const auto rules = settings.rules;
-  settings.accept = [&key, rules](std::string_view sealed) -> base::Status {
+  settings.accept = [&key](std::string_view sealed) -> base::Status {
     REKEY_TRY(const auto value, crypto::open_sealed(key, kContext, sealed));
-    REKEY_CHECK(intake::check_value(rules, value));
     if (value.reveal() == kOldValue) {
       return base::fail(base::Code::kRefused,
                         "This is the old secret. Copy the one that was staged just now.");

@@ -15,8 +15,7 @@
   input.focus({preventScroll: true});
 
   const text = new TextEncoder();
-  const least = Number(form.dataset.least);
-  const most = Number(form.dataset.most);
+  const lengths = form.dataset.lengths.split(',').map(Number);
   const characters = new Set(form.dataset.characters);
 
   const toBase64url = (bytes) =>
@@ -60,9 +59,9 @@
       return `It holds a character that no secret of this kind has: ${form.dataset.charactersWords} only.`;
     }
     const size = value.length;
-    if (size < least) return `${size} characters are too few: it has ${least === most ? least : `at least ${least}`}.`;
-    if (size > most) return `${size} characters are too many: it has ${least === most ? most : `at most ${most}`}.`;
-    return '';
+    if (lengths.includes(size)) return '';
+    const side = size < Math.min(...lengths) ? 'too few' : size > Math.max(...lengths) ? 'too many' : 'not right';
+    return `${size} characters are ${side}: it has ${lengths.join(' or ')}.`;
   };
   const tell = (words) => {
     problem.textContent = words;
