@@ -27,9 +27,10 @@ void TerminalAdministrator::print(const rotation::Card& card) {
 }
 
 base::Result<base::Secret> TerminalAdministrator::take_value(
-    const rotation::Card& card, const std::function<base::Status(const base::Secret&)>& check) {
+    const rotation::ValueRequest& request) {
+  const rotation::Card& card = request.card;
   if (auto value = take_given()) {
-    const base::Status verdict = *value ? check(**value) : tl::unexpected(value->error());
+    const base::Status verdict = *value ? request.check(**value) : tl::unexpected(value->error());
     if (verdict) return *std::move(value);
     return fail(
         Code::kNeedsPerson,
@@ -37,18 +38,23 @@ base::Result<base::Secret> TerminalAdministrator::take_value(
                     "the run again with the right one",
                     verdict.error().detail));
   }
+  if (settings_.door != nullptr) {
+    print(card);
+    return settings_.door->take_value(request);
+  }
   if (::isatty(STDIN_FILENO) == 0) {
     return fail(
         Code::kNeedsPerson,
-        fmt::format("{}: nobody is at a terminal here. Start `rekey rotate` at one, or give "
-                    "the value on a descriptor (--value-fd); `rekey run card` prints the task",
+        fmt::format("{}: nobody is at a terminal here. Start `rekey rotate` at one, give the value "
+                    "on a descriptor (--value-fd), or have it brought on a page (--intake); `rekey "
+                    "run card` prints the task",
                     card.title));
   }
   print(card);
   for (int attempt = 0; attempt < kMostTries; ++attempt) {
     auto value = read_secret_value(
         context_, {.descriptor = {}, .question = "New client secret, or Ctrl-C to do it later"});
-    const base::Status verdict = value ? check(*value) : tl::unexpected(value.error());
+    const base::Status verdict = value ? request.check(*value) : tl::unexpected(value.error());
     if (verdict) return value;
     std::fprintf(context_.err, "rekey: not taken: %s\n", printable(verdict.error().detail).c_str());
   }

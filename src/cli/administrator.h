@@ -1,4 +1,5 @@
-// The person at this terminal: reads cards, types or pastes values, answers on descriptors.
+// The person at this terminal: reads cards, types or pastes values, answers on descriptors, or
+// passes the link of a page on.
 #pragma once
 
 #include <cstdio>
@@ -7,6 +8,7 @@
 
 #include "cli/arguments.h"
 #include "cli/context.h"
+#include "cli/intake_door.h"
 #include "rotation/administrator.h"
 
 namespace rekey::cli {
@@ -16,14 +18,14 @@ class TerminalAdministrator final : public rotation::Administrator {
   struct Settings {
     std::optional<int> value_fd;        // the value comes from there, once
     std::optional<base::Secret> value;  // or is this one: what was sealed for the run
-    bool is_waiting = false;  // somebody acts elsewhere, though nobody is at this terminal
+    bool is_waiting = false;     // somebody acts elsewhere, though nobody is at this terminal
+    IntakeDoor* door = nullptr;  // values come on pages of it; outlives this
   };
   // The context outlives it. Cards go to `stream`.
   TerminalAdministrator(const Context& context, Settings settings, std::FILE* stream)
       : context_(context), settings_(std::move(settings)), stream_(stream) {}
   [[nodiscard]] base::Result<base::Secret> take_value(
-      const rotation::Card& card,
-      const std::function<base::Status(const base::Secret&)>& check) override;
+      const rotation::ValueRequest& request) override;
   [[nodiscard]] base::Status show(const rotation::Card& card) override;
 
  private:

@@ -74,4 +74,8 @@ std::string to_markdown(const rotation::Card& card) {
   return out;
 }
 
+intake::Card to_page_card(const rotation::Card& card) {
+  return {card.title, card.why, card.facts, card.steps, card.stops, card.way_back};
+}
+
 }  // namespace rekey::cli

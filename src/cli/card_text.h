@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 
+#include "intake/card_page.h"
 #include "rotation/administrator.h"
 
 namespace rekey::cli {
@@ -12,5 +13,7 @@ namespace rekey::cli {
 [[nodiscard]] std::string to_terminal_text(const rotation::Card& card, std::size_t columns);
 // For a ticket.
 [[nodiscard]] std::string to_markdown(const rotation::Card& card);
+// For the intake page, and for a page of its own (intake::card_page).
+[[nodiscard]] intake::Card to_page_card(const rotation::Card& card);
 
 }  // namespace rekey::cli

@@ -30,5 +30,13 @@ TEST(CardText, InATicketIsAListToTickOffAndNothingInItIsMarkup) {
   EXPECT_NE(text.find("| Package | Order\\_sync |"), std::string::npos) << text;
 }
 
+TEST(CardText, OnAPageEveryPartIsShown) {
+  const std::string page = intake::card_page(to_page_card(kCard));
+  for (const auto* part : {"<h1>Title</h1>", "One two three", "<dt>Package</dt><dd>Order_sync</dd>",
+                           "<li>First, with", "<li>it is another one</li>", "there is none"}) {
+    EXPECT_NE(page.find(part), std::string::npos) << part;
+  }
+}
+
 }  // namespace
 }  // namespace rekey::cli

@@ -11,6 +11,7 @@
 #include "cli/administrator.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/intake_door.h"
 #include "cli/inventory_choice.h"
 #include "cli/output.h"
 #include "cli/secret_input.h"
@@ -139,6 +140,15 @@ Result<base::Secret> open_sealed_value(Context& context, const Arguments& argume
   REKEY_TRY(const auto line, read_secret_input(context, arguments.get_or("--sealed", "")));
   return crypto::open_sealed(key, rotation::intake_context(inventory.client_id, open->run_id),
                              line.reveal());
+}
+
+// The key to which values of a client's open run are sealed.
+Result<crypto::IntakeKey> intake_key_of(Context& context, const Arguments& arguments,
+                                        const std::string& path, const std::string& client_id) {
+  Desk desk(context, arguments);
+  desk.parts.integration = client_id;
+  REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
+  return rotation::load_intake_key(context.files, inventory.state_folder);
 }
 
 base::Status check_abandon_options(const Arguments& arguments) {
@@ -283,8 +293,16 @@ Result<int> run_rotate(Context& context, const Arguments& arguments) {
   if (arguments.has("--sealed")) {
     REKEY_TRY(settings.value, open_sealed_value(context, arguments, path));
   }
-  TerminalAdministrator administrator(context, std::move(settings),
-                                      arguments.wants_json() ? context.err : context.out);
+  std::FILE* const stream = arguments.wants_json() ? context.err : context.out;
+  REKEY_TRY(auto intake, intake_options(context, arguments));
+  std::optional<IntakeDoor> door;
+  if (intake) {
+    const auto key_of = [&](const std::string& client_id) {
+      return intake_key_of(context, arguments, path, client_id);
+    };
+    settings.door = &door.emplace(context, *std::move(intake), key_of, stream);
+  }
+  TerminalAdministrator administrator(context, std::move(settings), stream);
   Desk desk(context, arguments, &administrator);
   rotation::EngineParts& parts = desk.parts;
   REKEY_TRY(RunTeller teller, RunTeller::from(context, arguments, path));

@@ -10,6 +10,7 @@
 #include "cli/inventory_choice.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
+#include "intake/card_page.h"
 #include "rotation/engine.h"
 #include "rotation/intake_key.h"
 
@@ -96,6 +97,11 @@ Result<int> run_run_card(Context& context, const Arguments& arguments) {
         "that "
         "only this run can read; it may travel by ticket or mail, to `rekey rotate --sealed "
         "FILE`.");
+  }
+  if (arguments.has("--html")) {
+    // What is hidden is escaped there already, and the page is to stay as it is.
+    std::fputs(intake::card_page(to_page_card(card)).c_str(), context.out);
+    return kExitOk;
   }
   print_line(context, arguments.has("--markdown")
                           ? to_markdown(card)

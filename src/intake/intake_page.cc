@@ -176,16 +176,17 @@ base::Result<IntakePage> IntakePage::start(IntakePageSettings settings,
                                     .certificate_pem = std::move(settings.certificate_pem),
                                     .key_pem = std::move(settings.key_pem)}));
   const auto origin = origin_of(settings.host, listener.port());
-  auto state =
-      std::make_unique<State>(clock, std::move(listener),
-                              DeskSettings{.origin = origin,
-                                           .address = std::move(settings.address),
-                                           .rules = std::move(settings.rules),
-                                           .card = std::move(settings.card),
-                                           .until = clock_time(clock.now() + settings.lasts),
-                                           .ends_at = clock.monotonic() + settings.lasts,
-                                           .accept = std::move(settings.accept)});
-  state->invitation = {state->desk.link(), std::move(fingerprint), is_self_signed};
+  auto until = clock_time(clock.now() + settings.lasts);
+  auto state = std::make_unique<State>(clock, std::move(listener),
+                                       DeskSettings{.origin = origin,
+                                                    .address = std::move(settings.address),
+                                                    .rules = std::move(settings.rules),
+                                                    .card = std::move(settings.card),
+                                                    .until = until,
+                                                    .ends_at = clock.monotonic() + settings.lasts,
+                                                    .accept = std::move(settings.accept)});
+  state->invitation = {state->desk.link(), std::move(fingerprint), is_self_signed,
+                       std::move(until)};
   State* const serving = state.get();
   state->acceptor = std::thread([serving] { serving->serve(); });
   return IntakePage(std::move(state));
@@ -203,12 +204,9 @@ base::Result<std::string> IntakePage::wait(base::Duration until) {
       case IntakeDesk::Standing::kAccepted:
         return state_->desk.sealed();
       case IntakeDesk::Standing::kExpired:
-        return fail(Code::kExpired,
-                    "the intake link's time is over and no value came; make a new link");
+        return fail(Code::kExpired, "the intake link's time is over and no value came");
       case IntakeDesk::Standing::kRefused:
-        return fail(Code::kRefused,
-                    "too many values were refused on the intake page; look at what was pasted, and "
-                    "make a new link");
+        return fail(Code::kRefused, "too many values were refused on the intake page");
       case IntakeDesk::Standing::kOpen:
         break;
     }

@@ -39,6 +39,7 @@ struct IntakeInvitation {
   base::Secret link;
   std::string certificate_fingerprint;  // SHA-256, as browsers show it
   bool is_self_signed = false;
+  std::string until;  // "2026-11-25 14:05 UTC": when the link ends
 };
 
 class IntakePage {

@@ -14,15 +14,18 @@
 #include <thread>
 
 #include "base/text.h"
+#include "cli/card_text.h"
 #include "intake/intake_page.h"
 #include "platform/process.h"
+#include "rotation/issuers/marketing_cloud_cards.h"
 
 namespace {
 
 using namespace rekey;
 
 constexpr std::string_view kContext = "run 0192 for client example";
-constexpr std::string_view kOldValue = "Old_Example_Value_0123456789abcd";
+constexpr std::string_view kOldValue =
+    "Old_Example_Value_that_protects_nothing_012345678901234567890123";
 
 std::string content_of(const char* path) {
   std::stringstream content;
@@ -46,13 +49,18 @@ intake::IntakePageSettings settings_from(int argc, char** argv, const crypto::In
   settings.address = key.address(std::string(kContext));
   settings.rules = {.lengths = {kOldValue.size()},
                     .characters = std::string(base::kBase62Alphabet) + "_"};
-  settings.card = {.title = "Generate a new client secret for Newsletter sends",
-                   .why = "Nothing changes for anybody yet.",
-                   .facts = {{"Package", "Newsletter sends"}, {"Tenant", "mc-example"}},
-                   .steps = {"Find the section Staged Secret. It has to be empty.",
-                             "Press Generate, and copy the value."},
-                   .stops = {"the page belongs to another tenant than mc-example"},
-                   .way_back = "a staged secret that nobody activates hurts nobody."};
+  settings.card = cli::to_page_card(
+      rotation::staging_card({.package_name = "Order sync",
+                              .client_id = "k3v9example0client0id000",
+                              .tenant = "mc0123456789abcdefghijklmnop",
+                              .business_unit = "500000002",
+                              .run_label = "run-20270301-5b1f09c2",
+                              .expires_at = base::parse_instant("2027-03-29T00:00:00Z").value(),
+                              .settle = std::chrono::minutes{5},
+                              .interval = std::chrono::minutes{5},
+                              .life = base::Days{180},
+                              .consumers = 2},
+                             {}));
   return settings;
 }
 

@@ -140,8 +140,9 @@ class MarketingCloud final : public Issuer {
     // written down is never later than the true one.
     const Instant not_before = parts_.clock.now();
     REKEY_TRY(Secret value, parts_.administrator->take_value(
-                                staging_card(card_facts(label), findings),
-                                [this](const Secret& candidate) { return check(candidate); }));
+                                {staging_card(card_facts(label), findings), task_.client_id, label,
+                                 shape_.lengths(), shape_.characters(),
+                                 [this](const Secret& candidate) { return check(candidate); }}));
     settled_at_ = parts_.clock.monotonic() + settle_;
     StagedSecret staged;
     staged.id = "mce-" + base::hex_encode(crypto::random_bytes(4));

@@ -161,6 +161,17 @@ TEST_F(MarketingCloud, TheCardsNameThePackageAndWhenToStop) {
   }
 }
 
+TEST_F(MarketingCloud, WhoIsAskedForAValueIsToldForWhichRunAndWhatItLooksLike) {
+  run();
+  ASSERT_EQ(administrator_.requests.size(), 1u);
+  const ValueRequest& request = administrator_.requests.front();
+  EXPECT_EQ(request.client_id, fakes::SetupFake::kClientId);
+  EXPECT_EQ(request.run_id,
+            peek_open_run(files_, loaded().state_folder, request.client_id, "-").value()->run_id);
+  EXPECT_EQ(request.lengths, std::vector<std::size_t>{64});
+  EXPECT_EQ(request.characters, "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz");
+}
+
 TEST_F(MarketingCloud, WhatCannotBeTheNewSecretIsNotTakenAndSaidWhy) {
   administrator_.values.emplace_back([this] { return setup_.active(); });
   administrator_.values.emplace_back([this] { return setup_.generate().substr(0, 50); });

@@ -57,6 +57,14 @@ base::Result<SecretShape> SecretShape::parse(std::string_view lengths, std::stri
   return shape;
 }
 
+std::string SecretShape::characters() const {
+  std::string all;
+  for (std::size_t c = 0; c < is_allowed_.size(); ++c) {
+    if (is_allowed_[c]) all += static_cast<char>(c);
+  }
+  return all;
+}
+
 base::Status SecretShape::check(const base::Secret& value) const {
   const std::string_view text = value.reveal();
   const auto stranger = std::find_if(text.begin(), text.end(), [this](char c) {

@@ -20,6 +20,8 @@ class SecretShape {
   // kInvalidArgument says what does not fit, without the value.
   [[nodiscard]] base::Status check(const base::Secret& value) const;
   [[nodiscard]] const std::vector<std::size_t>& lengths() const noexcept { return lengths_; }
+  // Every one that may occur, in the order of ASCII.
+  [[nodiscard]] std::string characters() const;
 
  private:
   std::vector<std::size_t> lengths_;

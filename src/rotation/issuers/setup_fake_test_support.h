@@ -127,15 +127,16 @@ class ScriptedAdministrator final : public Administrator {
   std::deque<std::function<std::string()>> values;  // what is brought, one after the other
   std::deque<std::function<void()>> acts;           // for cards whose task is done elsewhere
   std::vector<Card> cards;
+  std::vector<ValueRequest> requests;
   std::vector<std::string> refusals;
 
-  base::Result<base::Secret> take_value(
-      const Card& card, const std::function<base::Status(const base::Secret&)>& check) override {
-    cards.push_back(card);
+  base::Result<base::Secret> take_value(const ValueRequest& request) override {
+    cards.push_back(request.card);
+    requests.push_back(request);
     while (!values.empty()) {
       base::Secret value(values.front()());
       values.pop_front();
-      const base::Status verdict = check(value);
+      const base::Status verdict = request.check(value);
       if (verdict) return value;
       refusals.push_back(verdict.error().detail);
     }
