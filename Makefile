@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh Debian 12: `make demo` and `make test`.
 # The others are for work on Rekey itself.
 
-.PHONY: demo test tsan build release lint format package bench clean
+.PHONY: demo test tsan build release lint format pictures package bench clean
 
 # One real rotation under load, in both orders. KILL=1 kills `rekey rotate` on the way, again and again.
 demo: release
@@ -40,6 +40,10 @@ lint:
 
 format:
 	@find src tests bench fuzz -name '*.cc' -o -name '*.h' | xargs clang-format-14 -i
+
+# The pictures of the intake page, taken anew in a browser.
+pictures: build
+	@REKEY_PICTURES='$(CURDIR)/docs/pictures' ctest --test-dir build/dev --output-on-failure -R '^flow_intake$$'
 
 # A .deb in build/release.
 package: release

@@ -108,11 +108,14 @@ class Browser:
                   mobile=width < 600)
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
-    def picture(self, path):
-        """The whole page, however long it is."""
-        size = self.call("Page.getLayoutMetrics")["cssContentSize"]
-        data = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True,
-                         clip={"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1})["data"]
+    def picture(self, path, of):
+        """Of the first element that the selector names, with what is around it, however long it is."""
+        box = self.run(f"(({{x, y, width, height}}) => ({{x: x + scrollX, y: y + scrollY, width, height}}))"
+                       f"(document.querySelector({json.dumps(of)}).getBoundingClientRect())")
+        around = min(20, box["x"], box["y"])
+        clip = {"x": box["x"] - around, "y": box["y"] - around, "width": box["width"] + 2 * around,
+                "height": box["height"] + 2 * around, "scale": 1}
+        data = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)["data"]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(data))
 
