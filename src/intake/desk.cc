@@ -56,7 +56,7 @@ struct Ending {
 Ending unknown_link() {
   return {404, "There is no such page",
           "The link is not complete, or it belongs to another rotation. Copy it whole from the "
-          "terminal that printed it."};
+          "message that brought it."};
 }
 
 Ending ending_of(IntakeDesk::Standing standing) {

@@ -49,6 +49,13 @@ TEST_F(IntakePageThreaded, TheInvitationNamesLinkAndFingerprint) {
   EXPECT_EQ(invitation.certificate_fingerprint.size(), 32u * 3 - 1);
 }
 
+TEST_F(IntakePageThreaded, TheLinkWritesAnAddressAsBrowsersDo) {
+  const auto page = start("2001:db8::7");
+  ASSERT_TRUE(page.has_value()) << page.error().detail;
+  EXPECT_TRUE(page->invitation().link.reveal().starts_with("https://[2001:db8::7]:"));
+  EXPECT_EQ(page->invitation().until, "2026-09-21 14:28 UTC");
+}
+
 TEST_F(IntakePageThreaded, WaitingEndsWithTheLinksTimeAndBeforeItAtTheTimeGiven) {
   auto page = start();
   ASSERT_TRUE(page.has_value());

@@ -91,8 +91,8 @@ std::string escape_html(std::string_view text) {
 std::string intake_page(const crypto::IntakeAddress& address, const ValueRules& rules,
                         const Card& card, std::string_view until) {
   const auto sealed_to = fmt::format(
-      "<p class=\"fingerprint\">Sealed to key <code>{}</code>. Compare it with the terminal that "
-      "gave you this link.</p>",
+      "<p class=\"fingerprint\">Sealed to key <code>{}</code>. It has to be the one that you were "
+      "told.</p>",
       crypto::fingerprint_of(address));
   return filled(kIntakeHtml,
                 {{"style", std::string(kIntakeCss)},
