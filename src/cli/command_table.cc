@@ -391,7 +391,8 @@ std::vector<CommandSpec> inventory_commands() {
   return {
       {"inventory init",
        "write a first inventory, with comments",
-       "Refuses where the file exists.",
+       "Refuses where the file exists. Writes rekey.schema.json beside it, where there is none: "
+       "editors that know JSON Schema explain each key by it and underline mistakes.",
        {},
        {kInventory},
        {"rekey inventory init -f rekey.yaml"},
@@ -418,6 +419,13 @@ std::vector<CommandSpec> inventory_commands() {
        {"rekey inventory import packages.tsv -f rekey.yaml",
         "rekey inventory import packages.tsv -f rekey.yaml --write"},
        run_inventory_import},
+      {"inventory schema",
+       "print the JSON Schema of rekey.yaml, for editors",
+       "Draft 2020-12, made from the keys that the inventory's reader itself uses.",
+       {},
+       {},
+       {"rekey inventory schema > rekey.schema.json"},
+       run_inventory_schema},
   };
 }
 

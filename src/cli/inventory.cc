@@ -1,10 +1,13 @@
-// rekey inventory …: a first rekey.yaml, what it still lacks, and what an expiry table tells of it.
+// rekey inventory …: a first rekey.yaml, its schema, what it still lacks, and what an expiry table
+// tells of it.
 #include <fmt/format.h>
 
 #include <array>
 #include <cstdio>
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,6 +19,7 @@
 #include "rotation/engine.h"
 #include "rotation/inventory_gaps.h"
 #include "rotation/inventory_import.h"
+#include "rotation/inventory_schema.h"
 
 namespace rekey::cli {
 namespace {
@@ -24,6 +28,7 @@ using base::Result;
 using rotation::Inventory;
 
 constexpr mode_t kInventoryMode = 0644;
+constexpr std::string_view kSchemaName = "rekey.schema.json";
 
 std::optional<std::string> end_of(const Inventory& one) {
   if (!one.expires_at) return std::nullopt;
@@ -134,9 +139,17 @@ Result<int> run_inventory_check(Context& context, const Arguments& arguments) {
   return code;
 }
 
+Result<int> run_inventory_schema(Context& context, const Arguments&) {
+  const std::string schema = rotation::inventory_schema(rotation::builtin_drivers());
+  print_line(context, std::string_view(schema).substr(0, schema.size() - 1));
+  return kExitOk;
+}
+
 Result<int> run_inventory_init(Context& context, const Arguments& arguments) {
   const auto path = arguments.get_or("--file", "rekey.yaml");
-  const auto made = context.files.create(path, kInventoryExample, kInventoryMode);
+  const std::string text =
+      fmt::format("# yaml-language-server: $schema={}\n{}", kSchemaName, kInventoryExample);
+  const auto made = context.files.create(path, text, kInventoryMode);
   if (!made && made.error().code == base::Code::kAlreadyExists) {
     return base::fail(base::Code::kAlreadyExists,
                       fmt::format("{} is there already, and is left as it is; name another file "
@@ -144,6 +157,13 @@ Result<int> run_inventory_init(Context& context, const Arguments& arguments) {
                                   path));
   }
   if (!made) return tl::unexpected(as_file_away(made.error()));
+  const std::string schema_path =
+      (std::filesystem::path(path).parent_path() / kSchemaName).string();
+  const auto schema = context.files.create(
+      schema_path, rotation::inventory_schema(rotation::builtin_drivers()), kInventoryMode);
+  if (!schema && schema.error().code != base::Code::kAlreadyExists) {
+    return tl::unexpected(as_file_away(schema.error()));
+  }
   print_line(context, fmt::format("{} is written: put your own packages into it, then run `rekey "
                                   "inventory check -f {}`",
                                   path, path));

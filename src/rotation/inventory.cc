@@ -4,34 +4,25 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <span>
 #include <utility>
 
 #include "base/text.h"
 #include "credential/ids.h"
 #include "rotation/driver_reader.h"
+#include "rotation/inventory_keys.h"
 #include "rotation/registry.h"
+#include "rotation/table_mapping.h"
 #include "rotation/yaml_document.h"
-#include "rotation/yaml_mapping.h"
 
 namespace rekey::rotation {
 namespace {
 
 using base::Code;
-using base::Duration;
 
-constexpr base::Duration kLongestInterval = base::Days{400};
-constexpr base::Duration kLongestReload = std::chrono::hours{1};
-constexpr base::Duration kLongestSpan = std::chrono::hours{1};
-constexpr std::int64_t kMostRequests = 20;
-constexpr std::int64_t kMostInstances = 10'000;
-constexpr std::int64_t kMostApprovals = 5;
-constexpr std::int64_t kLargestField = 100'000;
-constexpr std::size_t kMaxIntegrations = 1000;
+namespace keys = inventory_keys;
 
 class InventoryReader {
  public:
@@ -48,28 +39,6 @@ class InventoryReader {
   }
 
  private:
-  static constexpr std::array<std::string_view, 10> kTopKeys{
-      "version", "issuer", "issuers", "integration", "integrations",
-      "state",   "probe",  "proof",   "consumers",   "waivers"};
-  static constexpr std::array<std::string_view, 5> kSingleKeys{"issuer", "integration", "probe",
-                                                               "consumers", "waivers"};
-  static constexpr std::array<std::string_view, 10> kIntegrationKeys{
-      "client_id",     "slot",         "name",       "owner",     "contacts",
-      "documentation", "generated_at", "expires_at", "approvals", "window"};
-  static constexpr std::array<std::string_view, 16> kListedKeys{
-      "client_id",    "slot",       "name",      "owner",  "contacts", "documentation",
-      "generated_at", "expires_at", "approvals", "window", "issuer",   "state",
-      "probe",        "proof",      "consumers", "waivers"};
-  static constexpr std::array<std::string_view, 2> kProofKeys{"requests", "span"};
-  static constexpr std::array<std::string_view, 8> kConsumerKeys{
-      "name", "sink", "instances", "reload", "seen_as", "interval", "owner", "max_length"};
-  static constexpr std::array<std::string_view, 3> kReloadKeys{"command", "timeout", "reads"};
-  static constexpr std::array<std::string_view, 1> kReads{"at_start"};
-  static constexpr std::array<std::string_view, 3> kSeenAsKeys{"network", "user_agent", "slot"};
-  static constexpr std::array<std::string_view, 4> kWaivedAsKeys{"network", "user_agent", "slot",
-                                                                 "other"};
-  static constexpr std::array<std::string_view, 3> kWaiverKeys{"seen_as", "by", "reason"};
-
   [[nodiscard]] std::string resolve(const std::string& path) const {
     return resolve_path(folder_, path);
   }
@@ -82,56 +51,54 @@ class InventoryReader {
   }
 
   void read_top(const YAML::Node& node) {
-    Mapping top(node, "the inventory", kTopKeys, problems_);
+    const bool has_several = node.IsMap() && (node["issuers"] || node["integrations"]);
+    const KeyTable& table = has_several ? keys::kListFile : keys::kSingleFile;
+    TableMapping top(node, table, problems_, has_several ? &keys::kSingleFile : &keys::kListFile);
     if (!top.is_map()) return;
-    if (const YAML::Node* version = top.need("version");
+    if (const YAML::Node* version = top.find("version");
         version != nullptr && (!version->IsScalar() || version->Scalar() != "1")) {
       problems_.add(version->Mark(), "version must be 1");
     }
-    state_folder_ = resolve(top.text_or("state", ".rekey"));
+    state_folder_ = resolve(top.text("state", ".rekey"));
     if (const YAML::Node* proof = top.find("proof")) proof_ = read_proof(*proof, proof_);
-    if (top.find("integrations") != nullptr || top.find("issuers") != nullptr) {
+    if (has_several) {
       read_several(top);
     } else {
       read_single(top);
     }
   }
 
-  void read_single(Mapping& top) {
+  void read_single(TableMapping& top) {
     Inventory one = fresh_integration();
-    if (const YAML::Node* issuer = top.need("issuer")) {
+    if (const YAML::Node* issuer = top.find("issuer")) {
       one.issuer = read_driver_of(registry_.issuers, *issuer, "issuer");
     }
     read_probe(top, one);
-    if (const YAML::Node* integration = top.need("integration")) {
-      Mapping mapping(*integration, "integration", kIntegrationKeys, problems_);
-      read_facts(mapping, one, false);
+    if (const YAML::Node* integration = top.find("integration")) {
+      TableMapping mapping(*integration, keys::kIntegration, problems_);
+      read_facts(mapping, one);
     }
-    if (const YAML::Node* consumers = top.need("consumers")) read_consumers(*consumers, one);
+    if (const YAML::Node* consumers = top.find("consumers")) read_consumers(*consumers, one);
     if (const YAML::Node* waivers = top.find("waivers")) read_waivers(*waivers, one);
     file_.integrations.push_back(std::move(one));
   }
 
-  void read_several(Mapping& top) {
-    for (const std::string_view key : kSingleKeys) {
-      const YAML::Node* found = top.find(key);
-      if (found == nullptr) continue;
+  void read_several(TableMapping& top) {
+    for (const InventoryKey& key : keys::kSingleFileKeys) {
+      const YAML::Node* found = top.find_of_sister(key.name);
+      if (found == nullptr || find_key(keys::kListFile, key.name) != nullptr) continue;
       problems_.add(found->Mark(),
                     fmt::format("{} goes with a single integration; here it belongs into each item "
                                 "of integrations{}",
-                                key, key == "issuer" ? ", by its name in issuers" : ""));
+                                key.name, key.name == "issuer" ? ", by its name in issuers" : ""));
     }
-    if (const YAML::Node* issuers = top.need("issuers")) read_issuers(*issuers);
-    const YAML::Node* list = top.need("integrations");
-    if (list == nullptr) return;
-    if (!list->IsSequence() || list->size() == 0 || list->size() > kMaxIntegrations) {
-      problems_.add(list->Mark(),
-                    fmt::format("integrations must be a list of 1 to {}", kMaxIntegrations));
-      return;
-    }
+    if (const YAML::Node* issuers = top.find("issuers")) read_issuers(*issuers);
+    const YAML::Node* list = top.find("integrations");
+    if (list == nullptr || !is_filled_list(*list, "integrations")) return;
     for (const YAML::Node& item : *list) {
       file_.integrations.push_back(read_listed(item));
       compare_integrations(item.Mark());
+      compare_sinks(item.Mark());
     }
   }
 
@@ -159,10 +126,13 @@ class InventoryReader {
 
   Inventory read_listed(const YAML::Node& item) {
     Inventory one = fresh_integration();
-    Mapping mapping(item, "an integration", kListedKeys, problems_);
+    TableMapping mapping(item, keys::kListed, problems_);
     if (!mapping.is_map()) return one;
     choose_issuer(mapping, one);
-    read_facts(mapping, one, true);
+    if (mapping.find("name") == nullptr && mapping.find("client_id") == nullptr) {
+      mapping.miss("client_id");
+    }
+    read_facts(mapping, one);
     read_probe(mapping, one);
     if (mapping.find("state") != nullptr) one.state_folder = resolve(mapping.text("state"));
     if (const YAML::Node* proof = mapping.find("proof")) one.proof = read_proof(*proof, one.proof);
@@ -175,12 +145,12 @@ class InventoryReader {
     return one;
   }
 
-  void choose_issuer(Mapping& mapping, Inventory& one) {
+  void choose_issuer(TableMapping& mapping, Inventory& one) {
     const YAML::Node* named = mapping.find("issuer");
     if (named == nullptr && issuers_.size() == 1) {
       one.issuer_name = issuers_.begin()->first;
     } else if (named == nullptr) {
-      static_cast<void>(mapping.need("issuer", "its name in issuers"));
+      mapping.miss("issuer");
       return;
     } else {
       one.issuer_name = mapping.text("issuer");
@@ -208,6 +178,22 @@ class InventoryReader {
     }
   }
 
+  // Within one integration read_consumers tells it.
+  void compare_sinks(const YAML::Mark& mark) {
+    const std::size_t last = file_.integrations.size() - 1;
+    for (const Consumer& consumer : file_.integrations[last].consumers) {
+      if (consumer.sink.location.empty()) continue;
+      const auto [place, is_new] = sinks_.try_emplace({consumer.sink.kind, consumer.sink.location},
+                                                      SinkUser{last, consumer.name});
+      if (is_new || place->second.integration == last) continue;
+      problems_.add(mark, fmt::format("{} of {} and {} of {} have the same sink, which holds one "
+                                      "secret only; give one of them another sink",
+                                      place->second.consumer,
+                                      file_.integrations[place->second.integration].name,
+                                      consumer.name, file_.integrations[last].name));
+    }
+  }
+
   [[nodiscard]] Inventory fresh_integration() const {
     Inventory one;
     one.path = file_.path;
@@ -217,7 +203,7 @@ class InventoryReader {
   }
 
   // Where none is named it is the issuer's usual one, unless that one has to be told something.
-  void read_probe(Mapping& mapping, Inventory& one) {
+  void read_probe(TableMapping& mapping, Inventory& one) {
     const IssuerKind* issuer = find_kind(registry_.issuers, one.issuer.kind);
     const ProbeKind* usual =
         issuer == nullptr ? nullptr : find_kind(registry_.probes, issuer->usual_probe);
@@ -229,27 +215,25 @@ class InventoryReader {
     } else if (is_told_nothing) {
       one.probe = make_spec(usual->kind, {});
     } else if (issuer != nullptr) {
-      static_cast<void>(mapping.need("probe", "how a value is tried"));
+      mapping.miss("probe");
     }
   }
 
   // Whose secret it is, and what people know of it.
-  void read_facts(Mapping& mapping, Inventory& one, bool may_lack_client_id) {
+  void read_facts(TableMapping& mapping, Inventory& one) {
     if (!mapping.is_map()) return;
-    const bool is_nameless = mapping.find("name") == nullptr;
-    one.client_id = is_nameless || !may_lack_client_id ? mapping.text("client_id")
-                                                       : mapping.text_or("client_id", "");
+    one.client_id = mapping.text("client_id");
     if (!one.client_id.empty()) {
       note_error(*mapping.find("client_id"), credential::parse_client_id(one.client_id));
     }
-    one.slot = mapping.text_or("slot", credential::kDefaultSlot);
+    one.slot = mapping.text("slot", credential::kDefaultSlot);
     if (const YAML::Node* slot = mapping.find("slot")) {
       note_error(*slot, credential::parse_slot_tag(one.slot));
     }
-    one.name = mapping.text_or("name", one.client_id);
-    one.owner = mapping.text_or("owner", "");
+    one.name = mapping.text("name", one.client_id);
+    one.owner = mapping.text("owner");
     if (const YAML::Node* contacts = mapping.find("contacts")) read_contacts(*contacts, one);
-    one.documentation = mapping.text_or("documentation", "");
+    one.documentation = mapping.text("documentation");
     one.generated_at = read_instant(mapping, "generated_at");
     one.expires_at = read_instant(mapping, "expires_at");
     const IssuerKind* kind = find_kind(registry_.issuers, one.issuer.kind);
@@ -259,7 +243,7 @@ class InventoryReader {
     if (one.generated_at && one.expires_at && *one.expires_at <= *one.generated_at) {
       problems_.add(mapping.find("expires_at")->Mark(), "expires_at is not after generated_at");
     }
-    one.approvals = static_cast<int>(mapping.number_or("approvals", 0, kMostApprovals));
+    one.approvals = mapping.number("approvals", 0);
     if (const YAML::Node* node = mapping.find("window")) {
       auto window = parse_window(mapping.text("window"));
       note_error(*node, window);
@@ -281,7 +265,7 @@ class InventoryReader {
     }
   }
 
-  std::optional<base::Instant> read_instant(Mapping& mapping, std::string_view key) {
+  std::optional<base::Instant> read_instant(TableMapping& mapping, std::string_view key) {
     const YAML::Node* node = mapping.find(key);
     if (node == nullptr || node->IsNull()) return std::nullopt;
     const auto parsed = base::parse_instant(mapping.text(key));
@@ -293,19 +277,20 @@ class InventoryReader {
   }
 
   ProofSpec read_proof(const YAML::Node& node, ProofSpec spec) {
-    Mapping proof(node, "proof", kProofKeys, problems_);
-    spec.requests = static_cast<int>(proof.number_or("requests", spec.requests, kMostRequests));
-    if (const YAML::Node* span = proof.find("span")) {
-      spec.span = proof.duration(span, "span", kLongestSpan);
-    }
+    TableMapping proof(node, keys::kProof, problems_);
+    spec.requests = proof.number("requests", spec.requests);
+    spec.span = proof.duration("span", spec.span);
     return spec;
   }
 
+  bool is_filled_list(const YAML::Node& node, std::string_view key) {
+    if (node.IsSequence() && node.size() > 0 && node.size() <= keys::kMostItems) return true;
+    problems_.add(node.Mark(), fmt::format("{} must be a list of 1 to {}", key, keys::kMostItems));
+    return false;
+  }
+
   void read_consumers(const YAML::Node& node, Inventory& one) {
-    if (!node.IsSequence() || node.size() == 0 || node.size() > kMaxConsumers) {
-      problems_.add(node.Mark(), fmt::format("consumers must be a list of 1 to {}", kMaxConsumers));
-      return;
-    }
+    if (!is_filled_list(node, "consumers")) return;
     std::vector<YAML::Mark> marks;
     for (const YAML::Node& item : node) {
       one.consumers.push_back(read_consumer(item));
@@ -339,24 +324,24 @@ class InventoryReader {
 
   Consumer read_consumer(const YAML::Node& node) {
     Consumer consumer;
-    Mapping mapping(node, "a consumer", kConsumerKeys, problems_);
+    TableMapping mapping(node, keys::kConsumer, problems_);
     if (!mapping.is_map()) return consumer;
     consumer.name = mapping.text("name");
     if (!consumer.name.empty() && !is_name(consumer.name)) {
       problems_.add(mapping.find("name")->Mark(),
                     "a consumer's name is 1 to 64 characters of [A-Za-z0-9._-]");
     }
-    if (const YAML::Node* sink = mapping.need("sink")) {
+    if (const YAML::Node* sink = mapping.find("sink")) {
       consumer.sink = read_driver_of(registry_.sinks, *sink, "sink");
     }
-    consumer.instances = static_cast<int>(mapping.number_or("instances", 1, kMostInstances));
-    if (const YAML::Node* reload = mapping.need("reload")) consumer.reload = read_reload(*reload);
-    if (const YAML::Node* seen = mapping.need("seen_as")) {
-      consumer.seen_as = read_seen_as(*seen, kSeenAsKeys);
+    consumer.instances = mapping.number("instances", 1);
+    if (const YAML::Node* reload = mapping.find("reload")) consumer.reload = read_reload(*reload);
+    if (const YAML::Node* seen = mapping.find("seen_as")) {
+      consumer.seen_as = read_seen_as(*seen, keys::kSeenAs);
     }
-    consumer.interval = mapping.duration(mapping.need("interval"), "interval", kLongestInterval);
-    consumer.owner = mapping.text_or("owner", "");
-    consumer.max_length = static_cast<int>(mapping.number_or("max_length", 0, kLargestField));
+    consumer.interval = mapping.duration("interval");
+    consumer.owner = mapping.text("owner");
+    consumer.max_length = mapping.number("max_length", 0);
     return consumer;
   }
 
@@ -369,19 +354,15 @@ class InventoryReader {
 
   ReloadSpec read_reload(const YAML::Node& node) {
     ReloadSpec reload;
-    if (node.IsScalar() && node.Scalar() == "per_call") return reload;
+    if (node.IsScalar() && node.Scalar() == keys::kPerCall) return reload;
     if (!node.IsMap()) {
       problems_.add(node.Mark(), "reload must be per_call or a mapping with a command");
       return reload;
     }
-    Mapping mapping(node, "reload", kReloadKeys, problems_);
-    if (const YAML::Node* timeout = mapping.find("timeout")) {
-      reload.timeout = mapping.duration(timeout, "timeout", kLongestReload);
-    }
-    if (const YAML::Node* reads = mapping.find("reads")) {
-      reload.reads_at_start = !mapping.one_of(reads, "reads", kReads).empty();
-    }
-    const YAML::Node* command = mapping.need("command");
+    TableMapping mapping(node, keys::kReload, problems_);
+    reload.timeout = mapping.duration("timeout", reload.timeout);
+    reload.reads_at_start = !mapping.choice("reads").empty();
+    const YAML::Node* command = mapping.find("command");
     if (command == nullptr) return reload;
     const bool is_list = command->IsSequence() && command->size() > 0 &&
                          std::all_of(command->begin(), command->end(),
@@ -402,14 +383,15 @@ class InventoryReader {
     return reload;
   }
 
-  SeenAs read_seen_as(const YAML::Node& node, Names known) {
-    Mapping mapping(node, "seen_as", known, problems_);
+  SeenAs read_seen_as(const YAML::Node& node, const KeyTable& table) {
+    TableMapping mapping(node, table, problems_);
     if (!mapping.is_map()) return {};
     SeenAs seen;
     seen.network = mapping.optional_text("network");
     seen.user_agent = mapping.optional_text("user_agent");
     seen.slot = mapping.optional_text("slot");
-    if (const YAML::Node* other = mapping.find("other")) {
+    const bool may_be_other = find_key(table, "other") != nullptr;
+    if (const YAML::Node* other = may_be_other ? mapping.find("other") : nullptr) {
       seen.is_other = other->IsScalar() && other->Scalar() == "true";
       if (!seen.is_other || seen.network || seen.user_agent || seen.slot) {
         problems_.add(other->Mark(), "other stands alone, as: {other: true}");
@@ -425,11 +407,11 @@ class InventoryReader {
       return;
     }
     for (const YAML::Node& item : node) {
-      Mapping mapping(item, "a waiver", kWaiverKeys, problems_);
+      TableMapping mapping(item, keys::kWaiver, problems_);
       if (!mapping.is_map()) continue;
       Waiver waiver;
-      if (const YAML::Node* seen = mapping.need("seen_as")) {
-        waiver.seen_as = read_seen_as(*seen, kWaivedAsKeys);
+      if (const YAML::Node* seen = mapping.find("seen_as")) {
+        waiver.seen_as = read_seen_as(*seen, keys::kWaivedAs);
       }
       waiver.by = mapping.text("by");
       waiver.reason = mapping.text("reason");
@@ -450,6 +432,11 @@ class InventoryReader {
   ProofSpec proof_;
   std::map<std::string, DriverSpec> issuers_;
   std::vector<std::string_view> issuer_names_;
+  struct SinkUser {
+    std::size_t integration = 0;
+    std::string consumer;
+  };
+  std::map<std::pair<std::string, std::string>, SinkUser> sinks_;  // by kind and location
 };
 
 }  // namespace

@@ -86,7 +86,6 @@ struct InventoryFile {
 };
 
 inline constexpr std::int64_t kInventoryLimitBytes = 1024 * 1024;
-inline constexpr std::size_t kMaxConsumers = 1000;
 
 // `path` names the file in messages, and its folder is where relative paths start. Issuers, sinks
 // and probes are checked against what their kinds in `registry` declare. Reads no file.

@@ -116,7 +116,8 @@ TEST(Inventory, TheProbeIsTheIssuersUsualOneUnlessAnotherIsNamed) {
   const auto without = parse_inventory(kGood, "/srv/rekey.yaml", registry);
   ASSERT_FALSE(without);
   EXPECT_EQ(without.error().detail,
-            "/srv/rekey.yaml:1:1: the inventory lacks the key probe: how a value is tried");
+            "/srv/rekey.yaml:1:1: the inventory lacks the key probe: how a value is tried, where "
+            "not in the issuer's usual way");
 }
 
 TEST(Inventory, AMissingKeyOfADriverIsExplained) {
@@ -328,6 +329,17 @@ TEST(Inventory, TwoIntegrationsOfOneNameOrClientIdAreRefused) {
                             ":25:5: abcdefghijklmnopqrstuvwx slot - is there twice (Order sync");
   expect_problem_of_several("    issuer: own\n", "    issuer: own\n    name: Order sync\n",
                             ":25:5: two integrations are called Order sync");
+}
+
+TEST(Inventory, TwoIntegrationsWithTheSameSinkAreRefused) {
+  const std::string second =
+      "consumers: [{name: other, sink: {kind: file, path: ./shop/.env, key: CLIENT_SECRET}, "
+      "reload: per_call, seen_as: {user_agent: o}, interval: 1h}]";
+  expect_problem_of_several("consumers: []", second,
+                            ":25:5: shop of Order sync and other of bcdefghijklmnopqrstuvwxy have "
+                            "the same sink, which holds one secret only; give one");
+  EXPECT_TRUE(read_several(replaced(kSeveral, "consumers: []",
+                                    replaced(second, "key: CLIENT_SECRET", "key: OTHER_SECRET"))));
 }
 
 TEST(Inventory, AnIssuerThatIsNotInTheMapIsRefused) {

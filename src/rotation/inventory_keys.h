@@ -1,0 +1,253 @@
+// The keys of rekey.yaml, by the mapping in which they stand. The reader asks these tables what is
+// known, what is needed and which limits hold, and the JSON Schema is made of them: the two cannot
+// differ. The keys of issuers, sinks and probes are declared by their kinds (driver_kind.h).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/time.h"
+
+namespace rekey::rotation {
+
+enum class KeyForm {
+  kVersion,       // 1
+  kText,          // any text that is not empty
+  kName,          // kNamePattern
+  kClientId,      // 24 characters of [a-z0-9]
+  kSlot,          // "-", or 6 letters and digits
+  kInstant,       // a date or a time in UTC; may stand empty
+  kNumber,        // a whole number from 1 to `most`
+  kDuration,      // a time such as 2s or 5m, at most `longest`
+  kChoice,        // one of `choices`
+  kYes,           // true
+  kTexts,         // a list of texts
+  kCommand,       // a program and its arguments
+  kMapping,       // of `table`
+  kMappings,      // a list of 1 to `most` mappings of `table`
+  kMaybeEmpty,    // the same, or nothing
+  kAnyMappings,   // a list of any number of them
+  kReload,        // per_call, or a mapping of `table`
+  kIssuer,        // with the keys of its kind
+  kNamedIssuers,  // a mapping from names to such
+  kSink,
+  kProbe,
+};
+
+struct KeyTable;
+
+struct InventoryKey {
+  std::string_view name;
+  KeyForm form = KeyForm::kText;
+  std::string_view
+      help;  // what it is: stands in the message where it is missing, and in the schema
+  bool is_required = false;
+  std::int64_t most = 0;
+  base::Duration longest{};
+  std::span<const std::string_view> choices{};
+  const KeyTable* table = nullptr;
+};
+
+struct KeyTable {
+  std::string_view name;  // in the schema
+  std::string_view what;  // in messages: "a consumer"
+  std::span<const InventoryKey> keys;
+  // At least one of these; empty where that is no matter.
+  std::span<const std::string_view> one_of{};
+};
+
+namespace inventory_keys {
+
+inline constexpr bool kNeeded = true;
+inline constexpr bool kOptional = false;
+inline constexpr std::int64_t kMostItems = 1000;
+inline constexpr std::string_view kPerCall = "per_call";
+inline constexpr std::string_view kNamePattern = "^[A-Za-z0-9._-]{1,64}$";
+
+inline constexpr std::array<InventoryKey, 2> kProofKeys{{
+    {"requests", KeyForm::kNumber, "token requests with the new value; 3 where not given",
+     kOptional, 20},
+    {"span", KeyForm::kDuration, "the time over which they are spread; 2s where not given",
+     kOptional, 0, std::chrono::hours{1}},
+}};
+inline constexpr KeyTable kProof{"proof", "proof", kProofKeys};
+
+inline constexpr std::array<std::string_view, 1> kReads{"at_start"};
+inline constexpr std::array<InventoryKey, 3> kReloadKeys{{
+    {"command", KeyForm::kCommand, "the program and its arguments, run without a shell", kNeeded},
+    {"timeout", KeyForm::kDuration, "how long it may take; 30s where not given", kOptional, 0,
+     std::chrono::hours{1}},
+    {.name = "reads",
+     .form = KeyForm::kChoice,
+     .help = "at_start: the consumer reads its sink only then, so the command starts it again",
+     .choices = kReads},
+}};
+inline constexpr KeyTable kReload{"reload", "reload", kReloadKeys};
+
+inline constexpr std::array<InventoryKey, 3> kSeenAsKeys{{
+    {"network", KeyForm::kText, "address or block from which it asks for tokens: 10.1.0.0/16"},
+    {"user_agent", KeyForm::kText, "its user agent: exact, or with one * at its end"},
+    {"slot", KeyForm::kText, "the slot whose secret it has"},
+}};
+inline constexpr std::array<std::string_view, 3> kSeenAsNames{"network", "user_agent", "slot"};
+inline constexpr KeyTable kSeenAs{"seen_as", "seen_as", kSeenAsKeys, kSeenAsNames};
+
+inline constexpr std::array<InventoryKey, 4> kWaivedAsKeys{{
+    kSeenAsKeys[0],
+    kSeenAsKeys[1],
+    kSeenAsKeys[2],
+    {"other", KeyForm::kYes, "true: the callers that the issuer lumps together; stands alone"},
+}};
+inline constexpr std::array<std::string_view, 4> kWaivedAsNames{"network", "user_agent", "slot",
+                                                                "other"};
+inline constexpr KeyTable kWaivedAs{"waived_as", "seen_as", kWaivedAsKeys, kWaivedAsNames};
+
+inline constexpr std::array<InventoryKey, 3> kWaiverKeys{{
+    {.name = "seen_as",
+     .form = KeyForm::kMapping,
+     .help = "how the caller is recognised in the issuer's usage",
+     .is_required = kNeeded,
+     .table = &kWaivedAs},
+    {"by", KeyForm::kText, "who answers for that use", kNeeded},
+    {"reason", KeyForm::kText, "why no consumer needs to", kNeeded},
+}};
+inline constexpr KeyTable kWaiver{"waiver", "a waiver", kWaiverKeys};
+
+inline constexpr std::array<InventoryKey, 8> kConsumerKeys{{
+    {"name", KeyForm::kName, "1 to 64 characters of [A-Za-z0-9._-], once", kNeeded},
+    {"sink", KeyForm::kSink, "where it reads its secret from", kNeeded},
+    {"instances", KeyForm::kNumber, "how many of it run; 1 where not given", kOptional, 10'000},
+    {.name = "reload",
+     .form = KeyForm::kReload,
+     .help = "how it comes to use what its sink holds: per_call, or {command: [...]}",
+     .is_required = kNeeded,
+     .table = &kReload},
+    {.name = "seen_as",
+     .form = KeyForm::kMapping,
+     .help = "how it is recognised in the issuer's usage",
+     .is_required = kNeeded,
+     .table = &kSeenAs},
+    {"interval", KeyForm::kDuration, "the longest time between two of its token requests", kNeeded,
+     0, base::Days{400}},
+    {"owner", KeyForm::kText, "who answers for it, where that is not the integration's owner"},
+    {"max_length", KeyForm::kNumber, "characters that the field which holds its secret takes",
+     kOptional, 100'000},
+}};
+inline constexpr KeyTable kConsumer{"consumer", "a consumer", kConsumerKeys};
+
+inline constexpr InventoryKey kClientId{"client_id", KeyForm::kClientId,
+                                        "whose secret it is: 24 characters of [a-z0-9]"};
+inline constexpr InventoryKey kState{"state", KeyForm::kText,
+                                     "folder of journal, key and lock; .rekey where not given"};
+inline constexpr InventoryKey kProbe{"probe", KeyForm::kProbe,
+                                     "how a value is tried, where not in the issuer's usual way"};
+inline constexpr InventoryKey kProofKey{
+    .name = "proof",
+    .form = KeyForm::kMapping,
+    .help = "how often a new value must be accepted before anything rests on it",
+    .table = &kProof};
+inline constexpr InventoryKey kWaivers{
+    .name = "waivers",
+    .form = KeyForm::kAnyMappings,
+    .help = "use that somebody answers for although no consumer claims it",
+    .table = &kWaiver};
+inline constexpr std::string_view kConsumersHelp =
+    "everybody who uses the secret, in the order in which they are moved";
+
+// What people know of one integration, in both forms of the file.
+inline constexpr std::array<InventoryKey, 9> kFacts{{
+    {"slot", KeyForm::kSlot, "the slot of the secret; -, the default slot, where not given"},
+    {"name", KeyForm::kText, "the package's name, once; the client id where not given"},
+    {"owner", KeyForm::kText, "who answers for it"},
+    {"contacts", KeyForm::kTexts, "who is told: recipients' names or mail addresses"},
+    {"documentation", KeyForm::kText, "a link to where it is described"},
+    {"generated_at", KeyForm::kInstant, "when the present secret was generated: 2026-09-30"},
+    {"expires_at", KeyForm::kInstant, "when it ends: 2027-03-29"},
+    {"approvals", KeyForm::kNumber, "people who have to agree before the activation", kOptional, 5},
+    {"window", KeyForm::kText, "when the activation may take place: tue-thu 09:00-15:00 +01:00"},
+}};
+
+inline constexpr std::array<InventoryKey, 10> kIntegrationKeys{{
+    {"client_id", KeyForm::kClientId, kClientId.help, kNeeded},
+    kFacts[0],
+    kFacts[1],
+    kFacts[2],
+    kFacts[3],
+    kFacts[4],
+    kFacts[5],
+    kFacts[6],
+    kFacts[7],
+    kFacts[8],
+}};
+inline constexpr KeyTable kIntegration{"integration", "integration", kIntegrationKeys};
+
+inline constexpr std::array<InventoryKey, 16> kListedKeys{{
+    kClientId,
+    kFacts[0],
+    kFacts[1],
+    kFacts[2],
+    kFacts[3],
+    kFacts[4],
+    kFacts[5],
+    kFacts[6],
+    kFacts[7],
+    kFacts[8],
+    {"issuer", KeyForm::kText, "its name in issuers"},
+    kState,
+    kProbe,
+    kProofKey,
+    {.name = "consumers",
+     .form = KeyForm::kMaybeEmpty,
+     .help = kConsumersHelp,
+     .most = kMostItems,
+     .table = &kConsumer},
+    kWaivers,
+}};
+inline constexpr std::array<std::string_view, 2> kListedNames{"client_id", "name"};
+inline constexpr KeyTable kListed{"listed_integration", "an integration", kListedKeys,
+                                  kListedNames};
+
+inline constexpr InventoryKey kVersion{"version", KeyForm::kVersion, "1, this form of the file",
+                                       kNeeded};
+
+// A file with a single integration.
+inline constexpr std::array<InventoryKey, 8> kSingleFileKeys{{
+    kVersion,
+    {"issuer", KeyForm::kIssuer, "who issues the secret", kNeeded},
+    {.name = "integration",
+     .form = KeyForm::kMapping,
+     .help = "whose secret is replaced, and what is known of it",
+     .is_required = kNeeded,
+     .table = &kIntegration},
+    kState,
+    kProbe,
+    kProofKey,
+    {.name = "consumers",
+     .form = KeyForm::kMappings,
+     .help = kConsumersHelp,
+     .is_required = kNeeded,
+     .most = kMostItems,
+     .table = &kConsumer},
+    kWaivers,
+}};
+inline constexpr KeyTable kSingleFile{"single_file", "the inventory", kSingleFileKeys};
+
+// A file with several.
+inline constexpr std::array<InventoryKey, 5> kListFileKeys{{
+    kVersion,
+    {"issuers", KeyForm::kNamedIssuers, "who issues secrets: a name of your own for each", kNeeded},
+    {.name = "integrations",
+     .form = KeyForm::kMappings,
+     .help = "every integration whose secret ends",
+     .is_required = kNeeded,
+     .most = kMostItems,
+     .table = &kListed},
+    kState,
+    kProofKey,
+}};
+inline constexpr KeyTable kListFile{"list_file", "the inventory", kListFileKeys};
+
+}  // namespace inventory_keys
+}  // namespace rekey::rotation
