@@ -406,18 +406,24 @@ std::vector<CommandSpec> inventory_commands() {
        {"rekey inventory check -f rekey.yaml"},
        run_inventory_check},
       {"inventory import",
-       "add end dates from the Installed Packages page",
-       "Takes the table as it was copied from the page (tab or comma separated, or the page's "
-       "HTML). Adds what the inventory lacks and changes nothing that is there: where the two "
-       "differ, says so and exits with 3. Shows a diff; --write writes it.",
-       {{"TABLE", "the file with the table; - for standard input"}},
+       "add integrations and end dates from where they are known",
+       "From the table of the Installed Packages page, as it was copied (tab or comma separated, "
+       "or "
+       "the page's HTML), or from an authority of Rekey. Adds what the inventory lacks and changes "
+       "nothing that is there: where the two differ, says so and exits with 3. Shows a diff; "
+       "--write writes it.",
+       {{"TABLE", "the file with the table; - for standard input", false}},
        {kInventory,
+        {"--authority", "URL", "instead of a table: what this authority lists (or --data)"},
+        kData,
+        kCredential,
         {"--date-order", "mdy|dmy", "which number of 3/4/2027 is the month"},
         {"--issuer", "NAME", "of what is added, where the inventory has several issuers"},
         {"--write", "", "write the inventory"},
         kJson},
        {"rekey inventory import packages.tsv -f rekey.yaml",
-        "rekey inventory import packages.tsv -f rekey.yaml --write"},
+        "rekey inventory import packages.tsv -f rekey.yaml --write",
+        "rekey inventory import --authority https://rekey.example --credential admin.json"},
        run_inventory_import},
       {"inventory schema",
        "print the JSON Schema of rekey.yaml, for editors",

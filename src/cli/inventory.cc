@@ -1,14 +1,10 @@
-// rekey inventory …: a first rekey.yaml, its schema, what it still lacks, and what an expiry table
-// tells of it.
+// rekey inventory init|check|schema: a first rekey.yaml, what it still lacks, its schema.
 #include <fmt/format.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "cli/commands.h"
@@ -18,7 +14,6 @@
 #include "cli/output.h"
 #include "rotation/engine.h"
 #include "rotation/inventory_gaps.h"
-#include "rotation/inventory_import.h"
 #include "rotation/inventory_schema.h"
 
 namespace rekey::cli {
@@ -52,74 +47,7 @@ void print_checked_json(const Context& context, const std::vector<Inventory>& in
   print_json(context, json.release());
 }
 
-constexpr std::int64_t kTableLimitBytes = 8 * 1024 * 1024;
-
-Result<rotation::DateOrder> date_order_of(const Arguments& arguments) {
-  const auto word = arguments.get("--date-order");
-  if (!word) return rotation::DateOrder::kUnknown;
-  if (*word == "mdy") return rotation::DateOrder::kMonthFirst;
-  if (*word == "dmy") return rotation::DateOrder::kDayFirst;
-  return base::fail(base::Code::kInvalidArgument,
-                    fmt::format("--date-order is mdy or dmy, not {}", *word));
-}
-
-Result<base::Secret> read_standard_input(std::size_t limit) {
-  std::string content;
-  std::array<char, 16384> part{};
-  while (const auto size = std::fread(part.data(), 1, part.size(), stdin)) {
-    content.append(part.data(), size);
-    if (content.size() <= limit) continue;
-    return base::fail(base::Code::kInvalidArgument,
-                      fmt::format("standard input is longer than {} bytes", limit));
-  }
-  return base::Secret::take(std::move(content));
-}
-
-Result<base::Secret> read_named(Context& context, const std::string& path, std::int64_t limit) {
-  if (path == "-") return read_standard_input(static_cast<std::size_t>(limit));
-  auto content = context.files.read(path, limit);
-  if (!content) return tl::unexpected(as_file_away(content.error()));
-  return content;
-}
-
-void print_import(const Context& context, const Arguments& arguments, const std::string& diff,
-                  const rotation::InventoryImport& import) {
-  if (!arguments.wants_json()) {
-    if (!diff.empty()) print_line(context, diff);
-    for (const std::string& line : import.done) print_line(context, line);
-    for (const std::string& line : import.left) print_line(context, "left as it is: " + line);
-    return;
-  }
-  net::JsonWriter json;
-  json.begin_object().member("diff", diff).key("added").begin_array();
-  for (const std::string& line : import.done) json.value(line);
-  json.end_array().key("left").begin_array();
-  for (const std::string& line : import.left) json.value(line);
-  json.end_array().end_object();
-  print_json(context, json.release());
-}
-
 }  // namespace
-
-Result<int> run_inventory_import(Context& context, const Arguments& arguments) {
-  REKEY_TRY(const auto path, inventory_path(context, arguments));
-  REKEY_TRY(const auto order, date_order_of(arguments));
-  REKEY_TRY(const auto table, read_named(context, arguments.argument("TABLE"), kTableLimitBytes));
-  REKEY_TRY(const auto text, read_named(context, path, rotation::kInventoryLimitBytes));
-  REKEY_TRY(const auto rows, rotation::read_expiry_table(table.reveal(), order));
-  const rotation::ImportTask task{text.reveal(), path, rows, arguments.get_or("--issuer", "")};
-  REKEY_TRY(const auto import, rotation::import_expiry_rows(task, rotation::builtin_drivers()));
-  print_import(context, arguments, rotation::diff_of(task, import), import);
-  if (arguments.has("--write") && !import.added.empty()) {
-    REKEY_CHECK(context.files.exchange(path, text.reveal(), import.text));
-  }
-  if (!arguments.wants_json()) {
-    print_line(context, import.added.empty()       ? fmt::format("{}: nothing to add", path)
-                        : arguments.has("--write") ? fmt::format("{} is written", path)
-                                                   : "nothing is written; --write does it");
-  }
-  return import.left.empty() ? kExitOk : kExitNeedsPerson;
-}
 
 Result<int> run_inventory_check(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto path, inventory_path(context, arguments));

@@ -116,8 +116,8 @@ class InventoryReader {
                       "an issuer's name is 1 to 64 characters of [A-Za-z0-9._-]");
         continue;
       }
-      const auto [place, is_new] =
-          issuers_.try_emplace(name, read_driver_of(registry_.issuers, entry.second, "issuer"));
+      const auto [place, is_new] = file_.issuers.try_emplace(
+          name, read_driver_of(registry_.issuers, entry.second, "issuer"));
       if (!is_new)
         problems_.add(entry.first.Mark(), fmt::format("two issuers are called {}", name));
       issuer_names_.push_back(place->first);
@@ -147,16 +147,16 @@ class InventoryReader {
 
   void choose_issuer(TableMapping& mapping, Inventory& one) {
     const YAML::Node* named = mapping.find("issuer");
-    if (named == nullptr && issuers_.size() == 1) {
-      one.issuer_name = issuers_.begin()->first;
+    if (named == nullptr && file_.issuers.size() == 1) {
+      one.issuer_name = file_.issuers.begin()->first;
     } else if (named == nullptr) {
       mapping.miss("issuer");
       return;
     } else {
       one.issuer_name = mapping.text("issuer");
     }
-    const auto found = issuers_.find(one.issuer_name);
-    if (found != issuers_.end()) {
+    const auto found = file_.issuers.find(one.issuer_name);
+    if (found != file_.issuers.end()) {
       one.issuer = found->second;
     } else if (!one.issuer_name.empty()) {
       problems_.add(named->Mark(), fmt::format("issuers has no {}{}", one.issuer_name,
@@ -430,7 +430,6 @@ class InventoryReader {
   std::filesystem::path folder_;
   std::string state_folder_;
   ProofSpec proof_;
-  std::map<std::string, DriverSpec> issuers_;
   std::vector<std::string_view> issuer_names_;
   struct SinkUser {
     std::size_t integration = 0;

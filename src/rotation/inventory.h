@@ -7,6 +7,7 @@
 // an unknown key with the nearest known one.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -82,7 +83,8 @@ struct Inventory {
 
 struct InventoryFile {
   std::string path;
-  std::vector<Inventory> integrations;  // in the file's order, at least one
+  std::map<std::string, DriverSpec> issuers{};  // by name; empty where there is a single one
+  std::vector<Inventory> integrations;          // in the file's order, at least one
 };
 
 inline constexpr std::int64_t kInventoryLimitBytes = 1024 * 1024;

@@ -7,6 +7,7 @@
 #include <array>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "base/printable.h"
@@ -27,8 +28,8 @@ struct Place {
   std::size_t after_line = 0;  // what is added to it goes after this line
   std::size_t column = 0;      // of its keys
   bool is_block = false;       // one key a line
-  bool has_end = false;
-  bool has_generated = false;
+  std::set<std::string> keys;
+  [[nodiscard]] bool has(const std::string& key) const { return keys.contains(key); }
 };
 
 // Where integrations are, and where another one goes.
@@ -56,8 +57,7 @@ Place place_of(const YAML::Node& node) {
   place.column = static_cast<std::size_t>(std::max(node.Mark().column, 0));
   for (const auto& entry : node) {
     const std::string& key = entry.first.Scalar();
-    place.has_end = place.has_end || key == "expires_at";
-    place.has_generated = place.has_generated || key == "generated_at";
+    place.keys.insert(key);
     if (key == "name" || key == "client_id") {
       place.after_line = std::max(place.after_line,
                                   static_cast<std::size_t>(std::max(entry.second.Mark().line, 0)));
@@ -131,7 +131,7 @@ class Importer {
 
   base::Result<InventoryImport> run() {
     find_repeated();
-    for (const ExpiryRow& row : task_.rows) {
+    for (const ImportRow& row : task_.rows) {
       if (!is_usable(row)) continue;
       const auto at = find(row);
       if (!at) {
@@ -148,111 +148,150 @@ class Importer {
   }
 
  private:
-  void leave(const ExpiryRow& row, std::string_view what) {
-    result_.left.push_back(
-        fmt::format("{}: {}", base::escape_hidden(row.package, base::EscapeForm::kBraces), what));
+  using Identity = std::tuple<std::string, std::string, std::string>;
+  static Identity identity_of(const ImportRow& row) {
+    return {row.package, row.client_id, row.slot};
   }
 
-  static bool is_staged(const ExpiryRow& row) {
-    std::string state = row.state;
-    std::transform(state.begin(), state.end(), state.begin(), base::to_lower);
-    return state.find("staged") != std::string::npos;
+  static std::string shown(std::string_view text) {
+    return base::escape_hidden(text, base::EscapeForm::kBraces);
+  }
+
+  void leave(const ImportRow& row, std::string_view what) {
+    result_.left.push_back(fmt::format("{}: {}", shown(row.package), what));
   }
 
   void find_repeated() {
-    std::set<std::pair<std::string, std::string>> seen;
-    for (const ExpiryRow& row : task_.rows) {
-      if (!is_staged(row) && !seen.emplace(row.package, row.client_id).second) {
-        repeated_.emplace(row.package, row.client_id);
-      }
+    std::set<Identity> seen;
+    for (const ImportRow& row : task_.rows) {
+      if (!seen.insert(identity_of(row)).second) repeated_.insert(identity_of(row));
     }
   }
 
-  bool is_usable(const ExpiryRow& row) {
-    if (is_staged(row)) return false;
+  bool is_usable(const ImportRow& row) {
     if (row.package.empty()) return false;
     if (base::find_hidden_character(row.package)) {
       leave(row, "its name holds a character that is not seen; add it by hand");
-    } else if (repeated_.contains({row.package, row.client_id})) {
-      leave(row,
-            fmt::format("stands in the table more than once (line {}); add it by hand", row.line));
+    } else if (repeated_.contains(identity_of(row))) {
+      leave(row, fmt::format("stands in {} more than once; add it by hand", task_.source));
     } else {
       return true;
     }
     return false;
   }
 
-  [[nodiscard]] std::optional<std::size_t> find(const ExpiryRow& row) const {
+  [[nodiscard]] std::optional<std::size_t> find(const ImportRow& row) const {
     std::optional<std::size_t> by_name;
     for (std::size_t i = 0; i < file_.integrations.size(); ++i) {
       const Inventory& one = file_.integrations[i];
+      if (one.slot != row.slot) continue;
       if (!row.client_id.empty() && one.client_id == row.client_id) return i;
       if (one.name == row.package) by_name = i;
     }
     return by_name;
   }
 
-  bool is_other_client(const ExpiryRow& row, const Inventory& one) {
+  bool is_other_client(const ImportRow& row, const Inventory& one) {
     if (row.client_id.empty() || one.client_id.empty() || one.client_id == row.client_id) {
       return false;
     }
-    leave(row, fmt::format("the file has client id {}, the table {}", one.client_id,
-                           base::escape_hidden(row.client_id, base::EscapeForm::kBraces)));
+    leave(row, fmt::format("the file has client id {}, {} {}; if they are two, add the other one "
+                           "by hand under another name",
+                           one.client_id, task_.source, shown(row.client_id)));
     return true;
   }
 
-  void complete(const ExpiryRow& row, std::size_t at) {
+  // What is known of it, as lines of the file. A text with a character that is not seen stays away.
+  static std::vector<std::pair<std::string, std::string>> facts_of(const ImportRow& row) {
+    std::vector<std::pair<std::string, std::string>> facts;
+    const auto add_text = [&](std::string_view key, const std::string& text) {
+      if (text.empty() || base::find_hidden_character(text)) return;
+      facts.emplace_back(key, yaml_text(text));
+    };
+    if (credential::parse_client_id(row.client_id)) facts.emplace_back("client_id", row.client_id);
+    if (row.slot != credential::kDefaultSlot) facts.emplace_back("slot", yaml_text(row.slot));
+    add_text("owner", row.owner);
+    std::vector<std::string> contacts;
+    for (const std::string& contact : row.contacts) {
+      if (contact.empty() || base::find_hidden_character(contact)) continue;
+      contacts.push_back(yaml_text(contact));
+    }
+    if (!contacts.empty()) {
+      facts.emplace_back("contacts", fmt::format("[{}]", fmt::join(contacts, ", ")));
+    }
+    add_text("documentation", row.documentation);
+    if (row.generated_at) facts.emplace_back("generated_at", date_text(*row.generated_at));
+    if (row.expires_at) facts.emplace_back("expires_at", date_text(*row.expires_at));
+    return facts;
+  }
+
+  void complete(const ImportRow& row, std::size_t at) {
     const Inventory& one = file_.integrations[at];
     const Place& place = layout_.places[at];
-    compare(row, "expires_at", place.has_end, one.expires_at, row.expires_at);
-    compare(row, "generated_at", place.has_generated, one.generated_at, row.generated_at);
-    const auto generated = place.has_generated ? one.generated_at : row.generated_at;
-    const auto ends = place.has_end ? one.expires_at : row.expires_at;
+    compare(row, "expires_at", place, one.expires_at, row.expires_at);
+    compare(row, "generated_at", place, one.generated_at, row.generated_at);
+    const auto generated = place.has("generated_at") ? one.generated_at : row.generated_at;
+    const auto ends = place.has("expires_at") ? one.expires_at : row.expires_at;
     if (generated && ends && *ends <= *generated) {
       leave(row, fmt::format("would end {}, before it was generated {}; nothing is added",
                              date_text(*ends), date_text(*generated)));
       return;
     }
-    std::vector<std::string> facts;
-    if (row.generated_at && !place.has_generated) {
-      facts.push_back(fmt::format("generated_at: {}", date_text(*row.generated_at)));
+    std::vector<std::string> lines;
+    for (const auto& [key, text] : facts_of(row)) {
+      if (!place.has(key)) lines.push_back(fmt::format("{}: {}", key, text));
     }
-    if (row.expires_at && !place.has_end) {
-      facts.push_back(fmt::format("expires_at: {}", date_text(*row.expires_at)));
-    }
-    if (facts.empty()) return;
+    if (lines.empty()) return;
     if (!place.is_block) {
       leave(row,
-            fmt::format("stands on one line in the file; add {} there", fmt::join(facts, " and ")));
+            fmt::format("stands on one line in the file; add {} there", fmt::join(lines, " and ")));
       return;
     }
-    result_.done.push_back(fmt::format("{}: {} added", one.name, fmt::join(facts, " and ")));
-    for (std::string& fact : facts) fact.insert(0, place.column, ' ');
-    result_.added.push_back({place.after_line + 1, std::move(facts)});
+    result_.done.push_back(fmt::format("{}: {} added", one.name, fmt::join(lines, " and ")));
+    for (std::string& line : lines) line.insert(0, place.column, ' ');
+    result_.added.push_back({place.after_line + 1, std::move(lines)});
   }
 
-  void compare(const ExpiryRow& row, std::string_view key, bool is_there,
-               const std::optional<Instant>& file, const std::optional<Instant>& table) {
-    if (!is_there || !file || !table || is_same_end(*file, *table)) return;
-    leave(row, fmt::format("the file says {} {}, the table {}", key, date_text(*file),
-                           date_text(*table)));
+  void compare(const ImportRow& row, const std::string& key, const Place& place,
+               const std::optional<Instant>& file, const std::optional<Instant>& source) {
+    if (!place.has(key) || !source || (file && is_same_end(*file, *source))) return;
+    if (!file) {
+      leave(row, fmt::format("{} stands empty in the file; put {} there", key, date_text(*source)));
+      return;
+    }
+    leave(row, fmt::format("the file says {} {}, {} {}", key, date_text(*file), task_.source,
+                           date_text(*source)));
   }
 
   base::Result<std::string> issuer_of_fresh() const {
-    std::set<std::string> named;
-    for (const Inventory& one : file_.integrations) named.insert(one.issuer_name);
-    if (task_.issuer.empty() && named.size() == 1) return *named.begin();
-    if (!task_.issuer.empty()) return task_.issuer;
+    std::vector<std::string> could_be;
+    for (const auto& [name, spec] : file_.issuers) {
+      if (task_.issuer_kind.empty() || spec.kind == task_.issuer_kind) could_be.push_back(name);
+    }
+    const bool is_one = std::find(could_be.begin(), could_be.end(), task_.issuer) != could_be.end();
+    if (is_one) return task_.issuer;
+    if (task_.issuer.empty() && could_be.size() == 1) return could_be.front();
+    if (could_be.empty()) {
+      return base::fail(Code::kInvalidArgument,
+                        fmt::format("{} has no issuer of the kind {}; add one to its issuers: a "
+                                    "name of your own, with kind: {}",
+                                    task_.path, task_.issuer_kind, task_.issuer_kind));
+    }
+    if (!task_.issuer.empty()) {
+      return base::fail(
+          Code::kInvalidArgument,
+          fmt::format("--issuer {}: give one of {}", task_.issuer, fmt::join(could_be, ", ")));
+    }
     return base::fail(Code::kInvalidArgument,
                       fmt::format("{} has several issuers ({}); say with --issuer which one the "
                                   "new integrations have",
-                                  task_.path, fmt::join(named, ", ")));
+                                  task_.path, fmt::join(could_be, ", ")));
   }
 
   base::Status add_fresh() {
     if (fresh_.empty()) return {};
     if (!layout_.is_list) {
-      for (const ExpiryRow* row : fresh_) {
+      for (const ImportRow* row : fresh_) {
         leave(*row,
               "not in the file, which has no list of integrations with one key a line to "
               "add it to");
@@ -260,8 +299,15 @@ class Importer {
       return {};
     }
     REKEY_TRY(const std::string issuer, issuer_of_fresh());
+    std::set<std::pair<std::string, std::string>> names;
     AddedLines added{layout_.end_of_list, {}};
-    for (const ExpiryRow* row : fresh_) {
+    for (const ImportRow* row : fresh_) {
+      if (!names.emplace(row->package, row->slot).second) {
+        leave(*row, fmt::format("client id {} has the name of another one; add it by hand under "
+                                "another name",
+                                shown(row->client_id)));
+        continue;
+      }
       const auto item = item_of(*row, issuer);
       added.lines.insert(added.lines.end(), item.begin(), item.end());
       result_.done.push_back(fmt::format("{}: added", row->package));
@@ -270,19 +316,17 @@ class Importer {
     return {};
   }
 
-  [[nodiscard]] std::vector<std::string> item_of(const ExpiryRow& row,
+  [[nodiscard]] std::vector<std::string> item_of(const ImportRow& row,
                                                  const std::string& issuer) const {
-    std::vector<std::string> keys{fmt::format("name: {}", yaml_text(row.package))};
-    if (credential::parse_client_id(row.client_id)) {
-      keys.push_back(fmt::format("client_id: {}", row.client_id));
-    }
-    keys.push_back(fmt::format("issuer: {}", issuer));
     const bool is_in_order =
         !row.expires_at || !row.generated_at || *row.generated_at < *row.expires_at;
-    if (row.generated_at && is_in_order) {
-      keys.push_back(fmt::format("generated_at: {}", date_text(*row.generated_at)));
+    std::vector<std::string> keys{fmt::format("name: {}", yaml_text(row.package)),
+                                  fmt::format("issuer: {}", issuer)};
+    for (const auto& [key, text] : facts_of(row)) {
+      if (key == "generated_at" && !is_in_order) continue;
+      const bool is_first = key == "client_id" || key == "slot";
+      keys.insert(is_first ? keys.end() - 1 : keys.end(), fmt::format("{}: {}", key, text));
     }
-    if (row.expires_at) keys.push_back(fmt::format("expires_at: {}", date_text(*row.expires_at)));
     for (std::size_t i = 0; i < keys.size(); ++i) {
       std::string lead(layout_.key_column, ' ');
       if (i == 0) lead[layout_.dash_column] = '-';
@@ -308,8 +352,8 @@ class Importer {
   InventoryFile file_;
   Layout layout_;
   std::vector<std::string> lines_;
-  std::set<std::pair<std::string, std::string>> repeated_;
-  std::vector<const ExpiryRow*> fresh_;
+  std::set<Identity> repeated_;
+  std::vector<const ImportRow*> fresh_;
   InventoryImport result_;
 };
 
@@ -319,9 +363,12 @@ bool holds_all(const InventoryFile& later, const InventoryFile& earlier) {
   for (std::size_t i = 0; i < earlier.integrations.size(); ++i) {
     const Inventory& a = earlier.integrations[i];
     const Inventory& b = later.integrations[i];
-    if (a.name != b.name || a.client_id != b.client_id || a.slot != b.slot ||
-        a.consumers != b.consumers || a.waivers != b.waivers || a.owner != b.owner ||
-        a.contacts != b.contacts || a.issuer != b.issuer || a.state_folder != b.state_folder) {
+    const bool is_kept = (a.client_id.empty() || a.client_id == b.client_id) &&
+                         (a.owner.empty() || a.owner == b.owner) &&
+                         (a.contacts.empty() || a.contacts == b.contacts) &&
+                         (a.documentation.empty() || a.documentation == b.documentation);
+    if (!is_kept || a.name != b.name || a.slot != b.slot || a.consumers != b.consumers ||
+        a.waivers != b.waivers || a.issuer != b.issuer || a.state_folder != b.state_folder) {
       return false;
     }
   }
@@ -330,8 +377,22 @@ bool holds_all(const InventoryFile& later, const InventoryFile& earlier) {
 
 }  // namespace
 
-base::Result<InventoryImport> import_expiry_rows(const ImportTask& task,
-                                                 const DriverRegistry& registry) {
+std::vector<ImportRow> import_rows_of(std::span<const ExpiryRow> rows) {
+  std::vector<ImportRow> out;
+  for (const ExpiryRow& row : rows) {
+    std::string state = row.state;
+    std::transform(state.begin(), state.end(), state.begin(), base::to_lower);
+    if (row.package.empty() || state.find("staged") != std::string::npos) continue;
+    ImportRow one{.package = row.package, .client_id = row.client_id};
+    one.generated_at = row.generated_at;
+    one.expires_at = row.expires_at;
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+base::Result<InventoryImport> import_into_inventory(const ImportTask& task,
+                                                    const DriverRegistry& registry) {
   REKEY_TRY(InventoryFile file, parse_inventory_file(task.text, task.path, registry));
   std::vector<std::string> lines = lines_of(task.text);
   Problems problems(task.path);
@@ -346,8 +407,9 @@ base::Result<InventoryImport> import_expiry_rows(const ImportTask& task,
   if (!after || !holds_all(*after, before)) {
     return base::fail(
         Code::kInvalidArgument,
-        fmt::format("{}: the table cannot be brought in by adding lines; nothing is changed{}{}",
-                    task.path, after ? "" : ". With them: ", after ? "" : after.error().detail));
+        fmt::format("{}: what {} says cannot be brought in by adding lines; nothing is changed{}{}",
+                    task.path, task.source,
+                    after ? "" : ". With them: ", after ? "" : after.error().detail));
   }
   return result;
 }

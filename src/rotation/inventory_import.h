@@ -1,9 +1,10 @@
-// Brings what an expiry table tells into the text of an inventory. Pure.
+// Brings what an expiry table or an issuer tells into the text of an inventory. Pure.
 //
 // Lines are only ever added. What a person wrote stays as it is, comments and layout too: where the
-// table says something else, that is told and left to people.
+// source says something else, that is told and left to people.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,19 +29,36 @@ struct InventoryImport {
   std::vector<std::string> left;  // one sentence for what differs, or cannot be added here
 };
 
+// One secret in use, or that of one integration of which no secret is known.
+struct ImportRow {
+  std::string package;
+  std::string client_id{};  // empty where the source does not tell it
+  std::string slot = "-";
+  std::string owner{};
+  std::vector<std::string> contacts{};
+  std::string documentation{};
+  std::optional<base::Instant> generated_at{};
+  std::optional<base::Instant> expires_at{};
+};
+
+// Without those of staged secrets, which end nothing yet, and those without a package.
+[[nodiscard]] std::vector<ImportRow> import_rows_of(std::span<const ExpiryRow> rows);
+
 struct ImportTask {
   std::string_view text;  // of the inventory
   const std::string& path;
-  std::span<const ExpiryRow> rows;
-  std::string issuer{};  // of integrations that are added; needed where the file has several
+  std::span<const ImportRow> rows;
+  std::string issuer{};       // of integrations that are added; needed where several could be it
+  std::string issuer_kind{};  // only such a one can be it; empty where any can
+  std::string_view source = "the table";  // in messages
 };
 
-// A row belongs to the integration with its client id; where one of them has none, to the one with
-// its package's name. The result is read again and holds what the file held, or it is an error.
-// kInvalidArgument as of parse_inventory_file, and where the issuer of an added integration is
-// open.
-[[nodiscard]] base::Result<InventoryImport> import_expiry_rows(const ImportTask& task,
-                                                               const DriverRegistry& registry);
+// A row belongs to the integration with its client id and slot; where one of them has no client id,
+// to the one with its package's name. The result is read again and holds what the file held, or it
+// is an error. kInvalidArgument as of parse_inventory_file, and where the issuer of an added
+// integration is open.
+[[nodiscard]] base::Result<InventoryImport> import_into_inventory(const ImportTask& task,
+                                                                  const DriverRegistry& registry);
 
 // The additions as a unified diff, with three lines around each. Empty where there are none.
 [[nodiscard]] std::string diff_of(const ImportTask& task, const InventoryImport& import);

@@ -28,20 +28,20 @@ integrations:
 state: .rekey
 )";
 
-ExpiryRow row_of(std::string package, std::string_view ends, std::string client_id = {}) {
-  ExpiryRow row;
+ImportRow row_of(std::string package, std::string_view ends, std::string client_id = {}) {
+  ImportRow row;
   row.package = std::move(package);
   row.client_id = std::move(client_id);
   row.expires_at = base::parse_instant(ends).value();
   return row;
 }
 
-base::Result<InventoryImport> import(const std::string& text, const std::vector<ExpiryRow>& rows) {
-  return import_expiry_rows({text, kPath, rows}, builtin_drivers());
+base::Result<InventoryImport> import(const std::string& text, const std::vector<ImportRow>& rows) {
+  return import_into_inventory({text, kPath, rows}, builtin_drivers());
 }
 
 TEST(InventoryImport, AddsEndsAndIntegrationsAndChangesNoOtherByte) {
-  const std::vector<ExpiryRow> rows{row_of("Order sync", "2027-02-01"),
+  const std::vector<ImportRow> rows{row_of("Order sync", "2027-02-01"),
                                     row_of("Old \"report\"", "2027-01-31T10:00:00Z")};
   const auto result = import(kFile, rows);
   ASSERT_TRUE(result) << result.error().detail;
@@ -57,7 +57,7 @@ TEST(InventoryImport, AddsEndsAndIntegrationsAndChangesNoOtherByte) {
 }
 
 TEST(InventoryImport, ASecondTimeAddsNothing) {
-  const std::vector<ExpiryRow> rows{row_of("Order sync", "2027-02-01"),
+  const std::vector<ImportRow> rows{row_of("Order sync", "2027-02-01"),
                                     row_of("Old report", "2027-01-31")};
   const std::string once = import(kFile, rows)->text;
   const auto twice = import(once, rows);
@@ -94,9 +94,74 @@ TEST(InventoryImport, WhatCouldMeanTwoThingsIsLeftToPeople) {
                                   "2027-02-01")})
                 ->text,
             kFile);
-  ExpiryRow staged = row_of("Order sync", "2027-02-01");
-  staged.state = "Staged";
-  EXPECT_EQ(import(kFile, {staged})->text, kFile);
+  ImportRow namesake = row_of("New", "2027-03-01", "bcdefghijklmnopqrstuvwxy");
+  const auto result =
+      import(kFile, {row_of("New", "2027-02-01", "abcdefghijklmnopqrstuvwy"), namesake});
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_EQ(result->done, std::vector<std::string>{"New: added"});
+  EXPECT_EQ(result->left,
+            std::vector<std::string>{"New: client id bcdefghijklmnopqrstuvwxy has the name of "
+                                     "another one; add it by hand under another name"});
+  namesake.slot = "abc123";
+  EXPECT_EQ(import(kFile, {row_of("New", "2027-02-01"), namesake})->done.size(), 2u)
+      << "the slots tell them apart";
+}
+
+TEST(InventoryImport, AStagedSecretEndsNothingYet) {
+  ExpiryRow row;
+  row.package = "Order sync";
+  row.state = "Staged";
+  EXPECT_TRUE(import_rows_of(std::vector{row}).empty());
+  row.state = "Active";
+  EXPECT_EQ(import_rows_of(std::vector{row, ExpiryRow{}}).size(), 1u);
+}
+
+TEST(InventoryImport, FillsInEverythingThatTheSourceKnowsAndTheFileLacks) {
+  ImportRow row = row_of("Nightly", "2027-03-19", "bcdefghijklmnopqrstuvwxy");
+  row.owner = "Data \"platform\" team";
+  row.contacts = {"data@example.com",
+                  "on\u200b"
+                  "call"};
+  row.documentation = "https://wiki.example.com/nightly";
+  row.generated_at = base::parse_instant("2026-09-20T08:00:00Z").value();
+  const auto result = import(kFile, {row});
+  ASSERT_TRUE(result) << result.error().detail;
+  std::string expected = kFile;
+  const std::string name = "  - name: Nightly\n";
+  expected.insert(expected.find(name) + name.size(),
+                  "    client_id: bcdefghijklmnopqrstuvwxy\n"
+                  "    owner: \"Data \\\"platform\\\" team\"\n"
+                  "    contacts: [\"data@example.com\"]\n"
+                  "    documentation: \"https://wiki.example.com/nightly\"\n"
+                  "    generated_at: 2026-09-20T08:00:00Z\n");
+  EXPECT_EQ(result->text, expected);
+}
+
+TEST(InventoryImport, ASourceOfOneKindOfIssuerAddsToThatOneAlone) {
+  const std::vector<ImportRow> rows{row_of("New", "2027-02-01")};
+  ImportTask task{kFile, kPath, rows, {}, "rekey", "the authority"};
+  const auto none = import_into_inventory(task, builtin_drivers());
+  ASSERT_FALSE(none);
+  EXPECT_NE(none.error().detail.find("no issuer of the kind rekey; add one"), std::string::npos);
+  std::string text = kFile;
+  text.replace(text.find("integrations:"), 0, "  own: {kind: rekey, credential: admin.json}\n");
+  text.replace(text.find("    owner:"), 0, "    issuer: mce\n");
+  text.replace(text.find("    expires_at:"), 0, "    issuer: mce\n");
+  task.text = text;
+  const auto added = import_into_inventory(task, builtin_drivers());
+  ASSERT_TRUE(added) << added.error().detail;
+  EXPECT_NE(added->text.find("  - name: \"New\"\n    issuer: own\n"), std::string::npos);
+}
+
+TEST(InventoryImport, AnEmptyEndIsLeftToWhoLeftItEmpty) {
+  std::string text = kFile;
+  text.replace(text.find(" 2027-03-19"), 11, "");
+  const auto result = import(text, {row_of("Nightly", "2027-03-20")});
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_EQ(result->text, text);
+  EXPECT_EQ(result->left,
+            std::vector<std::string>{
+                "Nightly: expires_at stands empty in the file; put 2027-03-20 there"});
 }
 
 TEST(InventoryImport, SeveralIssuersAreAskedAbout) {
@@ -104,16 +169,16 @@ TEST(InventoryImport, SeveralIssuersAreAskedAbout) {
   text.replace(text.find("integrations:"), 0, "  own: {kind: rekey, credential: admin.json}\n");
   text.replace(text.find("    owner:"), 0, "    issuer: mce\n");
   text.replace(text.find("    expires_at:"), 0, "    issuer: own\n");
-  const std::vector<ExpiryRow> rows{row_of("New", "2027-02-01")};
+  const std::vector<ImportRow> rows{row_of("New", "2027-02-01")};
   const auto asked = import(text, rows);
   ASSERT_FALSE(asked);
   EXPECT_NE(asked.error().detail.find("several issuers (mce, own); say with --issuer"),
             std::string::npos);
-  EXPECT_TRUE(import_expiry_rows({text, kPath, rows, "mce"}, builtin_drivers()));
+  EXPECT_TRUE(import_into_inventory({text, kPath, rows, "mce"}, builtin_drivers()));
 }
 
 TEST(InventoryImport, TheDiffShowsTheAdditionsInTheirPlaces) {
-  const std::vector<ExpiryRow> rows{row_of("Order sync", "2027-02-01")};
+  const std::vector<ImportRow> rows{row_of("Order sync", "2027-02-01")};
   const auto result = import(kFile, rows);
   ASSERT_TRUE(result) << result.error().detail;
   EXPECT_EQ(diff_of({kFile, kPath, rows}, *result),

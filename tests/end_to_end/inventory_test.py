@@ -99,3 +99,50 @@ def test_owners_of_foreign_secrets_are_told_without_any_server(inventory, tmp_pa
     watched = json.loads(rekey("watch", "--config", settings, "-f", inventory, "--once", "--json", ok=(0, 3)).stdout)
     assert watched["delivered"] >= 1
     assert "Nightly import" in told.read_text()
+
+
+OWN = """# Ours.
+version: 1
+issuers:
+  own: {kind: rekey, credential: admin.json}
+integrations:
+  - name: Order sync   # the shop's
+    owner: Shop team
+"""
+
+
+def test_what_an_authority_lists_is_brought_in(authority, tmp_path):
+    created = authority.json("package", "create", "Order sync", "--scope", "email_send", "--owner", "ann", "--contact", "ops@example.com")
+    second = authority.json("package", "create", "Nightly \"import\"", "--scope", "email_send", "--owner", "ines@example.com",
+                            "--owner", "omar@example.com", "--documentation", "https://wiki.example.com/nightly")
+    authority.json("secret", "stage", created["integration"]["client_id"])
+    inventory = tmp_path / "own.yaml"
+    inventory.write_text(OWN)
+    source = ("inventory", "import", "-f", inventory, "--authority", authority.url, "--credential", authority.data / "admin.json")
+    shown = rekey(*source).stdout
+    assert "nothing is written" in shown and inventory.read_text() == OWN
+    assert "rekey is written" not in shown and "own.yaml is written" in rekey(*source, "--write").stdout
+    secret = created["secret"]
+    first = OWN.replace("    owner: Shop team\n", "").rstrip("\n").splitlines()
+    text = inventory.read_text()
+    assert text.startswith("\n".join(first)) and "    owner: Shop team\n" in text and "ann" not in text
+    assert f"    client_id: {created['integration']['client_id']}\n    contacts: [\"ops@example.com\"]\n" in text
+    assert f"    generated_at: {secret['generated_at']}\n    expires_at: {secret['expires_at']}\n" in text
+    assert (f"  - name: \"Nightly \\\"import\\\"\"\n    client_id: {second['integration']['client_id']}\n    issuer: own\n"
+            "    owner: \"ines@example.com\"\n    contacts: [\"omar@example.com\"]\n"
+            "    documentation: \"https://wiki.example.com/nightly\"\n") in text
+    checked = json.loads(rekey("inventory", "check", "-f", inventory, "--json", ok=(3,)).stdout)["integrations"]
+    assert [one["name"] for one in checked] == ["Order sync", "Nightly \"import\""]
+    assert [one["missing"] for one in checked] == [["consumers"], ["consumers"]]
+    assert "nothing to add" in authority.run("inventory", "import", "-f", inventory, "--write").stdout
+    assert inventory.read_text() == text
+
+
+def test_an_authority_is_one_source_and_a_table_another(authority, inventory, tmp_path):
+    authority.create()
+    assert "say where from" in rekey("inventory", "import", "-f", inventory, ok=(2,)).stderr
+    assert "one of them" in authority.run("inventory", "import", tmp_path / "table", "-f", inventory, ok=(2,)).stderr
+    refused = authority.run("inventory", "import", "-f", inventory, ok=(2, 3))
+    assert "the file has client id" in refused.stdout or "no issuer of the kind rekey" in refused.stderr
+    nowhere = ("--authority", "http://127.0.0.1:9", "--credential", authority.data / "admin.json")
+    assert "is the server running?" in rekey("inventory", "import", "-f", inventory, *nowhere, ok=(5,)).stderr
