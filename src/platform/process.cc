@@ -3,21 +3,19 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <spawn.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <string_view>
+#include <utility>
 
 #include "platform/clock.h"
 #include "platform/descriptor.h"
+#include "platform/spawn.h"
 
 namespace rekey::platform {
 namespace {
@@ -34,70 +32,6 @@ constexpr std::size_t kTailSize = 4096;
 
 tl::unexpected<base::Error> failure(std::string_view verb, std::string_view subject, int number) {
   return tl::unexpected<base::Error>(system_error(verb, subject, number));
-}
-
-// What a child starts with: nothing of ours but its standard files, in a group of its own,
-// with signals as a fresh program expects them.
-class SpawnPlan {
- public:
-  SpawnPlan(int input, int output) {
-    posix_spawn_file_actions_init(&actions_);
-    if (input < 0) {
-      posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    } else {
-      posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
-    }
-    posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions_, output, STDERR_FILENO);
-    posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
-    sigset_t none;
-    sigset_t all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_init(&attributes_);
-    posix_spawnattr_setsigmask(&attributes_, &none);
-    posix_spawnattr_setsigdefault(&attributes_, &all);
-    posix_spawnattr_setpgroup(&attributes_, 0);
-    posix_spawnattr_setflags(
-        &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  }
-  SpawnPlan(const SpawnPlan&) = delete;
-  SpawnPlan& operator=(const SpawnPlan&) = delete;
-  ~SpawnPlan() {
-    posix_spawnattr_destroy(&attributes_);
-    posix_spawn_file_actions_destroy(&actions_);
-  }
-
-  [[nodiscard]] const posix_spawn_file_actions_t* actions() const { return &actions_; }
-  [[nodiscard]] const posix_spawnattr_t* attributes() const { return &attributes_; }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-  posix_spawnattr_t attributes_{};
-};
-
-std::vector<char*> environment_for_child() {
-  std::vector<char*> kept;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    if (!std::string_view(*entry).starts_with("REKEY_")) kept.push_back(*entry);
-  }
-  kept.push_back(nullptr);
-  return kept;
-}
-
-base::Result<pid_t> spawn(const std::vector<std::string>& arguments, int input,
-                          const Descriptor& output) {
-  std::vector<char*> words;
-  words.reserve(arguments.size() + 1);
-  for (const auto& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
-  words.push_back(nullptr);
-  auto environment = environment_for_child();
-  const SpawnPlan plan(input, output.get());
-  pid_t child = 0;
-  const int number = posix_spawnp(&child, words.front(), plan.actions(), plan.attributes(),
-                                  words.data(), environment.data());
-  if (number != 0) return failure("run", arguments.front(), number);
-  return child;
 }
 
 // Keeps the last kTailSize bytes of what comes.
@@ -135,18 +69,6 @@ class OutputTail {
   std::string text_;
 };
 
-int wait_for_exit_code(pid_t child) {
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-void kill_group(pid_t leader) {
-  ::kill(-leader, SIGKILL);
-  wait_for_exit_code(leader);
-}
-
 // True when the child ended, false when the time ran out. The child is not waited for.
 bool follow_until_exit(const Descriptor& child, OutputTail& tail, base::Duration timeout) {
   const SystemClock clock;
@@ -163,21 +85,6 @@ bool follow_until_exit(const Descriptor& child, OutputTail& tail, base::Duration
   }
 }
 
-// A file in memory that holds `text`, to be read from its start.
-base::Result<Descriptor> file_in_memory(std::string_view text) {
-  Descriptor file(::memfd_create("rekey-input", MFD_CLOEXEC));
-  if (!file.is_open()) return failure("make", "a file in memory", errno);
-  std::size_t written = 0;
-  while (written < text.size()) {
-    const ssize_t count = ::write(file.get(), text.data() + written, text.size() - written);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return failure("write", "a file in memory", errno);
-    written += static_cast<std::size_t>(count);
-  }
-  if (::lseek(file.get(), 0, SEEK_SET) != 0) return failure("rewind", "a file in memory", errno);
-  return file;
-}
-
 // `input` is a descriptor to read from; -1: there is none.
 base::Result<ProcessResult> run(const std::vector<std::string>& arguments, int input,
                                 base::Duration timeout) {
@@ -190,23 +97,18 @@ base::Result<ProcessResult> run(const std::vector<std::string>& arguments, int i
   Descriptor output(ends[1]);
   ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
 
-  REKEY_TRY(const pid_t child, spawn(arguments, input, output));
+  REKEY_TRY(const Child child,
+            input < 0 ? spawn(arguments, {{1, output.get()}, {2, output.get()}})
+                      : spawn(arguments, {{0, input}, {1, output.get()}, {2, output.get()}}));
   output.close();
-  // The C library's pidfd_open has no C++ declaration before glibc 2.37.
-  const Descriptor handle(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
-  if (!handle.is_open()) {
-    const int number = errno;
-    kill_group(child);
-    return failure("watch", arguments[0], number);
-  }
-  if (!follow_until_exit(handle, tail, timeout)) {
-    kill_group(child);
+  if (!follow_until_exit(child.handle, tail, timeout)) {
+    kill_group(child.id);
     return base::fail(
         base::Code::kTimeout,
         fmt::format("{} did not end within {}; it was killed with all that it started",
                     arguments[0], base::format_duration(timeout)));
   }
-  const int exit_code = wait_for_exit_code(child);
+  const int exit_code = wait_for_exit_code(child.id);
   return ProcessResult{exit_code, tail.finish()};
 }
 
