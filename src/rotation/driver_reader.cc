@@ -37,9 +37,29 @@ const DriverKind* find_kind_of(const YAML::Node& node, std::string_view what,
   return nullptr;
 }
 
+// The problem is noted where there are none.
+std::vector<std::string> read_words(const YAML::Node& node, std::string_view key,
+                                    const std::filesystem::path& folder, Problems& problems) {
+  const bool is_list =
+      node.IsSequence() && node.size() > 0 &&
+      std::all_of(node.begin(), node.end(), [](const YAML::Node& word) { return word.IsScalar(); });
+  if (!is_list || node.begin()->Scalar().empty()) {
+    problems.add(node.Mark(), fmt::format("{} must be a list: the program and its arguments", key));
+    return {};
+  }
+  std::vector<std::string> words;
+  for (const YAML::Node& word : node) {
+    check_visible(word, key, problems);
+    words.push_back(word.Scalar());
+  }
+  // A program without a slash is searched in PATH.
+  if (words.front().find('/') != std::string::npos) words[0] = resolve_path(folder, words[0]);
+  return words;
+}
+
 // In the one form that equal settings have; nullopt where there is nothing to be kept.
 std::optional<std::string> read_setting(Mapping& mapping, const KeySpec& key,
-                                        const std::filesystem::path& folder) {
+                                        const std::filesystem::path& folder, Problems& problems) {
   const YAML::Node* found =
       key.is_required ? mapping.need(key.name, key.help) : mapping.find(key.name);
   if (found == nullptr) return std::nullopt;
@@ -56,6 +76,10 @@ std::optional<std::string> read_setting(Mapping& mapping, const KeySpec& key,
     }
     case KeyType::kDuration:
       return base::format_duration(mapping.duration(found, key.name, key.longest));
+    case KeyType::kWords: {
+      const auto words = read_words(*found, key.name, folder, problems);
+      return words.empty() ? std::nullopt : std::optional(setting_of_words(words));
+    }
   }
   return std::nullopt;
 }
@@ -79,7 +103,8 @@ DriverSpec read_driver(const YAML::Node& node, std::string_view what,
   const std::size_t problems_before = problems.count();
   Mapping mapping(node, std::string(what), names, problems);
   for (const KeySpec& key : kind->keys) {
-    if (auto value = read_setting(mapping, key, folder)) spec.set(key.name, *std::move(value));
+    if (auto value = read_setting(mapping, key, folder, problems))
+      spec.set(key.name, *std::move(value));
   }
   if (const base::Status status = finish_spec(*kind, spec); !status) {
     problems.add(mapping.mark(), status.error().detail);

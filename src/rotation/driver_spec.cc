@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "net/json.h"
+
 namespace rekey::rotation {
 
 const std::string* DriverSpec::find(std::string_view name) const noexcept {
@@ -33,6 +35,20 @@ std::optional<base::Duration> DriverSpec::duration(std::string_view name) const 
   return parsed ? std::optional(*parsed) : std::nullopt;
 }
 
+std::optional<std::vector<std::string>> DriverSpec::words(std::string_view name) const {
+  const std::string* found = find(name);
+  if (found == nullptr) return std::nullopt;
+  const auto json = net::parse_json(*found);
+  if (!json || json->kind() != net::JsonValue::Kind::kArray) return std::nullopt;
+  std::vector<std::string> words;
+  for (const net::JsonValue& item : json->items()) {
+    const auto word = item.as_string();
+    if (!word) return std::nullopt;
+    words.emplace_back(*word);
+  }
+  return words;
+}
+
 void DriverSpec::set(std::string_view name, std::string value) {
   const auto found = std::find_if(settings.begin(), settings.end(),
                                   [&](const Setting& setting) { return setting.first == name; });
@@ -41,6 +57,14 @@ void DriverSpec::set(std::string_view name, std::string value) {
   } else {
     found->second = std::move(value);
   }
+}
+
+std::string setting_of_words(const std::vector<std::string>& words) {
+  net::JsonWriter json;
+  json.begin_array();
+  for (const std::string& word : words) json.value(word);
+  json.end_array();
+  return json.release();
 }
 
 std::string summary_of(const DriverSpec& spec) {

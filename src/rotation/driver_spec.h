@@ -20,7 +20,8 @@ struct DriverSpec {
 
   std::string kind;
   // In the order in which the kind declares its keys; those that nobody set are not there. Numbers
-  // and times in their shortest form, paths absolute: two specs that mean the same are equal.
+  // and times in their shortest form, paths absolute, lists as setting_of_words: two specs that
+  // mean the same are equal.
   std::vector<Setting> settings;
   std::string location;  // for people: follows from the rest, so it is not compared
 
@@ -31,12 +32,16 @@ struct DriverSpec {
   // nullopt where it is not set, or is of another type than was declared.
   [[nodiscard]] std::optional<std::int64_t> number(std::string_view name) const;
   [[nodiscard]] std::optional<base::Duration> duration(std::string_view name) const;
+  [[nodiscard]] std::optional<std::vector<std::string>> words(std::string_view name) const;
   void set(std::string_view name, std::string value);
 
   friend bool operator==(const DriverSpec& a, const DriverSpec& b) {
     return a.kind == b.kind && a.settings == b.settings;
   }
 };
+
+// How a list of words is kept in a setting, so that it can be told apart again: a JSON array.
+[[nodiscard]] std::string setting_of_words(const std::vector<std::string>& words);
 
 // Every setting in one line, for a spec whose kind is not at hand: "/apps/.env, dotenv, KEY".
 [[nodiscard]] std::string summary_of(const DriverSpec& spec);

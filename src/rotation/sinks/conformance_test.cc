@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "documents/document.h"
+#include "rotation/sinks/exec_target.h"
 #include "rotation/sinks/file_target.h"
 
 namespace rekey::rotation::conformance {
@@ -18,7 +19,8 @@ using Registered = testing::Types<FileTarget<DotenvText>,      //
                                   FileTarget<PropertiesText>,  //
                                   FileTarget<YamlText>,        //
                                   FileTarget<TomlText>,        //
-                                  FileTarget<XmlText>>;
+                                  FileTarget<XmlText>,         //
+                                  ExecTarget>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Registered, SinkConformance, Registered);
 
 template <typename... Targets>

@@ -1,5 +1,6 @@
 #include "rotation/sinks/registry.h"
 
+#include "rotation/sinks/exec.h"
 #include "rotation/sinks/file.h"
 
 namespace rekey::rotation {
@@ -7,6 +8,7 @@ namespace rekey::rotation {
 std::vector<SinkKind> sink_kinds() {
   return {
       file_sink(),
+      exec_sink(),
   };
 }
 

@@ -1,0 +1,152 @@
+#include "rotation/sinks/exec.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace rekey::rotation {
+namespace {
+
+using base::Code;
+using base::Secret;
+
+constexpr base::Duration kUsualTimeout = std::chrono::seconds{30};
+constexpr base::Duration kLongestTimeout = std::chrono::minutes{10};
+
+std::vector<std::string> command_of(const DriverSpec& spec) {
+  return spec.words("command").value_or(std::vector<std::string>());
+}
+
+std::string location_of(const DriverSpec& spec) {
+  return fmt::format("{}", fmt::join(command_of(spec), " "));
+}
+
+class ExecSink final : public Sink {
+ public:
+  ExecSink(const DriverSpec& spec, AskProcess ask)
+      : location_(location_of(spec)),
+        timeout_(spec.duration("timeout").value_or(kUsualTimeout)),
+        ask_(std::move(ask)) {}
+
+  [[nodiscard]] std::string describe() const override { return location_; }
+  [[nodiscard]] std::string address() const override {
+    // What the program says is better: two commands may lead to one place.
+    const auto description = exchange(ask_, {kVerbDescribe, {}, {}}, timeout_);
+    const bool is_told = description && !description->address.empty();
+    return is_told ? "exec-address:" + description->address : "exec-command:" + location_;
+  }
+
+  [[nodiscard]] base::Result<SinkContent> read() override {
+    REKEY_TRY(const bool has_readback, lists(kVerbReadback));
+    REKEY_TRY(ExecReply reply, say({has_readback ? kVerbReadback : kVerbRead, {}, {}}));
+    return SinkContent{std::move(reply.value), std::move(reply.version)};
+  }
+
+  [[nodiscard]] base::Status check_writable(std::string_view sample) override {
+    REKEY_TRY(const ExecReply store, say({kVerbRead, {}, {}}));
+    REKEY_TRY(const SinkContent seen, read());
+    if (!(seen.value == store.value)) {
+      return base::fail(Code::kConflict,
+                        fmt::format("{}: what is stored is not what its readers are given; bring "
+                                    "the two together first",
+                                    location_));
+    }
+    REKEY_TRY(const ExecReply writable, say({kVerbWrite, store.version, sample, true}));
+    static_cast<void>(writable);
+    return {};
+  }
+
+  [[nodiscard]] base::Status write(const Secret& expected, const Secret& value) override {
+    base::Status status;
+    for (int attempt = 0; attempt < kWriteAttempts; ++attempt) {
+      bool is_foreign = false;
+      status = write_once(expected, value, is_foreign);
+      // The version covers what stands beside the value too; the value itself decides.
+      if (status || is_foreign || status.error().code != Code::kConflict) break;
+    }
+    if (!status) return status;
+    return bring_to_readers(value);
+  }
+
+ private:
+  static constexpr int kWriteAttempts = 3;
+
+  [[nodiscard]] base::Status write_once(const Secret& expected, const Secret& value,
+                                        bool& is_foreign) {
+    REKEY_TRY(const ExecReply present,
+              say({kVerbRead, {}, {}}, {expected.reveal(), value.reveal()}));
+    if (present.value == value) return {};
+    is_foreign = !(present.value == expected);
+    if (is_foreign) {
+      return base::fail(Code::kConflict,
+                        fmt::format("{} holds a value that the engine did not write: somebody "
+                                    "changed it since it was read; nothing was overwritten",
+                                    location_));
+    }
+    REKEY_TRY(const ExecReply written,
+              say({kVerbWrite, present.version, value.reveal()}, {expected.reveal()}));
+    static_cast<void>(written);
+    return {};
+  }
+  // Also where the value stood there already: an earlier attempt may have ended in between.
+  [[nodiscard]] base::Status bring_to_readers(const Secret& value) {
+    REKEY_TRY(const bool has_reload, lists(kVerbReload));
+    if (has_reload) {
+      REKEY_TRY(const ExecReply reloaded, say({kVerbReload, {}, {}}, {value.reveal()}));
+      static_cast<void>(reloaded);
+    }
+    REKEY_TRY(const bool has_readback, lists(kVerbReadback));
+    if (!has_readback) return {};
+    REKEY_TRY(const ExecReply seen, say({kVerbReadback, {}, {}}, {value.reveal()}));
+    if (seen.value == value) return {};
+    return base::fail(Code::kUnavailable,
+                      fmt::format("{}: the new value is stored, but its readers are still given "
+                                  "another one; run it again once they are",
+                                  location_));
+  }
+
+  [[nodiscard]] base::Result<ExecReply> say(const ExecRequest& request,
+                                            const std::vector<std::string_view>& values = {}) {
+    auto reply = exchange(ask_, request, timeout_, values);
+    if (!reply) return tl::unexpected(base::with_context(location_, std::move(reply).error()));
+    return reply;
+  }
+  [[nodiscard]] base::Result<bool> lists(std::string_view verb) {
+    if (verbs_.empty()) {
+      REKEY_TRY(ExecReply description, say({kVerbDescribe, {}, {}}));
+      verbs_ = std::move(description.verbs);
+    }
+    return std::find(verbs_.begin(), verbs_.end(), verb) != verbs_.end();
+  }
+
+  std::string location_;
+  base::Duration timeout_;
+  AskProcess ask_;
+  std::vector<std::string> verbs_;  // empty until it was asked
+};
+
+}  // namespace
+
+std::unique_ptr<Sink> make_exec_sink(const DriverSpec& spec, AskProcess ask) {
+  return std::make_unique<ExecSink>(spec, std::move(ask));
+}
+
+AskProcess ask_command(std::vector<std::string> command) {
+  return
+      [command = std::move(command)](const platform::Question& question, base::Duration timeout) {
+        return platform::ask_process(command, question, timeout);
+      };
+}
+
+SinkKind exec_sink() {
+  const KeySpec command{"command", KeyType::kWords, true, "the program and its arguments"};
+  const KeySpec timeout{"timeout", KeyType::kDuration, false, "how long one request may take", {},
+                        0,         kLongestTimeout};
+  return {{"exec", {command, timeout}, nullptr, location_of},
+          [](const DriverSpec& spec, const DriverParts&) -> base::Result<std::unique_ptr<Sink>> {
+            return make_exec_sink(spec, ask_command(command_of(spec)));
+          }};
+}
+
+}  // namespace rekey::rotation
