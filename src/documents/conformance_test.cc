@@ -49,6 +49,7 @@ const Suite kSuites[] = {
      }},
     {"properties", grammars::properties,
      [](std::string_view value) { return !has_any(value, {"${"}); }},
+    {"php", grammars::php, carries_all},
     {"yaml", grammars::yaml, carries_all},
     {"toml", grammars::toml, carries_all},
     {"xml", grammars::xml, [](std::string_view value) { return !has_any(value, {"\x01"}); }},

@@ -192,6 +192,44 @@ inline rc::Gen<Example> properties() {
   });
 }
 
+inline rc::Gen<Example> php() {
+  return rc::gen::exec([] {
+    Example example;
+    const auto end = line_end();
+    const bool is_short = flip();
+    const auto string = [&example](const std::string& key) {
+      const auto value = *plain_values();
+      example.values.emplace_back(key, value);
+      const auto quote = pick({"'", "\""});
+      return quote + value + quote;
+    };
+    example.document = "<?php" + end + pick({"", "// it's (" + end, "# [ \"" + end, "/* ' ] */ "}) +
+                       "return " + (is_short ? "[" : "array(") + end;
+    const int count = number(1, 6);
+    for (int i = 0; i < count; ++i) {
+      const auto name = "n" + std::to_string(i);
+      example.document += "  " + pick({"'", "\""});
+      example.document += name + std::string(1, example.document.back());
+      example.document += pick({" => ", "=>", " /* , */ => "});
+      const int kind = number(0, 3);
+      if (kind == 0) {
+        example.document += "['a.b' => " + string("/" + name + "/a.b") + ", 'c' => 1]";
+      } else if (kind == 1) {
+        example.document +=
+            pick({"false", "-1.5", "__DIR__ . '/x,y'", "getenv('A', [1, 2])", "\"a $b\""});
+      } else {
+        example.document += string(name);
+      }
+      example.document += pick({",", ", // note ,"}) + end;
+      if (example.document.find("note") != std::string::npos && flip()) example.document += end;
+    }
+    example.document += "  'last' => " + string("last") + pick({"", ","}) + end +
+                        (is_short ? "]" : ")") + ";" +
+                        pick({"", end, end + "?>", end + "?>" + end});
+    return example;
+  });
+}
+
 // A string of TOML in any style.
 inline std::string toml_string(const std::string& value) {
   if (flip()) return "'" + value + "'";

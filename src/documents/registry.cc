@@ -4,6 +4,7 @@
 #include "documents/dotenv.h"
 #include "documents/ini.h"
 #include "documents/json.h"
+#include "documents/php.h"
 #include "documents/properties.h"
 #include "documents/toml.h"
 #include "documents/xml.h"
@@ -22,6 +23,7 @@ constexpr std::array kEntries = {
     Entry{"dotenv", dotenv_format, {".env"}},
     Entry{"json", json_format, {".json"}},
     Entry{"ini", ini_format, {".ini", ".cfg", "config.python"}},
+    Entry{"php", php_format, {"config.php", ".config.php"}},
     Entry{"properties", properties_format, {".properties"}},
     Entry{"yaml", yaml_format, {".yaml", ".yml"}},
     Entry{"toml", toml_format, {".toml"}},

@@ -20,6 +20,9 @@ using Registered = testing::Types<FileTarget<DotenvText>,      //
                                   FileTarget<YamlText>,        //
                                   FileTarget<TomlText>,        //
                                   FileTarget<XmlText>,         //
+                                  FileTarget<PhpText>,         //
+                                  FileTarget<KubernetesText>,  //
+                                  FileTarget<AirflowText>,     //
                                   ExecTarget>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Registered, SinkConformance, Registered);
 

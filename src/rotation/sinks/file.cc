@@ -9,6 +9,9 @@
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "documents/document.h"
+#include "documents/elsewhere.h"
+#include "documents/encoding.h"
+#include "documents/part.h"
 
 namespace rekey::rotation {
 namespace {
@@ -17,10 +20,24 @@ using base::Code;
 using base::Secret;
 
 std::string location_of(const DriverSpec& spec) {
-  return fmt::format("{}, {}", spec.text("path"), spec.text("key"));
+  const std::string part = spec.text("part");
+  return fmt::format("{}, {}{}{}", spec.text("path"), spec.text("key"), part.empty() ? "" : ", ",
+                     part);
+}
+
+base::Status check_part(const DriverSpec& spec) {
+  const std::string part = spec.text("part");
+  if (part.empty()) return {};
+  REKEY_CHECK(documents::check_part(part));
+  const bool is_percent =
+      documents::encoding_of(spec.text("encoding")) == documents::Encoding::kPercent;
+  if (is_percent || !documents::is_percent_encoded(part)) return {};
+  return base::fail(Code::kInvalidArgument,
+                    fmt::format("{} is percent-encoded; add encoding: percent", part));
 }
 
 base::Status complete(DriverSpec& spec) {
+  REKEY_CHECK(check_part(spec));
   const std::string path = spec.text("path");
   if (path.empty() || spec.find("format") != nullptr) return {};
   const std::string_view format = documents::guess_format(path);
@@ -38,6 +55,8 @@ class FileSink final : public Sink {
   FileSink(const DriverSpec& spec, const documents::Format& format, platform::Files& files)
       : path_(spec.text("path")),
         key_(spec.text("key")),
+        part_(spec.text("part")),
+        encoding_(documents::encoding_of(spec.text("encoding"))),
         location_(location_of(spec)),
         format_(format),
         files_(files) {}
@@ -47,7 +66,8 @@ class FileSink final : public Sink {
     // Links and other spellings of one file are one place.
     std::error_code failure;
     const auto file = std::filesystem::weakly_canonical(path_, failure);
-    return fmt::format("file:{}#{}", failure ? path_ : file.string(), key_);
+    return fmt::format("file:{}#{}{}{}", failure ? path_ : file.string(), key_,
+                       part_.empty() ? "" : "#", part_);
   }
 
   [[nodiscard]] base::Result<SinkContent> read() override {
@@ -99,18 +119,48 @@ class FileSink final : public Sink {
     return files_.read(path_, kSinkFileLimitBytes);
   }
   [[nodiscard]] base::Result<Secret> read_value(const Secret& document) const {
-    auto value = documents::read_value(format_, document.reveal(), key_);
+    auto value = decode(document);
     if (!value) return tl::unexpected(base::with_context(path_, value.error()));
     return value;
   }
+  [[nodiscard]] base::Result<Secret> decode(const Secret& document) const {
+    REKEY_TRY(Secret text, documents::read_value(format_, document.reveal(), key_));
+    if (!part_.empty()) {
+      REKEY_TRY(const auto span, documents::locate_part(part_, text.reveal()));
+      text = Secret(text.reveal().substr(span.begin, span.end - span.begin));
+    }
+    if (part_.empty() && encoding_ == documents::Encoding::kPlain) return text;
+    REKEY_TRY(Secret value, documents::decode_value(encoding_, text.reveal()));
+    const std::string_view elsewhere = documents::describe_elsewhere(value.reveal());
+    if (elsewhere.empty()) return value;
+    return base::fail(Code::kUnsupported,
+                      fmt::format("the value of \"{}\" is {}", key_, elsewhere));
+  }
+  [[nodiscard]] base::Result<Secret> encode(const Secret& document, std::string_view value) const {
+    if (!documents::describe_elsewhere(value).empty()) {
+      return base::fail(Code::kInvalidArgument,
+                        "the new value has the shape of ciphertext or of a placeholder");
+    }
+    Secret text = documents::encode_value(encoding_, value);
+    if (!part_.empty()) {
+      REKEY_TRY(const Secret whole, documents::read_value(format_, document.reveal(), key_));
+      REKEY_TRY(text, documents::replace_part(part_, whole.reveal(), text.reveal()));
+    }
+    return documents::replace_value(format_, document.reveal(), key_, text.reveal());
+  }
   [[nodiscard]] base::Result<Secret> replace(const Secret& document, std::string_view value) const {
-    auto changed = documents::replace_value(format_, document.reveal(), key_, value);
+    // A value that cannot be read is not replaced either.
+    REKEY_TRY(const Secret present, read_value(document));
+    static_cast<void>(present);
+    auto changed = encode(document, value);
     if (!changed) return tl::unexpected(base::with_context(path_, changed.error()));
     return changed;
   }
 
   std::string path_;
   std::string key_;
+  std::string part_;
+  documents::Encoding encoding_;
   std::string location_;
   const documents::Format& format_;
   platform::Files& files_;
@@ -134,7 +184,11 @@ SinkKind file_sink() {
   const KeySpec format{"format", KeyType::kChoice, false, "how the file is written",
                        documents::format_names()};
   const KeySpec key{"key", KeyType::kText, true, "which value of the file it is"};
-  return {{"file", {path, format, key}, complete, location_of}, make_file_sink};
+  const KeySpec part{"part", KeyType::kText, false,
+                     "which part of the text at the key: uri:password, connection:NAME"};
+  const KeySpec encoding{"encoding", KeyType::kChoice, false, "how the value is encoded there",
+                         documents::encoding_names()};
+  return {{"file", {path, format, key, part, encoding}, complete, location_of}, make_file_sink};
 }
 
 }  // namespace rekey::rotation

@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
+#include "documents/encoding.h"
 #include "platform/clock.h"
 #include "platform/temp_folder.h"
 #include "rotation/sinks/conformance.h"
@@ -154,6 +156,60 @@ struct XmlText {
   static std::vector<std::string> uncarriable() { return {"canary\xff", "canary\x01"}; }
 };
 
+struct PhpText {
+  static constexpr std::string_view kFormat = "php";
+  static constexpr std::string_view kKey = "clientsecret";
+  static constexpr std::string_view kOtherKey = "other";
+  static std::string whole(std::string_view value, std::string_view other) {
+    return fmt::format(
+        "<?php\r\n// keep: canary\nreturn array(\n  'clientid' => 1,\n  'clientsecret' => '{}',\n"
+        "  \"other\" => \"{}\"\n);\n?>\n",
+        value, other);
+  }
+  static std::string broken(std::string_view value) {
+    return fmt::format("<?php return array('clientsecret' => '{}';\n", value);
+  }
+  static std::vector<std::string> uncarriable() { return {"canary\xff", "canary\xc3"}; }
+};
+
+// A Secret of Kubernetes: every value in base64.
+struct KubernetesText {
+  static constexpr std::string_view kFormat = "yaml";
+  static constexpr std::string_view kKey = "data.secret";
+  static constexpr std::string_view kOtherKey = "data.other";
+  static std::vector<DriverSpec::Setting> settings() { return {{"encoding", "base64"}}; }
+  static std::string whole(std::string_view value, std::string_view other) {
+    return fmt::format("# keep: canary\nkind: Secret\ndata:\n  secret: \"{}\"\n  other: \"{}\"\n",
+                       base::base64_encode(base::bytes_of(value)),
+                       base::base64_encode(base::bytes_of(other)));
+  }
+  static std::string broken(std::string_view value) {
+    return fmt::format("data: {{secret: \"{}\", other: \"MQ==\"}}\n", value);
+  }
+  static std::vector<std::string> uncarriable() { return {"{{canary}}", "${canary}"}; }
+};
+
+// A connection of Airflow: a URI in the environment, its password percent-encoded.
+struct AirflowText {
+  static constexpr std::string_view kFormat = "dotenv";
+  static constexpr std::string_view kKey = "AIRFLOW_CONN_MCE";
+  static constexpr std::string_view kOtherKey = "AIRFLOW_CONN_OTHER";
+  static std::vector<DriverSpec::Setting> settings() {
+    return {{"part", "uri:password"}, {"encoding", "percent"}};
+  }
+  static std::string whole(std::string_view value, std::string_view other) {
+    const auto encoded = documents::encode_value(documents::Encoding::kPercent, value);
+    return fmt::format(
+        "# keep: canary\nAIRFLOW_CONN_MCE='http://id:{}@host:443/a?b=c'\n"
+        "AIRFLOW_CONN_OTHER=http://id:{}@host/\n",
+        encoded.reveal(), other);
+  }
+  static std::string broken(std::string_view value) {
+    return fmt::format("AIRFLOW_CONN_MCE=http://id:{}:x@host/\n", value);
+  }
+  static std::vector<std::string> uncarriable() { return {"{{canary}}", "${canary}"}; }
+};
+
 template <typename Text>
 class FileTarget {
  public:
@@ -207,9 +263,12 @@ class FileTarget {
 
  private:
   [[nodiscard]] DriverSpec spec_with(std::string_view key) const {
-    return make_spec(
-        file_sink().kind,
-        {{"path", path_}, {"format", std::string(Text::kFormat)}, {"key", std::string(key)}});
+    std::vector<DriverSpec::Setting> settings{
+        {"path", path_}, {"format", std::string(Text::kFormat)}, {"key", std::string(key)}};
+    if constexpr (requires { Text::settings(); }) {
+      for (auto& setting : Text::settings()) settings.push_back(std::move(setting));
+    }
+    return make_spec(file_sink().kind, std::move(settings));
   }
   void write_file(const std::string& content) { std::ofstream(path_, std::ios::binary) << content; }
 
