@@ -147,7 +147,9 @@ class Checker {
 
   // Every value reads back the same, or is refused both when asked and when written.
   void look_at_unusual_values() {
+    int number = 0;
     for (const std::string_view value : kUnusual) {
+      ++number;
       const auto before = read();
       if (!before) continue;
       const auto asked = write(before->version, value, true);
@@ -156,8 +158,8 @@ class Checker {
       const bool is_right =
           after && after->value == (written ? Secret(value) : before->value.clone());
       const bool is_refused_rightly = written || written.error().code == Code::kInvalidArgument;
-      std::string rule = fmt::format("unusual value {}: carried, or refused as uncarriable",
-                                     &value - kUnusual.data() + 1);
+      std::string rule =
+          fmt::format("unusual value {}: carried, or refused as uncarriable", number);
       note(std::move(rule),
            is_right && is_refused_rightly && asked.has_value() == written.has_value(),
            asked.has_value() != written.has_value() ? "the dry run says otherwise than the write"
