@@ -474,16 +474,32 @@ std::vector<CommandSpec> notice_commands() {
   };
 }
 
+std::vector<CommandSpec> sink_commands() {
+  return {
+      {"sink check",
+       "try an author's program against the protocol of exec sinks",
+       "Runs the program as a rotation would, with planted values, and says which rules of "
+       "docs/sinks/exec.md it breaks; puts back what stood there. Give it a place that nobody "
+       "uses.",
+       {{"COMMAND", "the program and its arguments, behind --", true, true}},
+       {{"--timeout", "TIME", "how long one request may take; 30s where not given"},
+        {"--yes", "", "do not ask before planted values are written"},
+        kJson},
+       {"rekey sink check --yes -- ./my-sink /tmp/place NAME"},
+       run_sink_check},
+  };
+}
+
 std::vector<CommandSpec> all_commands() {
   std::vector<CommandSpec> all;
   for (auto part : {serve_commands(), package_commands(), secret_commands(), other_commands(),
-                    inventory_commands(), run_commands(), notice_commands()}) {
+                    inventory_commands(), run_commands(), sink_commands(), notice_commands()}) {
     for (auto& command : part) all.push_back(std::move(command));
   }
   return all;
 }
 
-constexpr std::array<GroupSpec, 8> kGroups{{
+constexpr std::array<GroupSpec, 9> kGroups{{
     {"package", "installed packages and their integrations"},
     {"secret", "client secrets: stage, activate, revoke, watch"},
     {"policy", "the bounds inside which every secret lives"},
@@ -491,6 +507,7 @@ constexpr std::array<GroupSpec, 8> kGroups{{
     {"admin", "the credential that administers the authority"},
     {"inventory", "rekey.yaml: whose secret is replaced, and who uses it"},
     {"run", "the open run of a rotation, and what people say to it"},
+    {"sink", "programs of your own that keep secrets"},
     {"notice", "messages to the owners of what ends"},
 }};
 

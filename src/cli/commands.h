@@ -49,6 +49,8 @@ base::Result<int> run_inventory_init(Context&, const Arguments&);
 base::Result<int> run_inventory_import(Context&, const Arguments&);
 base::Result<int> run_inventory_schema(Context&, const Arguments&);
 
+base::Result<int> run_sink_check(Context&, const Arguments&);
+
 base::Result<int> run_run_show(Context&, const Arguments&);
 base::Result<int> run_run_card(Context&, const Arguments&);
 base::Result<int> run_run_attest(Context&, const Arguments&);
