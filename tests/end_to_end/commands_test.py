@@ -129,7 +129,7 @@ def test_every_command_has_help_and_no_command_is_missing():
                     "package disable", "package delete", "secret stage", "secret activate", "secret revoke",
                     "secret list", "secret usage", "secret import", "policy show", "policy set", "status",
                     "refusals", "ledger verify", "ledger tail", "admin rotate", "admin recover", "plan", "rotate", "token",
-                    "run show", "run card", "run attest", "run approve"):
+                    "run show", "run card", "run attest", "run approve", "sink check"):
         assert f"  {command} " in overview, command
         text = rekey(*command.split(), "--help").stdout
         assert text.startswith(f"{command}: ") and f"Usage: rekey {command}" in text
