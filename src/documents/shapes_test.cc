@@ -56,6 +56,32 @@ const Shape kShapes[] = {
      "\"clientId\":\"id\",\"clientSecret\":{\"type\":\"SecureString\",\"value\":\"@\"}}}}"},
     {"singer", "config.json", "client_secret",
      "{\"client_id\": \"id\", \"client_secret\": \"@\", \"tenant_subdomain\": \"t\"}\n"},
+    {"mage", "io_config.yaml", "default.client_secret",
+     "default:\n  client_id: 'id'\n  client_secret: '@'\n  tenant_subdomain: t\n"},
+    {"glue", "glue.json", "USER_MANAGED_CLIENT_APPLICATION_CLIENT_SECRET",
+     "{\"USER_MANAGED_CLIENT_APPLICATION_CLIENT_SECRET\":\"@\"}"},
+    {"logic_app", "workflow.json", "definition.actions.Token.inputs.body.client_secret",
+     "{\"definition\":{\"actions\":{\"Token\":{\"inputs\":{\"method\":\"POST\",\"body\":{"
+     "\"client_id\":\"[parameters('id')]\",\"client_secret\":\"@\"}}}}}}"},
+    {"salesforce_core", "MCE.authprovider", "/AuthProvider/consumerSecret",
+     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<AuthProvider xmlns=\"http://soap.example/\">\n"
+     "    <consumerKey>id</consumerKey>\n    <consumerSecret>@</consumerSecret>\n"
+     "</AuthProvider>\n"},
+    {"commerce_cloud", "services.xml",
+     "/services/service-credential[@service-credential-id='mce']/password",
+     "<services>\n  <service-credential service-credential-id=\"other\"><password>same</password>\n"
+     "  </service-credential>\n  <service-credential service-credential-id=\"mce\">\n"
+     "    <user-id>id</user-id>\n    <password>@</password>\n  "
+     "</service-credential>\n</services>\n"},
+    {"drupal", "marketing_cloud.settings.yml", "client_secret",
+     "client_id: id\nclient_secret: '@'\nvalidate_json: true\n"},
+    {"heroku", "app.json", "env.SFMC_CLIENT_SECRET.value",
+     "{\"env\":{\"SFMC_CLIENT_ID\":{\"value\":\"id\"},\"SFMC_CLIENT_SECRET\":{\"value\":\"@\"}}}"},
+    {"compose", "compose.yaml", "services.sync.environment.SFMC_CLIENT_SECRET",
+     "services:\n  sync:\n    image: sync:1\n    environment:\n      SFMC_CLIENT_ID: id\n"
+     "      SFMC_CLIENT_SECRET: @\n"},
+    {"dotenv_of_fuelsdk", ".env", "FUELSDK_CLIENT_SECRET",
+     "FUELSDK_CLIENT_ID=id\nFUELSDK_CLIENT_SECRET='@' # of the package\n"},
 };
 
 void PrintTo(const Shape& shape, std::ostream* out) {
@@ -85,6 +111,70 @@ TEST_P(FileShape, is_known_by_its_name_and_gets_a_new_value_and_no_other_byte) {
   EXPECT_EQ(read_value(*format, edited->reveal(), shape.key)->reveal(), after);
 }
 
+struct Trap {
+  std::string_view name;
+  std::string_view file;
+  std::string_view key;
+  std::string_view text;
+  std::string_view reason;  // a word of it
+};
+
+// What such files hold instead of a secret in clear text, and what cannot be told apart.
+const Trap kTraps[] = {
+    {"mulesoft_secure_properties", "mule.properties", "config-with-oauth.clientSecret",
+     "config-with-oauth.clientSecret=![bm90IHJlYWw=]\n", "MuleSoft"},
+    {"mulesoft_secure_yaml", "mule.yaml", "config-with-oauth.clientSecret",
+     "config-with-oauth:\n  clientSecret: \"![bm90IHJlYWw=]\"\n", "MuleSoft"},
+    {"ansible_vault", "vars.yml", "sfmc_client_secret",
+     "sfmc_client_secret: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  6162\n", "tag"},
+    {"sops", "secrets.yaml", "client_secret",
+     "client_secret: ENC[AES256_GCM,data:eA==,iv:eA==,tag:eA==,type:str]\nsops:\n  version: "
+     "3.8.1\n",
+     "sops"},
+    {"data_factory_vault", "linkedService.json", "properties.typeProperties.clientSecret.value",
+     "{\"properties\":{\"typeProperties\":{\"clientSecret\":{\"type\":\"AzureKeyVaultSecret\","
+     "\"store\":{},\"secretName\":\"n\"}}}}",
+     "value"},
+    {"logic_app_parameter", "workflow.json", "inputs.body.client_secret",
+     "{\"inputs\":{\"body\":{\"client_secret\":\"@parameters('secret')\"}}}", "parameter"},
+    {"github_actions", "deploy.yml", "env.SFMC_CLIENT_SECRET",
+     "env:\n  SFMC_CLIENT_SECRET: ${{ secrets.SFMC_CLIENT_SECRET }}\n", "placeholder"},
+    {"postman_vault", "mce.postman_environment.json", "values[key=et_clientSecret].value",
+     "{\"values\":[{\"key\":\"et_clientSecret\",\"value\":\"{{vault:x}}\"}]}", "placeholder"},
+    {"postman_twice", "mce.postman_environment.json", "values[key=et_clientSecret].value",
+     "{\"values\":[{\"key\":\"et_clientSecret\",\"value\":\"a\"},"
+     "{\"key\":\"et_clientSecret\",\"value\":\"b\"}]}",
+     "et_clientSecret"},
+    {"mcdev_twice", ".mcdev-auth.json", "cred1.client_secret",
+     "{\"cred1\":{\"client_secret\":\"a\",\"client_secret\":\"b\"}}", "client_secret"},
+    {"python_twice", "config.python", "Web Services.clientsecret",
+     "[Web Services]\nclientsecret: a\nClientSecret: b\n", "clientsecret"},
+    {"java_twice", "fuelsdk.properties", "clientSecret", "clientSecret=a\nclientSecret=b\n",
+     "clientSecret"},
+    {"anchored", "mage.yaml", "default.client_secret",
+     "base: &base\n  client_secret: &s a\ndefault:\n  client_secret: *s\n", "alias"},
+    {"merged", "mage.yaml", "default.client_secret",
+     "base: &base\n  client_secret: a\ndefault:\n  <<: *base\n", "client_secret"},
+};
+
+void PrintTo(const Trap& trap, std::ostream* out) {
+  *out << trap.name;
+}
+
+class FileTrap : public testing::TestWithParam<Trap> {};
+
+TEST_P(FileTrap, is_neither_read_nor_written_and_the_reason_is_told) {
+  const Trap& trap = GetParam();
+  const Format* format = find_format(guess_format(trap.file));
+  ASSERT_NE(format, nullptr);
+  const auto read = read_value(*format, trap.text, trap.key);
+  ASSERT_FALSE(read);
+  EXPECT_NE(read.error().detail.find(trap.reason), std::string::npos) << read.error().detail;
+  EXPECT_FALSE(replace_value(*format, trap.text, trap.key, "new"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Documents, FileTrap, testing::ValuesIn(kTraps),
+                         [](const auto& trap) { return std::string(trap.param.name); });
 INSTANTIATE_TEST_SUITE_P(Documents, FileShape, testing::ValuesIn(kShapes),
                          [](const auto& shape) { return std::string(shape.param.name); });
 
