@@ -367,11 +367,25 @@ std::vector<CommandSpec> run_commands() {
         {"--html", "", "a page without script, for a phone or paper"}},
        {"rekey run card -f rekey.yaml", "rekey run card -f rekey.yaml --html > card.html"},
        run_run_card},
+      {"run value",
+       "hand out the value that a person has to put into a form",
+       "For a consumer whose sink is manual, when the run has come to it. Shows the value on a "
+       "screen of its own at the terminal, until Enter is pressed and it is gone; or writes it, "
+       "without a line end, to a descriptor that a program reads. The journal keeps who took it "
+       "out.",
+       {{"CONSUMER", "its name in the inventory"}},
+       {kInventory,
+        kIntegration,
+        {"--to-fd", "N", "write it to this descriptor, 3 or greater"},
+        kBy},
+       {"rekey run value crm -f rekey.yaml",
+        "rekey run value crm -f rekey.yaml --to-fd 3 3> >(wl-copy --paste-once)"},
+       run_run_value},
       {"run attest",
        "say that a consumer was seen at work with the new secret",
-       "Evidence where the issuer tells no usage. Counts after the consumer has got the new "
-       "secret, "
-       "until its sink is written again.",
+       "Evidence where the issuer tells no usage, and the word that a form was filled in where the "
+       "sink is manual. Counts after the consumer has got the new secret, until its sink is "
+       "written again.",
        {{"CONSUMER", "its name in the inventory"}},
        {kInventory, kIntegration, {"--reason", "TEXT", "what was seen; kept in the journal"}, kBy},
        {"rekey run attest crm-sync -f rekey.yaml --reason \"tonight's import ran at 02:10\""},

@@ -11,6 +11,7 @@
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "intake/card_page.h"
+#include "rotation/by_hand.h"
 #include "rotation/engine.h"
 #include "rotation/intake_key.h"
 
@@ -32,6 +33,17 @@ Result<rotation::Word> word_of(const Arguments& arguments) {
                 "--by and --reason are one line of text without hidden characters");
   }
   return word;
+}
+
+void print_card(const Context& context, const Arguments& arguments, const rotation::Card& card) {
+  if (arguments.has("--html")) {
+    // What is hidden is escaped there already, and the page is to stay as it is.
+    std::fputs(intake::card_page(to_page_card(card)).c_str(), context.out);
+    return;
+  }
+  print_line(context, arguments.has("--markdown")
+                          ? to_markdown(card)
+                          : to_terminal_text(card, terminal_columns(context.out)));
 }
 
 void add_consumer_rows(Table& table, const rotation::RunState& state) {
@@ -77,11 +89,16 @@ Result<int> run_run_card(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
   REKEY_TRY(const auto open, rotation::peek_open_run(context.files, inventory.state_folder,
                                                      inventory.client_id, inventory.slot));
+  if (const auto* task = open ? rotation::find_hand_task(open->state) : nullptr) {
+    REKEY_TRY(const auto card, rotation::card_of_sink(open->state, *task, desk.drivers));
+    print_card(context, arguments, card);
+    return kExitOk;
+  }
   REKEY_TRY(const auto issuer, desk.drivers.issuer_reader(inventory));
   const auto cards =
       issuer->cards(open ? open->run_id : "the run's name (`rekey rotate` tells it)");
   if (!cards) {
-    print_line(context, "no person is needed: this issuer is asked over its API");
+    print_line(context, "no person is needed now: this issuer is asked over its API");
     return kExitOk;
   }
   const bool is_to_activate = open && (open->state.phase == rotation::Phase::kGate ||
@@ -98,14 +115,7 @@ Result<int> run_run_card(Context& context, const Arguments& arguments) {
         "only this run can read; it may travel by ticket or mail, to `rekey rotate --sealed "
         "FILE`.");
   }
-  if (arguments.has("--html")) {
-    // What is hidden is escaped there already, and the page is to stay as it is.
-    std::fputs(intake::card_page(to_page_card(card)).c_str(), context.out);
-    return kExitOk;
-  }
-  print_line(context, arguments.has("--markdown")
-                          ? to_markdown(card)
-                          : to_terminal_text(card, terminal_columns(context.out)));
+  print_card(context, arguments, card);
   return kExitOk;
 }
 
@@ -117,8 +127,8 @@ Result<int> run_run_attest(Context& context, const Arguments& arguments) {
   const auto consumer = arguments.argument("CONSUMER");
   REKEY_CHECK(rotation::attest(inventory, consumer, word, desk.parts));
   print_line(context,
-             fmt::format("{} attests that {} uses the new secret; start `rekey rotate` again "
-                         "and it goes on",
+             fmt::format("the word of {} about {} is kept; start `rekey rotate` again and it goes "
+                         "on",
                          word.by, consumer));
   return kExitOk;
 }

@@ -45,6 +45,8 @@ struct DriverKind {
   // For plans and messages, without a value: "shop/.env, MCE_CLIENT_SECRET". Two consumers of one
   // location have the same sink.
   std::function<std::string(const DriverSpec&)> location;
+  // Of a sink: only a person reads and writes there, such as a vendor's form.
+  bool is_by_hand = false;
 };
 
 // Completes `spec`, puts its settings into the order of the kind's keys and gives it its location.

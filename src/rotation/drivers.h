@@ -40,6 +40,8 @@ class Drivers : public ReaderDrivers {
   [[nodiscard]] virtual base::Result<std::unique_ptr<Sink>> sink(const DriverSpec& spec) = 0;
   [[nodiscard]] virtual base::Result<platform::ProcessResult> run_reload(
       const std::vector<std::string>& command, base::Duration timeout) = 0;
+  // nullptr: nobody is there.
+  [[nodiscard]] virtual Administrator* administrator() noexcept { return nullptr; }
 };
 
 // The real ones, by the kinds that the inventory names.
@@ -62,6 +64,7 @@ class SystemDrivers final : public Drivers {
   [[nodiscard]] base::Status check_reload(const std::vector<std::string>& command) override;
   [[nodiscard]] base::Result<platform::ProcessResult> run_reload(
       const std::vector<std::string>& command, base::Duration timeout) override;
+  [[nodiscard]] Administrator* administrator() noexcept override { return parts_.administrator; }
 
  private:
   DriverRegistry registry_;

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "crypto/random.h"
+#include "rotation/by_hand.h"
 #include "rotation/journal.h"
 #include "rotation/reconcile.h"
 #include "rotation/roll_back.h"
@@ -77,7 +78,12 @@ base::Result<std::string> begin(Session& session) {
 }
 
 // The value that a consumer holds when it joins, proven to be one of this integration.
-base::Result<base::Secret> value_of_joining(Session& session, const Consumer& consumer) {
+base::Result<base::Secret> value_of_joining(Session& session, const RunState& state,
+                                            const Consumer& consumer) {
+  // What cannot be read is taken for what the others held.
+  if (consumer.is_by_hand) {
+    return session.journal.value(state.plan.run_id, state.old_values.front().value);
+  }
   REKEY_TRY(const auto sink, session.parts.drivers.sink_reader(consumer.sink));
   REKEY_TRY(SinkContent content, sink->read());
   REKEY_TRY(const ProbeResult result, session.probe.present(content.value));
@@ -105,7 +111,7 @@ base::Status take_in_changes(Session& session, const std::string& run_id) {
     events.push_back({now, ConsumerDeclared{consumer, known->present_value}});
   }
   for (const Consumer& consumer : changes.joining) {
-    REKEY_TRY(base::Secret value, value_of_joining(session, consumer));
+    REKEY_TRY(base::Secret value, value_of_joining(session, state, consumer));
     const base::Fingerprint present = session.journal.fingerprint(value);
     events.push_back({now, ConsumerDeclared{consumer, present}});
     values.push_back({present, std::move(value)});
@@ -200,20 +206,26 @@ base::Result<OpenedRun> open_run(const Inventory& inventory, EngineParts& parts)
 base::Status attest(const Inventory& inventory, const std::string& consumer, const Word& word,
                     EngineParts& parts) {
   REKEY_TRY(const OpenedRun run, open_run(inventory, parts));
-  const RunConsumer* known = find_consumer(run.state, consumer);
-  if (known == nullptr) {
-    return base::fail(Code::kNotFound, fmt::format("{} has no consumer {}", run.run_id, consumer));
-  }
-  if (known->step != ConsumerStep::kReloaded || run.state.is_activated) {
-    return base::fail(
-        Code::kRefused,
-        fmt::format("{} is {} in {} ({}): its word counts after it has got the new secret, and "
-                    "before the activation",
-                    consumer, name_of(known->step), run.run_id, name_of(run.state.phase)));
-  }
-  return run.journal->append(
-      run.run_id, run.version,
-      {{parts.clock.now(), ConsumerAttested{consumer, word.by, word.reason}}}, {});
+  REKEY_CHECK(check_word(run.state, consumer));
+  return run.journal->append(run.run_id, run.version,
+                             {{parts.clock.now(), ConsumerAttested{consumer, word.by, word.reason,
+                                                                   is_way_back(run.state)}}},
+                             {});
+}
+
+base::Result<base::Secret> hand_out(const Inventory& inventory, const std::string& consumer,
+                                    const std::string& by, const std::string& how,
+                                    EngineParts& parts) {
+  REKEY_TRY(const OpenedRun run, open_run(inventory, parts));
+  REKEY_CHECK(check_hand_out(run.state, consumer));
+  const bool is_back = is_way_back(run.state);
+  const base::Fingerprint& which =
+      is_back ? find_consumer(run.state, consumer)->present_value : run.state.new_value;
+  REKEY_TRY(base::Secret value, run.journal->value(run.run_id, which));
+  REKEY_CHECK(run.journal->append(run.run_id, run.version,
+                                  {{parts.clock.now(), ValueHandedOut{consumer, by, how, is_back}}},
+                                  {}));
+  return value;
 }
 
 base::Status approve(const Inventory& inventory, const Word& word, EngineParts& parts) {

@@ -76,10 +76,18 @@ struct Word {
   std::string reason;
 };
 // The owner of a consumer says that it uses the new secret: evidence for an issuer that tells no
-// usage. kNotFound without an open run or such a consumer; kRefused before its sink was written and
-// it was reloaded.
+// usage, and, where only a person writes its sink, that the value is there. kNotFound without an
+// open run or such a consumer; kRefused before its sink was written and it was reloaded, or before
+// the run has come to a sink that is by hand.
 [[nodiscard]] base::Status attest(const Inventory& inventory, const std::string& consumer,
                                   const Word& word, EngineParts& parts);
+// The value that a person has to put into a sink that is by hand: the new one, or, where the run
+// rolls back, the one that it had before. That it was handed out, to whom and how ("terminal",
+// "descriptor"), is in the journal before it is. kNotFound and kRefused as check_hand_out.
+[[nodiscard]] base::Result<base::Secret> hand_out(const Inventory& inventory,
+                                                  const std::string& consumer,
+                                                  const std::string& by, const std::string& how,
+                                                  EngineParts& parts);
 // Lets the activation of the open run take place, as far as it needs approval. kRefused where who
 // approves is who began the run, or before everything is proven.
 [[nodiscard]] base::Status approve(const Inventory& inventory, const Word& word,

@@ -191,6 +191,7 @@ void write(JsonWriter& json, const ConsumerDeclared& e) {
   if (c.reload.reads_at_start) json.member("reads_at_start", true);
   if (!c.owner.empty()) json.member("owner", c.owner);
   if (c.max_length != 0) json.member("max_length", c.max_length);
+  if (c.is_by_hand) json.member("by_hand", true);
   put_seen_as(json, c.seen_as);
   json.member("interval_ms", std::int64_t{c.interval.count()});
   json.member("present_value", base::to_text(e.present_value));
@@ -207,6 +208,7 @@ void read(Reader& r, ConsumerDeclared& e) {
   c.reload.reads_at_start = r.truth("reads_at_start");
   c.owner = r.optional_text("owner").value_or("");
   c.max_length = static_cast<int>(r.number_or("max_length", 0));
+  c.is_by_hand = r.truth("by_hand");
   c.seen_as = read_seen_as(r);
   c.interval = r.duration("interval_ms");
   e.present_value = r.fingerprint("present_value");
@@ -411,11 +413,13 @@ void read(Reader& r, RunAbandoned& e) {
 }
 void write(JsonWriter& json, const ConsumerAttested& e) {
   json.member("consumer", e.consumer).member("by", e.by).member("reason", e.reason);
+  if (e.is_way_back) json.member("way_back", true);
 }
 void read(Reader& r, ConsumerAttested& e) {
   e.consumer = r.text("consumer");
   e.by = r.text("by");
   e.reason = r.text("reason");
+  e.is_way_back = r.truth("way_back");
 }
 void write(JsonWriter& json, const RunApproved& e) {
   json.member("by", e.by).member("reason", e.reason);
@@ -423,6 +427,16 @@ void write(JsonWriter& json, const RunApproved& e) {
 void read(Reader& r, RunApproved& e) {
   e.by = r.text("by");
   e.reason = r.text("reason");
+}
+void write(JsonWriter& json, const ValueHandedOut& e) {
+  json.member("consumer", e.consumer).member("by", e.by).member("how", e.how);
+  if (e.is_way_back) json.member("way_back", true);
+}
+void read(Reader& r, ValueHandedOut& e) {
+  e.consumer = r.text("consumer");
+  e.by = r.text("by");
+  e.how = r.text("how");
+  e.is_way_back = r.truth("way_back");
 }
 
 // In the order of EventBody's alternatives.
@@ -434,7 +448,7 @@ constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
     "old_value_refused", "step_failed",          "run_parked",          "run_resumed",
     "run_closed",        "staged_secret_gone",   "abandon_requested",   "sink_restored",
     "restored_proven",   "staged_secret_unused", "staged_secret_ended", "run_abandoned",
-    "consumer_attested", "run_approved"};
+    "consumer_attested", "run_approved",         "value_handed_out"};
 
 template <std::size_t Index = 0>
 base::Result<EventBody> decode_as(std::size_t wanted, const JsonValue& object) {

@@ -28,6 +28,7 @@ std::vector<EventBody> one_of_each() {
   consumer.reload = {{"systemctl", "restart shop"}, seconds{7}, true};
   consumer.owner = "shop@example.org";
   consumer.max_length = 80;
+  consumer.is_by_hand = true;
   consumer.seen_as = {"10.0.0.0/8", "shop/*", "abc123", false};
   consumer.interval = seconds{90};
   const SeenAs other{std::nullopt, std::nullopt, std::nullopt, true};
@@ -74,8 +75,9 @@ std::vector<EventBody> one_of_each() {
           StagedSecretUnused{kAt},
           StagedSecretEnded{"sec_3"},
           RunAbandoned{"R. Meyer", "the wrong one"},
-          ConsumerAttested{"shop", "R. Meyer", "seen at work"},
-          RunApproved{"R. Meyer", "change 1"}};
+          ConsumerAttested{"shop", "R. Meyer", "seen at work", true},
+          RunApproved{"R. Meyer", "change 1"},
+          ValueHandedOut{"shop", "R. Meyer", "terminal", true}};
 }
 
 TEST(EventCodec, EveryEventReadsBackAsItWasWritten) {

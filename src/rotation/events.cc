@@ -132,10 +132,17 @@ std::string say(const RunAbandoned& e) {
                      e.reason);
 }
 std::string say(const ConsumerAttested& e) {
-  return fmt::format("{} attests that {} uses the new secret: {}", e.by, e.consumer, e.reason);
+  return fmt::format("{} attests that {} {}: {}", e.by, e.consumer,
+                     e.is_way_back ? "holds an earlier secret again" : "uses the new secret",
+                     e.reason);
 }
 std::string say(const RunApproved& e) {
   return fmt::format("{} approves the activation: {}", e.by, e.reason);
+}
+std::string say(const ValueHandedOut& e) {
+  return fmt::format("handing out the {} value to {} for {}, {}", e.is_way_back ? "earlier" : "new",
+                     e.by, e.consumer,
+                     e.how == "terminal" ? std::string("at a terminal") : "by a " + e.how);
 }
 
 }  // namespace

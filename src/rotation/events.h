@@ -143,16 +143,26 @@ struct RunAbandoned {
   std::string by;
   std::string reason;
 };
-// The owner says that the consumer uses the new secret: evidence where usage cannot be read.
+// The owner says that the consumer uses the new secret: evidence where usage cannot be read. Of a
+// consumer whose sink is by hand it also says that the value was put there; `is_way_back`: the one
+// that it had before.
 struct ConsumerAttested {
   std::string consumer;
   std::string by;
   std::string reason;
+  bool is_way_back = false;
 };
 // A second person lets the old secret go.
 struct RunApproved {
   std::string by;
   std::string reason;
+};
+// A value was given to a person, who carries it to a sink that is by hand; written before it is.
+struct ValueHandedOut {
+  std::string consumer;
+  std::string by;   // who asked for it
+  std::string how;  // "terminal", "descriptor"
+  bool is_way_back = false;
 };
 
 using EventBody =
@@ -161,8 +171,8 @@ using EventBody =
                  ConsumerProven, ConsumerReloaded, GatePassed, GateExpired, SecretActivated,
                  OldSecretEnded, OldValueRefused, StepFailed, RunParked, RunResumed, RunClosed,
                  StagedSecretGone, AbandonRequested, SinkRestored, RestoredProven,
-                 StagedSecretUnused, StagedSecretEnded, RunAbandoned, ConsumerAttested,
-                 RunApproved>;
+                 StagedSecretUnused, StagedSecretEnded, RunAbandoned, ConsumerAttested, RunApproved,
+                 ValueHandedOut>;
 struct RunEvent {
   base::Instant at{};
   EventBody body;

@@ -40,9 +40,20 @@ std::string reason_of(const Verdict& verdict, const Expectation& consumer, Insta
     case VerdictKind::kRestarted:
       return "it reads its secret only at start, and was restarted after its sink was read back";
     case VerdictKind::kAttested:
-      return fmt::format("{} attests that it uses the new secret", *consumer.attested_by);
+      if (!consumer.is_by_hand) {
+        return fmt::format("{} attests that it uses the new secret", *consumer.attested_by);
+      }
+      return fmt::format(
+          "{} attests that it was put there by hand and is used; nothing but this word says so",
+          *consumer.attested_by);
     case VerdictKind::kNotYet:
       break;
+  }
+  if (consumer.needs_sighting) {
+    return fmt::format(
+        "{}; {}; its sink cannot be read back, so nothing but its own token request with the new "
+        "secret is evidence: have it make one",
+        seen, old);
   }
   return fmt::format("{}; {}; quiet for {} of {}", seen, old, rough(verdict.quiet_for),
                      rough(verdict.quiet_needed));
@@ -69,6 +80,8 @@ Verdict judge_one(const UsageReport& usage, const Question& question, const Expe
         !verdict.last_on_old || usage.as_of - *verdict.last_on_old >= consumer.interval;
     if (verdict.instances_seen >= consumer.instances && is_off_old) {
       verdict.kind = VerdictKind::kSeenOnNew;
+    } else if (consumer.needs_sighting) {
+      verdict.kind = VerdictKind::kNotYet;
     } else if (verdict.quiet_for >= consumer.interval) {
       verdict.kind = VerdictKind::kQuiet;
     } else if (is_off_old && consumer.is_restarted) {

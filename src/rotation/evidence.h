@@ -11,8 +11,10 @@
 //       has restarted it after the sink was read back;
 //   (d) attested: its owner says so, after the last write.
 // The last two are for issuers that tell no usage; where usage says that it is still on the old
-// one, they do not count. Use of the old secret that no consumer claims, and the issuer's lumped
-// row, stand in the way until a person answers for them with a waiver.
+// one, they do not count. Of a consumer whose sink only a person can write, none but (a) shows that
+// the value there is the right one; where no usage is told, (d) is all that there is. Use of the
+// old secret that no consumer claims, and the issuer's lumped row, stand in the way until a person
+// answers for them with a waiver.
 #pragma once
 
 #include <optional>
@@ -35,6 +37,8 @@ struct Expectation {
   std::optional<base::Instant> reloaded_at;
   bool is_restarted = false;                 // by the engine, and it reads only at start
   std::optional<std::string> attested_by{};  // its owner, after the last write
+  bool is_by_hand = false;      // a person wrote its sink, and nobody can read that back
+  bool needs_sighting = false;  // is_by_hand, and usage is told
 };
 
 struct WaivedUse {

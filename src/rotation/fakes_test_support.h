@@ -386,6 +386,7 @@ class KillableSink final : public Sink {
   base::Status check_writable(std::string_view sample) override {
     return inner_->check_writable(sample);
   }
+  std::optional<Card> card(const HandOver& task) const override { return inner_->card(task); }
   base::Status write(const Secret& expected, const Secret& value) override {
     world_.place();
     const base::Status status = inner_->write(expected, value);

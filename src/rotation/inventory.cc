@@ -333,6 +333,8 @@ class InventoryReader {
     }
     if (const YAML::Node* sink = mapping.find("sink")) {
       consumer.sink = read_driver_of(registry_.sinks, *sink, "sink");
+      const SinkKind* kind = find_kind(registry_.sinks, consumer.sink.kind);
+      consumer.is_by_hand = kind != nullptr && kind->kind.is_by_hand;
     }
     consumer.instances = mapping.number("instances", 1);
     if (const YAML::Node* reload = mapping.find("reload")) consumer.reload = read_reload(*reload);

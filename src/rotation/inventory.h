@@ -41,6 +41,7 @@ struct Consumer {
   base::Duration interval{};  // the longest time between two of its token requests
   std::string owner{};        // who answers for it
   int max_length = 0;         // characters that its field holds; 0: any
+  bool is_by_hand = false;    // its sink is one that only a person writes, and nobody reads back
   friend bool operator==(const Consumer&, const Consumer&) = default;
 };
 

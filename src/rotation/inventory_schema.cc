@@ -115,6 +115,8 @@ std::string rule_of(const KeySpec& key) {
       return number_up_to(key.most);
     case KeyType::kDuration:
       return std::string(kDuration);
+    case KeyType::kWords:
+      return fmt::format(R"("type":"array","minItems":1,"items":{{{}}})", kText);
   }
   return {};
 }

@@ -55,6 +55,7 @@ Action next_for_consumers(const RunState& state) {
     case ConsumerStep::kPending:
       return WriteSink{name};
     case ConsumerStep::kWritten:
+      if (consumer->facts.is_by_hand) return ReloadConsumer{name};
       return ReadBackSink{name};
     case ConsumerStep::kReadBack:
       return ProveConsumer{name};
@@ -399,6 +400,7 @@ void on(RunState& state, const ConsumerAttested& event, Instant) {
 void on(RunState& state, const RunApproved& event, Instant) {
   state.approved_by.push_back(event.by);
 }
+void on(RunState&, const ValueHandedOut&, Instant) {}
 void on(RunState& state, const RunAbandoned&, Instant) {
   state.is_abandoned = true;
   state.phase = Phase::kClosed;

@@ -46,7 +46,9 @@ enum class Phase {
   kClosed,
   kParked,
 };
-// The last three undo: in turn to Restored (the sink), RestoreProven, and, reloaded, Pending.
+// The last three undo: in turn to Restored (the sink), RestoreProven, and, reloaded, Pending. A
+// sink that is by hand is neither read back nor proven: from Written and Restored it goes to the
+// reload.
 enum class ConsumerStep {
   kPending,
   kWritten,
@@ -141,6 +143,8 @@ struct RunState {
 // What may be activated: a settled, proven secret; where activation comes last, only behind the
 // gate.
 [[nodiscard]] bool may_activate(const RunState& state) noexcept;
+// Its sink is by hand, and what has to be put there, or put back, is with a person now.
+[[nodiscard]] bool is_in_a_persons_hands(const RunConsumer& consumer) noexcept;
 [[nodiscard]] const RunConsumer* find_consumer(const RunState& state,
                                                const std::string& name) noexcept;
 // Those who approved the activation and did not ask for it, each once.

@@ -19,7 +19,8 @@ using base::Instant;
 using base::Secret;
 using std::chrono::seconds;
 
-constexpr Duration kPerWrite = seconds{1};  // write, read back, one token request
+constexpr Duration kPerWrite = seconds{1};           // write, read back, one token request
+constexpr Duration kByHand = std::chrono::hours{1};  // a person at a form
 constexpr Duration kMargin = seconds{5};
 constexpr Duration kDeathProof = seconds{10};
 constexpr Duration kToleratedSkew = seconds{5};
@@ -99,7 +100,13 @@ void check_slot(Plan& plan, const Facts& facts) {
   }
 }
 
-void choose_order(Plan& plan, const Facts& facts, Duration moving) {
+bool is_any_by_hand(const Inventory& inventory) {
+  return std::any_of(inventory.consumers.begin(), inventory.consumers.end(),
+                     [](const Consumer& consumer) { return consumer.is_by_hand; });
+}
+
+void choose_order(Plan& plan, const Facts& facts, const Inventory& inventory) {
+  const Duration moving = worst_case_of_moving(inventory);
   const Descriptor& descriptor = facts.descriptor;
   plan.activation_ends_old = descriptor.activation_ends_old;
   plan.settle = descriptor.settle;
@@ -113,6 +120,10 @@ void choose_order(Plan& plan, const Facts& facts, Duration moving) {
         "activation would end {}, which is still in its overlap, so "
         "everybody moves before it",
         superseded->id);
+  } else if (is_any_by_hand(inventory)) {
+    plan.order_reason =
+        "a person has to fill in a form, and both secrets work until that is done, so everybody "
+        "moves before activation";
   } else if (descriptor.overlap && *descriptor.overlap < moving) {
     plan.order_reason = fmt::format(
         "the overlap of {} is shorter than the {} that moving may take, so "
@@ -161,6 +172,9 @@ void read_sinks(Plan& plan, const PlanRequest& request) {
     }
     if (!sink) {
       note(sink.error());
+    } else if (consumer.is_by_hand) {
+      planned.place = (*sink)->describe();
+      if (const auto writable = (*sink)->check_writable(kSample); !writable) note(writable.error());
     } else if (auto content = (*sink)->read(); !content) {
       note(content.error());
     } else {
@@ -169,6 +183,26 @@ void read_sinks(Plan& plan, const PlanRequest& request) {
       if (const auto writable = (*sink)->check_writable(kSample); !writable) note(writable.error());
     }
     plan.consumers.push_back(std::move(planned));
+  }
+}
+
+// What cannot be read is taken for what the others hold: that is what is put back, if it comes to
+// that.
+void suppose_by_hand_values(Plan& plan) {
+  const auto known = std::find_if(
+      plan.consumers.begin(), plan.consumers.end(),
+      [](const PlannedConsumer& planned) { return !planned.present_value.is_empty(); });
+  for (PlannedConsumer& planned : plan.consumers) {
+    if (!planned.consumer.is_by_hand) continue;
+    if (known != plan.consumers.end()) {
+      planned.present_value = known->present_value.clone();
+      continue;
+    }
+    plan.problems.push_back(fmt::format(
+        "{}: nothing can be read from {}, and no other consumer's sink holds the present secret, "
+        "so it could neither be put back nor be proven dead. Declare a place that holds it too, "
+        "such as its entry in your vault (a sink of kind exec or file)",
+        planned.consumer.name, planned.place));
   }
 }
 
@@ -248,12 +282,12 @@ void prove_present_values(Plan& plan, const PlanRequest& request, const Facts& f
   }
   for (std::size_t i = 0; i < plan.consumers.size(); ++i) {
     const PlannedConsumer& planned = plan.consumers[i];
-    if (planned.present_value.is_empty()) continue;
-    const bool is_asked =
-        std::any_of(plan.consumers.begin(), plan.consumers.begin() + static_cast<std::ptrdiff_t>(i),
-                    [&](const PlannedConsumer& earlier) {
-                      return earlier.present_value == planned.present_value;
-                    });
+    if (planned.present_value.is_empty() || planned.consumer.is_by_hand) continue;
+    const bool is_asked = std::any_of(
+        plan.consumers.begin(), plan.consumers.begin() + static_cast<std::ptrdiff_t>(i),
+        [&](const PlannedConsumer& earlier) {
+          return !earlier.consumer.is_by_hand && earlier.present_value == planned.present_value;
+        });
     if (is_asked) continue;
     const auto result = (*probe)->present(planned.present_value);
     if (result && result->answer == ProbeAnswer::kAccepted) continue;
@@ -303,6 +337,10 @@ Duration reload_time(const Consumer& consumer) {
   return consumer.reload.is_per_call() ? Duration{0} : consumer.reload.timeout;
 }
 
+Duration moving_time(const Consumer& consumer) {
+  return (consumer.is_by_hand ? kByHand : kPerWrite) + reload_time(consumer);
+}
+
 Duration longest_interval(const Inventory& inventory) {
   Duration longest{};
   for (const Consumer& consumer : inventory.consumers)
@@ -316,11 +354,17 @@ void list_propagation(Plan& plan, const Inventory& inventory) {
         consumer.reload.is_per_call()
             ? std::string("it reads it for each call")
             : fmt::format("reload it with {}", consumer.reload.command.front());
+    if (consumer.is_by_hand) {
+      plan.steps.push_back({fmt::format("{}: a person puts it into {} by hand and attests that; {}",
+                                        consumer.name, consumer.sink.location, reload),
+                            moving_time(consumer)});
+      continue;
+    }
     plan.steps.push_back(
         {fmt::format("{}: write its sink ({}), read it back, ask for a token with what was read, "
                      "{}",
                      consumer.name, consumer.sink.location, reload),
-         kPerWrite + reload_time(consumer)});
+         moving_time(consumer)});
   }
   if (plan.is_by_hand) {
     plan.steps.push_back(
@@ -374,10 +418,15 @@ void list_steps(Plan& plan, const Inventory& inventory, const std::optional<Dura
 // What is undone before anything else, consumer by consumer.
 void list_restoring(Plan& plan, const RunState& state) {
   for (const RunConsumer& known : state.consumers) {
-    if (!known.is_touched || known.step == ConsumerStep::kPending) continue;
+    const bool is_open = known.step != ConsumerStep::kPending || is_in_a_persons_hands(known);
+    if (!known.is_touched || !is_open) continue;
     plan.steps.push_back(
-        {fmt::format("{}: put back the value it had before, prove it, reload", known.facts.name),
-         kPerWrite + reload_time(known.facts)});
+        {known.facts.is_by_hand
+             ? fmt::format("{}: a person puts the earlier value back into {} by hand",
+                           known.facts.name, known.facts.sink.location)
+             : fmt::format("{}: put back the value it had before, prove it, reload",
+                           known.facts.name),
+         moving_time(known.facts)});
   }
 }
 
@@ -403,8 +452,13 @@ void list_rest_of_run(Plan& plan, const Inventory& inventory, const RunState& st
     const RunConsumer* known = find_consumer(state, consumer.name);
     const ConsumerStep step = known == nullptr || is_anew ? ConsumerStep::kPending : known->step;
     if (step == ConsumerStep::kReloaded) continue;
-    plan.steps.push_back({fmt::format("{}: go on after {}", consumer.name, name_of(step)),
-                          kPerWrite + reload_time(consumer)});
+    const bool is_with_a_person = consumer.is_by_hand && step == ConsumerStep::kPending;
+    plan.steps.push_back(
+        {is_with_a_person
+             ? fmt::format("{}: a person puts the new secret into {} by hand and attests that",
+                           consumer.name, consumer.sink.location)
+             : fmt::format("{}: go on after {}", consumer.name, name_of(step)),
+         moving_time(consumer)});
   }
   if (!state.is_activated) {
     plan.steps.push_back({"activate the staged secret", {}, plan.activation_ends_old});
@@ -419,7 +473,7 @@ void list_rest_of_run(Plan& plan, const Inventory& inventory, const RunState& st
 
 Duration worst_case_of_moving(const Inventory& inventory) {
   Duration total = 2 * longest_interval(inventory) + kMargin;
-  for (const Consumer& consumer : inventory.consumers) total += kPerWrite + reload_time(consumer);
+  for (const Consumer& consumer : inventory.consumers) total += moving_time(consumer);
   return total;
 }
 
@@ -427,12 +481,13 @@ base::Result<Plan> make_plan(const PlanRequest& request) {
   Plan plan;
   plan.made_at = request.now;
   read_sinks(plan, request);
+  suppose_by_hand_values(plan);
   const std::vector<std::string> sink_problems = std::exchange(plan.problems, {});
   request.issuer.remember(memory_of(plan));
   REKEY_TRY(const Facts facts, ask(request));
   check_integration(plan, facts, request.inventory);
   check_slot(plan, facts);
-  choose_order(plan, facts, worst_case_of_moving(request.inventory));
+  choose_order(plan, facts, request.inventory);
   note_intervals(plan, facts, request.now);
   note_hands(plan, facts, request.inventory);
   plan.problems.insert(plan.problems.end(), sink_problems.begin(), sink_problems.end());

@@ -75,6 +75,7 @@ void begin_roll_back(RunState& state, Instant at) {
   for (RunConsumer& consumer : state.consumers) {
     if (consumer.is_touched) consumer.step = ConsumerStep::kRollingBack;
     consumer.reloaded_at.reset();
+    consumer.attested_by.reset();
   }
   state.phase = Phase::kRollingBack;
   state.gate_passed_at.reset();
@@ -109,6 +110,7 @@ void write_again(RunState& state) noexcept {
   for (RunConsumer& consumer : state.consumers) {
     consumer.step = ConsumerStep::kPending;
     consumer.reloaded_at.reset();
+    consumer.attested_by.reset();
   }
 }
 
@@ -116,7 +118,10 @@ Action next_in_roll_back(const RunState& state, Instant now) {
   for (const RunConsumer& consumer : state.consumers) {
     const std::string& name = consumer.facts.name;
     if (consumer.step == ConsumerStep::kRollingBack) return RestoreSink{name};
-    if (consumer.step == ConsumerStep::kRestored) return ProveRestored{name};
+    if (consumer.step == ConsumerStep::kRestored && !consumer.facts.is_by_hand) {
+      return ProveRestored{name};
+    }
+    if (consumer.step == ConsumerStep::kRestored) return ReloadConsumer{name};
     if (consumer.step == ConsumerStep::kRestoreProven) return ReloadConsumer{name};
   }
   return next_for_given_up(state, now);
@@ -157,6 +162,10 @@ Question question_of_unused(const RunState& state, const std::vector<Waiver>& wa
   Question question = question_of(state, waivers);
   // Who was never moved has nothing to leave; and whoever was not there at all counts as unknown.
   std::erase_if(question.consumers, [](const Expectation& c) { return !c.reloaded_at; });
+  for (Expectation& consumer : question.consumers) {
+    consumer.needs_sighting = false;
+    consumer.attested_by.reset();
+  }
   question.incoming = state.plan.outgoing.empty() ? std::string() : state.plan.outgoing.back();
   question.outgoing = {state.secret_id};
   return question;

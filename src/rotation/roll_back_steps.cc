@@ -85,6 +85,7 @@ Steps::Outcome Steps::act(const RunState& state, const RestoreSink& restore) {
   if (changed) return done(*std::move(changed));
   const RunConsumer* consumer = find_consumer(state, restore.consumer);
   REKEY_ASSERT(consumer != nullptr);
+  if (consumer->facts.is_by_hand) return restore_by_hand(state, *consumer);
   REKEY_TRY(const auto sink, parts_.drivers.sink(consumer->facts.sink));
   REKEY_TRY(const SinkContent content, sink->read());
   const base::Fingerprint found = parts_.journal.fingerprint(content.value);
@@ -120,6 +121,7 @@ Steps::Outcome Steps::act(const RunState& state, const RestoreSink& restore) {
 }
 
 base::Status Steps::prove_restored(const RunState& state, const std::string& consumer) {
+  if (find_consumer(state, consumer)->facts.is_by_hand) return {};
   REKEY_TRY(const SinkContent content, read_sink(state, consumer));
   const base::Fingerprint found = parts_.journal.fingerprint(content.value);
   if (found == state.new_value && found != find_consumer(state, consumer)->present_value) {

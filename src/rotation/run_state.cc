@@ -8,7 +8,7 @@ namespace {
 
 // The engine's own restart is evidence for who reads its secret at start, from this sink alone.
 bool is_restart_evidence(const Consumer& consumer) {
-  return consumer.reload.reads_at_start && !consumer.reload.is_per_call();
+  return consumer.reload.reads_at_start && !consumer.reload.is_per_call() && !consumer.is_by_hand;
 }
 
 }  // namespace
@@ -103,6 +103,12 @@ bool may_activate(const RunState& state) noexcept {
   return state.phase == Phase::kGate && is_everybody_reloaded(state);
 }
 
+bool is_in_a_persons_hands(const RunConsumer& consumer) noexcept {
+  const bool is_open =
+      consumer.step == ConsumerStep::kPending || consumer.step == ConsumerStep::kRollingBack;
+  return consumer.facts.is_by_hand && consumer.is_touched && is_open && !consumer.attested_by;
+}
+
 const RunConsumer* find_consumer(const RunState& state, const std::string& name) noexcept {
   for (const RunConsumer& consumer : state.consumers) {
     if (consumer.facts.name == name) return &consumer;
@@ -143,7 +149,8 @@ Question question_of(const RunState& state, const std::vector<Waiver>& waivers) 
     question.consumers.push_back({consumer.facts.name, consumer.facts.seen_as,
                                   consumer.facts.instances, consumer.facts.interval,
                                   consumer.reloaded_at, is_restart_evidence(consumer.facts),
-                                  consumer.attested_by});
+                                  consumer.attested_by, consumer.facts.is_by_hand,
+                                  consumer.facts.is_by_hand && !state.plan.is_by_hand});
   }
   for (const Waiver& waiver : waivers) {
     question.waivers.push_back({waiver.seen_as, waiver.by, waiver.reason});

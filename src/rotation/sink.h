@@ -5,17 +5,28 @@
 // name the place and never the value.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "rotation/administrator.h"
 
 namespace rekey::rotation {
 
 struct SinkContent {
   base::Secret value;
   std::string version;  // changes with every change of what holds the value
+};
+
+// A value that a person has to carry to its place, and never the value itself.
+struct HandOver {
+  std::string consumer;      // its name in the inventory
+  std::string client_id;     // of the integration
+  std::string owner{};       // who answers for the consumer; may be empty
+  int max_length = 0;        // characters that the field holds; 0: not known
+  bool is_way_back = false;  // the value that the place held before
 };
 
 class SinkReader {
@@ -29,6 +40,12 @@ class SinkReader {
   // Ok where write could put such a value there; changes nothing. What write would refuse to carry
   // is refused here.
   [[nodiscard]] virtual base::Status check_writable(std::string_view sample) = 0;
+  // What a person would be asked to do there. nullopt where the engine itself reads and writes; a
+  // kind that is by hand (DriverKind) always has one, and its read and write are refused.
+  [[nodiscard]] virtual std::optional<Card> card(const HandOver& task) const {
+    static_cast<void>(task);
+    return std::nullopt;
+  }
 };
 
 class Sink : public SinkReader {

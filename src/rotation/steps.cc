@@ -134,6 +134,7 @@ Steps::Outcome Steps::act(const RunState& state, const WriteSink& write) {
   REKEY_TRY(auto gone, look_at_staged(state));
   if (gone) return done(*std::move(gone));
   const RunConsumer& consumer = consumer_in(state, write.consumer);
+  if (consumer.facts.is_by_hand) return write_by_hand(state, consumer);
   REKEY_TRY(const Secret value, parts_.journal.value(run_id_, state.new_value));
   REKEY_TRY(const auto sink, parts_.drivers.sink(consumer.facts.sink));
   REKEY_TRY(const SinkContent content, sink->read());
@@ -196,6 +197,7 @@ Steps::Outcome Steps::act(const RunState& state, const Observe&) {
   if (!event) return StepOutcome{{}, {}, fmt::format("evidence: {}", describe_gap(evidence))};
   if (std::holds_alternative<GatePassed>(*event)) {
     for (const RunConsumer& consumer : state.consumers) {
+      if (consumer.facts.is_by_hand) continue;
       REKEY_TRY(const Secret value, read_new_value(state, consumer.facts.name));
       static_cast<void>(value);
     }
@@ -293,6 +295,7 @@ Steps::Outcome Steps::look_for_stage(const RunState& state) {
 }
 
 Steps::Outcome Steps::look_for_write(const RunState& state, const std::string& consumer) {
+  if (consumer_in(state, consumer).facts.is_by_hand) return act(state, WriteSink{consumer});
   REKEY_TRY(const SinkContent content, read_sink(state, consumer));
   const base::Fingerprint found = parts_.journal.fingerprint(content.value);
   if (found == state.new_value) return done(SinkWritten{consumer});

@@ -72,6 +72,12 @@ class Steps {
   // kConflict where the sink holds the value that was to be taken out of it.
   [[nodiscard]] base::Status prove_restored(const RunState& state, const std::string& consumer);
 
+  // by_hand_steps.cc: sinks that only a person writes. Ok once the person's word is there; until
+  // then the card is shown, and kNeedsPerson says how to go on.
+  Outcome write_by_hand(const RunState& state, const RunConsumer& consumer);
+  Outcome restore_by_hand(const RunState& state, const RunConsumer& consumer);
+  [[nodiscard]] base::Status give_to_a_person(const RunState& state, const RunConsumer& consumer);
+
   Outcome look_for_stage(const RunState& state);
   Outcome look_for_write(const RunState& state, const std::string& consumer);
   Outcome look_for_activation(const RunState& state);

@@ -139,7 +139,7 @@ TEST_F(ToySink, WhatIsWrongIsToldByWhatTheKindDeclares) {
   EXPECT_EQ(problem_of("{kind: drawer, cabinet: locked, shelf: 1}"),
             "/w/rekey.yaml:6:11: the locked cabinet has no drawers");
   EXPECT_EQ(problem_of("{cabinet: red, shelf: 1}"),
-            "/w/rekey.yaml:6:11: sink lacks the key kind: one of file, exec, drawer");
+            "/w/rekey.yaml:6:11: sink lacks the key kind: one of file, exec, manual, drawer");
 }
 
 TEST_F(ToySink, TwoConsumersOfOneLocationAreRefused) {

@@ -64,6 +64,7 @@ class MarketingCloud : public testing::Test {
               ", key: SECRET}\n  seen_as: {user_agent: " + name + "}\n  interval: 20m\n  reload: ";
       text += name == "per-call" ? "per_call\n" : "{command: [/bin/true], reads: at_start}\n";
     }
+    text += more_consumers_;
     return text;
   }
   Outcome run(std::string_view person = "anna") {
@@ -120,6 +121,7 @@ class MarketingCloud : public testing::Test {
   SystemDrivers drivers_{clock_, files_, builtin_drivers(), &administrator_};
   Listener listener_;
   std::string more_;  // keys of the integration
+  std::string more_consumers_;
   std::string path_ = folder_.path() + "/rekey.yaml";
 };
 
@@ -144,6 +146,34 @@ TEST_F(MarketingCloud, APersonAtEachStepLeadsToTheEnd) {
   const Inventory known = loaded();
   ASSERT_TRUE(known.expires_at);
   EXPECT_EQ(base::format_instant(*known.expires_at), "2027-05-23T09:00:00Z");
+}
+
+TEST_F(MarketingCloud, AFormIsFilledInByAPersonWhoseWordIsAllThatThereIs) {
+  more_consumers_ =
+      "- name: crm\n  sink: {kind: manual, where: Settings, field: Client Secret}\n"
+      "  seen_as: {user_agent: crm}\n  interval: 20m\n  reload: per_call\n";
+  will_generate();
+  const Outcome waiting = run();
+  EXPECT_EQ(waiting.ending, Ending::kParked);
+  EXPECT_NE(waiting.message.find("`rekey run value crm`"), std::string::npos) << waiting.message;
+  EXPECT_EQ(administrator_.cards.back().title, "Put the new client secret of crm into its form");
+  EngineParts parts = parts_of("omar");
+  for (const std::string other : {"per-call", "nobody"}) {
+    EXPECT_FALSE(hand_out(loaded(), other, "omar", "descriptor", parts)) << other;
+  }
+  const auto value = hand_out(loaded(), "crm", "omar", "descriptor", parts);
+  ASSERT_TRUE(value) << value.error().detail;
+  EXPECT_EQ(value->reveal(), held_by("per-call"));
+  ASSERT_TRUE(attest("per-call"));
+  ASSERT_TRUE(attest("crm"));
+  will_activate();
+  const Outcome done = run();
+  EXPECT_EQ(done.ending, Ending::kClosed) << done.message;
+  EXPECT_TRUE(
+      listener_.heard("crm: omar attests that it was put there by hand and is used; "
+                      "nothing but this word says so"));
+  EXPECT_EQ(hand_out(loaded(), "crm", "omar", "descriptor", parts).error().code,
+            base::Code::kNotFound);
 }
 
 TEST_F(MarketingCloud, TheCardsNameThePackageAndWhenToStop) {

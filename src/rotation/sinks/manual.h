@@ -1,18 +1,15 @@
-// The sink "manual": a vendor's form that a person fills in. docs/sinks/manual.md is its page.
+// The sink "manual": a field of a form that only a person can fill in, such as a vendor's page.
+// docs/sinks/manual.md is its page.
 #pragma once
 
-#include <memory>
-#include <string>
-
-#include "rotation/by_hand_sink.h"
 #include "rotation/registry.h"
 
 namespace rekey::rotation {
 
-// Its keys: where (a URL or the screen's name), field, instructions, max_length.
+// Its keys: where (the way to the form), field (as it is labelled), url, notes.
 [[nodiscard]] SinkKind manual_sink();
 
-// Pure: the card of a place that is described by the settings above.
-[[nodiscard]] std::string manual_card(const DriverSpec& spec, const HandOver& task);
+// Pure: the card of a place that is described by these settings.
+[[nodiscard]] Card manual_card(const DriverSpec& spec, const HandOver& task);
 
 }  // namespace rekey::rotation

@@ -13,50 +13,64 @@ using base::Secret;
 
 class ManualSinkTest : public testing::Test {
  protected:
-  ManualSinkTest() {
-    sink_ = manual_sink().make(spec_, {clock_, files_}).value();
-    by_hand_ = dynamic_cast<ByHandSink*>(sink_.get());
+  ManualSinkTest() { sink_ = manual_sink().make(spec_, {clock_, files_}).value(); }
+  [[nodiscard]] std::string text_of(const HandOver& task) const {
+    const Card card = sink_->card(task).value();
+    std::string text = card.title + "\n" + card.why + "\n" + card.way_back + "\n";
+    for (const auto& [name, value] : card.facts) text += name + ": " + value + "\n";
+    for (const auto& step : card.steps) text += step + "\n";
+    for (const auto& stop : card.stops) text += stop + "\n";
+    return text;
   }
-  DriverSpec spec_ = make_spec(manual_sink().kind, {{"where", "https://vendor.example/settings"},
+  DriverSpec spec_ = make_spec(manual_sink().kind, {{"where", "Settings > Connections"},
                                                     {"field", "Client Secret"},
-                                                    {"instructions", "Press Test afterwards."},
-                                                    {"max_length", "64"}});
+                                                    {"url", "https://vendor.example/7"},
+                                                    {"notes", "Press Test afterwards."}});
   platform::SetClock clock_{base::from_millis(0)};
   fakes::MemoryFiles files_;
   std::unique_ptr<Sink> sink_;
-  ByHandSink* by_hand_ = nullptr;
 };
 
-TEST_F(ManualSinkTest, IsToldFromSinksThatTheEngineCanWrite) {
-  ASSERT_NE(by_hand_, nullptr);
-  EXPECT_EQ(by_hand_->max_length(), 64);
-  EXPECT_EQ(sink_->describe(), "https://vendor.example/settings, Client Secret");
-}
-
 TEST_F(ManualSinkTest, NothingIsReadBackAndAWriteNeedsAPerson) {
+  EXPECT_EQ(sink_->describe(), "Settings > Connections, field Client Secret");
   EXPECT_EQ(sink_->read().error().code, Code::kUnsupported);
   const auto status = sink_->write(Secret("canary-old"), Secret("canary-new"));
   EXPECT_EQ(status.error().code, Code::kNeedsPerson);
   EXPECT_EQ(status.error().detail.find("canary"), std::string::npos);
 }
 
-TEST_F(ManualSinkTest, AValueThatTheFieldWouldCutIsRefused) {
-  EXPECT_TRUE(sink_->check_writable(std::string(64, 'a')));
-  std::string of_64_characters;
-  for (int i = 0; i < 64; ++i) of_64_characters += "\xc3\xbc";
-  EXPECT_TRUE(sink_->check_writable(of_64_characters));
-  EXPECT_EQ(sink_->check_writable(std::string(65, 'a')).error().code, Code::kInvalidArgument);
-  EXPECT_EQ(sink_->write(Secret("x"), Secret(std::string(65, 'a'))).error().code,
-            Code::kInvalidArgument);
+TEST_F(ManualSinkTest, WhatNobodyCanTypeIsRefused) {
+  for (const std::string value : {"a\nb", "a\x7f", "a\xff", "\x1b"}) {
+    EXPECT_EQ(sink_->check_writable(value).error().code, Code::kInvalidArgument);
+  }
+  EXPECT_TRUE(sink_->check_writable("plain_value-1 with $igns"));
 }
 
 TEST_F(ManualSinkTest, TheCardSaysWhereWhatAndHowToSayThatItIsDone) {
-  const std::string card = by_hand_->card({"crm", "abcdefghijklmnopqrstuvwx", "SFMC_11"});
+  const std::string text = text_of({"crm", "abcdefghijklmnopqrstuvwx", "ann@example.org", 64});
   for (const std::string_view part :
-       {"https://vendor.example/settings", "\"Client Secret\"", "`abcdefghijklmnopqrstuvwx`",
-        "`SFMC_11`", "64 characters", "Press Test afterwards.", "`rekey run attest crm`"}) {
-    EXPECT_NE(card.find(part), std::string::npos) << part;
+       {"new client secret of crm", "Where: Settings > Connections",
+        "Address: https://vendor.example/7", "Field: Client Secret",
+        "Client Id: abcdefghijklmnopqrstuvwx", "Answers for it: ann@example.org", "64 characters",
+        "Press Test afterwards.", "`rekey run value crm`", "`rekey run attest crm"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part;
   }
+}
+
+TEST_F(ManualSinkTest, TheCardOfTheWayBackAsksForTheEarlierValue) {
+  const std::string text = text_of({"crm", "abcdefghijklmnopqrstuvwx", "", 0, true});
+  EXPECT_NE(text.find("earlier client secret of crm"), std::string::npos);
+  EXPECT_EQ(text.find("Answers for it"), std::string::npos);
+  EXPECT_EQ(text.find("test button"), std::string::npos);
+}
+
+TEST_F(ManualSinkTest, TwoFieldsOfOneFormAreTwoPlaces) {
+  const auto other = manual_sink()
+                         .make(make_spec(manual_sink().kind, {{"where", "Settings > Connections"},
+                                                              {"field", "Client Secret 2"}}),
+                               {clock_, files_})
+                         .value();
+  EXPECT_NE(other->address(), sink_->address());
 }
 
 }  // namespace

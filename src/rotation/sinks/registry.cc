@@ -2,6 +2,7 @@
 
 #include "rotation/sinks/exec.h"
 #include "rotation/sinks/file.h"
+#include "rotation/sinks/manual.h"
 
 namespace rekey::rotation {
 
@@ -9,6 +10,7 @@ std::vector<SinkKind> sink_kinds() {
   return {
       file_sink(),
       exec_sink(),
+      manual_sink(),
   };
 }
 
