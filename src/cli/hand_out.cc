@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/inventory_choice.h"
@@ -76,6 +77,9 @@ Result<int> run_run_value(Context& context, const Arguments& arguments) {
   Desk desk(context, arguments);
   REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
   const std::string by = arguments.get_or("--by", person_at_work());
+  if (by.empty() || base::find_hidden_character(by)) {
+    return fail(Code::kInvalidArgument, "--by is one line of text without hidden characters");
+  }
   if (descriptor) {
     REKEY_TRY(const auto value,
               rotation::hand_out(inventory, consumer, by, "descriptor", desk.parts));
