@@ -423,7 +423,9 @@ std::vector<CommandSpec> inventory_commands() {
        "add integrations and end dates from where they are known",
        "From the table of the Installed Packages page, as it was copied (tab or comma separated, "
        "or "
-       "the page's HTML), or from an authority of Rekey. Adds what the inventory lacks and changes "
+       "the page's HTML), from an authority of Rekey, or from Marketing Cloud's SOAP API, which "
+       "tells "
+       "the names of packages alone. Adds what the inventory lacks and changes "
        "nothing that is there: where the two differ, says so and exits with 3. Shows a diff; "
        "--write writes it.",
        {{"TABLE", "the file with the table; - for standard input", false}},
@@ -431,13 +433,21 @@ std::vector<CommandSpec> inventory_commands() {
         {"--authority", "URL", "instead of a table: what this authority lists (or --data)"},
         kData,
         kCredential,
+        {"--soap", "",
+         "instead of a table: the packages that Marketing Cloud has service users of"},
+        {"--client-id", "ID", "with --soap: of an integration that may read users (users_read)"},
+        {"--secret-fd", "N", "its secret's descriptor; else the terminal or standard input"},
+        {"--account-id", "MID", "with --soap: the top business unit, where users are told"},
+        {"--token-fd", "N", "with --soap: an access token's descriptor, instead of --client-id"},
+        {"--soap-url", "URL", "the SOAP Base URI, where it is not beside the issuer's auth_url"},
         {"--date-order", "mdy|dmy", "which number of 3/4/2027 is the month"},
         {"--issuer", "NAME", "of what is added, where the inventory has several issuers"},
         {"--write", "", "write the inventory"},
         kJson},
        {"rekey inventory import packages.tsv -f rekey.yaml",
         "rekey inventory import packages.tsv -f rekey.yaml --write",
-        "rekey inventory import --authority https://rekey.example --credential admin.json"},
+        "rekey inventory import --authority https://rekey.example --credential admin.json",
+        "rekey inventory import --soap --client-id abcdefghijklmnopqrstuvwx"},
        run_inventory_import},
       {"inventory schema",
        "print the JSON Schema of rekey.yaml, for editors",

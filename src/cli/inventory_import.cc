@@ -14,6 +14,7 @@
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/inventory_choice.h"
+#include "cli/inventory_source.h"
 #include "cli/output.h"
 #include "cli/show.h"
 #include "rotation/engine.h"
@@ -57,35 +58,34 @@ Result<base::Secret> read_named(Context& context, const std::string& path, std::
 }
 
 void print_import(const Context& context, const Arguments& arguments, const std::string& diff,
-                  const rotation::InventoryImport& import) {
+                  const rotation::InventoryImport& import,
+                  const std::vector<std::string>& remarks) {
   if (!arguments.wants_json()) {
     if (!diff.empty()) print_line(context, diff);
     for (const std::string& line : import.done) print_line(context, line);
     for (const std::string& line : import.left) print_line(context, "left as it is: " + line);
+    for (const std::string& line : remarks) print_line(context, "note: " + line);
     return;
   }
   net::JsonWriter json;
-  json.begin_object().member("diff", diff).key("added").begin_array();
-  for (const std::string& line : import.done) json.value(line);
-  json.end_array().key("left").begin_array();
-  for (const std::string& line : import.left) json.value(line);
-  json.end_array().end_object();
+  const auto add_list = [&json](std::string_view name, const std::vector<std::string>& lines) {
+    json.key(name).begin_array();
+    for (const std::string& line : lines) json.value(line);
+    json.end_array();
+  };
+  json.begin_object().member("diff", diff);
+  add_list("added", import.done);
+  add_list("left", import.left);
+  add_list("notes", remarks);
+  json.end_object();
   print_json(context, json.release());
 }
 
-// What is to be brought in, and from where.
-struct Source {
-  std::vector<ImportRow> rows;
-  std::string issuer_kind{};
-  std::string_view name = "the table";
-  std::vector<std::string> remarks{};  // for people: what this source cannot tell
-};
-
-Result<Source> read_table(Context& context, const Arguments& arguments) {
+Result<ImportSource> read_table(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto order, date_order_of(arguments));
   REKEY_TRY(const auto table, read_named(context, arguments.argument("TABLE"), kTableLimitBytes));
   REKEY_TRY(const auto rows, rotation::read_expiry_table(table.reveal(), order));
-  return Source{.rows = rotation::import_rows_of(rows)};
+  return ImportSource{.rows = rotation::import_rows_of(rows)};
 }
 
 std::optional<base::Instant> instant_of(const net::JsonValue& object, std::string_view name) {
@@ -130,11 +130,11 @@ void add_package(const net::JsonValue& shown, std::vector<ImportRow>& rows) {
   if (!has_active) rows.push_back(row);
 }
 
-Result<Source> ask_authority(Context& context, Arguments arguments) {
+Result<ImportSource> ask_authority(Context& context, Arguments arguments) {
   if (const auto url = arguments.get("--authority")) arguments.options["--server"] = {*url};
   REKEY_TRY(auto api, Api::connect(context, arguments));
   REKEY_TRY(const auto listed, api.get("/packages"));
-  Source source{.rows = {}, .issuer_kind = "rekey", .name = "the authority"};
+  ImportSource source{.rows = {}, .issuer_kind = "rekey", .name = "the authority"};
   const auto* packages = listed.json.find("packages");
   if (packages == nullptr) return source;
   for (const auto& item : packages->items()) {
@@ -149,14 +149,20 @@ Result<Source> ask_authority(Context& context, Arguments arguments) {
   return source;
 }
 
-Result<Source> read_source(Context& context, const Arguments& arguments) {
+Result<ImportSource> read_source(Context& context, const Arguments& arguments,
+                                 std::string_view text, const std::string& path) {
   const bool has_table = !arguments.argument("TABLE").empty();
   const bool has_authority = arguments.has("--authority") || arguments.has("--data");
-  if (has_table == has_authority) {
+  const bool has_soap = arguments.has("--soap");
+  if (has_table + has_authority + has_soap != 1) {
     return fail(Code::kInvalidArgument,
-                "say where from: a file with the table, or --authority URL; one of them");
+                "say where from: a file with the table, --authority URL or --soap; one of them");
   }
-  return has_table ? read_table(context, arguments) : ask_authority(context, arguments);
+  if (has_table) return read_table(context, arguments);
+  if (has_authority) return ask_authority(context, arguments);
+  REKEY_TRY(const auto file,
+            rotation::parse_inventory_file(text, path, rotation::builtin_drivers()));
+  return ask_marketing_cloud(context, arguments, file);
 }
 
 }  // namespace
@@ -164,12 +170,13 @@ Result<Source> read_source(Context& context, const Arguments& arguments) {
 Result<int> run_inventory_import(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto path, inventory_path(context, arguments));
   REKEY_TRY(const auto text, read_named(context, path, rotation::kInventoryLimitBytes));
-  REKEY_TRY(const auto source, read_source(context, arguments));
+  REKEY_TRY(const auto source, read_source(context, arguments, text.reveal(), path));
   const rotation::ImportTask task{text.reveal(),      path,
                                   source.rows,        arguments.get_or("--issuer", ""),
                                   source.issuer_kind, source.name};
-  REKEY_TRY(const auto import, rotation::import_into_inventory(task, rotation::builtin_drivers()));
-  print_import(context, arguments, rotation::diff_of(task, import), import);
+  REKEY_TRY(auto import, rotation::import_into_inventory(task, rotation::builtin_drivers()));
+  import.left.insert(import.left.end(), source.left.begin(), source.left.end());
+  print_import(context, arguments, rotation::diff_of(task, import), import, source.remarks);
   if (arguments.has("--write") && !import.added.empty()) {
     REKEY_CHECK(context.files.exchange(path, text.reveal(), import.text));
   }
