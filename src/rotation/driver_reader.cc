@@ -13,7 +13,8 @@ constexpr std::string_view kKindKey = "kind";
 const DriverKind* find_kind_of(const YAML::Node& node, std::string_view what,
                                std::span<const DriverKind* const> kinds, Problems& problems) {
   if (!node.IsMap()) {
-    problems.add(node.Mark(), fmt::format("{} must be a mapping", what));
+    problems.add(node.Mark(),
+                 fmt::format("{} must be a mapping; write it as {{kind: …, …}}", what));
     return nullptr;
   }
   std::vector<std::string_view> names;
@@ -22,7 +23,9 @@ const DriverKind* find_kind_of(const YAML::Node& node, std::string_view what,
     if (!entry.first.IsScalar() || entry.first.Scalar() != kKindKey) continue;
     const YAML::Node& value = entry.second;
     if (!value.IsScalar() || value.Scalar().empty()) {
-      problems.add(value.Mark(), "kind must be a text that is not empty");
+      problems.add(value.Mark(),
+                   fmt::format("kind must be a text that is not empty; write one of {}",
+                               fmt::join(names, ", ")));
       return nullptr;
     }
     if (!check_visible(value, kKindKey, problems)) return nullptr;
@@ -32,8 +35,8 @@ const DriverKind* find_kind_of(const YAML::Node& node, std::string_view what,
                                            did_you_mean(value.Scalar(), names)));
     return nullptr;
   }
-  problems.add(node.Mark(),
-               fmt::format("{} lacks the key kind: one of {}", what, fmt::join(names, ", ")));
+  problems.add(node.Mark(), fmt::format("{} lacks the key kind; add it: one of {}", what,
+                                        fmt::join(names, ", ")));
   return nullptr;
 }
 

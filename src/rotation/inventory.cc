@@ -57,7 +57,7 @@ class InventoryReader {
     if (!top.is_map()) return;
     if (const YAML::Node* version = top.find("version");
         version != nullptr && (!version->IsScalar() || version->Scalar() != "1")) {
-      problems_.add(version->Mark(), "version must be 1");
+      problems_.add(version->Mark(), "version must be 1; write version: 1");
     }
     state_folder_ = resolve(top.text("state", ".rekey"));
     if (const YAML::Node* proof = top.find("proof")) proof_ = read_proof(*proof, proof_);
@@ -88,8 +88,8 @@ class InventoryReader {
       const YAML::Node* found = top.find_of_sister(key.name);
       if (found == nullptr || find_key(keys::kListFile, key.name) != nullptr) continue;
       problems_.add(found->Mark(),
-                    fmt::format("{} goes with a single integration; here it belongs into each item "
-                                "of integrations{}",
+                    fmt::format("{} goes with a single integration; move it into each item of "
+                                "integrations{}",
                                 key.name, key.name == "issuer" ? ", by its name in issuers" : ""));
     }
     if (const YAML::Node* issuers = top.find("issuers")) read_issuers(*issuers);
@@ -105,7 +105,7 @@ class InventoryReader {
   void read_issuers(const YAML::Node& node) {
     if (!node.IsMap() || node.size() == 0) {
       problems_.add(node.Mark(),
-                    "issuers must be a mapping from a name of your own to an issuer, as in "
+                    "issuers must be a mapping from a name of your own to an issuer; write it as "
                     "{mce: {kind: marketing-cloud, …}}");
       return;
     }
@@ -113,13 +113,14 @@ class InventoryReader {
       const std::string name = entry.first.Scalar();
       if (!is_name(name) || name.empty()) {
         problems_.add(entry.first.Mark(),
-                      "an issuer's name is 1 to 64 characters of [A-Za-z0-9._-]");
+                      "an issuer's name is 1 to 64 characters of [A-Za-z0-9._-]; rename it");
         continue;
       }
       const auto [place, is_new] = file_.issuers.try_emplace(
           name, read_driver_of(registry_.issuers, entry.second, "issuer"));
       if (!is_new)
-        problems_.add(entry.first.Mark(), fmt::format("two issuers are called {}", name));
+        problems_.add(entry.first.Mark(),
+                      fmt::format("two issuers are called {}; rename one", name));
       issuer_names_.push_back(place->first);
     }
   }
@@ -170,10 +171,10 @@ class InventoryReader {
       const Inventory& earlier = file_.integrations[i];
       if (!later.client_id.empty() && earlier.client_id == later.client_id &&
           earlier.slot == later.slot) {
-        problems_.add(mark, fmt::format("{} slot {} is there twice ({} and {})", later.client_id,
-                                        later.slot, earlier.name, later.name));
+        problems_.add(mark, fmt::format("{} slot {} is there twice ({} and {}); keep one",
+                                        later.client_id, later.slot, earlier.name, later.name));
       } else if (!later.name.empty() && earlier.name == later.name && earlier.slot == later.slot) {
-        problems_.add(mark, fmt::format("two integrations are called {}", later.name));
+        problems_.add(mark, fmt::format("two integrations are called {}; rename one", later.name));
       }
     }
   }
@@ -224,11 +225,12 @@ class InventoryReader {
     if (!mapping.is_map()) return;
     one.client_id = mapping.text("client_id");
     if (!one.client_id.empty()) {
-      note_error(*mapping.find("client_id"), credential::parse_client_id(one.client_id));
+      note_error(*mapping.find("client_id"), credential::parse_client_id(one.client_id),
+                 "copy it again from the API integration");
     }
     one.slot = mapping.text("slot", credential::kDefaultSlot);
     if (const YAML::Node* slot = mapping.find("slot")) {
-      note_error(*slot, credential::parse_slot_tag(one.slot));
+      note_error(*slot, credential::parse_slot_tag(one.slot), "write it so, or leave it out");
     }
     one.name = mapping.text("name", one.client_id);
     one.owner = mapping.text("owner");
@@ -241,24 +243,26 @@ class InventoryReader {
       one.expires_at = *one.generated_at + *kind->usual_life;
     }
     if (one.generated_at && one.expires_at && *one.expires_at <= *one.generated_at) {
-      problems_.add(mapping.find("expires_at")->Mark(), "expires_at is not after generated_at");
+      problems_.add(mapping.find("expires_at")->Mark(),
+                    "expires_at is not after generated_at; mend the one that is wrong");
     }
     one.approvals = mapping.number("approvals", 0);
     if (const YAML::Node* node = mapping.find("window")) {
       auto window = parse_window(mapping.text("window"));
-      note_error(*node, window);
+      note_error(*node, window, "write it so");
       if (window) one.window = *window;
     }
   }
 
   void read_contacts(const YAML::Node& node, Inventory& one) {
     if (!node.IsSequence()) {
-      problems_.add(node.Mark(), "contacts must be a list of names or mail addresses");
+      problems_.add(node.Mark(),
+                    "contacts must be a list of names or mail addresses; write it as [a, b]");
       return;
     }
     for (const YAML::Node& item : node) {
       if (!item.IsScalar() || item.Scalar().empty()) {
-        problems_.add(item.Mark(), "a contact is a name or a mail address");
+        problems_.add(item.Mark(), "a contact is a name or a mail address; write one");
       } else if (check_visible(item, "contacts", problems_)) {
         one.contacts.push_back(item.Scalar());
       }
@@ -270,9 +274,10 @@ class InventoryReader {
     if (node == nullptr || node->IsNull()) return std::nullopt;
     const auto parsed = base::parse_instant(mapping.text(key));
     if (parsed) return *parsed;
-    problems_.add(node->Mark(), fmt::format("{} is a date or a time in UTC, as in 2026-09-30 or "
-                                            "2026-09-30T14:05:00Z",
-                                            key));
+    problems_.add(node->Mark(),
+                  fmt::format("{} is a date or a time in UTC; write it as 2026-09-30 or "
+                              "2026-09-30T14:05:00Z",
+                              key));
     return std::nullopt;
   }
 
@@ -285,7 +290,8 @@ class InventoryReader {
 
   bool is_filled_list(const YAML::Node& node, std::string_view key) {
     if (node.IsSequence() && node.size() > 0 && node.size() <= keys::kMostItems) return true;
-    problems_.add(node.Mark(), fmt::format("{} must be a list of 1 to {}", key, keys::kMostItems));
+    problems_.add(node.Mark(), fmt::format("{} must be a list of 1 to {}; write each behind a dash",
+                                           key, keys::kMostItems));
     return false;
   }
 
@@ -304,7 +310,7 @@ class InventoryReader {
   void compare(const Consumer& a, const Consumer& b, const YAML::Mark& mark) {
     if (a.name.empty() || b.name.empty()) return;
     if (a.name == b.name) {
-      problems_.add(mark, fmt::format("two consumers are called {}", a.name));
+      problems_.add(mark, fmt::format("two consumers are called {}; rename one", a.name));
       return;
     }
     if (!a.sink.location.empty() && a.sink.kind == b.sink.kind &&
@@ -329,7 +335,7 @@ class InventoryReader {
     consumer.name = mapping.text("name");
     if (!consumer.name.empty() && !is_name(consumer.name)) {
       problems_.add(mapping.find("name")->Mark(),
-                    "a consumer's name is 1 to 64 characters of [A-Za-z0-9._-]");
+                    "a consumer's name is 1 to 64 characters of [A-Za-z0-9._-]; rename it");
     }
     if (const YAML::Node* sink = mapping.find("sink")) {
       consumer.sink = read_driver_of(registry_.sinks, *sink, "sink");
@@ -358,7 +364,8 @@ class InventoryReader {
     ReloadSpec reload;
     if (node.IsScalar() && node.Scalar() == keys::kPerCall) return reload;
     if (!node.IsMap()) {
-      problems_.add(node.Mark(), "reload must be per_call or a mapping with a command");
+      problems_.add(node.Mark(),
+                    "reload must be per_call or a mapping with a command; write one of the two");
       return reload;
     }
     TableMapping mapping(node, keys::kReload, problems_);
@@ -370,7 +377,9 @@ class InventoryReader {
                          std::all_of(command->begin(), command->end(),
                                      [](const YAML::Node& word) { return word.IsScalar(); });
     if (!is_list || command->begin()->Scalar().empty()) {
-      problems_.add(command->Mark(), "command must be a list: the program and its arguments");
+      problems_.add(
+          command->Mark(),
+          "command must be a list: the program and its arguments; write it as [program, argument]");
       return reload;
     }
     for (const YAML::Node& word : *command) {
@@ -396,16 +405,16 @@ class InventoryReader {
     if (const YAML::Node* other = may_be_other ? mapping.find("other") : nullptr) {
       seen.is_other = other->IsScalar() && other->Scalar() == "true";
       if (!seen.is_other || seen.network || seen.user_agent || seen.slot) {
-        problems_.add(other->Mark(), "other stands alone, as: {other: true}");
+        problems_.add(other->Mark(), "other stands alone; write {other: true}");
       }
     }
-    note_error(node, check(seen));
+    note_error(node, check(seen), "write what tells this caller from all others");
     return seen;
   }
 
   void read_waivers(const YAML::Node& node, Inventory& one) {
     if (!node.IsSequence()) {
-      problems_.add(node.Mark(), "waivers must be a list");
+      problems_.add(node.Mark(), "waivers must be a list; write each behind a dash");
       return;
     }
     for (const YAML::Node& item : node) {
@@ -422,8 +431,8 @@ class InventoryReader {
   }
 
   template <typename T>
-  void note_error(const YAML::Node& node, const base::Result<T>& result) {
-    if (!result) problems_.add(node.Mark(), result.error().detail);
+  void note_error(const YAML::Node& node, const base::Result<T>& result, std::string_view mend) {
+    if (!result) problems_.add(node.Mark(), fmt::format("{}; {}", result.error().detail, mend));
   }
 
   Problems problems_;
@@ -439,6 +448,17 @@ class InventoryReader {
   };
   std::map<std::pair<std::string, std::string>, SinkUser> sinks_;  // by kind and location
 };
+
+// The first NUL, or byte that does not belong to UTF-8 text.
+std::optional<std::size_t> find_strange_byte(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t size = 1;
+    while (size <= 4 && !base::is_valid_utf8(text.substr(at, size))) ++size;
+    if (size > 4 || text[at] == '\0') return at;
+    at += size;
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -468,11 +488,16 @@ base::Result<Inventory> choose_integration(InventoryFile file, const std::string
 base::Result<InventoryFile> parse_inventory_file(std::string_view text, const std::string& path,
                                                  const DriverRegistry& registry) {
   if (text.size() > static_cast<std::size_t>(kInventoryLimitBytes)) {
-    return base::fail(Code::kInvalidArgument, fmt::format("{}: larger than 1 MiB", path));
-  }
-  if (!base::is_valid_utf8(text) || text.find('\0') != std::string_view::npos) {
     return base::fail(Code::kInvalidArgument,
-                      fmt::format("{}: not UTF-8 text, or holds NUL bytes", path));
+                      fmt::format("{}: larger than 1 MiB; split it into several files", path));
+  }
+  if (const auto strange = find_strange_byte(text)) {
+    const std::string_view before = text.substr(0, *strange);
+    const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+    return base::fail(
+        Code::kInvalidArgument,
+        fmt::format("{}:{}:{}: a byte that is not text in UTF-8; save the file as UTF-8", path,
+                    line, *strange - (before.rfind('\n') + 1) + 1));
   }
   return InventoryReader(path, registry).read(text);
 }

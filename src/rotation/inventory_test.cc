@@ -116,15 +116,15 @@ TEST(Inventory, TheProbeIsTheIssuersUsualOneUnlessAnotherIsNamed) {
   const auto without = parse_inventory(kGood, "/srv/rekey.yaml", registry);
   ASSERT_FALSE(without);
   EXPECT_EQ(without.error().detail,
-            "/srv/rekey.yaml:1:1: the inventory lacks the key probe: how a value is tried, where "
+            "/srv/rekey.yaml:1:1: the inventory lacks the key probe; add it: how a value is tried, where "
             "not in the issuer's usual way");
 }
 
 TEST(Inventory, AMissingKeyOfADriverIsExplained) {
   expect_problem("{kind: rekey, credential: admin.json}", "{kind: rekey}",
-                 ":2:9: issuer lacks the key credential: the file with the credential");
+                 ":2:9: issuer lacks the key credential; add it: the file with the credential");
   expect_problem(", key: mce.secret", "",
-                 ":12:11: sink lacks the key key: which value of the file it is");
+                 ":12:11: sink lacks the key key; add it: which value of the file it is");
 }
 
 TEST(Inventory, AFormatThatCannotBeGuessedIsAskedFor) {
@@ -345,7 +345,7 @@ TEST(Inventory, TwoIntegrationsWithTheSameSinkAreRefused) {
 TEST(Inventory, AnIssuerThatIsNotInTheMapIsRefused) {
   expect_problem_of_several("issuer: mce", "issuer: mcr",
                             ":9:13: issuers has no mcr; did you mean mce?");
-  expect_problem_of_several("    issuer: own\n", "", "lacks the key issuer: its name in issuers");
+  expect_problem_of_several("    issuer: own\n", "", "lacks the key issuer; add it: its name in issuers");
   expect_problem_of_several("  own: {kind", "  own er: {kind",
                             ":4:3: an issuer's name is 1 to 64 characters");
 }
@@ -355,14 +355,14 @@ TEST(Inventory, KeysOfASingleIntegrationBelongElsewhereInAList) {
       "proof:", "consumers: []\nproof:", ":5:12: consumers goes with a single integration");
   expect_problem_of_several(
       "proof:", "issuer: {kind: rekey, credential: a}\nproof:",
-      "here it belongs into each item of integrations, by its name in issuers");
+      "move it into each item of integrations, by its name in issuers");
   expect_problem_of_several("    owner: Shop team\n", "    ownr: Shop team\n",
                             ":10:5: unknown key ownr in an integration; did you mean owner?");
 }
 
 TEST(Inventory, DatesWindowsApprovalsAndContactsOfAnotherShapeAreRefused) {
   expect_problem_of_several("2026-10-01", "1.10.2026",
-                            ":13:19: generated_at is a date or a time in UTC, as in 2026-09-30");
+                            ":13:19: generated_at is a date or a time in UTC; write it as 2026-09-30");
   expect_problem_of_several("2027-03-30T12:00:00Z", "2026-10-01",
                             ":14:17: expires_at is not after generated_at");
   expect_problem_of_several("approvals: 2", "approvals: 6",

@@ -128,7 +128,7 @@ TEST_F(ToySink, WhatIsWrongIsToldByWhatTheKindDeclares) {
             "/w/rekey.yaml:6:18: kind drawr is not known; did you mean drawer?");
   EXPECT_EQ(problem_of("{kind: drawer, cabinet: red, shelff: 1}"),
             "/w/rekey.yaml:6:40: unknown key shelff in sink; did you mean shelf?\n"
-            "/w/rekey.yaml:6:11: sink lacks the key shelf: counted from the floor");
+            "/w/rekey.yaml:6:11: sink lacks the key shelf; add it: counted from the floor");
   EXPECT_EQ(problem_of("{kind: drawer, cabinet: red, shelf: 10}"),
             "/w/rekey.yaml:6:47: shelf must be a whole number from 1 to 9, in decimal digits "
             "without a zero in front");
@@ -139,7 +139,7 @@ TEST_F(ToySink, WhatIsWrongIsToldByWhatTheKindDeclares) {
   EXPECT_EQ(problem_of("{kind: drawer, cabinet: locked, shelf: 1}"),
             "/w/rekey.yaml:6:11: the locked cabinet has no drawers");
   EXPECT_EQ(problem_of("{cabinet: red, shelf: 1}"),
-            "/w/rekey.yaml:6:11: sink lacks the key kind: one of file, exec, manual, drawer");
+            "/w/rekey.yaml:6:11: sink lacks the key kind; add it: one of file, exec, manual, drawer");
 }
 
 TEST_F(ToySink, TwoConsumersOfOneLocationAreRefused) {

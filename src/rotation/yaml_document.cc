@@ -12,8 +12,9 @@ namespace {
 class Screening final : public YAML::EventHandler {
  public:
   [[nodiscard]] const YAML::Mark& first_alias() const { return first_alias_; }
+  [[nodiscard]] const YAML::Mark& document() const { return document_; }  // the newest
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override { document_ = mark; }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
@@ -30,6 +31,7 @@ class Screening final : public YAML::EventHandler {
 
  private:
   YAML::Mark first_alias_ = YAML::Mark::null_mark();
+  YAML::Mark document_;
 };
 
 }  // namespace
@@ -39,9 +41,10 @@ void screen_yaml(const std::string& text, Problems& problems) {
   YAML::Parser parser(stream);
   Screening screening;
   if (!parser.HandleNextDocument(screening)) {
-    problems.add(YAML::Mark::null_mark(), "the file is empty");
+    problems.add(YAML::Mark(), "the file is empty; write its keys, beginning with version: 1");
   } else if (parser.HandleNextDocument(screening)) {
-    problems.add(YAML::Mark::null_mark(), "something follows the end of the first YAML document");
+    problems.add(screening.document(),
+                 "something follows the end of the first YAML document; take it out");
   } else if (!screening.first_alias().is_null()) {
     problems.add(screening.first_alias(), "aliases are not used here; write it out");
   }

@@ -27,10 +27,14 @@ void with_yaml_document(std::string_view text, Problems& problems, Read read) {
     screen_yaml(copy, problems);
     if (problems.is_empty()) read(YAML::Load(copy));
   } catch (const YAML::Exception& failure) {
-    problems.add(failure.mark,
-                 fmt::format("not readable as YAML ({}); is the file truncated?", failure.msg));
+    problems.add(
+        failure.mark,
+        fmt::format(
+            "not readable as YAML ({}); mend quotes, brackets or indentation here or above; "
+            "is the file whole?",
+            failure.msg));
   } catch (const std::exception&) {
-    problems.add(YAML::Mark::null_mark(), "not readable as YAML");
+    problems.add(YAML::Mark(), "not readable as YAML; write it anew, from a file that is");
   }
 }
 

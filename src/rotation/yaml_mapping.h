@@ -50,11 +50,11 @@ class Problems {
   std::size_t count_ = 0;
 };
 
-// "; did you mean file?", or what is known where nothing is near.
+// "; did you mean file?", or what could be written where nothing is near.
 inline std::string did_you_mean(std::string_view word, Names known) {
   const std::string_view nearest = base::nearest_word(word, known);
   if (!nearest.empty()) return fmt::format("; did you mean {}?", nearest);
-  return fmt::format("; known here: {}", fmt::join(known, ", "));
+  return fmt::format("; write one of {}", fmt::join(known, ", "));
 }
 
 // Whether people see the text as it is; else the problem is noted. An escape brings in what the
@@ -86,7 +86,7 @@ class Mapping {
   Mapping(const YAML::Node& node, std::string what, Names known, Problems& problems)
       : node_(node), what_(std::move(what)), problems_(problems) {
     if (!node.IsMap()) {
-      problems.add(node.Mark(), fmt::format("{} must be a mapping", what_));
+      problems.add(node.Mark(), fmt::format("{} must be a mapping; write it as key: value", what_));
       return;
     }
     is_map_ = true;
@@ -106,7 +106,7 @@ class Mapping {
   const YAML::Node* need(std::string_view key, std::string_view help = {}) {
     const YAML::Node* found = find(key);
     if (found == nullptr && is_map_) {
-      problems_.add(node_.Mark(), fmt::format("{} lacks the key {}{}{}", what_, key,
+      problems_.add(node_.Mark(), fmt::format("{} lacks the key {}; add it{}{}", what_, key,
                                               help.empty() ? "" : ": ", help));
     }
     return found;
@@ -115,7 +115,8 @@ class Mapping {
   std::string text_of(const YAML::Node* found, std::string_view key) {
     if (found == nullptr) return {};
     if (!found->IsScalar() || found->Scalar().empty()) {
-      problems_.add(found->Mark(), fmt::format("{} must be a text that is not empty", key));
+      problems_.add(found->Mark(),
+                    fmt::format("{} must be a text that is not empty; write one", key));
       return {};
     }
     return check_visible(*found, key, problems_) ? found->Scalar() : std::string();
@@ -170,7 +171,9 @@ class Mapping {
  private:
   void note(const YAML::Node& key, const YAML::Node& value, Names known) {
     if (!key.IsScalar()) {
-      problems_.add(key.Mark(), fmt::format("a key of {} is not a plain word", what_));
+      problems_.add(
+          key.Mark(),
+          fmt::format("a key of {} is not a plain word; write it without brackets", what_));
       return;
     }
     const std::string& name = key.Scalar();
@@ -179,7 +182,8 @@ class Mapping {
       problems_.add(key.Mark(),
                     fmt::format("unknown key {} in {}{}", name, what_, did_you_mean(name, known)));
     } else if (find(name) != nullptr) {
-      problems_.add(key.Mark(), fmt::format("the key {} stands twice in {}", name, what_));
+      problems_.add(key.Mark(), fmt::format("the key {} stands twice in {}; take one of them out",
+                                            name, what_));
     } else {
       entries_.emplace_back(name, value);
     }

@@ -356,6 +356,11 @@ class MarketingCloud final : public Issuer {
 base::Status complete(DriverSpec& spec) {
   const auto shape = SecretShape::parse(spec.text("secret_length"), spec.text("secret_alphabet"));
   if (!shape) return tl::unexpected(shape.error());
+  const std::string url = spec.text("auth_url");
+  if (!url.empty() && !url.starts_with("https://") && !url.starts_with("http://")) {
+    return base::fail(Code::kInvalidArgument,
+                      "auth_url is no URL; write it as https://….auth.marketingcloudapis.com/");
+  }
   return {};
 }
 

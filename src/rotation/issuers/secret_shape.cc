@@ -26,8 +26,9 @@ base::Result<std::size_t> parse_length(std::string_view text) {
   for (const char c : text)
     length = is_number ? length * 10 + static_cast<std::size_t>(c - '0') : 0;
   if (length >= 1 && length <= kLongest) return length;
-  return base::fail(Code::kInvalidArgument,
-                    "secret_length is one length or several, from 1 to 4096, as in 64 or 24,64");
+  return base::fail(
+      Code::kInvalidArgument,
+      "secret_length is one length or several, from 1 to 4096; write it as 64 or 24,64");
 }
 
 }  // namespace
@@ -48,8 +49,9 @@ base::Result<SecretShape> SecretShape::parse(std::string_view lengths, std::stri
     const bool is_range = i + 2 < alphabet.size() && alphabet[i + 1] == '-';
     const char last = is_range ? alphabet[i + 2] : first;
     if (!is_printable(first) || !is_printable(last) || last < first) {
-      return base::fail(Code::kInvalidArgument,
-                        "secret_alphabet is characters and ranges of them, as in A-Za-z0-9_-");
+      return base::fail(
+          Code::kInvalidArgument,
+          "secret_alphabet is characters and ranges of them; write it as A-Za-z0-9_-");
     }
     for (int c = first; c <= last; ++c) shape.is_allowed_[static_cast<std::size_t>(c)] = true;
     if (is_range) i += 2;
