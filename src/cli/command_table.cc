@@ -404,7 +404,7 @@ std::vector<CommandSpec> run_commands() {
 std::vector<CommandSpec> inventory_commands() {
   return {
       {"inventory init",
-       "write a first inventory, with comments",
+       "write a first inventory, with examples in comments",
        "Refuses where the file exists. Writes rekey.schema.json beside it, where there is none: "
        "editors that know JSON Schema explain each key by it and underline mistakes.",
        {},

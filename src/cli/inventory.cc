@@ -63,6 +63,14 @@ Result<int> run_inventory_check(Context& context, const Arguments& arguments) {
                             ? fmt::format("{}: complete", one.name)
                             : fmt::format("{}: missing: {}", one.name, fmt::join(gaps, ", ")));
   }
+  if (file.integrations.empty()) {
+    code = kExitNeedsPerson;
+    if (!arguments.wants_json()) {
+      print_line(context, fmt::format("{}: missing: integrations; `rekey inventory import` brings "
+                                      "them in",
+                                      path));
+    }
+  }
   if (arguments.wants_json()) print_checked_json(context, file.integrations);
   return code;
 }
@@ -76,7 +84,7 @@ Result<int> run_inventory_schema(Context& context, const Arguments&) {
 Result<int> run_inventory_init(Context& context, const Arguments& arguments) {
   const auto path = arguments.get_or("--file", "rekey.yaml");
   const std::string text =
-      fmt::format("# yaml-language-server: $schema={}\n{}", kSchemaName, kInventoryExample);
+      fmt::format("# yaml-language-server: $schema={}\n{}", kSchemaName, first_inventory());
   const auto made = context.files.create(path, text, kInventoryMode);
   if (!made && made.error().code == base::Code::kAlreadyExists) {
     return base::fail(base::Code::kAlreadyExists,
@@ -92,9 +100,10 @@ Result<int> run_inventory_init(Context& context, const Arguments& arguments) {
   if (!schema && schema.error().code != base::Code::kAlreadyExists) {
     return tl::unexpected(as_file_away(schema.error()));
   }
-  print_line(context, fmt::format("{} is written: put your own packages into it, then run `rekey "
-                                  "inventory check -f {}`",
-                                  path, path));
+  print_line(context,
+             fmt::format("{} is written: put your auth_url and your packages into it, then "
+                         "run `rekey inventory check -f {}`",
+                         path, path));
   return kExitOk;
 }
 

@@ -1,6 +1,10 @@
-// The inventory that `rekey inventory init` writes: the text of examples/marketing-cloud.yaml.
+// The inventory that `rekey inventory init` writes: examples/marketing-cloud.yaml with its packages
+// in comments, so that nobody is told of packages that are not his.
 #pragma once
 
+#include <fmt/format.h>
+
+#include <string>
 #include <string_view>
 
 namespace rekey::cli {
@@ -54,5 +58,23 @@ integrations:
   # - name: Old report
   #   expires_at: 2027-01-31
 )yaml";
+
+// The same without an integration: each line of the list is a comment.
+[[nodiscard]] inline std::string first_inventory() {
+  constexpr std::string_view kList = "\nintegrations:\n";
+  constexpr std::string_view kIndent = "  ";
+  std::string_view rest = kInventoryExample;
+  const std::size_t begin = rest.find(kList) + kList.size();
+  std::string text(rest.substr(0, begin));
+  rest.remove_prefix(begin);
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, rest.find('\n') + 1);
+    rest.remove_prefix(line.size());
+    const bool is_to_be_commented = line.starts_with(kIndent) && !line.starts_with("  #");
+    text += is_to_be_commented ? fmt::format("{}# {}", kIndent, line.substr(kIndent.size()))
+                               : std::string(line);
+  }
+  return text;
+}
 
 }  // namespace rekey::cli

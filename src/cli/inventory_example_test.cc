@@ -26,5 +26,15 @@ TEST(InventoryExample, IsCompleteAsItStands) {
   EXPECT_TRUE(rotation::find_gaps(file->integrations[0]).empty());
 }
 
+TEST(InventoryExample, BecomesAFirstFileThatNamesNobodysPackages) {
+  const std::string text = first_inventory();
+  const auto file =
+      rotation::parse_inventory_file(text, "/srv/rekey.yaml", rotation::builtin_drivers());
+  ASSERT_TRUE(file) << file.error().detail;
+  EXPECT_TRUE(file->integrations.empty());
+  EXPECT_EQ(file->issuers.size(), 1u);
+  EXPECT_NE(text.find("\n  # - name: Order sync "), std::string::npos);
+}
+
 }  // namespace
 }  // namespace rekey::cli

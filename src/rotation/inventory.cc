@@ -94,7 +94,7 @@ class InventoryReader {
     }
     if (const YAML::Node* issuers = top.find("issuers")) read_issuers(*issuers);
     const YAML::Node* list = top.find("integrations");
-    if (list == nullptr || !is_filled_list(*list, "integrations")) return;
+    if (list == nullptr || is_empty(*list) || !is_filled_list(*list, "integrations")) return;
     for (const YAML::Node& item : *list) {
       file_.integrations.push_back(read_listed(item));
       compare_integrations(item.Mark());
@@ -138,10 +138,8 @@ class InventoryReader {
     if (mapping.find("state") != nullptr) one.state_folder = resolve(mapping.text("state"));
     if (const YAML::Node* proof = mapping.find("proof")) one.proof = read_proof(*proof, one.proof);
     const YAML::Node* consumers = mapping.find("consumers");
-    // One that nobody has looked for yet is what an import leaves.
-    const bool is_empty = consumers == nullptr || consumers->IsNull() ||
-                          (consumers->IsSequence() && consumers->size() == 0);
-    if (!is_empty) read_consumers(*consumers, one);
+    // That nobody has looked for them yet is what an import leaves.
+    if (consumers != nullptr && !is_empty(*consumers)) read_consumers(*consumers, one);
     if (const YAML::Node* waivers = mapping.find("waivers")) read_waivers(*waivers, one);
     return one;
   }
@@ -286,6 +284,10 @@ class InventoryReader {
     spec.requests = proof.number("requests", spec.requests);
     spec.span = proof.duration("span", spec.span);
     return spec;
+  }
+
+  static bool is_empty(const YAML::Node& list) {
+    return list.IsNull() || (list.IsSequence() && list.size() == 0);
   }
 
   bool is_filled_list(const YAML::Node& node, std::string_view key) {
@@ -475,6 +477,12 @@ base::Result<Inventory> choose_integration(InventoryFile file, const std::string
     const bool is_wanted = wanted.empty() ? file.integrations.size() == 1
                                           : one.name == wanted || one.client_id == wanted;
     if (is_wanted) return std::move(one);
+  }
+  if (names.empty()) {
+    return base::fail(Code::kInvalidArgument,
+                      fmt::format("{} has no integration yet; add one to its integrations, or "
+                                  "bring them in with `rekey inventory import`",
+                                  file.path));
   }
   if (wanted.empty()) {
     return base::fail(Code::kInvalidArgument,

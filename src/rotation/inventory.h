@@ -85,7 +85,7 @@ struct Inventory {
 struct InventoryFile {
   std::string path;
   std::map<std::string, DriverSpec> issuers{};  // by name; empty where there is a single one
-  std::vector<Inventory> integrations;          // in the file's order, at least one
+  std::vector<Inventory> integrations;          // in the file's order; none in a first file
 };
 
 inline constexpr std::int64_t kInventoryLimitBytes = 1024 * 1024;

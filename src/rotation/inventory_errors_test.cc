@@ -204,7 +204,7 @@ TEST(InventoryErrors, OfIssuersAndIntegrations) {
       "version: 1\nissuers: {own: {kind: rekey, credential: a}}\nintegrations: [{name: a}]\n",
       {{"{own: {kind: rekey, credential: a}}", "[]", "2:10", "issuers must be a mapping",
         "write it as {mce:"},
-       {"[{name: a}]", "[]", "3:15", "integrations must be a list of 1 to 1000",
+       {"[{name: a}]", "{}", "3:15", "integrations must be a list of 1 to 1000",
         "write each behind a dash"}});
 }
 

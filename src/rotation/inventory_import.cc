@@ -68,12 +68,15 @@ Place place_of(const YAML::Node& node) {
 
 // The line before which an item goes that is to be the list's last: before the next top-level key
 // and the comments and empty lines above it.
-std::size_t end_of_list(const YAML::Node& root, const YAML::Node& list,
-                        const std::vector<std::string>& lines) {
+std::size_t end_of_list(const YAML::Node& root, const std::vector<std::string>& lines) {
   std::size_t end = lines.size();
+  int begin = 0;
+  for (const auto& entry : root) {
+    if (entry.first.Scalar() == "integrations") begin = entry.first.Mark().line;
+  }
   for (const auto& entry : root) {
     const int line = entry.first.Mark().line;
-    if (line > list.Mark().line) end = std::min(end, static_cast<std::size_t>(line));
+    if (line > begin) end = std::min(end, static_cast<std::size_t>(line));
   }
   if (end == lines.size()) return end;
   while (end > 0 && (lines[end - 1].starts_with('#') ||
@@ -90,14 +93,21 @@ Layout layout_of(const YAML::Node& root, const std::vector<std::string>& lines) 
     return layout;
   }
   const YAML::Node list = root["integrations"];
+  layout.end_of_list = end_of_list(root, lines);
+  if (list.IsNull()) {
+    layout.is_list = true;
+    layout.dash_column = 2;
+    layout.key_column = 4;
+    return layout;
+  }
   for (const auto& item : list) layout.places.push_back(place_of(item));
+  if (layout.places.empty()) return layout;
   const Place& first = layout.places.front();
 
   layout.dash_column = static_cast<std::size_t>(std::max(list.Mark().column, 0));
   layout.key_column = first.column;
   layout.is_list = list.Style() != YAML::EmitterStyle::Flow && first.is_block &&
                    layout.dash_column < layout.key_column;
-  layout.end_of_list = end_of_list(root, list, lines);
   return layout;
 }
 
@@ -294,7 +304,7 @@ class Importer {
       for (const ImportRow* row : fresh_) {
         leave(*row,
               "not in the file, which has no list of integrations with one key a line to "
-              "add it to");
+              "add it to; write `integrations:` alone on its line where it is empty");
       }
       return {};
     }

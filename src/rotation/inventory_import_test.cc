@@ -153,6 +153,22 @@ TEST(InventoryImport, ASourceOfOneKindOfIssuerAddsToThatOneAlone) {
   EXPECT_NE(added->text.find("  - name: \"New\"\n    issuer: own\n"), std::string::npos);
 }
 
+TEST(InventoryImport, AFirstFileWithoutIntegrationsIsFilled) {
+  const std::string head =
+      "version: 1\nissuers:\n  own: {kind: rekey, credential: a.json}\nintegrations:\n";
+  const std::string comments = "  # - name: Order sync\n  #   owner: Shop team\n";
+  const std::string added = "  - name: \"New\"\n    issuer: own\n    expires_at: 2027-02-01\n";
+  const std::vector<ImportRow> rows{row_of("New", "2027-02-01")};
+  EXPECT_EQ(import(head + comments, rows)->text, head + comments + added);
+  EXPECT_EQ(import(head + comments + "\nstate: runs\n", rows)->text,
+            head + comments + added + "\nstate: runs\n");
+  std::string flow = head;
+  flow.insert(flow.size() - 1, " []");
+  const auto left = import(flow, rows);
+  EXPECT_EQ(left->text, flow);
+  EXPECT_EQ(left->left.size(), 1u);
+}
+
 TEST(InventoryImport, AnEmptyEndIsLeftToWhoLeftItEmpty) {
   std::string text = kFile;
   text.replace(text.find(" 2027-03-19"), 11, "");

@@ -239,7 +239,7 @@ inline constexpr std::array<InventoryKey, 5> kListFileKeys{{
     kVersion,
     {"issuers", KeyForm::kNamedIssuers, "who issues secrets: a name of your own for each", kNeeded},
     {.name = "integrations",
-     .form = KeyForm::kMappings,
+     .form = KeyForm::kMaybeEmpty,
      .help = "every integration whose secret ends",
      .is_required = kNeeded,
      .most = kMostItems,

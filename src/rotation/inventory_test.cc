@@ -115,9 +115,10 @@ TEST(Inventory, TheProbeIsTheIssuersUsualOneUnlessAnotherIsNamed) {
   registry.issuers[0].usual_probe = "none";
   const auto without = parse_inventory(kGood, "/srv/rekey.yaml", registry);
   ASSERT_FALSE(without);
-  EXPECT_EQ(without.error().detail,
-            "/srv/rekey.yaml:1:1: the inventory lacks the key probe; add it: how a value is tried, where "
-            "not in the issuer's usual way");
+  EXPECT_EQ(
+      without.error().detail,
+      "/srv/rekey.yaml:1:1: the inventory lacks the key probe; add it: how a value is tried, where "
+      "not in the issuer's usual way");
 }
 
 TEST(Inventory, AMissingKeyOfADriverIsExplained) {
@@ -313,6 +314,18 @@ TEST(Inventory, AnIntegrationIsChosenByNameOrClientId) {
   EXPECT_EQ(chosen("order").error().code, base::Code::kNotFound);
 }
 
+TEST(Inventory, AFirstFileMayHaveNoIntegrationYet) {
+  const std::string head = kSeveral.substr(0, kSeveral.find("integrations:"));
+  for (const std::string list : {"integrations:\n", "integrations: []\n"}) {
+    const auto file = read_several(head + list);
+    ASSERT_TRUE(file) << file.error().detail;
+    EXPECT_TRUE(file->integrations.empty());
+    EXPECT_NE(choose_integration(*file, "a").error().detail.find("has no integration yet; add"),
+              std::string::npos);
+  }
+  EXPECT_FALSE(read_several(head));
+}
+
 TEST(Inventory, WhatIsNotFilledInYetIsTold) {
   const auto file = read_several(replaced(kSeveral, "  - client_id: bcdefghijklmnopqrstuvwxy\n",
                                           "  - name: Nightly import\n"));
@@ -345,7 +358,8 @@ TEST(Inventory, TwoIntegrationsWithTheSameSinkAreRefused) {
 TEST(Inventory, AnIssuerThatIsNotInTheMapIsRefused) {
   expect_problem_of_several("issuer: mce", "issuer: mcr",
                             ":9:13: issuers has no mcr; did you mean mce?");
-  expect_problem_of_several("    issuer: own\n", "", "lacks the key issuer; add it: its name in issuers");
+  expect_problem_of_several("    issuer: own\n", "",
+                            "lacks the key issuer; add it: its name in issuers");
   expect_problem_of_several("  own: {kind", "  own er: {kind",
                             ":4:3: an issuer's name is 1 to 64 characters");
 }
@@ -353,16 +367,16 @@ TEST(Inventory, AnIssuerThatIsNotInTheMapIsRefused) {
 TEST(Inventory, KeysOfASingleIntegrationBelongElsewhereInAList) {
   expect_problem_of_several(
       "proof:", "consumers: []\nproof:", ":5:12: consumers goes with a single integration");
-  expect_problem_of_several(
-      "proof:", "issuer: {kind: rekey, credential: a}\nproof:",
-      "move it into each item of integrations, by its name in issuers");
+  expect_problem_of_several("proof:", "issuer: {kind: rekey, credential: a}\nproof:",
+                            "move it into each item of integrations, by its name in issuers");
   expect_problem_of_several("    owner: Shop team\n", "    ownr: Shop team\n",
                             ":10:5: unknown key ownr in an integration; did you mean owner?");
 }
 
 TEST(Inventory, DatesWindowsApprovalsAndContactsOfAnotherShapeAreRefused) {
-  expect_problem_of_several("2026-10-01", "1.10.2026",
-                            ":13:19: generated_at is a date or a time in UTC; write it as 2026-09-30");
+  expect_problem_of_several(
+      "2026-10-01", "1.10.2026",
+      ":13:19: generated_at is a date or a time in UTC; write it as 2026-09-30");
   expect_problem_of_several("2027-03-30T12:00:00Z", "2026-10-01",
                             ":14:17: expires_at is not after generated_at");
   expect_problem_of_several("approvals: 2", "approvals: 6",

@@ -4,7 +4,7 @@ import datetime
 import json
 
 import pytest
-from support import rekey
+from support import SOURCE, rekey
 
 HEAD = "Installed Packages\nName\tClient Id\tStatus\tExpiration Date\n"
 
@@ -16,7 +16,7 @@ def day(days):
 @pytest.fixture
 def inventory(tmp_path):
     path = tmp_path / "rekey.yaml"
-    rekey("inventory", "init", "-f", path)
+    path.write_text((SOURCE / "examples/marketing-cloud.yaml").read_text())
     return path
 
 
@@ -25,11 +25,24 @@ def import_rows(inventory, rows, *options, ok=(0,)):
     return rekey("inventory", "import", "-", "-f", inventory, *options, stdin=table, ok=ok)
 
 
-def test_a_first_inventory_is_complete_and_never_overwritten(inventory):
-    text = inventory.read_text()
+def test_the_example_is_complete(inventory):
     assert "Order sync: complete" in rekey("inventory", "check", "-f", inventory).stdout
-    assert "is there already" in rekey("inventory", "init", "-f", inventory, ok=(4,)).stderr
-    assert inventory.read_text() == text
+
+
+def test_a_first_inventory_names_nobodys_packages_and_is_never_overwritten(tmp_path):
+    first = tmp_path / "first.yaml"
+    rekey("inventory", "init", "-f", first)
+    text = first.read_text()
+    assert "# - name: Order sync" in text
+    assert "missing: integrations" in rekey("inventory", "check", "-f", first, ok=(3,)).stdout
+    assert json.loads(rekey("inventory", "check", "-f", first, "--json", ok=(3,)).stdout) == {"integrations": []}
+    assert "is there already" in rekey("inventory", "init", "-f", first, ok=(4,)).stderr
+    assert first.read_text() == text
+    assert "has no integration yet" in rekey("plan", "-f", first, ok=(2,)).stderr
+    rekey("status", "-f", first)
+    import_rows(first, [["Nightly import", "bcdefghijklmnopqrstuvwxy", "Active", "2027-03-20"]], "--write")
+    assert first.read_text() == text + ("  - name: \"Nightly import\"\n    client_id: bcdefghijklmnopqrstuvwxy\n"
+                                        "    issuer: mce\n    expires_at: 2027-03-20\n")
 
 
 def test_check_tells_every_error_with_its_place(inventory):
