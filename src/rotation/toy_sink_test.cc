@@ -138,8 +138,9 @@ TEST_F(ToySink, WhatIsWrongIsToldByWhatTheKindDeclares) {
             "/w/rekey.yaml:6:60: patience must be a time such as 2s or 5m, at most 1m");
   EXPECT_EQ(problem_of("{kind: drawer, cabinet: locked, shelf: 1}"),
             "/w/rekey.yaml:6:11: the locked cabinet has no drawers");
-  EXPECT_EQ(problem_of("{cabinet: red, shelf: 1}"),
-            "/w/rekey.yaml:6:11: sink lacks the key kind; add it: one of file, exec, manual, drawer");
+  EXPECT_EQ(
+      problem_of("{cabinet: red, shelf: 1}"),
+      "/w/rekey.yaml:6:11: sink lacks the key kind; add it: one of file, exec, manual, drawer");
 }
 
 TEST_F(ToySink, TwoConsumersOfOneLocationAreRefused) {
