@@ -435,7 +435,7 @@ std::vector<CommandSpec> inventory_commands() {
         kCredential,
         {"--soap", "",
          "instead of a table: the packages that Marketing Cloud has service users of"},
-        {"--client-id", "ID", "with --soap: of an integration that may read users (users_read)"},
+        {"--client-id", "ID", "with --soap: of an integration that may read users"},
         {"--secret-fd", "N", "its secret's descriptor; else the terminal or standard input"},
         {"--account-id", "MID", "with --soap: the top business unit, where users are told"},
         {"--token-fd", "N", "with --soap: an access token's descriptor, instead of --client-id"},
@@ -471,8 +471,9 @@ std::vector<CommandSpec> notice_commands() {
        "their owners what is due by mail, webhook or command, and keeps the calendar. Goes on "
        "until "
        "it is stopped; --once makes one pass and exits with 3 where something could not be told. "
-       "Where a run waits for a person at the issuer, it looks whether somebody has acted there. "
-       "--check "
+       "Where a run waits for a person at the issuer, it looks whether somebody has acted there, "
+       "and "
+       "goes on with the run: sinks may be written then, unless --no-look is given. --check "
        "exits with 3 where passes have stopped, and tells the fallback recipients, once.",
        {},
        with_server({kConfig,
@@ -481,6 +482,7 @@ std::vector<CommandSpec> notice_commands() {
                      Completes::kFile, 'f'},
                     {"--every", "TIME", "between two passes; 15m where not given"},
                     {"--once", "", "make one pass and end"},
+                    {"--no-look", "", "look at no waiting run: only tell"},
                     {"--check", "", "make no pass: tell whether they still happen, and end"},
                     {"--older-than", "TIME",
                      "with --check: how old the last pass may be; heartbeat.silence_after"}}),

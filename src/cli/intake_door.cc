@@ -12,6 +12,7 @@
 #include "cli/card_text.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
+#include "net/tls_listener.h"
 #include "rotation/intake_key.h"
 
 namespace rekey::cli {
@@ -136,6 +137,10 @@ Result<std::optional<IntakeOptions>> intake_options(const Context& context,
     REKEY_TRY(const auto certificate, read_pem(context, arguments, "--intake-certificate"));
     options.certificate_pem = std::string(certificate.reveal());
     REKEY_TRY(options.key_pem, read_pem(context, arguments, "--intake-key"));
+    if (const auto pair = net::check_pair(options.certificate_pem, options.key_pem); !pair) {
+      return tl::unexpected(
+          base::with_context("--intake-certificate and --intake-key", pair.error()));
+    }
   }
   return std::optional(std::move(options));
 }

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <map>
 
+#include "crypto/self_signed.h"
 #include "platform/files.h"
 
 namespace rekey::cli {
@@ -87,6 +88,31 @@ TEST_F(IntakeOptionsTest, CertificateAndKeyGoTogether) {
   EXPECT_NE(
       refusal_of({{"--intake", "a.example"}, {"--intake-key", "/dev/null"}}).find("go together"),
       std::string::npos);
+}
+
+TEST_F(IntakeOptionsTest, ACertificateAndAKeyThatDoNotFitAreToldBeforeAnybodyGenerates) {
+  const auto make = [this] {
+    return crypto::make_self_signed({.host = "a.example",
+                                     .not_before = clock_.now(),
+                                     .not_after = clock_.now() + std::chrono::hours{1}})
+        .value();
+  };
+  const auto one = make();
+  const auto other = make();
+  const std::string folder = testing::TempDir();
+  const auto kept = [&](const std::string& name, std::string_view text) {
+    EXPECT_TRUE(files_.replace(folder + name, text, 0600));
+    return folder + name;
+  };
+  const auto certificate = kept("intake-door.crt", one.certificate_pem);
+  const auto refusal = [&](std::string_view key) {
+    return refusal_of({{"--intake", "a.example"},
+                       {"--intake-certificate", certificate},
+                       {"--intake-key", kept("intake-door.key", key)}});
+  };
+  EXPECT_EQ(refusal(one.key_pem.reveal()), "taken");
+  EXPECT_NE(refusal(other.key_pem.reveal()).find("is not the certificate's"), std::string::npos);
+  EXPECT_NE(refusal("nothing").find("no private key in PEM form"), std::string::npos);
 }
 
 }  // namespace

@@ -48,8 +48,11 @@ void print_card(const Context& context, const Arguments& arguments, const rotati
 
 void add_consumer_rows(Table& table, const rotation::RunState& state) {
   for (const auto& consumer : state.consumers) {
+    const std::string_view step = rotation::is_in_a_persons_hands(consumer)
+                                      ? "WithAPerson"
+                                      : rotation::name_of(consumer.step);
     table.add({{consumer.facts.name},
-               {std::string(rotation::name_of(consumer.step))},
+               {std::string(step)},
                {consumer.facts.sink.location},
                {consumer.attested_by.value_or("-")}});
   }

@@ -57,7 +57,7 @@ Result<RunTeller> RunTeller::from(Context& context, const Arguments& arguments,
 void RunTeller::on_event(const rotation::RunNotice& notice) {
   inner_->on_event(notice);
   run_id_ = notice.run_id;
-  has_news_ = has_news_ || notice.event == "secret_activated" || notice.event == "run_parked";
+  has_news_ = has_news_ || notice.is_news;
 }
 
 void RunTeller::on_progress(const rotation::Progress& progress) {

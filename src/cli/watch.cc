@@ -105,7 +105,7 @@ void look_at_waiting_runs(Context& context, const Arguments& arguments,
 // Where inventories are given and no server, they are all that is watched.
 Result<std::vector<notice::Subject>> read_subjects(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto integrations, read_integrations(context, arguments.all("--file")));
-  look_at_waiting_runs(context, arguments, integrations);
+  if (!arguments.has("--no-look")) look_at_waiting_runs(context, arguments, integrations);
   std::vector<notice::Subject> subjects;
   if (integrations.empty() || Api::is_named(context, arguments)) {
     REKEY_TRY(auto api, Api::connect(context, arguments));

@@ -226,7 +226,7 @@ class Scanner {
   }
 
   [[nodiscard]] tl::unexpected<Error> corrupt(std::size_t offset, std::string_view what) const {
-    return fail(Code::kCorrupt, fmt::format("{}: {}", describe_position(document_, offset), what));
+    return corrupt_at(document_, offset, what);
   }
 
   std::string_view document_;

@@ -13,4 +13,10 @@ std::string describe_position(std::string_view document, std::size_t offset) {
   return fmt::format("line {}, column {}", line, before.size() - line_start + 1);
 }
 
+tl::unexpected<base::Error> corrupt_at(std::string_view document, std::size_t offset,
+                                       std::string_view what) {
+  return base::fail(base::Code::kCorrupt,
+                    fmt::format("{}: {}", describe_position(document, offset), what));
+}
+
 }  // namespace rekey::documents

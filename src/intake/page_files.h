@@ -5,10 +5,9 @@
 
 namespace rekey::intake {
 
+extern const std::string_view kFrameHtml;
 extern const std::string_view kIntakeHtml;
 extern const std::string_view kIntakeCss;
 extern const std::string_view kIntakeJs;
-extern const std::string_view kGoneHtml;
-extern const std::string_view kCardHtml;
 
 }  // namespace rekey::intake

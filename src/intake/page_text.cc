@@ -37,6 +37,26 @@ std::string hash_source(std::string_view text) {
   return fmt::format("'sha256-{}'", base::base64_encode(crypto::sha256(text)));
 }
 
+constexpr std::string_view kNeverIndexed = "<meta name=\"robots\" content=\"noindex\">\n";
+
+// What stands in the frame that all pages share; title and lead as text, the rest as HTML.
+struct Parts {
+  std::string head;
+  std::string title;
+  std::string lead;
+  std::string body{};
+  std::string script{};
+};
+
+std::string framed(Parts parts) {
+  return filled(kFrameHtml, {{"head", std::move(parts.head)},
+                             {"style", std::string(kIntakeCss)},
+                             {"title", escape_html(parts.title)},
+                             {"lead", escape_html(parts.lead)},
+                             {"body", std::move(parts.body)},
+                             {"script", std::move(parts.script)}});
+}
+
 // The card's sections; what is empty has none.
 std::string sections_of(const Card& card, std::string_view after_facts) {
   std::string text = "<section class=\"card\"><h2>What to see</h2><dl>";
@@ -94,35 +114,35 @@ std::string intake_page(const crypto::IntakeAddress& address, const ValueRules& 
       "<p class=\"fingerprint\">Sealed to key <code>{}</code>. It has to be the one that you were "
       "told.</p>",
       crypto::fingerprint_of(address));
-  return filled(kIntakeHtml,
-                {{"style", std::string(kIntakeCss)},
-                 {"script", std::string(kIntakeJs)},
-                 {"title", escape_html(card.title)},
-                 {"why", escape_html(card.why)},
-                 {"card", sections_of(card, sealed_to)},
-                 {"address", crypto::to_text(address)},
-                 {"lengths", fmt::format("{}", fmt::join(rules.lengths, ","))},
-                 {"characters", escape_html(rules.characters)},
-                 {"characters_words", escape_html(describe_characters(rules.characters))},
-                 {"hint", escape_html(describe(rules))},
-                 {"until", escape_html(until)}});
+  const Places places{{"card", sections_of(card, sealed_to)},
+                      {"address", crypto::to_text(address)},
+                      {"lengths", fmt::format("{}", fmt::join(rules.lengths, ","))},
+                      {"characters", escape_html(rules.characters)},
+                      {"characters_words", escape_html(describe_characters(rules.characters))},
+                      {"hint", escape_html(describe(rules))},
+                      {"until", escape_html(until)}};
+  return framed({.head = std::string(kNeverIndexed),
+                 .title = card.title,
+                 .lead = card.why,
+                 .body = "\n" + filled(kIntakeHtml, places),
+                 .script = fmt::format("<script>{}</script>\n", kIntakeJs)});
 }
 
 std::string card_page(const Card& card) {
-  return filled(
-      kCardHtml,
-      {{"policy", escape_html(fmt::format("default-src 'none'; style-src {}; img-src data:",
-                                          hash_source(kIntakeCss)))},
-       {"style", std::string(kIntakeCss)},
-       {"title", escape_html(card.title)},
-       {"why", escape_html(card.why)},
-       {"card", sections_of(card, {})}});
+  const auto policy =
+      fmt::format("default-src 'none'; style-src {}; img-src data:", hash_source(kIntakeCss));
+  return framed(
+      {.head = fmt::format("<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n",
+                           escape_html(policy)),
+       .title = card.title,
+       .lead = card.why,
+       .body = "\n" + sections_of(card, {})});
 }
 
 std::string gone_page(std::string_view title, std::string_view words) {
-  return filled(kGoneHtml, {{"style", std::string(kIntakeCss)},
-                            {"title", escape_html(title)},
-                            {"words", escape_html(words)}});
+  return framed({.head = std::string(kNeverIndexed),
+                 .title = std::string(title),
+                 .lead = std::string(words)});
 }
 
 const std::string& page_policy() {

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "net/http1_syntax.h"
+#include "net/loopback.h"
 
 namespace rekey::net {
 namespace {
@@ -153,8 +154,7 @@ base::Result<Target> parse_url(const std::string& url) {
     return base::fail(Code::kInvalidArgument,
                       "the server's URL must be http://HOST… or https://HOST…, in ASCII");
   }
-  target.is_loopback =
-      target.host == "localhost" || target.host == "[::1]" || target.host.substr(0, 4) == "127.";
+  target.is_loopback = is_loopback_host(target.host);
   return target;
 }
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 
+#include "net/loopback.h"
 #include "net/mail.h"
 
 namespace rekey::net {
@@ -58,10 +59,6 @@ bool is_host(std::string_view host) {
          });
 }
 
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
 base::Status check(const SmtpServer& server, const SmtpEnvelope& envelope) {
   REKEY_CHECK(check_mail_address(envelope.from));
   REKEY_CHECK(check_mail_address(envelope.to));
@@ -70,7 +67,7 @@ base::Status check(const SmtpServer& server, const SmtpEnvelope& envelope) {
                       "the mail server must be a host name or an address, without scheme and port");
   }
   if (!server.username.empty() && server.security == SmtpSecurity::kNone &&
-      !is_loopback(server.host)) {
+      !is_loopback_host(server.host)) {
     return base::fail(Code::kInvalidArgument,
                       fmt::format("the password for {} would cross the network in clear; use "
                                   "starttls or tls",

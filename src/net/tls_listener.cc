@@ -158,6 +158,13 @@ TlsListener::TlsListener(std::unique_ptr<State> state) noexcept : state_(std::mo
 TlsListener::TlsListener(TlsListener&&) noexcept = default;
 TlsListener::~TlsListener() = default;
 
+base::Status check_pair(std::string_view certificate_pem, const base::Secret& key_pem) {
+  const TlsContext context(SSL_CTX_new(TLS_server_method()));
+  REKEY_ASSERT(context != nullptr);
+  REKEY_CHECK(use_chain(context.get(), certificate_pem));
+  return use_key(context.get(), key_pem);
+}
+
 base::Result<TlsListener> TlsListener::open(const TlsListenerSettings& settings) {
   TlsContext context(SSL_CTX_new(TLS_server_method()));
   REKEY_ASSERT(context != nullptr);

@@ -45,6 +45,10 @@ class TlsConnection {
   std::unique_ptr<State> state_;
 };
 
+// kInvalidArgument where they are none or do not belong together.
+[[nodiscard]] base::Status check_pair(std::string_view certificate_pem,
+                                      const base::Secret& key_pem);
+
 class TlsListener {
  public:
   // kInvalidArgument where certificate and key are none or do not belong together, or the address

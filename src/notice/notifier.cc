@@ -176,8 +176,7 @@ base::Result<PassReport> Notifier::pass(Instant now, const std::vector<Subject>&
   REKEY_CHECK(check_subjects(subjects));
   REKEY_CHECK(check_clock(now));
   REKEY_CHECK(note_silence(now, settings_.heartbeat.silence_after));
-  is_silence_over_ = true;
-  REKEY_TRY(PassReport report, say_what_is_due(now, subjects));
+  REKEY_TRY(PassReport report, say_what_is_due(now, subjects, Watcher::kBack));
   REKEY_CHECK(finish(now, report));
   return report;
 }
@@ -185,7 +184,7 @@ base::Result<PassReport> Notifier::pass(Instant now, const std::vector<Subject>&
 base::Result<PassReport> Notifier::tell(Instant now, const std::vector<Subject>& subjects) {
   REKEY_CHECK(check_subjects(subjects));
   REKEY_CHECK(check_clock(now));
-  return say_what_is_due(now, subjects);
+  return say_what_is_due(now, subjects, Watcher::kBack);
 }
 
 base::Result<Notifier::SilenceReport> Notifier::tell_silence(Instant now, base::Duration limit) {
@@ -195,17 +194,19 @@ base::Result<Notifier::SilenceReport> Notifier::tell_silence(Instant now, base::
   report.is_silent = !report.last_pass || now - *report.last_pass > limit;
   if (!report.is_silent || !report.last_pass) return report;
   REKEY_CHECK(note_silence(now, limit));
-  is_silence_over_ = false;
-  REKEY_TRY(report.told, say_what_is_due(now, {}));
+  REKEY_TRY(report.told, say_what_is_due(now, {}, Watcher::kSilent));
   return report;
 }
 
 base::Result<PassReport> Notifier::say_what_is_due(Instant now,
-                                                   const std::vector<Subject>& subjects) {
+                                                   const std::vector<Subject>& subjects,
+                                                   Watcher watcher) {
   REKEY_CHECK(set_offsets(settings_, now));
   PassReport report;
   REKEY_TRY(report.withdrawn, queue_->withdraw_void(subjects, now));
-  REKEY_CHECK(queue_due(subjects, now, report));
+  REKEY_TRY(std::vector<Subject> all, own_subjects(watcher));
+  all.insert(all.end(), subjects.begin(), subjects.end());
+  REKEY_CHECK(queue_due(all, now, report));
   REKEY_CHECK(send_ready(now, report));
   const bool gave_up =
       std::any_of(report.attempts.begin(), report.attempts.end(),
@@ -213,7 +214,8 @@ base::Result<PassReport> Notifier::say_what_is_due(Instant now,
   if (gave_up) {
     // Somebody else must hear of it, and not only in the next pass.
     const int held = report.held;
-    REKEY_CHECK(queue_due({}, now, report));
+    REKEY_TRY(const std::vector<Subject> own, own_subjects(watcher));
+    REKEY_CHECK(queue_due(own, now, report));
     report.held = held;
     REKEY_CHECK(send_ready(now, report));
   }
@@ -235,7 +237,7 @@ base::Status Notifier::note_silence(Instant now, base::Duration limit) {
   return queue_->note_silence({*last, now});
 }
 
-base::Result<std::vector<Subject>> Notifier::own_subjects() {
+base::Result<std::vector<Subject>> Notifier::own_subjects(Watcher watcher) {
   std::vector<Subject> subjects;
   REKEY_TRY(const auto silences, queue_->silences());
   REKEY_TRY(const auto last_pass, queue_->last_pass());
@@ -244,7 +246,7 @@ base::Result<std::vector<Subject>> Notifier::own_subjects() {
     subject.id = "watcher";
     subject.kind = SubjectKind::kWatcherSilent;
     subject.at = silence.from;
-    const bool is_over = is_silence_over_ || silence.from != last_pass;
+    const bool is_over = watcher == Watcher::kBack || silence.from != last_pass;
     if (is_over) subject.until = silence.until;
     subjects.push_back(std::move(subject));
   }
@@ -263,9 +265,7 @@ base::Result<std::vector<Subject>> Notifier::own_subjects() {
 
 base::Status Notifier::queue_due(const std::vector<Subject>& subjects, Instant now,
                                  PassReport& report) {
-  REKEY_TRY(std::vector<Subject> all, own_subjects());
-  all.insert(all.end(), subjects.begin(), subjects.end());
-  const Addressees addressees = addressees_of(settings_, all, report);
+  const Addressees addressees = addressees_of(settings_, subjects, report);
   for (const auto& entry : addressees) {
     const Addressee& addressee = entry.second;
     REKEY_TRY(const std::int64_t destination,

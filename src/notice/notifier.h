@@ -103,9 +103,12 @@ class Notifier {
 
   [[nodiscard]] base::Status check_clock(base::Instant now);
   [[nodiscard]] base::Status note_silence(base::Instant now, base::Duration limit);
-  [[nodiscard]] base::Result<std::vector<Subject>> own_subjects();
+  // Whether the silence since the last pass is over: it is while one goes on.
+  enum class Watcher { kBack, kSilent };
+  [[nodiscard]] base::Result<std::vector<Subject>> own_subjects(Watcher watcher);
   [[nodiscard]] base::Result<PassReport> say_what_is_due(base::Instant now,
-                                                         const std::vector<Subject>& subjects);
+                                                         const std::vector<Subject>& subjects,
+                                                         Watcher watcher);
   [[nodiscard]] base::Status queue_due(const std::vector<Subject>& subjects, base::Instant now,
                                        PassReport& report);
   [[nodiscard]] base::Status send_ready(base::Instant now, PassReport& report);
@@ -119,7 +122,6 @@ class Notifier {
   Channels channels_;
   Jitter jitter_;
   Ping ping_;
-  bool is_silence_over_ = true;  // the one since the last pass, by the pass that is going on
 };
 
 }  // namespace rekey::notice

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "net/loopback.h"
 #include "net/mail.h"
 #include "platform/time_zone.h"
 
@@ -77,19 +78,13 @@ void check_mail(Complaints& complaints, const MailSettings& mail) {
   }
 }
 
-bool may_be_asked(std::string_view url) {
-  return url.starts_with("https://") || url.starts_with("http://127.") ||
-         url.starts_with("http://localhost:") || url.starts_with("http://localhost/") ||
-         url.starts_with("http://[::1]");
-}
-
 void check_webhook(Complaints& complaints, const WebhookSettings& webhook) {
   const std::string where = fmt::format("webhook \"{}\"", clean_text(webhook.name, 40));
   check_timeout(complaints, where, webhook.timeout);
   if (webhook.url.empty() == webhook.url_file.empty()) {
     complaints.add(where, "needs either url or url_file");
   }
-  if (!webhook.url.empty() && !may_be_asked(webhook.url)) {
+  if (!webhook.url.empty() && !net::may_carry_secrets(webhook.url)) {
     complaints.add(where, "the url must begin with https:// (http:// only on this machine)");
   }
   if (webhook.shape == WebhookShape::kRekey && webhook.secret_file.empty()) {
@@ -202,7 +197,7 @@ base::Status check(const Settings& settings) {
   if (settings.heartbeat.silence_after < base::Duration{0}) {
     complaints.add("heartbeat.silence_after", "cannot be negative");
   }
-  if (!settings.heartbeat.url.empty() && !may_be_asked(settings.heartbeat.url)) {
+  if (!settings.heartbeat.url.empty() && !net::may_carry_secrets(settings.heartbeat.url)) {
     complaints.add("heartbeat.url", "must begin with https:// (http:// only on this machine)");
   }
   if (settings.sends_per_pass < 1 || settings.sends_per_pass > kMaxOpenDeliveries) {

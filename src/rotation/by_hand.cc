@@ -35,7 +35,7 @@ base::Result<Card> card_of_sink(const RunState& state, const RunConsumer& consum
                                 ReaderDrivers& drivers) {
   REKEY_TRY(const auto sink, drivers.sink_reader(consumer.facts.sink));
   auto card = sink->card({consumer.facts.name, state.plan.client_id, consumer.facts.owner,
-                          consumer.facts.max_length, is_way_back(state)});
+                          consumer.facts.max_length, is_way_back(state), !is_old_alive(state)});
   if (card) return *std::move(card);
   return fail(Code::kInternal, fmt::format("{} asks for no person", sink->describe()));
 }

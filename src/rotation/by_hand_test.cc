@@ -163,6 +163,32 @@ TEST(ByHand, AWordWithoutTheDeedKeepsTheGateShut) {
   scene.expect_good_end(scene.rotate_once());
 }
 
+TEST(ByHand, AFormThatWasTriedBeforeTheWordNeedNotBeSeenAgain) {
+  Scene scene;
+  ASSERT_TRUE(scene.rotate_once());
+  scene.world.elsewhere[kForm] = scene.journal.kept[scene.state().new_value];
+  scene.world.sleep_for(seconds{5});
+  // A job of once a day: until it runs again, nothing more is seen of it.
+  scene.world.clients.pop_back();
+  scene.attest();
+  const auto ended = scene.rotate_once();
+  ASSERT_TRUE(ended) << ended.error().detail;
+  EXPECT_EQ(ended->ending, Ending::kClosed) << ended->message;
+}
+
+TEST(ByHand, WhereTheOldSecretHasEndedTheCardSaysThatItIsUrgent) {
+  Scene scene;
+  scene.world.secrets[0].facts.state = SecretState::kEnded;
+  ASSERT_TRUE(scene.rotate_once());
+  const RunState state = scene.state();
+  const RunConsumer* task = find_hand_task(state);
+  ASSERT_NE(task, nullptr);
+  const Card card = card_of_sink(state, *task, scene.drivers).value();
+  EXPECT_EQ(card.why.find("IT IS URGENT"), 0u) << card.why;
+  scene.act();
+  EXPECT_EQ(scene.rotate_once()->ending, Ending::kClosed);
+}
+
 TEST(ByHand, AMistypedValueIsNeverTakenForSilence) {
   Scene scene;
   ASSERT_TRUE(scene.rotate_once());

@@ -51,7 +51,7 @@ base::Status append(Session& session, const std::string& run_id, std::int64_t ve
     session.reporter.on_event({event.at, run_id, std::string(name_of(event.body)),
                                std::string(name_of(shown_phase(state))),
                                declared == nullptr ? "" : declared->consumer.name,
-                               describe(event.body)});
+                               describe(event.body), is_news(event.body)});
   }
   return {};
 }
@@ -98,8 +98,7 @@ base::Result<base::Secret> value_of_joining(Session& session, const RunState& st
 // An open run takes in what was added to the inventory or mended in it meanwhile.
 base::Status take_in_changes(Session& session, const std::string& run_id) {
   REKEY_TRY(const std::vector<RunEvent> journal, session.journal.load(run_id));
-  RunState state;
-  for (const RunEvent& event : journal) state = apply(std::move(state), event);
+  RunState state = fold(journal);
   if (state.abandon) return {};  // the run needs nothing but what its journal holds
   const Reconciliation changes = reconcile(state, session.inventory);
   if (!changes.problems.empty()) return refuse(changes.problems);
@@ -124,8 +123,7 @@ base::Status take_in_changes(Session& session, const std::string& run_id) {
 base::Status request_abandonment(Session& session, const std::string& run_id,
                                  const Abandonment& why) {
   REKEY_TRY(const std::vector<RunEvent> journal, session.journal.load(run_id));
-  RunState state;
-  for (const RunEvent& event : journal) state = apply(std::move(state), event);
+  RunState state = fold(journal);
   const std::string refusal = refuse_to_abandon(state);
   if (!refusal.empty()) return base::fail(Code::kRefused, refusal);
   if (state.abandon) return {};
@@ -196,9 +194,8 @@ base::Result<OpenedRun> open_run(const Inventory& inventory, EngineParts& parts)
   }
   REKEY_TRY(auto journal, open_journal(parts.files, inventory.state_folder));
   REKEY_TRY(const auto events, journal->load(open->run_id));
-  OpenedRun opened{std::move(journal), open->run_id, {}, static_cast<std::int64_t>(events.size())};
-  for (const RunEvent& event : events) opened.state = apply(std::move(opened.state), event);
-  return opened;
+  return OpenedRun{std::move(journal), open->run_id, fold(events),
+                   static_cast<std::int64_t>(events.size())};
 }
 
 }  // namespace

@@ -175,6 +175,10 @@ bool is_closing(const EventBody& body) noexcept {
   return std::holds_alternative<RunClosed>(body) || std::holds_alternative<RunAbandoned>(body);
 }
 
+bool is_news(const EventBody& body) noexcept {
+  return std::holds_alternative<RunParked>(body) || std::holds_alternative<SecretActivated>(body);
+}
+
 std::string describe(const EventBody& body) {
   return std::visit([](const auto& event) { return say(event); }, body);
 }

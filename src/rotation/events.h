@@ -182,6 +182,8 @@ struct RunEvent {
 [[nodiscard]] std::string_view name_of(const EventBody& body) noexcept;
 // True for the two events after which a run is over.
 [[nodiscard]] bool is_closing(const EventBody& body) noexcept;
+// True for what owners and contacts want to know at once.
+[[nodiscard]] bool is_news(const EventBody& body) noexcept;
 // A sentence for people.
 [[nodiscard]] std::string describe(const EventBody& body);
 

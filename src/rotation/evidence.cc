@@ -68,7 +68,7 @@ Verdict judge_one(const UsageReport& usage, const Question& question, const Expe
     if (is_outgoing(question, row)) {
       verdict.last_on_old = std::max(verdict.last_on_old.value_or(row.last_seen), row.last_seen);
     } else if (row.secret_id == question.incoming && consumer.reloaded_at &&
-               row.last_seen >= *consumer.reloaded_at) {
+               (consumer.counts_before_reload || row.last_seen >= *consumer.reloaded_at)) {
       ++verdict.instances_seen;
     }
   }

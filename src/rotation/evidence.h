@@ -39,6 +39,8 @@ struct Expectation {
   std::optional<std::string> attested_by{};  // its owner, after the last write
   bool is_by_hand = false;      // a person wrote its sink, and nobody can read that back
   bool needs_sighting = false;  // is_by_hand, and usage is told
+  // by hand, with nothing to reload: what it did before somebody's word counts
+  bool counts_before_reload = false;
 };
 
 struct WaivedUse {

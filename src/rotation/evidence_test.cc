@@ -69,6 +69,18 @@ TEST(Evidence, BeingSeenBeforeTheReloadProvesNothing) {
   EXPECT_EQ(one.verdict().kind, VerdictKind::kNotYet);
 }
 
+TEST(Evidence, WhatAFormDidBeforeSomebodysWordCountsWhereNothingIsReloaded) {
+  Case one;
+  Expectation& form = one.question.consumers[0];
+  form.reloaded_at = kNow - seconds{5};
+  form.is_by_hand = form.needs_sighting = form.counts_before_reload = true;
+  EXPECT_EQ(one.verdict().kind, VerdictKind::kNotYet);
+  one.seen("new", caller("shop"), seconds{6});
+  EXPECT_EQ(one.verdict().kind, VerdictKind::kSeenOnNew);
+  one.seen("old", caller("shop"), seconds{3});
+  EXPECT_EQ(one.verdict().kind, VerdictKind::kNotYet);
+}
+
 TEST(Evidence, QuietForTheIntervalIsEnough) {
   Case one;
   one.seen("old", caller("shop"), seconds{11});

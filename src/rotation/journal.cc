@@ -270,17 +270,9 @@ base::Result<std::optional<LastRotation>> peek_last_rotation(platform::Files& fi
   for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
     REKEY_TRY(const auto events, load_events(*database, *run));
     if (events.empty() || !std::holds_alternative<RunClosed>(events.back().body)) continue;
-    LastRotation last{*run, {}, {}, events.back().at};
-    RunState state;
-    for (const RunEvent& event : events) {
-      state = apply(std::move(state), event);
-      const auto* staged = std::get_if<SecretStaged>(&event.body);
-      if (staged == nullptr) continue;
-      last.staged_at = event.at;
-      last.expires_at = staged->expires_at;
-    }
-    last.early_cut = std::move(state.early_cut);
-    return last;
+    RunState state = fold(events);
+    return LastRotation{*run, state.staged_at, state.expires_at, events.back().at,
+                        std::move(state.early_cut)};
   }
   return std::nullopt;
 }
@@ -295,9 +287,7 @@ base::Result<std::optional<OpenRun>> peek_open_run(platform::Files& files,
   REKEY_TRY(const std::optional<std::string> run_id, find_open(database, client_id, slot));
   if (!run_id) return std::nullopt;
   REKEY_TRY(const std::vector<RunEvent> events, load_events(database, *run_id));
-  OpenRun open{*run_id, {}, events.empty() ? base::Instant{} : events.back().at};
-  for (const RunEvent& event : events) open.state = apply(std::move(open.state), event);
-  return open;
+  return OpenRun{*run_id, fold(events), events.empty() ? base::Instant{} : events.back().at};
 }
 
 }  // namespace rekey::rotation

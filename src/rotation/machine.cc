@@ -259,6 +259,7 @@ void on(RunState& state, const SecretStaged& event, Instant at) {
   state.secret_id = event.secret_id;
   state.new_value = event.value;
   state.usable_from = at + state.plan.settle;
+  state.staged_at = at;
   state.expires_at = event.expires_at;
   state.phase = Phase::kStaged;
   succeed(state);
@@ -318,7 +319,7 @@ void on(RunState& state, const GateExpired&, Instant at) {
 
 void on(RunState& state, const SecretActivated& event, Instant at) {
   state.open_intent.reset();
-  if (event.is_early) state.early_cut = EarlyCut{at, consumers_without_evidence(state)};
+  if (event.is_early) state.early_cut = EarlyCut{at, consumers_without_evidence(state, at)};
   state.is_activated = true;
   state.superseded_id = event.superseded_id;
   state.old_ends_at = event.old_ends_at;
@@ -467,6 +468,12 @@ Action next(const RunState& state, Instant now) {
 
 RunState apply(RunState state, const RunEvent& event) {
   std::visit([&](const auto& body) { on(state, body, event.at); }, event.body);
+  return state;
+}
+
+RunState fold(const std::vector<RunEvent>& events) {
+  RunState state;
+  for (const RunEvent& event : events) state = apply(std::move(state), event);
   return state;
 }
 

@@ -125,10 +125,12 @@ struct RunState {
   std::optional<RunParked> parked;
   bool is_lapse_known = false;  // a person went on after a lapse
   bool is_staged_gone = false;  // rolling back because of that
+  bool is_old_gone = false;     // nothing that a sink held before the run is accepted
   bool is_staged_unused = false;
   std::optional<AbandonRequested> abandon;
   bool is_abandoned = false;  // closed by it
   std::vector<std::string> approved_by;
+  base::Instant staged_at{};   // the staged one
   base::Instant expires_at{};  // of the staged one
   std::optional<EarlyCut> early_cut{};
 };
@@ -149,8 +151,12 @@ struct RunState {
                                                const std::string& name) noexcept;
 // Those who approved the activation and did not ask for it, each once.
 [[nodiscard]] int count_approvals(const RunState& state) noexcept;
-// Those of whom neither a restart by the engine nor anybody's word tells that they use the new one.
-[[nodiscard]] std::vector<std::string> consumers_without_evidence(const RunState& state);
+// Those of whom neither a restart by the engine nor anybody's word tells that they use the new one,
+// where the issuer tells no usage.
+[[nodiscard]] std::vector<std::string> consumers_without_evidence(const RunState& state,
+                                                                  base::Instant at);
+// False where no value that a sink held before is accepted any more: the new one is the way out.
+[[nodiscard]] bool is_old_alive(const RunState& state) noexcept;
 // How long the run watches for evidence before it asks a person: 10 × the longest interval + 60 s.
 [[nodiscard]] base::Duration patience_of(const RunState& state) noexcept;
 // What evidence is asked about; waivers are those of the inventory as it is now.
@@ -225,6 +231,8 @@ using Action = std::variant<WaitUntil, Stage, CheckSettled, ProveStaged, WriteSi
 
 // Total over journals that the engine wrote; an event that cannot follow aborts.
 [[nodiscard]] RunState apply(RunState state, const RunEvent& event);
+// The state after a whole journal.
+[[nodiscard]] RunState fold(const std::vector<RunEvent>& events);
 
 // The intent that must be durable before `action` is carried out; nullopt where it changes nothing.
 [[nodiscard]] std::optional<IntentRecorded> intent_of(const RunState& state, const Action& action);

@@ -15,6 +15,7 @@ struct RunNotice {
   std::string phase;     // the run's phase after it: "Propagating", …
   std::string consumer;  // empty where it concerns the whole run
   std::string message;   // a sentence for people
+  bool is_news = false;  // owners and contacts want to know at once
 };
 
 // Told at least once a second while the run waits.

@@ -85,6 +85,7 @@ void begin_roll_back(RunState& state, Instant at) {
 void lose_staged(RunState& state, const StagedSecretGone& event, Instant at) {
   if (event.is_old_gone && !state.abandon) {
     state.plan.stage_not_before = event.stage_not_before;
+    state.is_old_gone = true;
     keep_what_is_written(state);
     begin_anew(state);
     return;

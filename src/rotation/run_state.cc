@@ -125,14 +125,18 @@ int count_approvals(const RunState& state) noexcept {
   return count;
 }
 
-std::vector<std::string> consumers_without_evidence(const RunState& state) {
+std::vector<std::string> consumers_without_evidence(const RunState& state, base::Instant at) {
   std::vector<std::string> names;
-  for (const RunConsumer& consumer : state.consumers) {
-    const bool has_evidence = consumer.step == ConsumerStep::kReloaded &&
-                              (consumer.attested_by || is_restart_evidence(consumer.facts));
-    if (!has_evidence) names.push_back(consumer.facts.name);
+  const UsageReport untold{{}, at, at};
+  for (const Verdict& verdict : evaluate(untold, question_of(state, {})).verdicts) {
+    if (verdict.kind == VerdictKind::kNotYet) names.push_back(verdict.consumer);
   }
   return names;
+}
+
+bool is_old_alive(const RunState& state) noexcept {
+  const bool is_cut = state.is_activated && state.is_old_ended;
+  return !state.plan.outgoing.empty() && !state.is_old_gone && !is_cut;
 }
 
 base::Duration patience_of(const RunState& state) noexcept {
@@ -146,11 +150,12 @@ base::Duration patience_of(const RunState& state) noexcept {
 Question question_of(const RunState& state, const std::vector<Waiver>& waivers) {
   Question question;
   for (const RunConsumer& consumer : state.consumers) {
-    question.consumers.push_back({consumer.facts.name, consumer.facts.seen_as,
-                                  consumer.facts.instances, consumer.facts.interval,
-                                  consumer.reloaded_at, is_restart_evidence(consumer.facts),
-                                  consumer.attested_by, consumer.facts.is_by_hand,
-                                  consumer.facts.is_by_hand && !state.plan.is_by_hand});
+    question.consumers.push_back(
+        {consumer.facts.name, consumer.facts.seen_as, consumer.facts.instances,
+         consumer.facts.interval, consumer.reloaded_at, is_restart_evidence(consumer.facts),
+         consumer.attested_by, consumer.facts.is_by_hand,
+         consumer.facts.is_by_hand && !state.plan.is_by_hand,
+         consumer.facts.is_by_hand && consumer.facts.reload.is_per_call()});
   }
   for (const Waiver& waiver : waivers) {
     question.waivers.push_back({waiver.seen_as, waiver.by, waiver.reason});

@@ -99,7 +99,7 @@ class Runner {
       ++version_;
       parts_.reporter.on_event({event.at, run_id_, std::string(name_of(event.body)),
                                 std::string(name_of(shown_phase(state_))), consumer_of(event.body),
-                                describe(event.body)});
+                                describe(event.body), is_news(event.body)});
     }
     return {};
   }

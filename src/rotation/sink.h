@@ -27,6 +27,7 @@ struct HandOver {
   std::string owner{};       // who answers for the consumer; may be empty
   int max_length = 0;        // characters that the field holds; 0: not known
   bool is_way_back = false;  // the value that the place held before
+  bool is_outage = false;    // what the place holds is not accepted any more
 };
 
 class SinkReader {

@@ -133,8 +133,8 @@ integrations:
     def run_in_background(self, ok):
         return rekey("rotate", "-f", self.inventory, "--yes", ok=ok, timeout=240)
 
-    def watch(self, receiver):
-        return rekey("watch", "--config", receiver.config, "--once", "-f", self.inventory)
+    def watch(self, receiver, *options):
+        return rekey("watch", "--config", receiver.config, "--once", "-f", self.inventory, *options)
 
     def say(self, *arguments, ok=(0,)):
         return rekey("run", *arguments, "-f", self.inventory, ok=ok)
@@ -301,6 +301,7 @@ def test_an_activation_that_comes_too_early_between_two_runs_is_seen_by_the_watc
     (mail,) = receiver.mails_to("crm@example.org")
     assert mail["Subject"] == 'The rotation for "Order sync" waits for a person', "and that only once"
     story.act("activate")
+    assert story.watch(receiver, "--no-look").stderr == "", "who may only tell leaves the run as it is"
     assert "is in use by every consumer" in story.watch(receiver).stderr
     (_, mail) = receiver.mails_to("crm@example.org")
     assert "Restart now: crm-sync." in words(mail.get_body(("plain",)).get_content())

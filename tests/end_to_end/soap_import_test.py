@@ -145,7 +145,7 @@ def test_a_token_may_come_by_a_descriptor(vendor, inventory):
 
 
 @pytest.mark.parametrize("status, page, told, code", [
-    (200, reply(status="Error: API Permission Failed. Not allowed"), "give the integration of the token the scope users_read", 1),
+    (200, reply(status="Error: API Permission Failed. Not allowed"), "most likely users_read", 1),
     (200, reply(status="Error: Unable to find a handler for object type"), "ask with a token of it (--account-id)", 4),
     (500, fault("AuthorizationFailure"), "answers with a fault: AuthorizationFailure", 4),
     (500, "<html>broken</html>", "answered 500; try again later", 5), (503, "", "answered 503; try again later", 5),

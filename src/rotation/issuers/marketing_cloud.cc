@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "crypto/random.h"
 #include "net/client.h"
+#include "net/loopback.h"
 #include "rotation/issuers/marketing_cloud_cards.h"
 #include "rotation/issuers/secret_shape.h"
 #include "rotation/probes/token.h"
@@ -357,9 +358,10 @@ base::Status complete(DriverSpec& spec) {
   const auto shape = SecretShape::parse(spec.text("secret_length"), spec.text("secret_alphabet"));
   if (!shape) return tl::unexpected(shape.error());
   const std::string url = spec.text("auth_url");
-  if (!url.empty() && !url.starts_with("https://") && !url.starts_with("http://")) {
+  if (!url.empty() && !net::may_carry_secrets(url)) {
     return base::fail(Code::kInvalidArgument,
-                      "auth_url is no URL; write it as https://….auth.marketingcloudapis.com/");
+                      "auth_url carries secrets, so it begins with https:// (http:// only on this "
+                      "machine); write it as https://….auth.marketingcloudapis.com/");
   }
   return {};
 }

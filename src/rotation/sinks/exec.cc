@@ -58,36 +58,36 @@ class ExecSink final : public Sink {
   }
 
   [[nodiscard]] base::Status write(const Secret& expected, const Secret& value) override {
-    base::Status status;
     for (int attempt = 0; attempt < kWriteAttempts; ++attempt) {
-      bool is_foreign = false;
-      status = write_once(expected, value, is_foreign);
-      // The version covers what stands beside the value too; the value itself decides.
-      if (status || is_foreign || status.error().code != Code::kConflict) break;
+      REKEY_TRY(const bool is_written, write_once(expected, value));
+      if (is_written) return bring_to_readers(value);
     }
-    if (!status) return status;
-    return bring_to_readers(value);
+    return base::fail(
+        Code::kConflict,
+        fmt::format("{}: its version changed between reading and writing, {} times in "
+                    "a row: somebody else writes there; nothing was overwritten",
+                    location_, kWriteAttempts));
   }
 
  private:
   static constexpr int kWriteAttempts = 3;
 
-  [[nodiscard]] base::Status write_once(const Secret& expected, const Secret& value,
-                                        bool& is_foreign) {
+  // False where the version changed meanwhile. It covers what stands beside the value too: whether
+  // the value itself is another one, the next try sees.
+  [[nodiscard]] base::Result<bool> write_once(const Secret& expected, const Secret& value) {
     REKEY_TRY(const ExecReply present,
               say({kVerbRead, {}, {}}, {expected.reveal(), value.reveal()}));
-    if (present.value == value) return {};
-    is_foreign = !(present.value == expected);
-    if (is_foreign) {
+    if (present.value == value) return true;
+    if (!(present.value == expected)) {
       return base::fail(Code::kConflict,
                         fmt::format("{} holds a value that the engine did not write: somebody "
                                     "changed it since it was read; nothing was overwritten",
                                     location_));
     }
-    REKEY_TRY(const ExecReply written,
-              say({kVerbWrite, present.version, value.reveal()}, {expected.reveal()}));
-    static_cast<void>(written);
-    return {};
+    const auto written = say({kVerbWrite, present.version, value.reveal()}, {expected.reveal()});
+    if (written) return true;
+    if (written.error().code == Code::kConflict) return false;
+    return tl::unexpected(written.error());
   }
   // Also where the value stood there already: an earlier attempt may have ended in between.
   [[nodiscard]] base::Status bring_to_readers(const Secret& value) {

@@ -56,18 +56,40 @@ class ManualSink final : public Sink {
   std::string location_;
 };
 
+std::string why(const HandOver& task) {
+  if (task.is_way_back) {
+    return "The rotation goes back, and the new secret will end. The form has to hold an earlier "
+           "one that is accepted, whether or not the new one was put there already.";
+  }
+  if (task.is_outage) {
+    return fmt::format(
+        "IT IS URGENT: the secret that the form holds is not accepted any more, and {} gets no "
+        "token until the new one stands there. Only a person can write there.",
+        task.consumer);
+  }
+  return "Only a person can write there. Both secrets work until the activation, and that does not "
+         "come before somebody attests that this is done.";
+}
+
+std::string way_back(const HandOver& task) {
+  if (task.is_way_back) {
+    return "as long as the run is open, the value can be taken out again.";
+  }
+  if (task.is_outage) {
+    return "there is none: what stood in the form is refused. As long as the run is open, the new "
+           "value can be taken out again.";
+  }
+  return "put the value back that stood there; it works until the activation. `rekey rotate "
+         "--abandon` gives the run up, and has a card for that.";
+}
+
 }  // namespace
 
 Card manual_card(const DriverSpec& spec, const HandOver& task) {
   const std::string which = task.is_way_back ? "earlier" : "new";
   Card card;
   card.title = fmt::format("Put the {} client secret of {} into its form", which, task.consumer);
-  card.why =
-      task.is_way_back
-          ? "The rotation goes back, and the new secret will end. The form has to hold an "
-            "earlier one that is accepted, whether or not the new one was put there already."
-          : "Only a person can write there. Both secrets work until the activation, and that "
-            "does not come before somebody attests that this is done.";
+  card.why = why(task);
   card.facts.emplace_back("Where", spec.text("where"));
   if (const std::string* url = spec.find("url")) card.facts.emplace_back("Address", *url);
   card.facts.emplace_back("Field", spec.text("field"));
@@ -101,11 +123,7 @@ Card manual_card(const DriverSpec& spec, const HandOver& task) {
       "the form keeps fewer characters than were put in, or says that there are too many",
       "the value would have to go through a mail, a ticket or a chat",
   };
-  card.way_back =
-      task.is_way_back
-          ? "as long as the run is open, the value can be taken out again."
-          : "put the value back that stood there; it works until the activation. `rekey rotate "
-            "--abandon` gives the run up, and has a card for that.";
+  card.way_back = way_back(task);
   return card;
 }
 

@@ -64,6 +64,15 @@ TEST_F(ManualSinkTest, TheCardOfTheWayBackAsksForTheEarlierValue) {
   EXPECT_EQ(text.find("test button"), std::string::npos);
 }
 
+TEST_F(ManualSinkTest, InAnOutageTheCardDoesNotSayThatBothSecretsWork) {
+  HandOver task{"crm", "abcdefghijklmnopqrstuvwx"};
+  task.is_outage = true;
+  const std::string text = text_of(task);
+  EXPECT_EQ(text.find("Both secrets work"), std::string::npos);
+  EXPECT_EQ(text.find("put the value back"), std::string::npos);
+  EXPECT_NE(text.find("crm gets no token until"), std::string::npos);
+}
+
 TEST_F(ManualSinkTest, TwoFieldsOfOneFormAreTwoPlaces) {
   const auto other = manual_sink()
                          .make(make_spec(manual_sink().kind, {{"where", "Settings > Connections"},

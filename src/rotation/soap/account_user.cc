@@ -94,8 +94,8 @@ tl::unexpected<base::Error> as_error(const std::string& overall_status) {
   if (holds(overall_status, "permission")) {
     return base::fail(Code::kForbidden,
                       fmt::format("Marketing Cloud says \"{}\": give the integration of the token "
-                                  "the scope users_read (Provisioning, Users, Read) in Setup, wait "
-                                  "5 minutes and get a new token",
+                                  "the right to read users (most likely users_read: Provisioning, "
+                                  "Users, Read) in Setup, wait 5 minutes and get a new token",
                                   quoted(overall_status)));
   }
   return base::fail(Code::kRefused,
