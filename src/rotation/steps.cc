@@ -103,7 +103,9 @@ Duration Steps::backoff(int attempts) {
 }
 
 Steps::Outcome Steps::act(const RunState& state, const Stage& stage) {
-  REKEY_CHECK(check_vacant(state, stage));
+  REKEY_TRY(const auto secrets, list_slot(state));
+  if (auto back = find_back(state, secrets)) return done(*std::move(back));
+  REKEY_CHECK(check_vacant(state, stage, secrets));
   REKEY_TRY(StagedSecret staged, parts_.issuer.stage(state.plan.slot, run_id_, stage.replaces));
   const base::Fingerprint fingerprint = parts_.journal.fingerprint(staged.value);
   StepOutcome outcome = done(SecretStaged{staged.id, fingerprint, staged.expires_at});

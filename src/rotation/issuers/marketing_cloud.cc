@@ -92,6 +92,7 @@ class MarketingCloud final : public Issuer {
     descriptor.longest_secret =
         static_cast<int>(*std::max_element(shape_.lengths().begin(), shape_.lengths().end()));
     descriptor.is_by_hand = true;
+    descriptor.doubt = 2 * look_every_;
     return descriptor;
   }
   base::Result<IntegrationFacts> integration() override { return facts(); }
@@ -137,9 +138,9 @@ class MarketingCloud final : public Issuer {
           "or the business unit not enabled, mend that and generate nothing. Otherwise this is the "
           "quickest way out: the new secret works after the settle time, before any activation.");
     }
-    // The card is shown before the value can be generated: counted from here, the end that is
-    // written down is never later than the true one.
-    const Instant not_before = parts_.clock.now();
+    // Nobody can have generated it before it was asked for, maybe on a card that went by ticket:
+    // counted from there, the end that is written down is never later than the true one.
+    const Instant not_before = memory_.asked_since.value_or(parts_.clock.now());
     REKEY_TRY(Secret value, parts_.administrator->take_value(
                                 {staging_card(card_facts(label), findings), task_.client_id, label,
                                  shape_.lengths(), shape_.characters(),
