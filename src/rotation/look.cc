@@ -19,6 +19,12 @@ bool has_ended(const IssuedSecret& secret) {
   return secret.state == SecretState::kEnded;
 }
 
+// What a person has to mend is said by the run, once: those who wait for it read its reason.
+bool is_news(const base::Result<std::vector<IssuedSecret>>& secrets, const std::string& reason) {
+  if (secrets) return std::any_of(secrets->begin(), secrets->end(), has_ended);
+  return secrets.error().code == Code::kNeedsPerson && secrets.error().detail != reason;
+}
+
 }  // namespace
 
 base::Result<std::optional<Outcome>> look_at_waiting_run(const Inventory& inventory,
@@ -32,10 +38,13 @@ base::Result<std::optional<Outcome>> look_at_waiting_run(const Inventory& invent
   REKEY_TRY(const auto issuer, parts.drivers.issuer_reader(inventory));
   REKEY_TRY(Memory memory, memory_of(**journal, open->run_id, open->state));
   issuer->remember(std::move(memory));
-  REKEY_TRY(const auto secrets, issuer->list_secrets());
-  if (std::none_of(secrets.begin(), secrets.end(), has_ended)) return std::nullopt;
-  REKEY_TRY(const Outcome outcome, rotate_in(inventory, **journal, parts, reporter));
-  return outcome;
+  const auto secrets = issuer->list_secrets();
+  if (is_news(secrets, open->state.parked->reason)) {
+    REKEY_TRY(const Outcome outcome, rotate_in(inventory, **journal, parts, reporter));
+    return outcome;
+  }
+  if (secrets || secrets.error().code == Code::kNeedsPerson) return std::nullopt;
+  return tl::unexpected(secrets.error());
 }
 
 }  // namespace rekey::rotation

@@ -119,7 +119,8 @@ Steps::Outcome Steps::act(const RunState& state, const CheckSettled&) {
   REKEY_TRY(const auto secrets, list_slot(state));
   const IssuedSecret* ours = find_secret(secrets, state.secret_id);
   if (ours != nullptr && ours->state == SecretState::kSettling) {
-    return base::fail(Code::kTooEarly, fmt::format("{} is still settling", state.secret_id));
+    return base::fail(Code::kTooEarly, fmt::format("{} is still settling{}{}", state.secret_id,
+                                                   ours->note.empty() ? "" : ": ", ours->note));
   }
   return done(SecretSettled{});
 }
