@@ -117,8 +117,10 @@ class IssuerReader {
   // replaces what was told before; all others ignore it.
   virtual void remember(Memory) {}
   // What a person would be asked for the run of that label; nullopt where no person is needed.
-  [[nodiscard]] virtual std::optional<HandCards> cards(const std::string& label) {
+  // `is_outage`: no secret is known that is accepted.
+  [[nodiscard]] virtual std::optional<HandCards> cards(const std::string& label, bool is_outage) {
     static_cast<void>(label);
+    static_cast<void>(is_outage);
     return std::nullopt;
   }
 };

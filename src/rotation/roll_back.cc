@@ -101,6 +101,7 @@ void take_back_staged(RunState& state) {
   }
   state.plan.stage_not_before.reset();
   state.open_intent.reset();
+  state.lost_secret_id.reset();
   state.asked_since.reset();
   state.is_old_gone = false;
   state.phase = Phase::kStaged;

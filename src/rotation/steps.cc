@@ -289,6 +289,7 @@ Steps::Outcome Steps::act(const RunState& state, const Look& look) {
 // A secret that was staged and whose value is not in the journal is ours and useless.
 Steps::Outcome Steps::look_for_stage(const RunState& state) {
   REKEY_TRY(const auto secrets, list_slot(state));
+  if (auto back = find_back(state, secrets)) return done(*std::move(back));
   for (const IssuedSecret& secret : secrets) {
     const bool is_waiting =
         secret.state == SecretState::kSettling || secret.state == SecretState::kStaged;

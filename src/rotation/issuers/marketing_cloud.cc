@@ -89,9 +89,9 @@ class MarketingCloud final : public Issuer {
   base::Result<std::vector<std::pair<std::string, std::string>>> own_request_headers() override {
     return std::vector<std::pair<std::string, std::string>>{};
   }
-  std::optional<HandCards> cards(const std::string& label) override {
+  std::optional<HandCards> cards(const std::string& label, bool is_outage) override {
     const PackageFacts package = card_facts(label);
-    return HandCards{staging_card(package, {}), activation_card(package)};
+    return HandCards{staging_card(package, is_outage), activation_card(package)};
   }
   void remember(Memory memory) override { memory_ = std::move(memory); }
 
@@ -113,19 +113,13 @@ class MarketingCloud final : public Issuer {
     static_cast<void>(slot);
     static_cast<void>(replaces);
     if (parts_.administrator == nullptr) return nobody_there("generate a new secret");
-    std::vector<std::string> findings;
     REKEY_TRY(const auto secrets, list_secrets());
-    if (!memory_.secrets.empty() && !is_any_accepted(secrets)) {
-      findings.emplace_back(
-          "NO KNOWN SECRET IS ACCEPTED NOW. If the package is disabled or its service user "
-          "inactive, mend that and generate nothing. Otherwise this is the quickest way out: the "
-          "new secret works after the settle time, before any activation.");
-    }
+    const bool is_outage = !memory_.secrets.empty() && !is_any_accepted(secrets);
     // Nobody can have generated it before it was asked for, maybe on a card that went by ticket:
     // counted from there, the end that is written down is never later than the true one.
     const Instant not_before = memory_.asked_since.value_or(parts_.clock.now());
     REKEY_TRY(Secret value, parts_.administrator->take_value(
-                                {staging_card(card_facts(label), findings), task_.client_id, label,
+                                {staging_card(card_facts(label), is_outage), task_.client_id, label,
                                  shape_.lengths(), shape_.characters(),
                                  [this](const Secret& candidate) { return check(candidate); }}));
     settled_at_ = parts_.clock.monotonic() + settle_;

@@ -77,8 +77,8 @@ TEST_F(MarketingCloud, TheCardsNameThePackageAndWhenToStop) {
   for (const auto& [name, value] : card.facts) text += name + value;
   for (const std::string& step : card.steps) text += step;
   for (const std::string_view part :
-       {"Installed Packages", "Order sync", "abcdefghijklmnopqrstuvwx", "500000002", "after 5m",
-        "lives 180d", "Staged Secret", "run-20261124-"}) {
+       {"Installed Packages", "Order sync", "abcdefghijklmnopqrstuvwx", "500000002",
+        "after 5 minutes", "lives 180 days", "Staged Secret", "run-20261124-"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
 }

@@ -60,6 +60,15 @@ class SetupFake {
     const std::lock_guard lock(mutex_);
     is_enabled_ = false;
   }
+  void enable() {
+    const std::lock_guard lock(mutex_);
+    is_enabled_ = true;
+  }
+  // The next so many requests are refused, whatever they bring.
+  void refuse_next(int count) {
+    const std::lock_guard lock(mutex_);
+    strays_ = count;
+  }
   // No token for any business unit that a request names.
   void close_units() {
     const std::lock_guard lock(mutex_);
@@ -129,8 +138,9 @@ class SetupFake {
     const std::string value = asked.string_member("client_secret").value();
     const bool is_own = client_id == kClientId;
     if (!is_own) asked_elsewhere_.push_back(client_id);
+    const bool is_stray = strays_ > 0 && strays_-- > 0;
     const bool is_good =
-        request.path == "/v2/token" && (account == 0 || has_units_) &&
+        !is_stray && request.path == "/v2/token" && (account == 0 || has_units_) &&
         (is_own ? is_accepted(value) : others_.contains(client_id) && others_[client_id] == value);
     net::JsonWriter body;
     body.begin_object();
@@ -155,6 +165,7 @@ class SetupFake {
   std::string description_ = "Client authentication failed.";
   int status_of_others_ = 401;
   std::vector<std::string> asked_elsewhere_;
+  int strays_ = 0;
   int values_ = 0;
   int asked_ = 0;
   std::string last_account_;
