@@ -59,6 +59,29 @@ void add_consumer_rows(Table& table, const rotation::RunState& state) {
   }
 }
 
+std::string next_step(const rotation::Task& task) {
+  switch (task.kind) {
+    case rotation::TaskKind::kGenerate:
+      return "generate a new secret at the issuer (`rekey run card`), and start `rekey rotate`";
+    case rotation::TaskKind::kFillIn:
+      return fmt::format("put the value into the form of {} (`rekey run card`)",
+                         task.consumers.front());
+    case rotation::TaskKind::kAttest:
+      return fmt::format(
+          "who answers for {} says that the new secret is used: `rekey run attest "
+          "{} --reason TEXT`",
+          fmt::join(task.consumers, ", "), task.consumers.front());
+    case rotation::TaskKind::kApprove:
+      return task.why + ": `rekey run approve --reason TEXT`, by somebody else";
+    case rotation::TaskKind::kActivate:
+      return task.why + ": start `rekey rotate`, and it asks for the activation";
+    case rotation::TaskKind::kWait:
+    case rotation::TaskKind::kNone:
+      break;
+  }
+  return task.why;
+}
+
 // On another machine than Rekey's: where to seal to.
 Result<rotation::Card> with_address(const Context& context, const rotation::Inventory& inventory,
                                     const std::string& run_id, rotation::Card card) {
@@ -142,9 +165,9 @@ Result<int> run_run_show(Context& context, const Arguments& arguments) {
     print_line(context, fmt::format("approvals: {} of {}", rotation::count_approvals(state),
                                     state.plan.approvals));
   }
-  if (!state.parked) return kExitOk;
-  print_line(context, state.parked->reason);
-  return kExitNeedsPerson;
+  if (state.parked) print_line(context, "stopped: " + state.parked->reason);
+  print_line(context, "next: " + next_step(rotation::next_task(state, context.clock.now())));
+  return state.parked ? kExitNeedsPerson : kExitOk;
 }
 
 Result<int> run_run_card(Context& context, const Arguments& arguments) {

@@ -84,6 +84,15 @@ base::Status Steps::check_vacant(const RunState& state, const Stage& stage,
                                  const std::vector<IssuedSecret>& secrets) {
   const IssuedSecret* foreign = find_foreign(state, secrets);
   if (foreign == nullptr || (stage.replaces && foreign->id == *stage.replaces)) return {};
+  if (is_waiting(*foreign) && state.plan.is_by_hand) {
+    return base::fail(
+        Code::kConflict,
+        fmt::format(
+            "{} is accepted beside the present secret and is not of this run; nothing was "
+            "asked for. See in Setup whose it is; when every consumer holds the active one, "
+            "start the run again, or give it up with `rekey rotate --abandon`",
+            foreign->id));
+  }
   if (is_waiting(*foreign)) {
     return base::fail(
         Code::kConflict,
