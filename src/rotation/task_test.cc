@@ -77,7 +77,9 @@ TEST(Task, NobodyIsToldToActivateWithoutApprovalOrOutsideTheWindow) {
 
 TEST(Task, BehindTheActivationAndOnTheWayBackNothingIsPressed) {
   Told active;
-  active.gate().tell(IntentRecorded{Effect::kActivate, "mce-1"}).tell(SecretActivated{"mce-1"});
+  active.gate()
+      .tell(IntentRecorded{Effect::kActivate, "mce-1"})
+      .tell(SecretActivated{"mce-1", "", {}});
   EXPECT_EQ(active.task(), TaskKind::kNone);
   Told given_up;
   given_up.written().tell(AbandonRequested{"anna", "another week"});
