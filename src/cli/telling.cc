@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/output.h"
+#include "cli/run_subjects.h"
 #include "cli/watch_subjects.h"
 #include "rotation/config_tree.h"
 

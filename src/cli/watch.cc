@@ -16,6 +16,7 @@
 #include "cli/inventory_choice.h"
 #include "cli/notice_settings.h"
 #include "cli/output.h"
+#include "cli/run_subjects.h"
 #include "cli/telling.h"
 #include "cli/watch_subjects.h"
 #include "notice/ical.h"

@@ -1,0 +1,19 @@
+// What a pass of the watcher says of open runs: that they wait, stopped, were interrupted, or were
+// overtaken by somebody who acted too early.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/context.h"
+#include "notice/subject.h"
+#include "rotation/inventory.h"
+
+namespace rekey::cli {
+
+// One for each integration whose open run is parked, waits for a person, or was interrupted; one
+// for each whose old secret was cut too early by an activation before its time.
+[[nodiscard]] base::Result<std::vector<notice::Subject>> read_run_subjects(
+    Context& context, const std::vector<rotation::Inventory>& integrations);
+
+}  // namespace rekey::cli
