@@ -130,6 +130,19 @@ TEST(Schedule, EachOccasionIsSaidOnce) {
   }
 }
 
+TEST(Schedule, WhatWasSaidUnderTheFormerNameIsNotSaidAgain) {
+  auto subject = secret_ending("0123", kStart + days{14});
+  auto run = occasion(SubjectKind::kRunWaits, "1", kStart);
+  Said said;
+  EXPECT_EQ(pass({subject, run}, said, kStart).size(), 2u);
+  for (Subject* one : {&subject, &run}) {
+    one->former_id = one->id;
+    one->id += "/known";
+  }
+  EXPECT_TRUE(pass({subject, run}, said, kStart).empty());
+  EXPECT_EQ(rules_of(pass({subject, run}, said, kStart + days{7})), std::vector<std::string>{"7d"});
+}
+
 TEST(QuietHours, EndAtTheLocalTimeThatIsWritten) {
   const QuietHours night{22 * 60, 7 * 60, 60};  // 21:00 to 06:00 UTC
   const auto at = [](const char* text) { return base::parse_instant(text).value(); };

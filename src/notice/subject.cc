@@ -35,8 +35,10 @@ base::Result<SubjectKind> parse_subject_kind(std::string_view text) {
 }
 
 base::Status check_subject(const Subject& subject) {
-  const bool has_form = !subject.id.empty() && subject.id.size() <= kMaxSubjectIdBytes &&
-                        std::all_of(subject.id.begin(), subject.id.end(), is_id_character);
+  const bool has_form =
+      !subject.id.empty() && subject.id.size() <= kMaxSubjectIdBytes &&
+      std::all_of(subject.id.begin(), subject.id.end(), is_id_character) &&
+      std::all_of(subject.former_id.begin(), subject.former_id.end(), is_id_character);
   if (has_form) return {};
   return base::fail(base::Code::kInvalidArgument,
                     fmt::format("\"{}\" cannot name what a notice is about: 1 to {} characters of "

@@ -41,6 +41,8 @@ struct Subject {
   // At most 100 characters of [A-Za-z0-9._/:-]. Goes into the ledger: no name, no address.
   std::string id;
   SubjectKind kind = SubjectKind::kSecret;
+  // What it was named before more was known of it: what was said under that is not said again.
+  std::string former_id;
   // Owners and contacts: names of recipients in the settings, or mail addresses. Empty, or unknown:
   // the fallback recipients are told.
   std::vector<std::string> recipients;
