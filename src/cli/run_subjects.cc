@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "cli/watch_files.h"
 #include "cli/watch_subjects.h"
 #include "rotation/engine.h"
 #include "rotation/waiting.h"
@@ -105,13 +106,19 @@ base::Status add_runs_of(Context& context, const Inventory& one, std::vector<Sub
 
 }  // namespace
 
-base::Result<std::vector<Subject>> read_run_subjects(Context& context,
-                                                     const std::vector<Inventory>& integrations) {
-  std::vector<Subject> subjects;
+RunSubjects read_run_subjects(Context& context, const std::vector<Inventory>& integrations) {
+  RunSubjects found;
   for (const Inventory& one : integrations) {
-    if (!one.client_id.empty()) REKEY_CHECK(add_runs_of(context, one, subjects));
+    if (one.client_id.empty()) continue;
+    const auto added = add_runs_of(context, one, found.subjects);
+    if (added) continue;
+    found.unread.push_back(
+        unread_of(fmt::format("{} {} {}", one.state_folder, one.client_id, one.slot),
+                  fmt::format("the runs of {} cannot be read: {}", one.name, added.error().detail),
+                  one.path));
   }
-  return subjects;
+  merge_twins(found.subjects);
+  return found;
 }
 
 }  // namespace rekey::cli

@@ -11,9 +11,13 @@
 
 namespace rekey::cli {
 
+struct RunSubjects {
+  std::vector<notice::Subject> subjects;
+  std::vector<notice::Unread> unread;  // journals that cannot be read
+};
 // One for each integration whose open run is parked, waits for a person, or was interrupted; one
 // for each whose old secret was cut too early by an activation before its time.
-[[nodiscard]] base::Result<std::vector<notice::Subject>> read_run_subjects(
-    Context& context, const std::vector<rotation::Inventory>& integrations);
+[[nodiscard]] RunSubjects read_run_subjects(Context& context,
+                                            const std::vector<rotation::Inventory>& integrations);
 
 }  // namespace rekey::cli

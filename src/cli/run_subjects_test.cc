@@ -55,9 +55,9 @@ class RunSubjects : public testing::Test {
 
   std::vector<Subject> read() {
     Context context{clock_, files_, {}, stdout, stderr};
-    auto subjects = read_run_subjects(context, {one_});
-    EXPECT_TRUE(subjects) << subjects.error().detail;
-    return subjects.value_or(std::vector<Subject>{});
+    auto found = read_run_subjects(context, {one_});
+    EXPECT_TRUE(found.unread.empty()) << found.unread.front().detail;
+    return found.subjects;
   }
   Subject read_one() {
     const auto subjects = read();

@@ -80,10 +80,13 @@ void RunTeller::tell() {
 
 base::Status RunTeller::try_to_tell() {
   REKEY_TRY(const auto integrations, read_integrations(context_, {inventory_path_}));
-  REKEY_TRY(auto subjects, read_run_subjects(context_, integrations));
+  auto [subjects, unread] = read_run_subjects(context_, integrations);
   std::erase_if(subjects, [&](const notice::Subject& subject) {
     return !subject.id.ends_with("/" + run_id_);
   });
+  if (subjects.empty() && !unread.empty()) {
+    return base::fail(base::Code::kUnavailable, unread.front().detail);
+  }
   if (subjects.empty()) return {};
   REKEY_TRY(const auto notifier, open_notifier(context_, *config_));
   REKEY_TRY(const auto report, notifier->tell(context_.clock.now(), subjects));

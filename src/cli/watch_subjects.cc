@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "base/text.h"
@@ -166,6 +167,26 @@ base::Result<std::vector<Inventory>> read_integrations(Context& context,
   return integrations;
 }
 
+void merge_twins(std::vector<Subject>& subjects) {
+  std::map<std::pair<std::string, notice::SubjectKind>, std::size_t> places;
+  std::vector<Subject> kept;
+  for (Subject& subject : subjects) {
+    const auto [place, is_new] = places.emplace(std::pair(subject.id, subject.kind), kept.size());
+    if (is_new) {
+      kept.push_back(std::move(subject));
+      continue;
+    }
+    Subject& first = kept[place->second];
+    for (std::string& recipient : subject.recipients) {
+      const auto known = std::find(first.recipients.begin(), first.recipients.end(), recipient);
+      if (known == first.recipients.end()) first.recipients.push_back(std::move(recipient));
+    }
+    if (subject.at > first.at)
+      std::tie(first.at, first.since) = std::tie(subject.at, subject.since);
+  }
+  subjects = std::move(kept);
+}
+
 std::vector<Subject> foreign_subjects_of(const std::vector<Inventory>& integrations,
                                          const std::set<std::string>& known_clients) {
   std::vector<Subject> subjects;
@@ -183,6 +204,7 @@ std::vector<Subject> foreign_subjects_of(const std::vector<Inventory>& integrati
                           : fmt::format("rekey plan -f {} -i {}", one.path, one.client_id);
     subjects.push_back(std::move(subject));
   }
+  merge_twins(subjects);
   return subjects;
 }
 

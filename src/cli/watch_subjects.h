@@ -41,6 +41,10 @@ struct SecretSubjects {
 // Whom to tell of an integration, and what all that is told of it has in common.
 [[nodiscard]] notice::Subject facts_of(const rotation::Inventory& one);
 
+// Of subjects with one id and kind only the first stays, with the recipients of all and the newest
+// end: what is told by two files is told once.
+void merge_twins(std::vector<notice::Subject>& subjects);
+
 // The secrets of others: one for each integration with a known end, told to its owner and contacts.
 // Those whose client id is in `known_clients` are left out: somebody else tells of them.
 [[nodiscard]] std::vector<notice::Subject> foreign_subjects_of(

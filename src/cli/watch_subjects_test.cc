@@ -35,5 +35,17 @@ TEST(ForeignSubjects, PackagesOfOneNameInTwoTenantsAreTwo) {
   EXPECT_NE(subjects[0].id, subjects[1].id);
 }
 
+TEST(ForeignSubjects, AnIntegrationInTwoFilesIsToldOnceToTheOwnersOfBoth) {
+  auto old = integration("Order sync", "client", "a");
+  old.owner = "crm";
+  auto fresh = integration("Orders", "client", "a");
+  fresh.owner = "shop";
+  fresh.expires_at = *old.expires_at + base::Days{180};
+  const auto subjects = foreign_subjects_of({old, fresh}, {});
+  ASSERT_EQ(subjects.size(), 1u);
+  EXPECT_EQ(subjects[0].recipients, (std::vector<std::string>{"crm", "shop"}));
+  EXPECT_EQ(subjects[0].at, *fresh.expires_at) << "the newest end that anybody knows";
+}
+
 }  // namespace
 }  // namespace rekey::cli

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "notice/wording.h"
 
@@ -127,8 +128,11 @@ std::string to_calendar(std::span<const Subject> subjects, const CalendarOptions
   add_text(out, "NAME", options.name);
   add_text(out, "X-WR-CALNAME", options.name);
   add_line(out, "REFRESH-INTERVAL;VALUE=DURATION:PT12H");
+  std::set<std::string_view> written;
   for (const Subject& subject : subjects) {
     if (subject.kind != SubjectKind::kSecret || subject.at >= base::kFarFuture) continue;
+    // A UID is there once, or a calendar takes the file for broken.
+    if (!written.insert(subject.id).second) continue;
     add_event(out, subject, options, now);
   }
   add_line(out, "END:VCALENDAR");

@@ -10,9 +10,9 @@
 namespace rekey::notice {
 namespace {
 
-constexpr std::array<std::string_view, 7> kKindNames{
-    "secret",        "superseded_in_use", "run_waits",  "run_parked",
-    "cut_too_early", "watcher_silent",    "undelivered"};
+constexpr std::array<std::string_view, 8> kKindNames{
+    "secret",        "superseded_in_use", "run_waits",   "run_parked",
+    "cut_too_early", "watcher_silent",    "undelivered", "unread"};
 
 bool is_id_character(char c) noexcept {
   const char low = base::to_lower(c);

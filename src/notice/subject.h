@@ -25,9 +25,10 @@ enum class SubjectKind {
   kWatcherSilent,    // `at`: the last pass before the silence; `until` the first one after it,
                      // if there was one
   kUndelivered,      // `at`: when a notice was given up
+  kUnread,           // `at`: since when an inventory or a journal cannot be read
 };
 // "secret", "superseded_in_use", "run_waits", "run_parked", "cut_too_early", "watcher_silent",
-// "undelivered".
+// "undelivered", "unread".
 [[nodiscard]] std::string_view name_of(SubjectKind kind) noexcept;
 [[nodiscard]] base::Result<SubjectKind> parse_subject_kind(std::string_view text);
 
@@ -62,6 +63,13 @@ struct Subject {
   std::string command;  // what to run next; empty: the kind's own
   std::string contact;  // whom to ask
   std::string link;     // documentation, http(s)
+};
+
+// What a pass could not look at: nobody is told of what it holds, and somebody has to hear that.
+struct Unread {
+  std::string id;       // as of a subject, the same at each pass: "unread/5f2c…"
+  std::string detail;   // which, and why
+  std::string command;  // what to run next
 };
 
 inline constexpr std::size_t kMaxSubjects = 20'000;         // in one pass

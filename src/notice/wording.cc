@@ -105,6 +105,11 @@ std::string base_text(const Item& item, Instant now) {
           "A notice was given up at {} after it had failed for too long; its "
           "receivers do not know what it says.",
           when(item.at, now));
+    case SubjectKind::kUnread:
+      return fmt::format(
+          "Since {} Rekey cannot read what it is to watch, so nobody is told of what falls due "
+          "there.",
+          when(item.at, now));
   }
   return {};
 }
@@ -188,6 +193,8 @@ std::string title_of(const Item& item, Instant now) {
       return item.until ? "Rekey was silent" : "Rekey is silent";
     case SubjectKind::kUndelivered:
       return "A notice could not be delivered";
+    case SubjectKind::kUnread:
+      return "Rekey cannot read what it is to watch";
   }
   return {};
 }

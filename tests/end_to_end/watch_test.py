@@ -1,6 +1,7 @@
 """rekey watch: owners are told in time, over a real SMTP server and a real HTTP endpoint."""
 
 import base64
+import datetime
 import email
 import email.policy
 import hashlib
@@ -229,6 +230,71 @@ def test_a_receiver_that_nobody_vouches_for_gets_nothing(receiver):
     assert [a["state"] for a in done["attempts"]] == ["failed", "failed"], done
     assert all("certificate" in a["reason"].lower() for a in done["attempts"]), done
     assert receiver.mailbox.mails == [] and receiver.hook.hooks == []
+
+
+INVENTORY = """\
+version: 1
+issuers:
+  mce: {{kind: marketing-cloud, auth_url: "https://mc{tenant}.auth.marketingcloudapis.com"}}
+integrations:
+  - {{name: Order sync, owner: pay@example.com, {facts}}}
+"""
+
+
+def inventory_in(folder, tenant="a", client_id="", name="rekey.yaml"):
+    ends = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=5)).strftime("%Y-%m-%d")
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    facts = f"expires_at: {ends}" + (f", client_id: {client_id}" if client_id else "")
+    path.write_text(INVENTORY.format(tenant=tenant, facts=facts))
+    return path
+
+
+def watch_files(receiver, *paths, ok=(0,)):
+    files = [word for path in paths for word in ("-f", path)]
+    return rekey("watch", "--config", receiver.config, "--once", "--json", *files, ok=ok)
+
+
+def test_one_broken_inventory_of_two_is_told_to_the_fallback_once_and_silences_nobody(receiver, tmp_path):
+    good, bad = inventory_in(tmp_path / "good"), inventory_in(tmp_path / "bad", client_id="b" * 24)
+    assert watch_files(receiver, good, bad).returncode == 0
+    assert len(receiver.mails_to("pay@example.com")) == 1
+    kept = (tmp_path / "secrets.ics").read_text()
+    bad.write_text("version: 1\nintegrations: [\n")
+    late = inventory_in(tmp_path / "late", tenant="c")
+    for _ in range(2):
+        done = json.loads(watch_files(receiver, bad, good, late, ok=(3,)).stdout)
+        assert any(str(bad) in problem for problem in done["problems"]), done
+    assert len(receiver.mails_to("pay@example.com")) == 2, "the others are told as ever"
+    (mail,) = receiver.mails_to("all@example.com")
+    assert mail["Subject"] == "Rekey cannot read what it is to watch"
+    assert str(bad) in mail.get_body(("plain",)).get_content()
+    assert (tmp_path / "secrets.ics").read_text() == kept, "nobody's calendar loses what is not known now"
+
+
+def test_where_nothing_can_be_read_the_fallback_is_told_and_no_pass_is_recorded(receiver, tmp_path):
+    for _ in range(2):
+        assert "nosuch.yaml" in watch_files(receiver, tmp_path / "nosuch.yaml", ok=(5,)).stderr
+    assert len(receiver.mails_to("all@example.com")) == 1
+    assert "there was no pass yet" in rekey("watch", "--config", receiver.config, "--check", ok=None).stderr
+
+
+def test_one_client_in_two_files_is_told_once_and_reported(receiver, tmp_path):
+    paths = [inventory_in(tmp_path / folder, client_id="b" * 24) for folder in ("one", "two")]
+    done = json.loads(watch_files(receiver, *paths, ok=(3,)).stdout)
+    assert done["delivered"] == 1 and "are one integration" in done["problems"][0], done
+    assert len(receiver.mails_to("pay@example.com")) == 1
+    rekey("status", "-f", paths[0], "-f", paths[1], "--ics", tmp_path / "ends.ics", ok=(0, 3))
+    assert (tmp_path / "ends.ics").read_text().count("BEGIN:VEVENT") == 1
+
+
+def test_packages_of_one_name_in_two_tenants_are_told_each_and_again_by_no_client_id(receiver, tmp_path):
+    first, second = inventory_in(tmp_path / "one"), inventory_in(tmp_path / "two", tenant="b")
+    assert json.loads(watch_files(receiver, first, second).stdout)["delivered"] == 1
+    (mail,) = receiver.mails_to("pay@example.com")
+    assert ", and 1 more" in mail["Subject"]
+    inventory_in(tmp_path / "one", client_id="b" * 24)
+    assert json.loads(watch_files(receiver, first, second).stdout)["queued"] == 0
 
 
 def test_a_time_zone_that_the_system_does_not_know_is_told(receiver):
