@@ -1,7 +1,6 @@
 #include "cli/run_subjects.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <utility>
 
@@ -24,24 +23,68 @@ using rotation::RunState;
 // How long a closed run's early cut is still news, for a watcher that was not there.
 constexpr base::Duration kMemoryOfCuts = base::Days{7};
 
+constexpr std::size_t kLongestNameBytes = 60;
+constexpr std::size_t kRoomForNamesBytes = 200;
+
 std::string command_for(const Inventory& one, std::string_view command) {
   return fmt::format("rekey {} -f {} -i {}", command, one.path, one.client_id);
 }
 
+// "shop, crm, and 3 more": whole names, as many as a notice has room for.
+std::string some_of(const std::vector<std::string>& names) {
+  std::string text;
+  std::size_t shown = 0;
+  for (const std::string& name : names) {
+    const std::string one = notice::clean_text(name, kLongestNameBytes);
+    if (shown > 0 && text.size() + one.size() > kRoomForNamesBytes) break;
+    text += (shown++ == 0 ? "" : ", ") + one;
+  }
+  if (shown < names.size()) text += fmt::format(", and {} more", names.size() - shown);
+  return text;
+}
+
+// What is to be done for those who may still hold the old one, each by where the run has come with
+// it. Names come first: what follows them may be cut.
+std::string remedy_of(const rotation::EarlyCut& cut, const RunState& state) {
+  std::vector<std::string> restart;
+  std::vector<std::string> by_hand;
+  std::vector<std::string> unwritten;
+  for (const std::string& name : cut.consumers) {
+    const rotation::RunConsumer* consumer = rotation::find_consumer(state, name);
+    const bool is_pending =
+        consumer != nullptr && consumer->step == rotation::ConsumerStep::kPending;
+    const bool is_by_hand = consumer != nullptr && consumer->facts.is_by_hand;
+    if (is_by_hand && !is_pending) continue;  // its owner has said that the new one is there
+    (is_by_hand ? by_hand : is_pending ? unwritten : restart).push_back(name);
+  }
+  std::string text;
+  if (!restart.empty()) text += fmt::format("Restart now: {}. ", some_of(restart));
+  if (!by_hand.empty()) {
+    text +=
+        fmt::format("Put the new one in by hand now: {}; `rekey run value CONSUMER` hands it out. ",
+                    some_of(by_hand));
+  }
+  if (!unwritten.empty()) {
+    text += fmt::format("Not written yet, and `rekey rotate` does it: {}. ", some_of(unwritten));
+  }
+  return text.empty() ? "Every consumer is known to use the new one. " : text;
+}
+
 // An activation before its time, by somebody else: told though the run may be closed by now.
-Subject early_cut_subject(const Inventory& one, const std::string& run_id,
-                          const rotation::EarlyCut& cut) {
+base::Result<Subject> early_cut_subject(Context& context, const Inventory& one,
+                                        const std::string& run_id, const rotation::EarlyCut& cut) {
+  REKEY_TRY(const auto events, rotation::peek_events(context.files, one.state_folder, run_id));
+  const RunState state = rotation::fold(events);
+  const bool is_open = state.phase != rotation::Phase::kClosed;
   Subject subject = facts_of(one);
   subject.id = "cut/" + run_id;
   subject.kind = SubjectKind::kCutTooEarly;
   subject.at = cut.at;
-  subject.detail = fmt::format(
-      "Somebody activated the new one before the run said so. The run has written it "
-      "to every consumer at once; whoever still holds the old one in memory is cut off "
-      "until it reads it again. Restart now: {}.",
-      cut.consumers.empty() ? "what was written last"
-                            : fmt::format("{}", fmt::join(cut.consumers, ", ")));
-  subject.command = fmt::format("rekey status -f {}", one.path);
+  subject.detail = remedy_of(cut, state) +
+                   "Somebody activated the new one before the run said so; who read its secret "
+                   "before that may hold the old one until it reads again.";
+  subject.command =
+      is_open ? command_for(one, "rotate") : fmt::format("rekey status -f {}", one.path);
   return subject;
 }
 
@@ -93,13 +136,15 @@ base::Status add_runs_of(Context& context, const Inventory& one, std::vector<Sub
   REKEY_TRY(const auto last,
             rotation::peek_last_rotation(context.files, one.state_folder, one.client_id, one.slot));
   if (last && last->early_cut && context.clock.now() - last->closed_at < kMemoryOfCuts) {
-    subjects.push_back(early_cut_subject(one, last->run_id, *last->early_cut));
+    REKEY_TRY(Subject cut, early_cut_subject(context, one, last->run_id, *last->early_cut));
+    subjects.push_back(std::move(cut));
   }
   REKEY_TRY(const auto run,
             rotation::peek_open_run(context.files, one.state_folder, one.client_id, one.slot));
   if (!run) return {};
   if (run->state.early_cut) {
-    subjects.push_back(early_cut_subject(one, run->run_id, *run->state.early_cut));
+    REKEY_TRY(Subject cut, early_cut_subject(context, one, run->run_id, *run->state.early_cut));
+    subjects.push_back(std::move(cut));
   }
   return add_open_run(context, one, *run, subjects);
 }

@@ -1,5 +1,6 @@
 #include "cli/run_subjects.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "cli/watch_subjects.h"
@@ -87,6 +88,35 @@ TEST_F(RunSubjects, AWordThatCameIsNotAskedForAgain) {
   tell(rotation::RunResumed{});
   tell(RunParked{"the word of crm is missing", false, true});
   EXPECT_EQ(read_one().at, clock_.now()) << "what is missing now was not said yet";
+}
+
+TEST_F(RunSubjects, AnEarlyCutNamesWholeConsumersFirstAndWhatToDoForEach) {
+  rotation::Consumer form;
+  form.name = "the vendor's form";
+  form.is_by_hand = true;
+  tell(rotation::ConsumerDeclared{form, {}});
+  for (int i = 0; i < 11; ++i) {
+    rotation::Consumer consumer;
+    consumer.name = fmt::format("a-consumer-with-a-long-name-{}", i);
+    consumer.seen_as.user_agent = consumer.name;
+    tell(rotation::ConsumerDeclared{consumer, {}});
+  }
+  stage();
+  tell(rotation::SecretSettled{});
+  tell(rotation::SecretActivated{"sec_2", "", {}, true});
+  tell(RunParked{"the sink of shop cannot be written", false, false});
+  const auto subjects = read();
+  ASSERT_EQ(subjects.size(), 2u);
+  const Subject& cut = subjects[0].kind == SubjectKind::kCutTooEarly ? subjects[0] : subjects[1];
+  EXPECT_EQ(cut.id, "cut/run-1");
+  const std::string told = notice::clean_text(cut.detail, notice::kMaxLongTextBytes);
+  for (const std::string_view part :
+       {"Put the new one in by hand now: the vendor's form;", "Not written yet", "shop, crm",
+        "a-consumer-with-a-long-name-0,", ", and "}) {
+    EXPECT_NE(told.find(part), std::string::npos) << part << "\n" << told;
+  }
+  EXPECT_EQ(told.find("Restart now"), std::string::npos) << "there is nothing to read again yet";
+  EXPECT_EQ(cut.command, "rekey rotate -f " + one_.path + " -i client");
 }
 
 TEST_F(RunSubjects, AnInterruptedRunIsToldWhenNobodyWorksOnItForAWhile) {

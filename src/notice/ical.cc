@@ -62,9 +62,9 @@ std::string description_of(const Subject& subject) {
   if (!subject.client_id.empty())
     text += fmt::format(" (client id {})", clean_text(subject.client_id));
   text += fmt::format(" ends at {} and is refused from then on.", base::format_instant(subject.at));
-  if (!subject.detail.empty()) text += " " + clean_text(subject.detail);
+  if (!subject.detail.empty()) text += " " + clean_text(subject.detail, kMaxLongTextBytes);
   Item item;
-  item.command = clean_text(subject.command);
+  item.command = clean_text(subject.command, kMaxLongTextBytes);
   text += "\nNext: " + command_of(item);
   if (!subject.contact.empty()) text += "\nAsk: " + clean_text(subject.contact);
   if (!subject.link.empty()) text += "\nMore: " + clean_text(subject.link);

@@ -14,6 +14,8 @@ constexpr std::array<std::string_view, 8> kKindNames{
     "secret",        "superseded_in_use", "run_waits",   "run_parked",
     "cut_too_early", "watcher_silent",    "undelivered", "unread"};
 
+constexpr std::string_view kEllipsis = "…";
+
 bool is_id_character(char c) noexcept {
   const char low = base::to_lower(c);
   return (low >= 'a' && low <= 'z') || (c >= '0' && c <= '9') ||
@@ -47,12 +49,15 @@ base::Status check_subject(const Subject& subject) {
 }
 
 std::string clean_text(std::string_view text, std::size_t limit) {
-  std::string out(text.substr(0, limit));
+  std::string out(text);
   if (text.size() > limit) {
+    const bool has_room = limit >= kEllipsis.size();
+    out.resize(has_room ? limit - kEllipsis.size() : limit);
     // The cut must not leave half a character.
     while (!out.empty() && (static_cast<unsigned char>(text[out.size()]) & 0xc0) == 0x80) {
       out.pop_back();
     }
+    if (has_room) out += kEllipsis;
   }
   for (char& c : out) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';

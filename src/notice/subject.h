@@ -75,11 +75,13 @@ struct Unread {
 inline constexpr std::size_t kMaxSubjects = 20'000;         // in one pass
 inline constexpr std::size_t kMaxRecipientsOfSubject = 20;  // the rest are left out, and told
 inline constexpr std::size_t kMaxTextBytes = 300;           // of each text; longer ones are cut
+inline constexpr std::size_t kMaxLongTextBytes = 600;       // of details and commands
 inline constexpr std::size_t kMaxSubjectIdBytes = 100;
 
 [[nodiscard]] base::Status check_subject(const Subject& subject);
 
-// Control characters become blanks, a text that is too long is cut between two characters.
+// Control characters become blanks. A text that is too long is cut between two characters, and an
+// ellipsis says so; no more than `limit` bytes with it.
 [[nodiscard]] std::string clean_text(std::string_view text, std::size_t limit = kMaxTextBytes);
 
 }  // namespace rekey::notice

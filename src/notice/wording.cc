@@ -87,8 +87,9 @@ std::string base_text(const Item& item, Instant now) {
           "looks.",
           item.subject_id, whose(item), when(item.at, now));
     case SubjectKind::kCutTooEarly:
-      return fmt::format("{} ended at {} although something still used it: that is refused now.",
-                         which_secret(item), when(item.at, now));
+      return fmt::format(
+          "{} ended at {}, before its rotation let it go: whoever still uses it is refused.",
+          which_secret(item), when(item.at, now));
     case SubjectKind::kWatcherSilent:
       if (!item.until) {
         return fmt::format(
