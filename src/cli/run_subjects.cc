@@ -114,6 +114,20 @@ Subject interrupted_subject(const Inventory& one, const RunState& state, Instant
   return subject;
 }
 
+Subject outage_subject(const Inventory& one, const RunState& state, Instant since) {
+  Subject subject = facts_of(one);
+  subject.id = "run/" + state.plan.run_id;
+  subject.kind = SubjectKind::kNoSecretWorks;
+  subject.at = since;
+  subject.detail =
+      "Look first whether the package is disabled, its service user inactive or the business unit "
+      "not enabled for it: mend that, and generate nothing. Otherwise somebody replaced the "
+      "secret: "
+      "a new one is the last resort, and the run leads through it.";
+  subject.command = command_for(one, "rotate");
+  return subject;
+}
+
 // What is to be told of a run that is open, beside an early cut.
 base::Status add_open_run(Context& context, const Inventory& one, const OpenRun& run,
                           std::vector<Subject>& subjects) {
@@ -121,6 +135,11 @@ base::Status add_open_run(Context& context, const Inventory& one, const OpenRun&
   REKEY_TRY(const std::vector<RunEvent> events,
             rotation::peek_events(context.files, one.state_folder, run.run_id));
   const RunState state = rotation::fold(events);
+  const auto cut_off = rotation::cut_off_since(events);
+  if (cut_off && state.is_old_gone && !state.is_activated) {
+    subjects.push_back(outage_subject(one, state, *cut_off));
+    return {};
+  }
   if (const auto since = rotation::parked_since(events)) {
     subjects.push_back(parked_subject(one, state, *since, now));
     return {};

@@ -15,8 +15,9 @@ struct RunSubjects {
   std::vector<notice::Subject> subjects;
   std::vector<notice::Unread> unread;  // journals that cannot be read
 };
-// One for each integration whose open run is parked, waits for a person, or was interrupted; one
-// for each whose old secret was cut too early by an activation before its time.
+// One for each integration whose open run is parked, waits for a person, was interrupted, or found
+// that nobody gets a token; one for each whose old secret was cut too early by an activation before
+// its time.
 [[nodiscard]] RunSubjects read_run_subjects(Context& context,
                                             const std::vector<rotation::Inventory>& integrations);
 

@@ -119,6 +119,23 @@ TEST_F(RunSubjects, AnEarlyCutNamesWholeConsumersFirstAndWhatToDoForEach) {
   EXPECT_EQ(cut.command, "rekey rotate -f " + one_.path + " -i client");
 }
 
+TEST_F(RunSubjects, ThatNobodyGetsATokenIsNoRoutineWait) {
+  stage();
+  tell(rotation::StagedSecretGone{"sec_2", "both are refused", {}, true});
+  const Instant found = clock_.now();
+  tell(RunParked{"nobody is there to generate a new secret", false, true});
+  const Subject subject = read_one();
+  EXPECT_EQ(subject.kind, SubjectKind::kNoSecretWorks);
+  EXPECT_EQ(subject.at, found);
+  for (const std::string_view part : {"disabled", "service user", "business unit", "last resort"}) {
+    EXPECT_NE(subject.detail.find(part), std::string::npos) << part;
+  }
+  tell(rotation::RunResumed{});
+  stage();
+  tell(RunParked{"the word of shop is missing", false, true});
+  EXPECT_EQ(read_one().kind, SubjectKind::kRunWaits) << "the new one is accepted";
+}
+
 TEST_F(RunSubjects, AnInterruptedRunIsToldWhenNobodyWorksOnItForAWhile) {
   stage();
   const Instant last = clock_.now();

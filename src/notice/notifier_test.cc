@@ -154,6 +154,13 @@ TEST_F(NotifierTest, QuietHoursHoldNoticesUntilTheirEnd) {
   EXPECT_EQ(pay_.received[1].message.items.at(0).rule, "7d");
 }
 
+TEST_F(NotifierTest, ThatNobodyGetsATokenIsSaidInQuietHoursToo) {
+  settings_.quiet_hours = QuietHours{11 * 60, 14 * 60, 0};
+  pass(kStart, {occasion(SubjectKind::kNoSecretWorks, "1", kStart)});
+  ASSERT_EQ(pay_.received.size(), 1U);
+  EXPECT_EQ(pay_.received[0].message.items.at(0).urgency, Urgency::kAlarm);
+}
+
 TEST_F(NotifierTest, AFailedDeliveryIsTriedAgainUnderTheSameId) {
   pay_.failure = base::Error{Code::kUnavailable, "away"};
   const std::vector<Subject> subjects{secret_ending("1", kStart + days{6})};

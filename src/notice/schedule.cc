@@ -46,6 +46,7 @@ Urgency urgency_of(SubjectKind kind) {
     case SubjectKind::kRunParked:
     case SubjectKind::kCutTooEarly:
     case SubjectKind::kUndelivered:
+    case SubjectKind::kNoSecretWorks:
       return Urgency::kAlarm;
     case SubjectKind::kSecret:
       return Urgency::kNotice;

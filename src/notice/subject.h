@@ -25,10 +25,11 @@ enum class SubjectKind {
   kWatcherSilent,    // `at`: the last pass before the silence; `until` the first one after it,
                      // if there was one
   kUndelivered,      // `at`: when a notice was given up
+  kNoSecretWorks,    // `at`: when a run found that nobody gets a token
   kUnread,           // `at`: since when an inventory or a journal cannot be read
 };
 // "secret", "superseded_in_use", "run_waits", "run_parked", "cut_too_early", "watcher_silent",
-// "undelivered", "unread".
+// "undelivered", "no_secret_works", "unread".
 [[nodiscard]] std::string_view name_of(SubjectKind kind) noexcept;
 [[nodiscard]] base::Result<SubjectKind> parse_subject_kind(std::string_view text);
 

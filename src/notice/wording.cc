@@ -106,6 +106,11 @@ std::string base_text(const Item& item, Instant now) {
           "A notice was given up at {} after it had failed for too long; its "
           "receivers do not know what it says.",
           when(item.at, now));
+    case SubjectKind::kNoSecretWorks:
+      return fmt::format(
+          "The rotation {} found at {} that no known secret of {} is accepted: nobody gets a "
+          "token.",
+          item.subject_id, when(item.at, now), whose(item));
     case SubjectKind::kUnread:
       return fmt::format(
           "Since {} Rekey cannot read what it is to watch, so nobody is told of what falls due "
@@ -194,6 +199,8 @@ std::string title_of(const Item& item, Instant now) {
       return item.until ? "Rekey was silent" : "Rekey is silent";
     case SubjectKind::kUndelivered:
       return "A notice could not be delivered";
+    case SubjectKind::kNoSecretWorks:
+      return fmt::format("No secret of {} is accepted", whose(item));
     case SubjectKind::kUnread:
       return "Rekey cannot read what it is to watch";
   }
