@@ -13,7 +13,8 @@ namespace {
 using base::Instant;
 
 constexpr std::size_t kMostOctets = 75;
-constexpr mode_t kFileMode = 0600;
+// For a web server to serve: end dates and names, no secret.
+constexpr mode_t kFileMode = 0644;
 
 bool is_continuation(char c) noexcept {
   return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
@@ -141,7 +142,12 @@ std::string to_calendar(std::span<const Subject> subjects, const CalendarOptions
 
 base::Status write_calendar(platform::Files& files, const std::string& path,
                             std::string_view calendar) {
-  return files.replace(path, calendar, kFileMode);
+  const auto written = files.replace(path, calendar, kFileMode);
+  if (written || written.error().code != base::Code::kNotFound) return written;
+  // A folder that is away, and not a thing that somebody asked about.
+  return base::fail(
+      base::Code::kUnavailable,
+      fmt::format("{} cannot be written: {}; make its folder first", path, written.error().detail));
 }
 
 }  // namespace rekey::notice

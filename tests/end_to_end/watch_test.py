@@ -10,6 +10,7 @@ import http.server
 import json
 import os
 import ssl
+import stat
 import subprocess
 import threading
 import time
@@ -61,7 +62,7 @@ def start_mail_server(context, mailbox, password):
 class HookHandler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.hooks.append((dict(self.headers), body))
+        self.server.hooks.append((dict(self.headers) | {"path": self.path}, body))
         self.send_response(self.server.status)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -230,6 +231,50 @@ def test_a_receiver_that_nobody_vouches_for_gets_nothing(receiver):
     assert [a["state"] for a in done["attempts"]] == ["failed", "failed"], done
     assert all("certificate" in a["reason"].lower() for a in done["attempts"]), done
     assert receiver.mailbox.mails == [] and receiver.hook.hooks == []
+
+
+def test_settings_that_are_not_there_are_away_and_a_first_file_is_offered(tmp_path):
+    missing = tmp_path / "notices.yaml"
+    for command in (["watch", "--once"], ["watch"], ["watch", "--check"], ["notice", "test"]):
+        said = rekey(*command, "--config", missing, ok=(5,)).stderr
+        assert f"there is no {missing}; `rekey notice init" in said, said
+    assert "is written" in rekey("notice", "init", "--config", missing).stdout
+    assert "is there already" in rekey("notice", "init", "--config", missing, ok=None).stderr
+    # It is read; the server that it names as an example is nobody's.
+    assert "smtp.example.com" in missing.read_text()
+    assert "there was no pass yet" in rekey("watch", "--check", "--config", missing, ok=None).stderr
+    assert "x.ics" in rekey("status", "-f", inventory_in(tmp_path / "one"), "--ics", tmp_path / "gone/x.ics",
+                            ok=(5,)).stderr
+
+
+def test_the_calendar_can_be_served_by_a_web_server(receiver, tmp_path):
+    watch_files(receiver, inventory_in(tmp_path / "one"))
+    assert stat.S_IMODE((tmp_path / "secrets.ics").stat().st_mode) == 0o644
+
+
+def test_chats_get_their_shapes_over_the_wire(receiver, tmp_path):
+    url = f"https://localhost:{receiver.hook.server_address[1]}"
+    text = receiver.config.read_text().replace("webhooks: [desk]", "webhooks: [desk, slack, teams]")
+    for shape in ("slack", "teams"):
+        (tmp_path / f"{shape}.url").write_text(f"{url}/{shape}\n")
+        (tmp_path / f"{shape}.url").chmod(0o600)
+        text = text.replace("webhooks:\n", f"webhooks:\n  - {{name: {shape}, shape: {shape}, url_file: {shape}.url, "
+                            "ca_file: localhost.pem}\n", 1)
+    receiver.config.write_text(text)
+    inventory = inventory_in(tmp_path / "one")
+    inventory.write_text(inventory.read_text().replace("pay@example.com", "payments-team"))
+    assert json.loads(watch_files(receiver, inventory).stdout)["delivered"] == 4  # the mail too
+    bodies = {headers["path"]: json.loads(body) for headers, body in receiver.hook.hooks}
+    assert set(bodies) == {"/in", "/slack", "/teams"}
+    header, section = bodies["/slack"]["blocks"]
+    assert header["type"] == "header" and "Order sync" in header["text"]["text"]
+    assert section["type"] == "section" and "rekey inventory check -f" in json.dumps(section)
+    (attached,) = bodies["/teams"]["attachments"]
+    assert attached["contentType"] == "application/vnd.microsoft.card.adaptive"
+    assert attached["content"]["type"] == "AdaptiveCard"
+    assert "Order sync" in attached["content"]["body"][0]["text"]
+    assert all(set(headers) >= {"Content-Type"} and "json" in headers["Content-Type"]
+               for headers, _ in receiver.hook.hooks)
 
 
 INVENTORY = """\
