@@ -311,6 +311,20 @@ def test_an_activation_that_comes_too_early_between_two_runs_is_seen_by_the_watc
     assert rekey("rotate", "-f", story.inventory, "--due", "--lead", "1d", "--yes").returncode == 0, "nothing is open"
 
 
+def test_a_round_that_stops_for_the_same_word_again_is_told_once(story, receiver):
+    terminal = story.rotate()
+    terminal.read_until(ASKED)
+    terminal.paste(story.generate())
+    assert terminal.end() == 3
+    story.watch(receiver, "--no-look")
+    story.run_in_background(ok=(3,))
+    story.watch(receiver, "--no-look")
+    story.attest()
+    story.watch(receiver, "--no-look")
+    (mail,) = receiver.mails_to("crm@example.org")
+    assert "Whoever answers for crm-sync has" in words(mail.get_body(("plain",)).get_content())
+
+
 def test_the_approval_that_is_missing_is_asked_for_by_mail(story, receiver):
     story.write_inventory("    approvals: 1\n    contacts: [ops@example.org]\n")
     terminal = story.rotate()

@@ -317,6 +317,17 @@ def test_one_broken_inventory_of_two_is_told_to_the_fallback_once_and_silences_n
     assert (tmp_path / "secrets.ics").read_text() == kept, "nobody's calendar loses what is not known now"
 
 
+def test_a_journal_that_cannot_be_read_is_told_to_the_fallback_once_and_silences_nobody(receiver, tmp_path):
+    good, bad = inventory_in(tmp_path / "good"), inventory_in(tmp_path / "bad", client_id="b" * 24)
+    (tmp_path / "bad/.rekey").mkdir()
+    (tmp_path / "bad/.rekey/runs.db").write_bytes(b"no database" * 1000)
+    for _ in range(2):
+        assert json.loads(watch_files(receiver, bad, good, ok=(3,)).stdout)["problems"]
+    assert len(receiver.mails_to("pay@example.com")) == 1
+    (mail,) = receiver.mails_to("all@example.com")
+    assert "runs.db" in mail.get_body(("plain",)).get_content()
+
+
 def test_where_nothing_can_be_read_the_fallback_is_told_and_no_pass_is_recorded(receiver, tmp_path):
     for _ in range(2):
         assert "nosuch.yaml" in watch_files(receiver, tmp_path / "nosuch.yaml", ok=(5,)).stderr
