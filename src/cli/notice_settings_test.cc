@@ -59,9 +59,9 @@ TEST(NoticeSettings, ReadsTheFirstFileThatIsWritten) {
   // Its examples hold too, once they are no comments any more.
   std::string text(kFirstNotices);
   for (const std::string_view key :
-       {"webhooks: [chat]", "quiet_hours:", "- name: payments-team", "  mail: [payments", "username:",
-        "password_file:", "rules:", "  days_before_end:", "  days_before_dormancy:", "webhooks:\n",
-        "  - name: chat", "    shape:", "    url_file:", "heartbeat:", "  url:"}) {
+       {"webhooks: [chat]", "quiet_hours:", "- name: payments-team", "  mail: [payments",
+        "username:", "password_file:", "rules:", "  days_before_end:", "  days_before_dormancy:",
+        "webhooks:\n", "  - name: chat", "    shape:", "    url_file:", "heartbeat:", "  url:"}) {
     const std::string commented = "# " + std::string(key);
     const auto place = text.find(commented);
     ASSERT_NE(place, std::string::npos) << key;
