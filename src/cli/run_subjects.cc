@@ -146,7 +146,7 @@ base::Status add_open_run(Context& context, const Inventory& one, const OpenRun&
   }
   const Instant last_step = rotation::last_step_at(events);
   if (!rotation::may_be_interrupted(state, last_step, now)) return {};
-  REKEY_TRY(const bool is_at_work, rotation::is_worked_on(one.state_folder));
+  REKEY_TRY(const bool is_at_work, rotation::is_worked_on(context.files, one));
   if (!is_at_work) subjects.push_back(interrupted_subject(one, state, last_step));
   return {};
 }

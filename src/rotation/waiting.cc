@@ -154,11 +154,11 @@ base::Result<std::vector<RunEvent>> peek_events(platform::Files& files, const st
   }
 }
 
-base::Result<bool> is_worked_on(const std::string& folder) {
-  const auto lock = platform::FileLock::acquire(folder + "/lock");
-  if (lock) return false;
-  if (lock.error().code == base::Code::kConflict) return true;
-  return tl::unexpected(lock.error());
+base::Result<bool> is_worked_on(platform::Files& files, const Inventory& inventory) {
+  const auto journal = open_journal(files, inventory.state_folder);
+  if (journal) return false;
+  if (journal.error().code == base::Code::kConflict) return true;
+  return tl::unexpected(journal.error());
 }
 
 }  // namespace rekey::rotation

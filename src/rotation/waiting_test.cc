@@ -113,9 +113,12 @@ TEST(Waiting, PeeksAtTheEventsAndAtTheLock) {
   ASSERT_TRUE(events) << events.error().detail;
   ASSERT_EQ(events->size(), 1u);
   EXPECT_EQ(events->front().at, kNow);
-  EXPECT_TRUE(is_worked_on(folder).value());
+  Inventory inventory;
+  inventory.client_id = "client";
+  inventory.state_folder = folder;
+  EXPECT_TRUE(is_worked_on(files, inventory).value());
   journal->reset();
-  EXPECT_FALSE(is_worked_on(folder).value());
+  EXPECT_FALSE(is_worked_on(files, inventory).value());
 }
 
 }  // namespace
