@@ -52,8 +52,15 @@ base::Result<base::Secret> TerminalAdministrator::take_value(
   }
   print(card);
   for (int attempt = 0; attempt < kMostTries; ++attempt) {
-    auto value = read_secret_value(
-        context_, {.descriptor = {}, .question = "New client secret, or Ctrl-C to do it later"});
+    auto value =
+        read_secret_value(context_, {.descriptor = {},
+                                     .question = "New client secret, or Enter alone to do it later",
+                                     .may_be_later = true});
+    if (!value && value.error().code == Code::kNeedsPerson) {
+      return fail(Code::kNeedsPerson,
+                  fmt::format("{}: left for later. Start the run again when there is time for it",
+                              card.title));
+    }
     const base::Status verdict = value ? request.check(*value) : tl::unexpected(value.error());
     if (verdict) return value;
     std::fprintf(context_.err, "rekey: not taken: %s\n", printable(verdict.error().detail).c_str());

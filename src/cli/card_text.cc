@@ -28,6 +28,26 @@ std::string escape_markdown(std::string_view text) {
   return out;
 }
 
+// The same, with what stands between two backticks as a code span: a command is copied from there
+// as it is.
+std::string to_markdown_text(std::string_view text) {
+  if (std::count(text.begin(), text.end(), '`') % 2 != 0) return escape_markdown(text);
+  std::string out;
+  for (bool is_code = false;; is_code = !is_code) {
+    const auto end = std::min(text.find('`'), text.size());
+    const auto part = text.substr(0, end);
+    out += is_code ? fmt::format("`{}`", part) : escape_markdown(part);
+    if (end == text.size()) return out;
+    text.remove_prefix(end + 1);
+  }
+}
+
+// What has no blanks, such as an id or an address, is copied from the ticket: as a code span.
+std::string fact_cell(std::string_view value) {
+  const bool is_token = !value.empty() && value.find_first_of(" `|") == std::string_view::npos;
+  return is_token ? fmt::format("`{}`", value) : escape_markdown(value);
+}
+
 }  // namespace
 
 std::string to_terminal_text(const rotation::Card& card, std::size_t columns) {
@@ -54,22 +74,22 @@ std::string to_terminal_text(const rotation::Card& card, std::size_t columns) {
 
 std::string to_markdown(const rotation::Card& card) {
   std::string out = fmt::format("# {}\n\n", escape_markdown(card.title));
-  if (!card.why.empty()) out += escape_markdown(card.why) + "\n\n";
+  if (!card.why.empty()) out += to_markdown_text(card.why) + "\n\n";
   if (!card.facts.empty()) out += "| what to see | |\n|---|---|\n";
   for (const auto& fact : card.facts) {
-    out += fmt::format("| {} | {} |\n", escape_markdown(fact.first), escape_markdown(fact.second));
+    out += fmt::format("| {} | {} |\n", escape_markdown(fact.first), fact_cell(fact.second));
   }
   out += '\n';
   int number = 0;
   for (const std::string& step : card.steps) {
-    out += fmt::format("{}. [ ] {}\n", ++number, escape_markdown(step));
+    out += fmt::format("{}. [ ] {}\n", ++number, to_markdown_text(step));
   }
   if (!card.stops.empty()) {
     out += "\n**STOP, and change nothing, if**\n\n";
-    for (const std::string& stop : card.stops) out += fmt::format("- {}\n", escape_markdown(stop));
+    for (const std::string& stop : card.stops) out += fmt::format("- {}\n", to_markdown_text(stop));
   }
   if (!card.way_back.empty()) {
-    out += fmt::format("\n**Way back:** {}\n", escape_markdown(card.way_back));
+    out += fmt::format("\n**Way back:** {}\n", to_markdown_text(card.way_back));
   }
   return out;
 }

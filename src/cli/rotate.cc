@@ -121,7 +121,9 @@ Result<bool> is_approved(const Context& context, const Arguments& arguments,
   REKEY_TRY(const auto plan, rotation::plan_from_file(path, parts));
   print_line(context, rotation::render_text(plan));
   if (!plan.is_runnable() && plan.resumes_run.empty()) return true;  // rotate says what is wrong
-  return ask(context, "Carry it out, the step without a way back included?");
+  return ask(context, plan.is_by_hand
+                          ? "Begin? Nothing ends before somebody presses Activate in Setup."
+                          : "Carry it out, the step without a way back included?");
 }
 
 // The value that was sealed for the open run of the integration (`rekey seal`).
@@ -185,6 +187,7 @@ struct DueOne {
 struct DueList {
   std::vector<DueOne> due;              // open runs first, then the soonest
   std::vector<std::string> unknown;     // whose end nobody knows
+  std::vector<std::string> stuck;       // due, and without a client id
   std::optional<base::Instant> next{};  // when another one comes due
 };
 
@@ -201,7 +204,9 @@ Result<DueList> list_due(Context& context, const Arguments& arguments, const std
   const auto now = context.clock.now();
   for (auto& one : all.integrations) {
     if (one.client_id.empty()) {
-      list.unknown.push_back(one.name);
+      const bool is_due =
+          one.expires_at && rotation::due_at(one.name, *one.expires_at, lead) <= now;
+      (is_due ? list.stuck : list.unknown).push_back(one.name);
       continue;
     }
     REKEY_TRY(const auto open,
@@ -223,15 +228,23 @@ Result<DueList> list_due(Context& context, const Arguments& arguments, const std
   return list;
 }
 
+std::string quoted_names(const std::vector<std::string>& names) {
+  return printable(fmt::format("\"{}\"", fmt::join(names, "\", \"")));
+}
+
 void tell_what_is_not_due(const Context& context, const DueList& list) {
   if (!list.unknown.empty()) {
-    std::fprintf(
-        context.err,
-        "rekey: client id or end date of these is unknown, so they are not begun: %s (`rekey "
-        "inventory check` says what is missing)\n",
-        printable(fmt::format("{}", fmt::join(list.unknown, ", "))).c_str());
+    std::fprintf(context.err,
+                 "rekey: client id or end date of these is unknown, so they are not begun: %s "
+                 "(`rekey inventory check` says what is missing)\n",
+                 quoted_names(list.unknown).c_str());
   }
-  if (list.due.empty()) {
+  if (!list.stuck.empty()) {
+    std::fprintf(context.err,
+                 "rekey: DUE, and cannot begin before their client id is in the inventory: %s\n",
+                 quoted_names(list.stuck).c_str());
+  }
+  if (list.due.empty() && list.stuck.empty()) {
     std::fprintf(context.err, "nothing is due%s\n",
                  list.next ? (" before " + base::format_instant(*list.next)).c_str() : "");
   }
@@ -242,7 +255,7 @@ Result<int> rotate_due(Context& context, const Arguments& arguments, const std::
                        rotation::EngineParts& parts, RunTeller& teller) {
   REKEY_TRY(const auto list, list_due(context, arguments, path, parts));
   tell_what_is_not_due(context, list);
-  int code = list.unknown.empty() ? kExitOk : kExitNeedsPerson;
+  int code = list.unknown.empty() && list.stuck.empty() ? kExitOk : kExitNeedsPerson;
   if (list.due.empty()) return code;
   if (!arguments.has("--yes")) {
     if (!can_ask(context)) {
@@ -307,6 +320,11 @@ Result<int> run_rotate(Context& context, const Arguments& arguments) {
   rotation::EngineParts& parts = desk.parts;
   REKEY_TRY(RunTeller teller, RunTeller::from(context, arguments, path));
   REKEY_CHECK(check_abandon_options(arguments));
+  if (arguments.has("--due") && (arguments.has("--integration") || arguments.has("--abandon"))) {
+    return fail(Code::kInvalidArgument,
+                "--due takes every integration whose time has come; leave --integration and "
+                "--abandon out, or leave --due out");
+  }
   if (arguments.has("--due")) return rotate_due(context, arguments, path, parts, teller);
   const bool is_abandoning = arguments.has("--abandon");
   if (!is_abandoning) {

@@ -14,6 +14,7 @@
 #include "rotation/by_hand.h"
 #include "rotation/engine.h"
 #include "rotation/intake_key.h"
+#include "rotation/task.h"
 
 namespace rekey::cli {
 namespace {
@@ -58,6 +59,89 @@ void add_consumer_rows(Table& table, const rotation::RunState& state) {
   }
 }
 
+std::string next_step(const rotation::Task& task) {
+  switch (task.kind) {
+    case rotation::TaskKind::kGenerate:
+      return "generate a new secret at the issuer (`rekey run card`), and start `rekey rotate`";
+    case rotation::TaskKind::kFillIn:
+      return fmt::format("put the value into the form of {} (`rekey run card`)",
+                         task.consumers.front());
+    case rotation::TaskKind::kAttest:
+      return fmt::format(
+          "who answers for {} says that the new secret is used: `rekey run attest "
+          "{} --reason TEXT`",
+          fmt::join(task.consumers, ", "), task.consumers.front());
+    case rotation::TaskKind::kApprove:
+      return task.why + ": `rekey run approve --reason TEXT`, by somebody else";
+    case rotation::TaskKind::kActivate:
+      return task.why + ": start `rekey rotate`, and it asks for the activation";
+    case rotation::TaskKind::kWait:
+    case rotation::TaskKind::kNone:
+      break;
+  }
+  return task.why;
+}
+
+// On another machine than Rekey's: where to seal to.
+Result<rotation::Card> with_address(const Context& context, const rotation::Inventory& inventory,
+                                    const std::string& run_id, rotation::Card card) {
+  REKEY_TRY(const auto key, rotation::load_intake_key(context.files, inventory.state_folder));
+  const auto address = key.address(rotation::intake_context(inventory.client_id, run_id));
+  card.facts.emplace_back("Seal to", crypto::to_text(address));
+  card.facts.emplace_back("Fingerprint", crypto::fingerprint_of(address));
+  card.steps.insert(
+      card.steps.end() - 1,
+      "From another machine than Rekey's: `rekey seal --to ADDRESS`, with what stands behind Seal "
+      "to, asks for the value and prints one line that only this run can read. It may travel by "
+      "ticket or mail, to `rekey rotate --sealed FILE`.");
+  return card;
+}
+
+Result<std::optional<rotation::Card>> card_of_run(const Context& context, Desk& desk,
+                                                  const rotation::Inventory& inventory,
+                                                  const rotation::OpenRun& open) {
+  const rotation::RunState& state = open.state;
+  const auto task = rotation::next_task(state, context.clock.now());
+  if (task.kind == rotation::TaskKind::kFillIn) {
+    REKEY_TRY(auto card,
+              rotation::card_of_sink(state, *rotation::find_hand_task(state), desk.drivers));
+    return std::optional(std::move(card));
+  }
+  const bool is_at_issuer =
+      task.kind == rotation::TaskKind::kGenerate || task.kind == rotation::TaskKind::kActivate;
+  if (!is_at_issuer) return std::optional(rotation::card_of(task, state, inventory.name));
+  REKEY_TRY(const auto issuer, desk.drivers.issuer_reader(inventory));
+  auto cards = issuer->cards(open.run_id, !rotation::is_old_alive(state));
+  if (!cards) return std::nullopt;
+  if (task.kind == rotation::TaskKind::kActivate)
+    return std::optional(std::move(cards->activation));
+  REKEY_TRY(auto card, with_address(context, inventory, open.run_id, std::move(cards->staging)));
+  return std::optional(std::move(card));
+}
+
+// For reading: what comes first once a run is begun.
+Result<std::optional<rotation::Card>> card_before_any_run(const Context& context, Desk& desk,
+                                                          const rotation::Inventory& inventory) {
+  REKEY_TRY(const auto issuer, desk.drivers.issuer_reader(inventory));
+  auto cards = issuer->cards("the run's name (`rekey rotate` tells it)", false);
+  if (!cards) return std::nullopt;
+  rotation::Card card = std::move(cards->staging);
+  REKEY_TRY(const auto last, rotation::peek_last_rotation(context.files, inventory.state_folder,
+                                                          inventory.client_id, inventory.slot));
+  std::string why =
+      "For reading: no rotation is begun. `rekey rotate` begins one, and shows this "
+      "card with its name.";
+  if (last) {
+    why +=
+        fmt::format(" The last one was closed at {}; its secret ends at {}.",
+                    base::format_instant(last->closed_at), base::format_instant(last->expires_at));
+  }
+  card.why = why + " " + card.why;
+  card.stops.insert(card.stops.begin(),
+                    "`rekey rotate` has not asked for it: press Generate only then");
+  return std::optional(std::move(card));
+}
+
 }  // namespace
 
 Result<int> run_run_show(Context& context, const Arguments& arguments) {
@@ -81,9 +165,9 @@ Result<int> run_run_show(Context& context, const Arguments& arguments) {
     print_line(context, fmt::format("approvals: {} of {}", rotation::count_approvals(state),
                                     state.plan.approvals));
   }
-  if (!state.parked) return kExitOk;
-  print_line(context, state.parked->reason);
-  return kExitNeedsPerson;
+  if (state.parked) print_line(context, "stopped: " + state.parked->reason);
+  print_line(context, "next: " + next_step(rotation::next_task(state, context.clock.now())));
+  return state.parked ? kExitNeedsPerson : kExitOk;
 }
 
 Result<int> run_run_card(Context& context, const Arguments& arguments) {
@@ -92,33 +176,13 @@ Result<int> run_run_card(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
   REKEY_TRY(const auto open, rotation::peek_open_run(context.files, inventory.state_folder,
                                                      inventory.client_id, inventory.slot));
-  if (const auto* task = open ? rotation::find_hand_task(open->state) : nullptr) {
-    REKEY_TRY(const auto card, rotation::card_of_sink(open->state, *task, desk.drivers));
-    print_card(context, arguments, card);
-    return kExitOk;
-  }
-  REKEY_TRY(const auto issuer, desk.drivers.issuer_reader(inventory));
-  const auto cards =
-      issuer->cards(open ? open->run_id : "the run's name (`rekey rotate` tells it)");
-  if (!cards) {
+  REKEY_TRY(const auto card, open ? card_of_run(context, desk, inventory, *open)
+                                  : card_before_any_run(context, desk, inventory));
+  if (card) {
+    print_card(context, arguments, *card);
+  } else {
     print_line(context, "no person is needed now: this issuer is asked over its API");
-    return kExitOk;
   }
-  const bool is_to_activate = open && (open->state.phase == rotation::Phase::kGate ||
-                                       open->state.phase == rotation::Phase::kActivating);
-  rotation::Card card = is_to_activate ? cards->activation : cards->staging;
-  if (open && !is_to_activate) {
-    REKEY_TRY(const auto key, rotation::load_intake_key(context.files, inventory.state_folder));
-    const auto address = key.address(rotation::intake_context(inventory.client_id, open->run_id));
-    card.facts.emplace_back("Seal to", crypto::to_text(address));
-    card.facts.emplace_back("Fingerprint", crypto::fingerprint_of(address));
-    card.steps.emplace_back(
-        "On another machine than Rekey's: `rekey seal --to` with the line above prints one line "
-        "that "
-        "only this run can read; it may travel by ticket or mail, to `rekey rotate --sealed "
-        "FILE`.");
-  }
-  print_card(context, arguments, card);
   return kExitOk;
 }
 

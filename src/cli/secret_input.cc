@@ -140,6 +140,9 @@ base::Result<base::Secret> read_secret_value(const Context& context,
   const auto status = read_pasted(descriptor, name, incoming);
   fmt::print(context.err, "\n");
   REKEY_CHECK(status);
+  if (source.may_be_later && trimmed(incoming.text()).empty()) {
+    return fail(Code::kNeedsPerson, "left for later");
+  }
   return clean_secret_value(incoming.text(), "what was typed");
 }
 

@@ -22,6 +22,7 @@ namespace rekey::cli {
 struct SecretValueSource {
   std::optional<int> descriptor;  // read to its end; else the terminal, or standard input
   std::string_view question;      // asked on a terminal, without the colon
+  bool may_be_later = false;      // there, Enter alone is kNeedsPerson
 };
 
 // A value that a person copied from somewhere, cleaned as clean_secret_value does. On a terminal it

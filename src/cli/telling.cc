@@ -77,6 +77,11 @@ void RunTeller::on_progress(const rotation::Progress& progress) {
   if (has_news_) tell();
 }
 
+void RunTeller::on_lull() {
+  inner_->on_lull();
+  if (has_news_) tell();
+}
+
 void RunTeller::tell() {
   has_news_ = false;
   if (!config_ || run_id_.empty()) return;

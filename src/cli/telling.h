@@ -34,6 +34,7 @@ class RunTeller final : public rotation::Reporter {
   void on_event(const rotation::RunNotice& notice) override;
   // Nothing is urgent for the run then, so that there is time to tell.
   void on_progress(const rotation::Progress& progress) override;
+  void on_lull() override;
   // Tells what there is to be told of the last run that was heard of.
   void tell();
 

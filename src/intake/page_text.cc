@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/assert.h"
@@ -39,6 +40,19 @@ std::string hash_source(std::string_view text) {
 
 constexpr std::string_view kNeverIndexed = "<meta name=\"robots\" content=\"noindex\">\n";
 
+// Text with commands between backticks, as a card has it.
+std::string sentence_html(std::string_view text) {
+  if (std::count(text.begin(), text.end(), '`') % 2 != 0) return escape_html(text);
+  std::string out;
+  for (bool is_code = false;; is_code = !is_code) {
+    const auto end = std::min(text.find('`'), text.size());
+    const auto part = escape_html(text.substr(0, end));
+    out += is_code ? fmt::format("<code>{}</code>", part) : part;
+    if (end == text.size()) return out;
+    text.remove_prefix(end + 1);
+  }
+}
+
 // What stands in the frame that all pages share; title and lead as text, the rest as HTML.
 struct Parts {
   std::string head;
@@ -52,7 +66,7 @@ std::string framed(Parts parts) {
   return filled(kFrameHtml, {{"head", std::move(parts.head)},
                              {"style", std::string(kIntakeCss)},
                              {"title", escape_html(parts.title)},
-                             {"lead", escape_html(parts.lead)},
+                             {"lead", sentence_html(parts.lead)},
                              {"body", std::move(parts.body)},
                              {"script", std::move(parts.script)}});
 }
@@ -68,14 +82,14 @@ std::string sections_of(const Card& card, std::string_view after_facts) {
                             const std::vector<std::string>& items) {
     if (items.empty()) return;
     text += fmt::format("<section class=\"{}\"><h2>{}</h2><{}>", kind, heading, tag);
-    for (const auto& item : items) text += fmt::format("<li>{}</li>", escape_html(item));
+    for (const auto& item : items) text += fmt::format("<li>{}</li>", sentence_html(item));
     text += fmt::format("</{}></section>\n", tag);
   };
   list("What to do", "ol", "steps", card.steps);
   list("Stop, and change nothing, if", "ul", "stops notice bad", card.stops);
   if (!card.way_back.empty()) {
     text += fmt::format("<section class=\"back\"><p><strong>Way back:</strong> {}</p></section>\n",
-                        escape_html(card.way_back));
+                        sentence_html(card.way_back));
   }
   return text;
 }

@@ -28,10 +28,22 @@ base::Error held(const std::string& path, long holder) {
                      : fmt::format("{} is held by another process; stop it first", path)};
 }
 
+constexpr int kLockFlags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
+constexpr mode_t kLockMode = 0600;
+
 }  // namespace
 
+base::Result<FileLock> FileLock::acquire_in_turn(const std::string& path) {
+  Descriptor file(::open(path.c_str(), kLockFlags, kLockMode));
+  if (!file.is_open()) return tl::unexpected<base::Error>(system_error("open", path, errno));
+  while (::flock(file.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) return tl::unexpected<base::Error>(system_error("lock", path, errno));
+  }
+  return FileLock(file.release());
+}
+
 base::Result<FileLock> FileLock::acquire(const std::string& path) {
-  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  Descriptor file(::open(path.c_str(), kLockFlags, kLockMode));
   if (!file.is_open()) return tl::unexpected<base::Error>(system_error("open", path, errno));
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     return tl::unexpected<base::Error>(errno == EWOULDBLOCK ? held(path, holder_of(file))

@@ -72,6 +72,8 @@ class FileLock {
  public:
   // kConflict, naming the holder's process id where known, when somebody else has it.
   [[nodiscard]] static base::Result<FileLock> acquire(const std::string& path);
+  // Waits for whoever has it: for what is held for moments only.
+  [[nodiscard]] static base::Result<FileLock> acquire_in_turn(const std::string& path);
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;
   ~FileLock();

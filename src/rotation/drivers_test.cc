@@ -56,5 +56,44 @@ TEST_F(ReloadCheck, SearchesANameWithoutASlashInPath) {
             "cannot run rekey-test-reload: No such file or directory");
 }
 
+TEST(IssuerTask, KnowsTheOtherClientsOfItsKindOfIssuer) {
+  const std::string own(24, 'a');
+  const std::string other(24, 'b');
+  const std::string text =
+      "version: 1\nissuers:\n  mce: {kind: marketing-cloud, auth_url: \"https://mc1.example/\"}\n"
+      "  rekey: {kind: rekey, credential: admin.json}\nintegrations:\n"
+      "- {client_id: " +
+      own +
+      ", name: Order sync, issuer: mce}\n"
+      "- {client_id: " +
+      other +
+      ", name: Newsletter, issuer: mce}\n"
+      "- {client_id: " +
+      other +
+      ", name: Newsletter 2, issuer: mce, slot: bbbbbb}\n"
+      "- {name: Not known yet, issuer: mce}\n"
+      "- {client_id: " +
+      std::string(24, 'c') + ", name: Elsewhere, issuer: rekey}\n";
+  IssuerTask seen;
+  DriverRegistry registry = builtin_drivers();
+  for (IssuerKind& kind : registry.issuers) {
+    kind.make = [&](const DriverSpec&, const IssuerTask& task,
+                    const DriverParts&) -> base::Result<std::unique_ptr<Issuer>> {
+      seen = task;
+      return base::fail(base::Code::kUnsupported, "not in this test");
+    };
+  }
+  const auto file = parse_inventory_file(text, "/srv/rekey.yaml", registry);
+  ASSERT_TRUE(file) << file.error().detail;
+  platform::SystemClock clock;
+  platform::SystemFiles files;
+  SystemDrivers drivers(clock, files, registry);
+  EXPECT_FALSE(drivers.issuer(file->integrations.front()));
+  ASSERT_EQ(seen.siblings.size(), 1u);
+  EXPECT_EQ(seen.siblings.front().name, "Newsletter");
+  EXPECT_EQ(seen.siblings.front().client_id, other);
+  EXPECT_EQ(seen.siblings.front().issuer_location, "https://mc1.example/");
+}
+
 }  // namespace
 }  // namespace rekey::rotation

@@ -135,9 +135,16 @@ base::Status request_abandonment(Session& session, const std::string& run_id,
 Outcome outcome_of(const RunState& state) {
   if (state.parked) return {Ending::kParked, state.plan.run_id, state.parked->reason};
   if (state.is_abandoned) {
+    if (state.plan.is_by_hand && state.secret_id.empty()) {
+      return {Ending::kAbandoned, state.plan.run_id,
+              fmt::format("{} is given up, and no sink holds anything of it. Where somebody has "
+                          "pressed Generate for it in Setup already, that secret is accepted until "
+                          "it is replaced there or ends: it cannot be discarded",
+                          state.plan.run_id)};
+    }
     return {
         Ending::kAbandoned, state.plan.run_id,
-        state.plan.is_by_hand && !state.secret_id.empty()
+        state.plan.is_by_hand
             ? fmt::format("{} is given up: every sink it wrote holds an accepted value again. "
                           "What was staged in Setup cannot be discarded: it is accepted until it "
                           "is replaced there or ends at {}",
@@ -147,8 +154,9 @@ Outcome outcome_of(const RunState& state) {
                           state.plan.run_id)};
   }
   return {Ending::kClosed, state.plan.run_id,
-          fmt::format("{} is in use by every consumer, and the old value was refused",
-                      state.secret_id)};
+          fmt::format("{} is in use by every consumer, and the old value was refused; the new "
+                      "one ends at {}",
+                      state.secret_id, base::format_instant(state.expires_at))};
 }
 
 // What the last run has put in place is newer than what a person wrote before it.
@@ -192,7 +200,8 @@ base::Result<OpenedRun> open_run(const Inventory& inventory, EngineParts& parts)
                       fmt::format("no run of {} slot {} is open in {}; nothing was changed",
                                   inventory.client_id, inventory.slot, inventory.state_folder));
   }
-  REKEY_TRY(auto journal, open_journal(parts.files, inventory.state_folder));
+  REKEY_TRY(auto journal, open_journal(parts.files, inventory.state_folder,
+                                       {inventory.client_id, inventory.slot}));
   REKEY_TRY(const auto events, journal->load(open->run_id));
   return OpenedRun{std::move(journal), open->run_id, fold(events),
                    static_cast<std::int64_t>(events.size())};
@@ -233,8 +242,9 @@ base::Status approve(const Inventory& inventory, const Word& word, EngineParts& 
   if (!is_before_activation) {
     return base::fail(Code::kRefused,
                       fmt::format("{} is at {}: there is nothing to approve before everything is "
-                                  "proven",
-                                  run.run_id, name_of(shown_phase(run.state))));
+                                  "proven. Start `rekey rotate` first; it says when the approval "
+                                  "is what is missing",
+                                  run.run_id, name_of(run.state.phase)));
   }
   if (word.by == run.state.plan.requested_by) {
     return base::fail(
@@ -280,7 +290,8 @@ base::Result<Plan> plan_from_file(const std::string& path, EngineParts& parts) {
 
 base::Result<Outcome> rotate(const std::string& path, EngineParts& parts, Reporter& reporter) {
   REKEY_TRY(const Inventory inventory, load_inventory(path, parts));
-  REKEY_TRY(const auto journal, open_journal(parts.files, inventory.state_folder));
+  REKEY_TRY(const auto journal, open_journal(parts.files, inventory.state_folder,
+                                             {inventory.client_id, inventory.slot}));
   return rotate_in(inventory, *journal, parts, reporter);
 }
 

@@ -373,6 +373,12 @@ void read(Reader& r, StagedSecretGone& e) {
   e.stage_not_before = r.optional_instant("stage_not_before");
   e.is_old_gone = r.truth("old_gone");
 }
+void write(JsonWriter& json, const StagedSecretBack& e) {
+  json.member("secret_id", e.secret_id);
+}
+void read(Reader& r, StagedSecretBack& e) {
+  e.secret_id = r.text("secret_id");
+}
 void write(JsonWriter& json, const AbandonRequested& e) {
   json.member("by", e.by).member("reason", e.reason);
 }
@@ -448,7 +454,7 @@ constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
     "old_value_refused", "step_failed",          "run_parked",          "run_resumed",
     "run_closed",        "staged_secret_gone",   "abandon_requested",   "sink_restored",
     "restored_proven",   "staged_secret_unused", "staged_secret_ended", "run_abandoned",
-    "consumer_attested", "run_approved",         "value_handed_out"};
+    "consumer_attested", "run_approved",         "value_handed_out",    "staged_secret_back"};
 
 template <std::size_t Index = 0>
 base::Result<EventBody> decode_as(std::size_t wanted, const JsonValue& object) {

@@ -77,7 +77,8 @@ std::vector<EventBody> one_of_each() {
           RunAbandoned{"R. Meyer", "the wrong one"},
           ConsumerAttested{"shop", "R. Meyer", "seen at work", true},
           RunApproved{"R. Meyer", "change 1"},
-          ValueHandedOut{"shop", "R. Meyer", "terminal", true}};
+          ValueHandedOut{"shop", "R. Meyer", "terminal", true},
+          StagedSecretBack{"sec_3"}};
 }
 
 TEST(EventCodec, EveryEventReadsBackAsItWasWritten) {

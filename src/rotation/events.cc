@@ -108,6 +108,9 @@ std::string say(const RunResumed&) {
 std::string say(const RunClosed&) {
   return "retired and proven; the run is closed";
 }
+std::string say(const StagedSecretBack& e) {
+  return fmt::format("{} is accepted again: the run goes on with it", e.secret_id);
+}
 std::string say(const StagedSecretGone& e) {
   return fmt::format("the staged secret {} is gone: {}", e.secret_id, e.how);
 }

@@ -119,6 +119,10 @@ struct StagedSecretGone {
   std::optional<base::Instant> stage_not_before;  // the issuer's least time between two secrets
   bool is_old_gone = false;  // and no old one is accepted: there is nothing to go back to
 };
+// It was not gone: it is accepted again, before another was staged.
+struct StagedSecretBack {
+  std::string secret_id;
+};
 // A person gives the run up: the sinks get their present values back, then it is closed.
 struct AbandonRequested {
   std::string by;
@@ -172,7 +176,7 @@ using EventBody =
                  OldSecretEnded, OldValueRefused, StepFailed, RunParked, RunResumed, RunClosed,
                  StagedSecretGone, AbandonRequested, SinkRestored, RestoredProven,
                  StagedSecretUnused, StagedSecretEnded, RunAbandoned, ConsumerAttested, RunApproved,
-                 ValueHandedOut>;
+                 ValueHandedOut, StagedSecretBack>;
 struct RunEvent {
   base::Instant at{};
   EventBody body;

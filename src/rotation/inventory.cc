@@ -35,6 +35,7 @@ class InventoryReader {
   base::Result<InventoryFile> read(std::string_view text) {
     with_yaml_document(text, problems_, [this](const YAML::Node& root) { read_top(root); });
     if (!problems_.is_empty()) return problems_.as_error();
+    introduce_siblings();
     return std::move(file_);
   }
 
@@ -191,6 +192,15 @@ class InventoryReader {
                                       file_.integrations[place->second.integration].name,
                                       consumer.name, file_.integrations[last].name));
     }
+  }
+
+  void introduce_siblings() {
+    auto siblings = std::make_shared<std::vector<Sibling>>();
+    for (const Inventory& one : file_.integrations) {
+      if (one.client_id.empty()) continue;
+      siblings->push_back({one.name, one.client_id, one.issuer.kind, one.issuer.location});
+    }
+    for (Inventory& one : file_.integrations) one.siblings = siblings;
   }
 
   [[nodiscard]] Inventory fresh_integration() const {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@
 #include "base/time.h"
 #include "rotation/driver_spec.h"
 #include "rotation/seen_as.h"
+#include "rotation/sibling.h"
 #include "rotation/window.h"
 
 namespace rekey::rotation {
@@ -80,6 +82,8 @@ struct Inventory {
   ProofSpec proof;
   std::vector<Consumer> consumers;  // in the order in which they are moved
   std::vector<Waiver> waivers;
+  // Every integration of the file that has a client id, itself among them; one list for all.
+  std::shared_ptr<const std::vector<Sibling>> siblings;
 };
 
 struct InventoryFile {

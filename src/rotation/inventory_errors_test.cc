@@ -163,12 +163,12 @@ TEST(InventoryErrors, OfDrivers) {
        {"proof:", "probe: {kind: tokn}\nproof:", "4:15", "kind tokn is not known",
         "did you mean token?"}});
   const std::string tenant = "auth_url: \"https://tenant.auth.marketingcloudapis.com/\"";
-  expect_each(kSeveral,
-              {{tenant, "auth_url: tenant", "3:8", "auth_url carries secrets", "write it as https://"},
-               {tenant, tenant + ", secret_length: many", "3:8", "secret_length is one length",
-                "write it as 64 or 24,64"},
-               {tenant, tenant + ", secret_alphabet: z-a", "3:8", "secret_alphabet is characters",
-                "write it as A-Za-z0-9_-"}});
+  expect_each(kSeveral, {{tenant, "auth_url: tenant", "3:8", "auth_url carries secrets",
+                          "write it as https://"},
+                         {tenant, tenant + ", secret_length: many", "3:8",
+                          "secret_length is one length", "write it as 64 or 24,64"},
+                         {tenant, tenant + ", secret_alphabet: z-a", "3:8",
+                          "secret_alphabet is characters", "write it as A-Za-z0-9_-"}});
 }
 
 TEST(InventoryErrors, OfIssuersAndIntegrations) {

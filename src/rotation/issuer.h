@@ -31,6 +31,9 @@ struct Descriptor {
   base::Duration activation_interval{};
   int longest_secret = 64;  // characters of a new secret
   bool is_by_hand = false;  // a person stages and activates; who uses which secret is not told
+  // A secret that was found ended is looked at again over this time before that is believed: where
+  // a refusal may pass (a package disabled for a moment, something in between that answers itself).
+  base::Duration doubt{};
 };
 
 // What is planned is checked against this before anything is written.
@@ -75,6 +78,7 @@ struct KnownSecret {
 };
 struct Memory {
   std::vector<KnownSecret> secrets;
+  std::optional<base::Instant> asked_since{};  // for a new secret: it was generated after that
   std::function<bool(const base::Secret&)> is_earlier{};  // a value of a run that was closed
 };
 
@@ -113,8 +117,10 @@ class IssuerReader {
   // replaces what was told before; all others ignore it.
   virtual void remember(Memory) {}
   // What a person would be asked for the run of that label; nullopt where no person is needed.
-  [[nodiscard]] virtual std::optional<HandCards> cards(const std::string& label) {
+  // `is_outage`: no secret is known that is accepted.
+  [[nodiscard]] virtual std::optional<HandCards> cards(const std::string& label, bool is_outage) {
     static_cast<void>(label);
+    static_cast<void>(is_outage);
     return std::nullopt;
   }
 };

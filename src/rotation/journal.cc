@@ -204,6 +204,12 @@ base::Result<bool> exists(platform::Files& files, const std::string& path) {
   return tl::unexpected(facts.error());
 }
 
+std::string lock_of(const std::string& folder, const Credential& whose) {
+  constexpr std::string_view kDefaultSlot = "-";
+  return fmt::format("{}/{}{}.lock", folder, whose.client_id,
+                     whose.slot == kDefaultSlot ? "" : "." + whose.slot);
+}
+
 // A key is made only with a new journal: beside an old one it could open nothing.
 base::Result<crypto::RootKey> open_key(platform::Files& files, const std::string& folder) {
   const std::string path = folder + "/run.key";
@@ -226,14 +232,19 @@ base::Result<crypto::RootKey> open_key(platform::Files& files, const std::string
 }  // namespace
 
 base::Result<std::unique_ptr<RunJournal>> open_journal(platform::Files& files,
-                                                       const std::string& folder) {
+                                                       const std::string& folder,
+                                                       const Credential& whose) {
   REKEY_TRY(const bool has_folder, exists(files, folder));
   if (!has_folder) REKEY_CHECK(files.make_folder(folder, 0700));
-  auto lock = platform::FileLock::acquire(folder + "/lock");
+  auto lock = platform::FileLock::acquire(lock_of(folder, whose));
   if (!lock) {
-    return tl::unexpected(
-        base::with_context("another rotation works in this state folder", lock.error()));
+    return tl::unexpected(base::with_context(
+        "this integration is at work in another process (to stop that one is safe: its run goes on "
+        "where it was)",
+        lock.error()));
   }
+  // Key and database are made by one process at a time.
+  REKEY_TRY(const auto turn, platform::FileLock::acquire_in_turn(folder + "/lock"));
   REKEY_TRY(crypto::RootKey key, open_key(files, folder));
   REKEY_TRY(Connection database,
             Connection::open(database_in(folder), storage::OpenMode::kReadWriteCreate));

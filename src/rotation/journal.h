@@ -50,10 +50,17 @@ class RunJournal {
       const base::Fingerprint& fingerprint) = 0;
 };
 
+// Whose runs: one credential has one writer at a time, others beside it have theirs.
+struct Credential {
+  std::string client_id;
+  std::string slot;
+};
 // Makes the state folder (0700), its key (run.key, 0600) and database (runs.db) where they are
-// missing, and holds its lock until it dies. kConflict where another process has it.
+// missing, and holds the lock of that credential until it dies. kConflict where another process has
+// it.
 [[nodiscard]] base::Result<std::unique_ptr<RunJournal>> open_journal(platform::Files& files,
-                                                                     const std::string& folder);
+                                                                     const std::string& folder,
+                                                                     const Credential& whose);
 
 // Where an open run stands, without the lock and without changing anything.
 struct OpenRun {

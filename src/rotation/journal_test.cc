@@ -18,7 +18,7 @@ constexpr Instant kNow{base::Duration{1'800'000'000'000}};
 class Journal : public testing::Test {
  protected:
   std::unique_ptr<RunJournal> open() {
-    auto journal = open_journal(files_, folder());
+    auto journal = open_journal(files_, folder(), {"client", "-"});
     EXPECT_TRUE(journal) << journal.error().detail;
     return *std::move(journal);
   }
@@ -89,9 +89,25 @@ TEST_F(Journal, RefusesAWriterThatDidNotSeeTheNewestEvent) {
   EXPECT_EQ(late.error().code, Code::kConflict);
 }
 
-TEST_F(Journal, RefusesASecondEngineOnTheSameFolder) {
+TEST_F(Journal, LetsAnEngineOfAnotherCredentialWorkBesideIt) {
   auto journal = open();
-  const auto second = open_journal(files_, folder());
+  auto other = open_journal(files_, folder(), {"other", "-"});
+  ASSERT_TRUE(other) << other.error().detail;
+  ASSERT_TRUE(journal->append("run-1", 0, planned("run-1"), {}));
+  RunPlanned plan;
+  plan.run_id = "run-2";
+  plan.client_id = "other";
+  plan.slot = "-";
+  ASSERT_TRUE((*other)->append("run-2", 0, {{kNow, plan}}, {}));
+  ASSERT_TRUE(journal->append("run-1", 1, {{kNow, RunResumed{}}}, {}));
+  ASSERT_TRUE((*other)->append("run-2", 1, {{kNow, RunResumed{}}}, {}));
+  EXPECT_EQ(journal->load("run-1").value().size(), 2u);
+  EXPECT_EQ((*other)->find_open_run("other", "-").value(), "run-2");
+}
+
+TEST_F(Journal, RefusesASecondEngineOfTheSameCredential) {
+  auto journal = open();
+  const auto second = open_journal(files_, folder(), {"client", "-"});
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, Code::kConflict);
 }
@@ -118,7 +134,7 @@ TEST_F(Journal, MakesItsFolderAndKeyForTheOwnerOnly) {
 TEST_F(Journal, RefusesToGoOnWithoutItsKey) {
   open().reset();
   ASSERT_TRUE(files_.remove(folder() + "/run.key"));
-  const auto journal = open_journal(files_, folder());
+  const auto journal = open_journal(files_, folder(), {"client", "-"});
   ASSERT_FALSE(journal);
   EXPECT_NE(journal.error().detail.find("run.key is missing"), std::string::npos);
 }

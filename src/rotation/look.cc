@@ -23,6 +23,12 @@ bool has_ended(const IssuedSecret& secret) {
   return secret.state == SecretState::kEnded;
 }
 
+// What a person has to mend is said by the run, once: those who wait for it read its reason.
+bool is_news(const base::Result<std::vector<IssuedSecret>>& secrets, const std::string& reason) {
+  if (secrets) return std::any_of(secrets->begin(), secrets->end(), has_ended);
+  return secrets.error().code == Code::kNeedsPerson && secrets.error().detail != reason;
+}
+
 }  // namespace
 
 base::Result<std::optional<Outcome>> look_at_waiting_run(const Inventory& inventory,
@@ -30,16 +36,21 @@ base::Result<std::optional<Outcome>> look_at_waiting_run(const Inventory& invent
   REKEY_TRY(const auto open, peek_open_run(parts.files, inventory.state_folder, inventory.client_id,
                                            inventory.slot));
   if (!open || !is_looked_at(*open, parts.clock.now())) return std::nullopt;
-  auto journal = open_journal(parts.files, inventory.state_folder);
+  auto journal =
+      open_journal(parts.files, inventory.state_folder, {inventory.client_id, inventory.slot});
   if (!journal && journal.error().code == Code::kConflict) return std::nullopt;
   if (!journal) return tl::unexpected(journal.error());
   REKEY_TRY(const auto issuer, parts.drivers.issuer_reader(inventory));
   REKEY_TRY(Memory memory, memory_of(**journal, open->run_id, open->state));
   issuer->remember(std::move(memory));
-  REKEY_TRY(const auto secrets, issuer->list_secrets());
-  if (std::none_of(secrets.begin(), secrets.end(), has_ended)) return std::nullopt;
-  REKEY_TRY(const Outcome outcome, rotate_in(inventory, **journal, parts, reporter));
-  return outcome;
+  const auto secrets = issuer->list_secrets();
+  // An interrupted run has said nothing yet.
+  if (is_news(secrets, open->state.parked ? open->state.parked->reason : "")) {
+    REKEY_TRY(const Outcome outcome, rotate_in(inventory, **journal, parts, reporter));
+    return outcome;
+  }
+  if (secrets || secrets.error().code == Code::kNeedsPerson) return std::nullopt;
+  return tl::unexpected(secrets.error());
 }
 
 }  // namespace rekey::rotation

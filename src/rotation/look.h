@@ -10,10 +10,11 @@ namespace rekey::rotation {
 
 // Where the integration's open run is parked or was interrupted (kInterruptedAfter), its issuer can
 // only be asked by presenting values, its secret is staged and nobody else has its journal:
-// presents the values that it knows, once each. Where an old one has ended or the staged one is
-// gone, the run goes on, records what it finds, and stops where it needs a person again: that
-// outcome. nullopt where everything stands as it stood, or there is nothing to look at. `parts` has
-// no administrator. kUnavailable where nobody can be asked now.
+// presents the values that it knows, once each. Where an old one has ended, the staged one is gone,
+// or a person has to mend something at the issuer that the run does not say yet, the run goes on,
+// records what it finds, and stops where it needs a person again: that outcome. nullopt where
+// everything stands as it stood, or there is nothing to look at.
+// `parts` has no administrator. kUnavailable where nobody can be asked now.
 [[nodiscard]] base::Result<std::optional<Outcome>> look_at_waiting_run(const Inventory& inventory,
                                                                        EngineParts& parts,
                                                                        Reporter& reporter);

@@ -54,7 +54,7 @@ class Look : public testing::Test {
   Look() {
     inventory_.client_id = "client";
     inventory_.state_folder = temp_.path() + "/state";
-    journal_ = *open_journal(files_, inventory_.state_folder);
+    journal_ = *open_journal(files_, inventory_.state_folder, {"client", "-"});
     RunPlanned planned;
     planned.run_id = "run-1";
     planned.client_id = "client";
@@ -102,7 +102,7 @@ TEST_F(Look, ARunThatParkedAfterAFailureIsLookedAtAsOneThatWaits) {
     tell(RunParked{"stopped", false, is_waiting});
     journal_.reset();
     EXPECT_TRUE(is_looked_at()) << is_waiting;
-    journal_ = *open_journal(files_, inventory_.state_folder);
+    journal_ = *open_journal(files_, inventory_.state_folder, {"client", "-"});
     tell(RunResumed{});
   }
 }

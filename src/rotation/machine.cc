@@ -45,11 +45,24 @@ Action next_for_proof(const RunState& state, Instant now) {
   return ProveStaged{};
 }
 
+// While the old secret works they are moved one after the other, as they are declared. Once it has
+// ended, nobody waits for another's restart, and nobody for a person.
+int turn_of(const RunConsumer& consumer, bool is_old_alive) {
+  constexpr int kLast = 9;
+  if (consumer.step == ConsumerStep::kReloaded) return kLast;
+  if (is_old_alive) return 0;
+  if (consumer.facts.is_by_hand) return 3;
+  if (consumer.step == ConsumerStep::kProven) return 2;
+  return consumer.facts.reload.is_per_call() ? 0 : 1;
+}
+
 Action next_for_consumers(const RunState& state) {
-  const auto consumer =
-      std::find_if(state.consumers.begin(), state.consumers.end(),
-                   [](const RunConsumer& c) { return c.step != ConsumerStep::kReloaded; });
-  REKEY_ASSERT(consumer != state.consumers.end());
+  const bool is_calm = is_old_alive(state);
+  const auto consumer = std::min_element(state.consumers.begin(), state.consumers.end(),
+                                         [&](const RunConsumer& a, const RunConsumer& b) {
+                                           return turn_of(a, is_calm) < turn_of(b, is_calm);
+                                         });
+  REKEY_ASSERT(consumer != state.consumers.end() && consumer->step != ConsumerStep::kReloaded);
   const std::string& name = consumer->facts.name;
   switch (consumer->step) {
     case ConsumerStep::kPending:
@@ -201,11 +214,12 @@ void on(RunState& state, const ConsumerDeclared& event, Instant) {
   }
 }
 
-void on(RunState& state, const IntentRecorded& event, Instant) {
+void on(RunState& state, const IntentRecorded& event, Instant at) {
   state.open_intent = event;
   switch (event.effect) {
     case Effect::kStage:
       state.phase = Phase::kStaging;
+      if (!state.asked_since) state.asked_since = at;
       break;
     case Effect::kWrite:
       state.phase = Phase::kPropagating;
@@ -260,6 +274,8 @@ void on(RunState& state, const SecretStaged& event, Instant at) {
   state.new_value = event.value;
   state.usable_from = at + state.plan.settle;
   state.staged_at = at;
+  state.asked_since.reset();
+  state.gone.reset();
   state.expires_at = event.expires_at;
   state.phase = Phase::kStaged;
   succeed(state);
@@ -319,7 +335,11 @@ void on(RunState& state, const GateExpired&, Instant at) {
 
 void on(RunState& state, const SecretActivated& event, Instant at) {
   state.open_intent.reset();
-  if (event.is_early) state.early_cut = EarlyCut{at, consumers_without_evidence(state, at)};
+  if (event.is_early) {
+    state.early_cut = EarlyCut{at, consumers_without_evidence(state, at),
+                               std::max(state.plan.approvals - count_approvals(state), 0),
+                               state.plan.window && !is_open(*state.plan.window, at)};
+  }
   state.is_activated = true;
   state.superseded_id = event.superseded_id;
   state.old_ends_at = event.old_ends_at;
@@ -360,6 +380,8 @@ void on(RunState& state, const RunResumed&, Instant at) {
   if (state.parked && state.parked->is_lapse) state.is_lapse_known = true;
   state.parked.reset();
   succeed(state);
+  // Meanwhile somebody may have activated: the gate is passed anew, by a look at the issuer.
+  state.gate_passed_at.reset();
   if (state.is_activated) state.abandon.reset();
   if (state.phase == Phase::kObserving || state.phase == Phase::kRollingBack) {
     state.observing_since = at;
@@ -374,6 +396,11 @@ void on(RunState& state, const StagedSecretGone& event, Instant at) {
   state.open_intent.reset();
   succeed(state);
   lose_staged(state, event, at);
+}
+void on(RunState& state, const StagedSecretBack& event, Instant) {
+  REKEY_ASSERT(state.gone && state.gone->secret_id == event.secret_id);
+  take_back_staged(state);
+  succeed(state);
 }
 void on(RunState& state, const AbandonRequested& event, Instant at) {
   state.abandon = event;

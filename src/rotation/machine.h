@@ -16,6 +16,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -100,6 +101,20 @@ struct Failure {
 struct EarlyCut {
   base::Instant at{};                  // when it was noticed
   std::vector<std::string> consumers;  // without evidence then that they use the new secret
+  int missing_approvals = 0;           // that the plan asked for, and nobody had given
+  bool is_outside_window = false;
+};
+
+// A staged secret that was found refused. Its value stays sealed until the run closes: the refusal
+// may pass.
+struct GoneSecret {
+  std::string secret_id;
+  base::Fingerprint value;
+  // Of those whose sinks may hold it, by name: what they held before.
+  std::map<std::string, base::Fingerprint> held_before{};
+  base::Instant usable_from{};
+  base::Instant staged_at{};
+  base::Instant expires_at{};
 };
 
 struct RunState {
@@ -123,9 +138,11 @@ struct RunState {
   int attempts = 0;
   std::optional<Failure> failure;
   std::optional<RunParked> parked;
-  bool is_lapse_known = false;  // a person went on after a lapse
-  bool is_staged_gone = false;  // rolling back because of that
-  bool is_old_gone = false;     // nothing that a sink held before the run is accepted
+  bool is_lapse_known = false;       // a person went on after a lapse
+  bool is_staged_gone = false;       // rolling back because of that
+  bool is_old_gone = false;          // nothing that a sink held before the run is accepted
+  std::optional<GoneSecret> gone{};  // the last staged one, until another is staged
+  std::optional<base::Instant> asked_since{};  // for a new secret that has not come yet
   bool is_staged_unused = false;
   std::optional<AbandonRequested> abandon;
   bool is_abandoned = false;  // closed by it

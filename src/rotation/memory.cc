@@ -17,6 +17,12 @@ base::Result<Memory> memory_of(RunJournal& journal, const std::string& run_id,
     memory.secrets.push_back({state.secret_id, run_id, std::move(value), state.usable_from,
                               state.expires_at, state.proofs > 0});
   }
+  if (state.gone) {
+    REKEY_TRY(base::Secret value, journal.value(run_id, state.gone->value));
+    memory.secrets.push_back({state.gone->secret_id, run_id, std::move(value),
+                              state.gone->usable_from, state.gone->expires_at, true});
+  }
+  memory.asked_since = state.asked_since;
   memory.is_earlier = [&journal, client_id = state.plan.client_id,
                        slot = state.plan.slot](const base::Secret& value) {
     const auto is_earlier = journal.is_of_closed_run(client_id, slot, journal.fingerprint(value));

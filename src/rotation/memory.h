@@ -10,7 +10,8 @@
 
 namespace rekey::rotation {
 
-// Every old value that was not refused yet, and the staged one. `journal` outlives it. An error
+// Every old value that was not refused yet, the staged one, and the one before it that was found
+// refused. `journal` outlives it. An error
 // means that a sealed value cannot be opened.
 [[nodiscard]] base::Result<Memory> memory_of(RunJournal& journal, const std::string& run_id,
                                              const RunState& state);

@@ -73,7 +73,16 @@ void check_slot(Plan& plan, const Facts& facts) {
   for (const IssuedSecret& secret : facts.secrets) {
     if (secret.state == SecretState::kEnded) continue;
     ++live;
-    if (secret.state == SecretState::kStaged || secret.state == SecretState::kSettling) {
+    const bool is_waiting =
+        secret.state == SecretState::kStaged || secret.state == SecretState::kSettling;
+    if (is_waiting && facts.descriptor.is_by_hand) {
+      plan.problems.emplace_back(
+          "consumers hold different secrets, and more than one is accepted: only one of them is "
+          "active, and it ends the moment another is activated. See in Setup which one that is, "
+          "make every consumer hold it, and press neither Generate nor Activate before that");
+      continue;
+    }
+    if (is_waiting) {
       plan.problems.push_back(
           fmt::format("{} is staged in slot {} already (label \"{}\") and is not of a run known "
                       "here; activate or "
@@ -88,7 +97,8 @@ void check_slot(Plan& plan, const Facts& facts) {
                                           secret.id, base::format_instant(secret.ends_at)));
     }
   }
-  if (facts.descriptor.live_limit > 0 && live >= facts.descriptor.live_limit) {
+  if (!facts.descriptor.is_by_hand && facts.descriptor.live_limit > 0 &&
+      live >= facts.descriptor.live_limit) {
     plan.problems.push_back(fmt::format(
         "slot {} holds {} live secrets and may hold {}: nothing can be staged until one "
         "ends; revoke what nobody needs",
@@ -348,6 +358,18 @@ Duration longest_interval(const Inventory& inventory) {
   return longest;
 }
 
+void list_evidence(Plan& plan, const Inventory& inventory) {
+  if (plan.is_by_hand) {
+    plan.steps.push_back(
+        {"for every consumer: its restart by the engine, or its owner's attestation"});
+    return;
+  }
+  plan.steps.push_back(
+      {"observe until every consumer is seen on the new secret or is quiet on the old "
+       "one, and no unknown caller is left",
+       2 * longest_interval(inventory)});
+}
+
 void list_propagation(Plan& plan, const Inventory& inventory) {
   for (const Consumer& consumer : inventory.consumers) {
     const std::string reload =
@@ -366,15 +388,21 @@ void list_propagation(Plan& plan, const Inventory& inventory) {
                      consumer.name, consumer.sink.location, reload),
          moving_time(consumer)});
   }
-  if (plan.is_by_hand) {
-    plan.steps.push_back(
-        {"for every consumer: its restart by the engine, or its owner's attestation"});
-    return;
+  list_evidence(plan, inventory);
+}
+
+// What is waited for before the activation, once everybody has moved.
+void list_consent(Plan& plan, int approvals, Instant now) {
+  if (approvals > 0) {
+    plan.steps.push_back({fmt::format(
+        "wait for the approval of {} other than whoever began the run",
+        approvals == 1 ? std::string("a person") : fmt::format("{} people", approvals))});
   }
-  plan.steps.push_back(
-      {"observe until every consumer is seen on the new secret or is quiet on the old "
-       "one, and no unknown caller is left",
-       2 * longest_interval(inventory)});
+  if (!plan.window) return;
+  Instant reached_at = now;
+  for (const PlanStep& step : plan.steps) reached_at += step.longest;
+  plan.steps.push_back({fmt::format("wait for the window {}", to_text(*plan.window)),
+                        next_opening(*plan.window, reached_at) - reached_at});
 }
 
 void list_steps(Plan& plan, const Inventory& inventory, const std::optional<Duration>& overlap,
@@ -393,14 +421,7 @@ void list_steps(Plan& plan, const Inventory& inventory, const std::optional<Dura
   const Duration until_activation =
       plan.activate_not_before ? *plan.activate_not_before - now : Duration{0};
   if (is_propagate_first) list_propagation(plan, inventory);
-  if (plan.approvals > 0) {
-    plan.steps.push_back({fmt::format(
-        "wait for the approval of {} other than whoever began the run",
-        plan.approvals == 1 ? std::string("a person") : fmt::format("{} people", plan.approvals))});
-  }
-  if (plan.window) {
-    plan.steps.push_back({fmt::format("wait for the window {}", to_text(*plan.window))});
-  }
+  list_consent(plan, plan.approvals, now);
   plan.steps.push_back({plan.is_by_hand ? "a person activates it in Setup" : "activate it",
                         until_activation, plan.activation_ends_old});
   if (!is_propagate_first) list_propagation(plan, inventory);
@@ -461,7 +482,12 @@ void list_rest_of_run(Plan& plan, const Inventory& inventory, const RunState& st
          moving_time(consumer)});
   }
   if (!state.is_activated) {
-    plan.steps.push_back({"activate the staged secret", {}, plan.activation_ends_old});
+    if (plan.is_by_hand) list_evidence(plan, inventory);
+    list_consent(plan, std::max(state.plan.approvals - count_approvals(state), 0), plan.made_at);
+    plan.steps.push_back(
+        {plan.is_by_hand ? "a person activates it in Setup" : "activate the staged secret",
+         {},
+         plan.activation_ends_old});
   }
   if (!state.is_old_ended && !plan.activation_ends_old) {
     plan.steps.push_back({"end the old secret on evidence, or let it lapse", {}, true});
@@ -513,6 +539,8 @@ Plan plan_of_open_run(const Inventory& inventory, const RunState& state,
   plan.order_reason = "as the open run began";
   plan.activation_ends_old = state.plan.activation_ends_old;
   plan.is_by_hand = state.plan.is_by_hand;
+  plan.approvals = state.plan.approvals;
+  plan.window = state.plan.window;
   plan.outgoing = state.plan.outgoing;
   if (state.parked) plan.warnings.push_back("it was parked: " + state.parked->reason);
   if (state.abandon) {

@@ -1,6 +1,7 @@
 // A plan as people and scripts read it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 #include "net/json.h"
@@ -55,6 +56,11 @@ std::string render_text(const Plan& plan) {
                    describe(consumer.seen_as), base::format_duration(consumer.interval));
   }
   fmt::format_to(to, "\nWorst case: {}.", base::format_duration(plan.worst_case));
+  const bool needs_people =
+      plan.is_by_hand || plan.approvals > 0 ||
+      std::any_of(plan.consumers.begin(), plan.consumers.end(),
+                  [](const PlannedConsumer& one) { return one.consumer.is_by_hand; });
+  if (needs_people) out += " The time that people take is not in it.";
   if (plan.outgoing_ends_at) {
     fmt::format_to(to, " The present secret ends {} ({}).",
                    base::format_instant(*plan.outgoing_ends_at),

@@ -12,9 +12,18 @@ namespace rekey::rotation {
 // kUnclear: the answer does not say which (a 5xx, a rate limit); it counts for nothing.
 enum class ProbeAnswer { kAccepted, kRefused, kUnclear };
 
+// What an answer tells of the client itself, whatever value was presented.
+enum class ToldCause {
+  kNone,
+  kUnknownClient,    // there is no such client id
+  kLegacyPackage,    // its credentials are for the endpoint of another time
+  kGrantNotAllowed,  // it is no server-to-server client
+};
+
 struct ProbeResult {
   ProbeAnswer answer = ProbeAnswer::kUnclear;
-  std::string detail;  // status and error code, for people; never the value
+  std::string detail;  // status, error code and cause, for people; never the value
+  ToldCause cause = ToldCause::kNone;
 };
 
 class Probe {

@@ -18,6 +18,7 @@
 #include "rotation/driver_kind.h"
 #include "rotation/issuer.h"
 #include "rotation/probe.h"
+#include "rotation/sibling.h"
 #include "rotation/sink.h"
 
 namespace rekey::rotation {
@@ -36,6 +37,7 @@ struct IssuerTask {
   std::optional<base::Instant> generated_at{};  // of the present secret
   std::optional<base::Instant> expires_at{};
   int consumers = 0;
+  std::vector<Sibling> siblings{};  // other clients of this kind of issuer in the inventory
 };
 
 struct IssuerKind {

@@ -32,6 +32,8 @@ class Reporter {
   virtual ~Reporter() = default;
   virtual void on_event(const RunNotice& notice) = 0;
   virtual void on_progress(const Progress& progress) = 0;
+  // Nothing is urgent for the run now: what comes next may take long.
+  virtual void on_lull() {}
 };
 
 // One JSON object without a newline:

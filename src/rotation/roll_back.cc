@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace rekey::rotation {
 namespace {
@@ -41,7 +42,10 @@ void begin_anew(RunState& state) {
 // Nothing that works can be put back: the next secret replaces what the sinks hold now.
 void keep_what_is_written(RunState& state) {
   for (RunConsumer& consumer : state.consumers) {
-    if (consumer.step != ConsumerStep::kPending) consumer.present_value = state.new_value;
+    if (consumer.step != ConsumerStep::kPending) {
+      state.gone->held_before[consumer.facts.name] = consumer.present_value;
+      consumer.present_value = state.new_value;
+    }
     consumer.step = ConsumerStep::kPending;
   }
 }
@@ -82,7 +86,31 @@ void begin_roll_back(RunState& state, Instant at) {
   state.observing_since = at;
 }
 
+void take_back_staged(RunState& state) {
+  const GoneSecret gone = *std::exchange(state.gone, std::nullopt);
+  state.secret_id = gone.secret_id;
+  state.new_value = gone.value;
+  state.usable_from = gone.usable_from;
+  state.staged_at = gone.staged_at;
+  state.expires_at = gone.expires_at;
+  for (RunConsumer& consumer : state.consumers) {
+    const auto before = gone.held_before.find(consumer.facts.name);
+    if (before == gone.held_before.end()) continue;
+    consumer.present_value = before->second;
+    consumer.is_touched = true;
+  }
+  state.plan.stage_not_before.reset();
+  state.open_intent.reset();
+  state.lost_secret_id.reset();
+  state.asked_since.reset();
+  state.is_old_gone = false;
+  state.phase = Phase::kStaged;
+}
+
 void lose_staged(RunState& state, const StagedSecretGone& event, Instant at) {
+  state.gone = GoneSecret{state.secret_id,   state.new_value, {},
+                          state.usable_from, state.staged_at, state.expires_at};
+  state.asked_since.reset();
   if (event.is_old_gone && !state.abandon) {
     state.plan.stage_not_before = event.stage_not_before;
     state.is_old_gone = true;

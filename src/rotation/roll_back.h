@@ -19,6 +19,8 @@ namespace rekey::rotation {
 void begin_roll_back(RunState& state, base::Instant at);
 // Rolls back, or stages anew at once where no sink was touched and nobody gave the run up.
 void lose_staged(RunState& state, const StagedSecretGone& event, base::Instant at);
+// The one that was lost is accepted again. Needs RunState::gone.
+void take_back_staged(RunState& state);
 // The last restored one leads on: to staging anew, or to the end of a run that was given up.
 void finish_restoring(RunState& state, const ConsumerReloaded& event, base::Instant at);
 // Consumers that were to be restored are to be written again.

@@ -58,7 +58,7 @@ class Runner {
  private:
   base::Status load() {
     REKEY_TRY(const std::vector<RunEvent> events, parts_.journal.load(run_id_));
-    for (const RunEvent& event : events) state_ = apply(std::move(state_), event);
+    state_ = fold(events);
     version_ = static_cast<std::int64_t>(events.size());
     return {};
   }
@@ -67,6 +67,7 @@ class Runner {
   base::Status carry_out_one(const Action& action) {
     if (const auto intent = intent_of(state_, action)) REKEY_CHECK(record({*intent}));  // 3
     if (state_.plan.is_by_hand) REKEY_CHECK(remind_issuer());
+    if (std::holds_alternative<ReloadConsumer>(action)) parts_.reporter.on_lull();
     auto outcome = steps_.perform(state_, action);  // 4
     if (!outcome) {
       return record(

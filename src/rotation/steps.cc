@@ -103,7 +103,9 @@ Duration Steps::backoff(int attempts) {
 }
 
 Steps::Outcome Steps::act(const RunState& state, const Stage& stage) {
-  REKEY_CHECK(check_vacant(state, stage));
+  REKEY_TRY(const auto secrets, list_slot(state));
+  if (auto back = find_back(state, secrets)) return done(*std::move(back));
+  REKEY_CHECK(check_vacant(state, stage, secrets));
   REKEY_TRY(StagedSecret staged, parts_.issuer.stage(state.plan.slot, run_id_, stage.replaces));
   const base::Fingerprint fingerprint = parts_.journal.fingerprint(staged.value);
   StepOutcome outcome = done(SecretStaged{staged.id, fingerprint, staged.expires_at});
@@ -117,7 +119,8 @@ Steps::Outcome Steps::act(const RunState& state, const CheckSettled&) {
   REKEY_TRY(const auto secrets, list_slot(state));
   const IssuedSecret* ours = find_secret(secrets, state.secret_id);
   if (ours != nullptr && ours->state == SecretState::kSettling) {
-    return base::fail(Code::kTooEarly, fmt::format("{} is still settling", state.secret_id));
+    return base::fail(Code::kTooEarly, fmt::format("{} is still settling{}{}", state.secret_id,
+                                                   ours->note.empty() ? "" : ": ", ours->note));
   }
   return done(SecretSettled{});
 }
@@ -286,6 +289,7 @@ Steps::Outcome Steps::act(const RunState& state, const Look& look) {
 // A secret that was staged and whose value is not in the journal is ours and useless.
 Steps::Outcome Steps::look_for_stage(const RunState& state) {
   REKEY_TRY(const auto secrets, list_slot(state));
+  if (auto back = find_back(state, secrets)) return done(*std::move(back));
   for (const IssuedSecret& secret : secrets) {
     const bool is_waiting =
         secret.state == SecretState::kSettling || secret.state == SecretState::kStaged;

@@ -28,6 +28,10 @@ struct StepOutcome {
 [[nodiscard]] SecretActivated activation_in(const std::vector<IssuedSecret>& secrets,
                                             const std::string& secret_id);
 
+// StagedSecretBack, where the one that was lost is accepted again.
+[[nodiscard]] std::optional<EventBody> find_back(const RunState& state,
+                                                 const std::vector<IssuedSecret>& secrets);
+
 class Steps {
  public:
   // The parts outlive it.
@@ -68,7 +72,12 @@ class Steps {
   // SecretActivated. nullopt where it stands as it stood, or was activated by this run.
   [[nodiscard]] base::Result<std::optional<EventBody>> look_at_staged(const RunState& state);
   // kConflict naming the secret that keeps this run from staging or makes its evidence worthless.
-  [[nodiscard]] base::Status check_vacant(const RunState& state, const Stage& stage);
+  [[nodiscard]] base::Status check_vacant(const RunState& state, const Stage& stage,
+                                          const std::vector<IssuedSecret>& secrets);
+  // The slot's secrets, where ours is ended in them and stays so while that is doubted; else those
+  // that were listed last.
+  [[nodiscard]] base::Result<std::vector<IssuedSecret>> list_until_sure(const RunState& state,
+                                                                        base::Duration doubt);
   // kConflict where the sink holds the value that was to be taken out of it.
   [[nodiscard]] base::Status prove_restored(const RunState& state, const std::string& consumer);
 

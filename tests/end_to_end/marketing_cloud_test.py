@@ -16,7 +16,7 @@ import sys
 import time
 
 import pytest
-from support import BINARY, SOURCE, find_canaries, rekey, wait_until
+from support import BINARY, SOURCE, Authority, find_canaries, rekey, wait_until
 from rotation_test import Reader
 from watch_test import Receiver
 
@@ -113,6 +113,11 @@ integrations:
         seen_as: {{user_agent: nightly-import/1}}
         interval: 20m
 """)
+
+    def add_package(self, name, client_id):
+        """One that is in the inventory, and of which no more is known."""
+        with self.inventory.open("a") as file:
+            file.write(f"  - name: {name}\n    client_id: {client_id}\n")
 
     def act(self, *arguments):
         """The person does something in Setup; gives what is shown there."""
@@ -217,8 +222,11 @@ def test_a_person_who_follows_the_cards_replaces_the_secret_without_one_refusal(
 
 
 def test_the_wrong_paste_is_told_at_once_and_the_right_one_taken(story):
-    other = story.authority.create("Another package")["secret"]["value"]
-    terminal = story.rotate()
+    created = story.authority.create("Another package")
+    other, client_id = created["secret"]["value"], created["integration"]["client_id"]
+    story.add_package("Newsletter", story.authority.create("Newsletter")["integration"]["client_id"])
+    story.add_package("Another package", client_id)
+    terminal = story.rotate("-i", "Order sync")
     terminal.read_until(ASKED)
     terminal.paste(story.old)
     assert "that is the present secret" in terminal.read_until(ASKED)
@@ -227,16 +235,34 @@ def test_the_wrong_paste_is_told_at_once_and_the_right_one_taken(story):
     assert "it has 40 characters, and a new secret has 64" in terminal.read_until(ASKED)
     terminal.type(story.client_id)
     assert "that is the client id" in terminal.read_until(ASKED)
-    # One that looks right and is another package's: only a token request can tell.
+    # One that looks right and is another package's: only token requests can tell, and whose it is.
     terminal.paste(other)
     said = terminal.read_until(ASKED, seconds=180)
-    assert "generated in another package" in said
+    assert f"it is a secret of Another package ({client_id})" in said and "not of Order sync" in said
     assert {consumer.value() for consumer in story.consumers.values()} == {story.old}
     terminal.paste(story.generate())
     assert terminal.end() == 3, terminal.seen
     story.stop()
     assert story.failures() == []
     story.check_nothing_shows(terminal.seen)
+
+
+def test_a_wrong_client_id_and_a_business_unit_that_is_not_enabled_are_told_before_anything_begins(tmp_path):
+    server = Authority(tmp_path / "data", "--detailed-client-errors", "on").start()
+    try:
+        story = Story(server, tmp_path)
+        right = story.inventory.read_text()
+        assert rekey("plan", "-f", story.inventory).returncode == 0
+        story.inventory.write_text(right.replace("settle: 2s", "business_unit: 123456789, settle: 2s"))
+        said = words(rekey("plan", "-f", story.inventory, ok=(3,)).stderr)
+        assert f"business unit 123456789 is not enabled for Order sync ({story.client_id})" in said
+        wrong = story.client_id[::-1]
+        story.inventory.write_text(right.replace(story.client_id, wrong))
+        said = words(rekey("plan", "-f", story.inventory, ok=(3,)).stderr)
+        assert f"knows no client id {wrong}" in said
+        story.check_nothing_shows(said)
+    finally:
+        server.stop()
 
 
 def test_a_staged_secret_that_is_generated_again_is_told_and_taken_out_of_every_sink(story):

@@ -12,6 +12,7 @@
 #include "net/client.h"
 #include "net/loopback.h"
 #include "rotation/issuers/marketing_cloud_cards.h"
+#include "rotation/issuers/marketing_cloud_refusal.h"
 #include "rotation/issuers/secret_shape.h"
 #include "rotation/probes/token.h"
 
@@ -33,38 +34,22 @@ constexpr Duration kLookEvery = seconds{30};
 constexpr Duration kActivationWait = minutes{30};
 // A staged secret may be refused for this part of its settle time longer, and still be good.
 constexpr int kSettleGracePercent = 15;
+// At most, between two packages that are asked about one value.
+constexpr Duration kSiblingPause = seconds{1};
 
-std::string tenant_of(std::string_view auth_url) {
-  const std::size_t begin = auth_url.find("://");
-  std::string_view host = begin == std::string_view::npos ? auth_url : auth_url.substr(begin + 3);
-  host = host.substr(0, host.find('/'));
-  constexpr std::string_view kAuthHost = ".auth.marketingcloudapis.com";
-  if (host.ends_with(kAuthHost)) host.remove_suffix(kAuthHost.size());
-  return std::string(host);
+bool is_any_accepted(const std::vector<IssuedSecret>& secrets) {
+  return std::any_of(secrets.begin(), secrets.end(),
+                     [](const IssuedSecret& secret) { return is_accepted(secret.state); });
 }
 
-std::string refused_beside_the_present_one(const std::string& detail) {
-  return fmt::format(
-      "the staged secret is refused ({}) although the present one is accepted. Most likely, in "
-      "this "
-      "order: it was generated in another package or tenant; the copy was incomplete; somebody "
-      "generated again, which replaced it",
-      detail);
-}
-
-std::string refused_with_the_present_one(const std::string& detail) {
-  return fmt::format(
-      "the present secret and the staged one are both refused ({}): nobody gets a token. Most "
-      "likely, in this order: somebody generated and activated another secret; the package is "
-      "disabled or its service user inactive (it is reactivated through SOAP AccountUser); the "
-      "business unit is not enabled for the package (its Access tab)",
-      detail);
-}
+// What other packages said of staged values that were refused, by client id and secret: for as long
+// as there are drivers of this kind, each is asked once.
+using Owners = std::map<std::pair<std::string, std::string>, Owner>;
 
 class MarketingCloud final : public Issuer {
  public:
   MarketingCloud(const DriverSpec& spec, IssuerTask task, SecretShape shape,
-                 const DriverParts& parts)
+                 std::shared_ptr<Owners> owners, const DriverParts& parts)
       : task_(std::move(task)),
         shape_(std::move(shape)),
         auth_url_(spec.text("auth_url")),
@@ -75,10 +60,12 @@ class MarketingCloud final : public Issuer {
         look_every_(spec.duration("look_every").value_or(kLookEvery)),
         activation_wait_(spec.duration("activation_wait").value_or(kActivationWait)),
         parts_(parts),
-        client_(std::make_shared<net::Client>("rekey-rotation/" REKEY_VERSION)) {
-    probe_ = make_token_probe_over(
-        [client = client_](const net::ClientRequest& request) { return client->send(request); },
-        facts(), *this);
+        client_(std::make_shared<net::Client>("rekey-rotation/" REKEY_VERSION)),
+        owners_(std::move(owners)) {
+    IntegrationFacts asked = facts();
+    probe_ = probe_of(asked);
+    asked.account_id.reset();
+    unitless_probe_ = probe_of(asked);
   }
 
   base::Result<Descriptor> describe() override {
@@ -89,9 +76,9 @@ class MarketingCloud final : public Issuer {
     descriptor.live_limit = kLiveLimit;
     descriptor.generation_interval = interval_;
     descriptor.activation_interval = interval_;
-    descriptor.longest_secret =
-        static_cast<int>(*std::max_element(shape_.lengths().begin(), shape_.lengths().end()));
+    descriptor.longest_secret = static_cast<int>(longest_secret());
     descriptor.is_by_hand = true;
+    descriptor.doubt = 2 * look_every_;
     return descriptor;
   }
   base::Result<IntegrationFacts> integration() override { return facts(); }
@@ -102,22 +89,22 @@ class MarketingCloud final : public Issuer {
   base::Result<std::vector<std::pair<std::string, std::string>>> own_request_headers() override {
     return std::vector<std::pair<std::string, std::string>>{};
   }
-  std::optional<HandCards> cards(const std::string& label) override {
+  std::optional<HandCards> cards(const std::string& label, bool is_outage) override {
     const PackageFacts package = card_facts(label);
-    return HandCards{staging_card(package, {}), activation_card(package)};
+    return HandCards{staging_card(package, is_outage), activation_card(package)};
   }
   void remember(Memory memory) override { memory_ = std::move(memory); }
 
   base::Result<std::vector<IssuedSecret>> list_secrets() override {
     std::vector<IssuedSecret> secrets;
     REKEY_CHECK(list_present(secrets));
-    const bool is_present_accepted = std::any_of(
-        secrets.begin(), secrets.end(), [](const IssuedSecret& s) { return is_accepted(s.state); });
+    const bool is_present_accepted = is_any_accepted(secrets);
     for (const KnownSecret& known : memory_.secrets) {
       if (known.id.empty()) continue;
       REKEY_TRY(IssuedSecret staged, look_at_staged(known, is_present_accepted));
       secrets.push_back(std::move(staged));
     }
+    if (!is_any_accepted(secrets)) REKEY_CHECK(check_business_unit());
     return secrets;
   }
 
@@ -126,22 +113,13 @@ class MarketingCloud final : public Issuer {
     static_cast<void>(slot);
     static_cast<void>(replaces);
     if (parts_.administrator == nullptr) return nobody_there("generate a new secret");
-    std::vector<std::string> findings;
     REKEY_TRY(const auto secrets, list_secrets());
-    const bool is_outage = !memory_.secrets.empty() &&
-                           std::none_of(secrets.begin(), secrets.end(),
-                                        [](const IssuedSecret& s) { return is_accepted(s.state); });
-    if (is_outage) {
-      findings.emplace_back(
-          "NO KNOWN SECRET IS ACCEPTED NOW. If the package is disabled, its service user inactive "
-          "or the business unit not enabled, mend that and generate nothing. Otherwise this is the "
-          "quickest way out: the new secret works after the settle time, before any activation.");
-    }
-    // The card is shown before the value can be generated: counted from here, the end that is
-    // written down is never later than the true one.
-    const Instant not_before = parts_.clock.now();
+    const bool is_outage = !memory_.secrets.empty() && !is_any_accepted(secrets);
+    // Nobody can have generated it before it was asked for, maybe on a card that went by ticket:
+    // counted from there, the end that is written down is never later than the true one.
+    const Instant not_before = memory_.asked_since.value_or(parts_.clock.now());
     REKEY_TRY(Secret value, parts_.administrator->take_value(
-                                {staging_card(card_facts(label), findings), task_.client_id, label,
+                                {staging_card(card_facts(label), is_outage), task_.client_id, label,
                                  shape_.lengths(), shape_.characters(),
                                  [this](const Secret& candidate) { return check(candidate); }}));
     settled_at_ = parts_.clock.monotonic() + settle_;
@@ -204,6 +182,17 @@ class MarketingCloud final : public Issuer {
                     "at a terminal (`rekey run card` prints what is to be done)",
                     task, task_.package_name));
   }
+  [[nodiscard]] std::unique_ptr<Probe> probe_of(const IntegrationFacts& asked) {
+    return make_token_probe_over(
+        [client = client_](const net::ClientRequest& request) { return client->send(request); },
+        asked, *this);
+  }
+  [[nodiscard]] std::size_t longest_secret() const {
+    return *std::max_element(shape_.lengths().begin(), shape_.lengths().end());
+  }
+  [[nodiscard]] bool has_settled(const KnownSecret& staged) const {
+    return parts_.clock.now() >= staged.usable_from && parts_.clock.monotonic() >= settled_at_;
+  }
   [[nodiscard]] const KnownSecret* find_staged(const std::string& id) const {
     for (const KnownSecret& known : memory_.secrets) {
       if (!known.id.empty() && known.id == id) return &known;
@@ -233,14 +222,24 @@ class MarketingCloud final : public Issuer {
     return shape_.check(value);
   }
 
-  // Presents it, or tells what it answered a moment ago.
   base::Result<ProbeResult> look(const std::string& key, const Secret& value, bool is_fresh) {
+    return look_by(*probe_, key, value, is_fresh);
+  }
+
+  // Presents it, or tells what it answered a moment ago.
+  base::Result<ProbeResult> look_by(Probe& probe, const std::string& key, const Secret& value,
+                                    bool is_fresh) {
     const Duration now = parts_.clock.monotonic();
     const auto known = looks_.find(key);
     if (!is_fresh && known != looks_.end() && now - known->second.at < look_every_) {
       return known->second.result;
     }
-    REKEY_TRY(ProbeResult result, probe_->present(value));
+    REKEY_TRY(ProbeResult result, probe.present(value));
+    if (result.cause != ToldCause::kNone) {
+      return base::fail(Code::kNeedsPerson,
+                        explain(ClientRefusal{result.cause, task_.package_name, task_.client_id,
+                                              tenant_of(auth_url_), result.detail}));
+    }
     if (result.answer == ProbeAnswer::kUnclear) {
       return base::fail(Code::kUnavailable,
                         fmt::format("the token endpoint of {} does not say whether a secret works "
@@ -249,6 +248,44 @@ class MarketingCloud final : public Issuer {
     }
     looks_[key] = {result, now};
     return result;
+  }
+
+  // Where nothing is accepted in the business unit: an error if that is why. A secret that works
+  // elsewhere has not ended, so nobody may be moved off it.
+  base::Status check_business_unit() {
+    if (!business_unit_) return {};
+    int number = 0;
+    for (const KnownSecret& known : memory_.secrets) {
+      const bool is_staged = !known.id.empty();
+      if (is_staged && !has_settled(known)) continue;
+      const std::string id = is_staged ? known.id : present_secret(++number).id;
+      REKEY_TRY(const ProbeResult result,
+                look_by(*unitless_probe_, id + " without a unit", known.value, false));
+      if (result.answer != ProbeAnswer::kAccepted) continue;
+      return base::fail(Code::kNeedsPerson, explain(UnitRefusal{task_.package_name, task_.client_id,
+                                                                *business_unit_, is_staged}));
+    }
+    return {};
+  }
+
+  // A value that was never accepted may be another package's: those at this tenant are asked.
+  const Owner& owner_of(const KnownSecret& staged) {
+    const auto [place, is_new] = owners_->try_emplace({task_.client_id, staged.id});
+    if (!is_new || staged.has_worked) return place->second;
+    place->second = find_owner(siblings_at(auth_url_, task_.siblings), [&](const Sibling& sibling) {
+      parts_.clock.sleep_for(std::min(look_every_, kSiblingPause));
+      return probe_of({sibling.client_id, sibling.name, auth_url_})->present(staged.value);
+    });
+    return place->second;
+  }
+
+  base::Result<std::string> why_refused(const KnownSecret& staged, const std::string& detail,
+                                        bool is_present_accepted) {
+    if (!is_present_accepted) REKEY_CHECK(check_business_unit());
+    const Owner& owner = owner_of(staged);
+    if (!is_present_accepted && !owner.found) return explain(TotalRefusal{detail, business_unit_});
+    return explain(StagedRefusal{task_.package_name, detail, staged.has_worked,
+                                 staged.value.size_bytes(), longest_secret(), owner});
   }
 
   base::Status list_present(std::vector<IssuedSecret>& secrets) {
@@ -294,18 +331,16 @@ class MarketingCloud final : public Issuer {
     staged.expires_at = known.expires_at;
     staged.ends_at = known.expires_at;
     staged.state = SecretState::kSettling;
-    const Instant now = parts_.clock.now();
-    if (now < known.usable_from || parts_.clock.monotonic() < settled_at_) return staged;
+    if (!has_settled(known)) return staged;
     REKEY_TRY(const ProbeResult result, look(known.id, known.value, false));
     if (result.answer == ProbeAnswer::kAccepted) {
       staged.state = is_present_accepted ? SecretState::kStaged : SecretState::kActive;
     } else if (!known.has_worked && is_present_accepted &&
-               now < known.usable_from + settle_ * kSettleGracePercent / 100) {
+               parts_.clock.now() < known.usable_from + settle_ * kSettleGracePercent / 100) {
       staged.note = "refused so far; it may not have settled";
     } else {
       staged.state = SecretState::kEnded;
-      staged.note = is_present_accepted ? refused_beside_the_present_one(result.detail)
-                                        : refused_with_the_present_one(result.detail);
+      REKEY_TRY(staged.note, why_refused(known, result.detail, is_present_accepted));
     }
     return staged;
   }
@@ -334,7 +369,8 @@ class MarketingCloud final : public Issuer {
     }
     REKEY_TRY(const ProbeResult result, look(staged.id, staged.value, true));
     if (result.answer == ProbeAnswer::kAccepted) return Activation{staged.id, {}, {}};
-    return base::fail(Code::kTimeout, refused_with_the_present_one(result.detail));
+    REKEY_CHECK(check_business_unit());
+    return base::fail(Code::kTimeout, explain(TotalRefusal{result.detail, business_unit_}));
   }
 
   IssuerTask task_;
@@ -348,7 +384,9 @@ class MarketingCloud final : public Issuer {
   Duration activation_wait_;
   DriverParts parts_;
   std::shared_ptr<net::Client> client_;
+  std::shared_ptr<Owners> owners_;
   std::unique_ptr<Probe> probe_;
+  std::unique_ptr<Probe> unitless_probe_;  // asks for a token of the package's own business unit
   Memory memory_;
   std::map<std::string, Look> looks_;  // by the secret's id
   Duration settled_at_{};              // monotonic; of what this process has staged
@@ -364,13 +402,6 @@ base::Status complete(DriverSpec& spec) {
                       "machine); write it as https://….auth.marketingcloudapis.com/");
   }
   return {};
-}
-
-base::Result<std::unique_ptr<Issuer>> make(const DriverSpec& spec, const IssuerTask& task,
-                                           const DriverParts& parts) {
-  REKEY_TRY(SecretShape shape,
-            SecretShape::parse(spec.text("secret_length"), spec.text("secret_alphabet")));
-  return std::make_unique<MarketingCloud>(spec, task, std::move(shape), parts);
 }
 
 KeySpec duration_key(std::string_view name, std::string_view help, Duration longest) {
@@ -402,6 +433,13 @@ IssuerKind marketing_cloud_issuer() {
                    std::chrono::hours{24}),
   };
   const auto location = [](const DriverSpec& spec) { return spec.text("auth_url"); };
+  const auto make = [owners = std::make_shared<Owners>()](
+                        const DriverSpec& spec, const IssuerTask& task,
+                        const DriverParts& parts) -> base::Result<std::unique_ptr<Issuer>> {
+    REKEY_TRY(SecretShape shape,
+              SecretShape::parse(spec.text("secret_length"), spec.text("secret_alphabet")));
+    return std::make_unique<MarketingCloud>(spec, task, std::move(shape), owners, parts);
+  };
   return {{"marketing-cloud", std::move(keys), complete, location}, "token", make, kTtl};
 }
 

@@ -19,6 +19,17 @@ std::vector<std::pair<std::string, std::string>> facts_of(const PackageFacts& pa
   return facts;
 }
 
+// "5 minutes", "180 days": people read these.
+std::string in_words(base::Duration duration) {
+  const auto say = [](std::int64_t count, std::string_view unit) {
+    return fmt::format("{} {}{}", count, unit, count == 1 ? "" : "s");
+  };
+  if (duration % base::Days{1} == base::Duration{0}) return say(duration / base::Days{1}, "day");
+  constexpr base::Duration kMinute = std::chrono::minutes{1};
+  if (duration % kMinute == base::Duration{0}) return say(duration / kMinute, "minute");
+  return base::format_duration(duration);
+}
+
 std::string where(const PackageFacts& package) {
   return fmt::format(
       "In Marketing Cloud Engagement: Setup > Platform Tools > Apps > Installed Packages, then "
@@ -33,22 +44,29 @@ std::vector<std::string> wrong_package(const PackageFacts& package) {
 
 }  // namespace
 
-Card staging_card(const PackageFacts& package, const std::vector<std::string>& findings) {
+Card staging_card(const PackageFacts& package, bool is_outage) {
   Card card;
   card.title = fmt::format("Generate a new client secret for {}", package.package_name);
   card.why = fmt::format(
       "Nothing changes for anybody yet: the present secret goes on working. The new one works "
       "beside "
       "it after {}, and lives {} from the moment at which it is generated.",
-      base::format_duration(package.settle), base::format_duration(package.life));
-  for (const std::string& finding : findings) card.why += " " + finding;
+      in_words(package.settle), in_words(package.life));
+  if (is_outage) {
+    card.why =
+        "NO KNOWN SECRET IS ACCEPTED NOW. If the package is disabled or its service user inactive, "
+        "mend that, generate nothing, and start the run again: it goes on with the secret that is "
+        "there. Otherwise this is the quickest way out: the new secret works " +
+        in_words(package.settle) + " after it was generated, before any activation.";
+  }
   card.facts = facts_of(package);
   card.steps = {
       where(package),
       "Find the section Staged Secret. It has to be empty.",
       fmt::format("Press Generate. As description enter: {}", package.run_label),
-      "Copy the value. It is shown this once: leave the page open until the value was taken here.",
-      "Give it to Rekey when asked for it, then press Finish on the page. Do not press Activate.",
+      "Copy the value. It is shown this once: leave the page open until Rekey has taken it.",
+      "Give it to Rekey: paste it where `rekey rotate` asks for it.",
+      "When it was taken, press Finish on the page. Do not press Activate.",
   };
   card.stops = wrong_package(package);
   card.stops.push_back(
@@ -56,7 +74,7 @@ Card staging_card(const PackageFacts& package, const std::vector<std::string>& f
       "uses it. Ask whose it is. (One with the description above is this run's own, and may be "
       "replaced.)");
   card.stops.push_back(fmt::format("less than {} passed since a secret was last generated there",
-                                   base::format_duration(package.interval)));
+                                   in_words(package.interval)));
   card.way_back =
       "a staged secret that nobody activates hurts nobody; it can be replaced by generating again, "
       "and ends by itself.";
@@ -76,12 +94,13 @@ Card activation_card(const PackageFacts& package) {
       where(package),
       fmt::format("In the section Staged Secret the description has to be {}", package.run_label),
       "Press Activate, and confirm.",
-      "Come back here: the end of the old secret is noticed by itself.",
+      "Come back to `rekey rotate`: while it runs, it notices by itself that the old secret has "
+      "ended. Where it does not run, start it.",
   };
   card.stops = wrong_package(package);
   card.stops.push_back("the staged secret has another description, or none is there");
-  card.stops.push_back(fmt::format("less than {} passed since the last activation",
-                                   base::format_duration(package.interval)));
+  card.stops.push_back(
+      fmt::format("less than {} passed since the last activation", in_words(package.interval)));
   card.way_back =
       "there is none: an old secret cannot be brought back. If somebody stops working, give them "
       "the "

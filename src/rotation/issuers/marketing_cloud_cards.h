@@ -3,7 +3,6 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "base/time.h"
 #include "rotation/administrator.h"
@@ -24,9 +23,8 @@ struct PackageFacts {
   int consumers = 0;
 };
 
-// `findings`: what was seen that the person should know first, a sentence each.
-[[nodiscard]] Card staging_card(const PackageFacts& package,
-                                const std::vector<std::string>& findings);
+// `is_outage`: no secret that is known is accepted, which the person has to know first.
+[[nodiscard]] Card staging_card(const PackageFacts& package, bool is_outage);
 [[nodiscard]] Card activation_card(const PackageFacts& package);
 
 }  // namespace rekey::rotation

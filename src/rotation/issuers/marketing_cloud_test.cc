@@ -4,126 +4,18 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
-#include "platform/files.h"
-#include "platform/temp_folder.h"
-#include "rotation/engine.h"
-#include "rotation/issuers/setup_fake_test_support.h"
-#include "rotation/look.h"
+#include "rotation/issuers/setup_scene_test_support.h"
 
 namespace rekey::rotation {
 namespace {
 
-using base::Secret;
 using std::chrono::hours;
 using std::chrono::minutes;
 
-struct Listener final : public Reporter {
-  std::vector<std::string> messages;
-  void on_event(const RunNotice& notice) override { messages.push_back(notice.message); }
-  void on_progress(const Progress&) override {}
-  [[nodiscard]] bool heard(std::string_view part) const {
-    return std::any_of(messages.begin(), messages.end(), [&](const std::string& message) {
-      return message.find(part) != std::string::npos;
-    });
-  }
-};
-
-// Two consumers: one reads its file for every call, one only at start.
-class MarketingCloud : public testing::Test {
- protected:
-  MarketingCloud() {
-    for (const std::string name : {"per-call", "at-start"}) {
-      EXPECT_TRUE(files_.create(file_of(name), "SECRET=" + setup_.active() + "\n", 0600));
-    }
-  }
-  [[nodiscard]] std::string file_of(const std::string& name) const {
-    return folder_.path() + "/" + name + ".env";
-  }
-  [[nodiscard]] std::string held_by(const std::string& name) {
-    const auto text = files_.read(file_of(name), 4096).value();
-    const std::string_view line = text.reveal();
-    return std::string(line.substr(7, line.size() - 8));
-  }
-  void expect_everybody_works() {
-    for (const std::string name : {"per-call", "at-start"}) {
-      EXPECT_TRUE(setup_.accepts(held_by(name))) << name;
-    }
-  }
-
-  [[nodiscard]] std::string inventory() const {
-    std::string text = "version: 1\nissuer:\n  kind: marketing-cloud\n  auth_url: " + setup_.url() +
-                       "\n  business_unit: 500000002\nintegration:\n  client_id: " +
-                       std::string(fakes::SetupFake::kClientId) +
-                       "\n  name: Order sync\n  owner: crm@example.org\n" + more_ + "consumers:\n";
-    for (const std::string name : {"per-call", "at-start"}) {
-      text += "- name: " + name + "\n  sink: {kind: file, path: " + file_of(name) +
-              ", key: SECRET}\n  seen_as: {user_agent: " + name + "}\n  interval: 20m\n  reload: ";
-      text += name == "per-call" ? "per_call\n" : "{command: [/bin/true], reads: at_start}\n";
-    }
-    text += more_consumers_;
-    return text;
-  }
-  Outcome run(std::string_view person = "anna") {
-    const auto outcome = try_run(person);
-    EXPECT_TRUE(outcome) << outcome.error().detail;
-    return outcome.value_or(Outcome{});
-  }
-  base::Result<Outcome> try_run(std::string_view person = "anna") {
-    write_inventory();
-    EngineParts parts = parts_of(person);
-    return rotate(path_, parts, listener_);
-  }
-  // What somebody sees who looks while nobody is at a terminal.
-  std::optional<Outcome> look() {
-    write_inventory();
-    const Inventory inventory = loaded();
-    SystemDrivers nobody(clock_, files_);
-    EngineParts parts{clock_, files_, nobody, "watch"};
-    const auto outcome = look_at_waiting_run(inventory, parts, listener_);
-    EXPECT_TRUE(outcome) << outcome.error().detail;
-    return outcome.value_or(std::nullopt);
-  }
-  EngineParts parts_of(std::string_view person) {
-    return {clock_, files_, drivers_, std::string(person)};
-  }
-  Inventory loaded() {
-    EngineParts parts = parts_of("anna");
-    return load_inventory(path_, parts).value();
-  }
-  base::Status attest(const std::string& consumer, std::string_view person = "omar") {
-    EngineParts parts = parts_of(person);
-    return rotation::attest(loaded(), consumer, {std::string(person), "seen at work"}, parts);
-  }
-  base::Status approve(std::string_view person) {
-    EngineParts parts = parts_of(person);
-    return rotation::approve(loaded(), {std::string(person), "change 1"}, parts);
-  }
-  void write_inventory() {
-    static_cast<void>(files_.remove(path_));
-    ASSERT_TRUE(files_.create(path_, inventory(), 0600));
-  }
-  void will_generate() {
-    administrator_.values.emplace_back([this] { return setup_.generate(); });
-  }
-  void will_activate() {
-    administrator_.acts.emplace_back([this] { setup_.activate(); });
-  }
-
-  platform::TempFolder folder_;
-  platform::SetClock clock_{base::parse_instant("2026-11-24T09:00:00Z").value()};
-  platform::SystemFiles files_;
-  fakes::SetupFake setup_{clock_};
-  fakes::ScriptedAdministrator administrator_;
-  SystemDrivers drivers_{clock_, files_, builtin_drivers(), &administrator_};
-  Listener listener_;
-  std::string more_;  // keys of the integration
-  std::string more_consumers_;
-  std::string path_ = folder_.path() + "/rekey.yaml";
-};
+class MarketingCloud : public fakes::SetupScene {};
 
 TEST_F(MarketingCloud, APersonAtEachStepLeadsToTheEnd) {
   const std::string old = setup_.active();
@@ -185,8 +77,8 @@ TEST_F(MarketingCloud, TheCardsNameThePackageAndWhenToStop) {
   for (const auto& [name, value] : card.facts) text += name + value;
   for (const std::string& step : card.steps) text += step;
   for (const std::string_view part :
-       {"Installed Packages", "Order sync", "abcdefghijklmnopqrstuvwx", "500000002", "after 5m",
-        "lives 180d", "Staged Secret", "run-20261124-"}) {
+       {"Installed Packages", "Order sync", "abcdefghijklmnopqrstuvwx", "500000002",
+        "after 5 minutes", "lives 180 days", "Staged Secret", "run-20261124-"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
 }

@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -50,9 +51,43 @@ class SetupFake {
     const std::lock_guard lock(mutex_);
     return next_value();
   }
+  // Staged in another package of the tenant, and settled.
+  std::string generate_in(const std::string& client_id) {
+    const std::lock_guard lock(mutex_);
+    return others_[client_id] = next_value();
+  }
   void disable() {
     const std::lock_guard lock(mutex_);
     is_enabled_ = false;
+  }
+  void enable() {
+    const std::lock_guard lock(mutex_);
+    is_enabled_ = true;
+  }
+  // The next so many requests are refused, whatever they bring.
+  void refuse_next(int count) {
+    const std::lock_guard lock(mutex_);
+    strays_ = count;
+  }
+  // No token for any business unit that a request names.
+  void close_units() {
+    const std::lock_guard lock(mutex_);
+    has_units_ = false;
+  }
+  void open_units() {
+    const std::lock_guard lock(mutex_);
+    has_units_ = true;
+  }
+  // From now on nobody here knows the package; `description` is the text of every refusal.
+  void remove(const std::string& description) {
+    const std::lock_guard lock(mutex_);
+    is_enabled_ = false;
+    description_ = description;
+  }
+  // Requests with client ids of others answer this from now on.
+  void answer_others_with(int status) {
+    const std::lock_guard lock(mutex_);
+    status_of_others_ = status;
   }
   [[nodiscard]] std::string active() {
     const std::lock_guard lock(mutex_);
@@ -65,6 +100,11 @@ class SetupFake {
   [[nodiscard]] int asked() {
     const std::lock_guard lock(mutex_);
     return asked_;
+  }
+  // In order, those of the other packages.
+  [[nodiscard]] std::vector<std::string> asked_elsewhere() {
+    const std::lock_guard lock(mutex_);
+    return asked_elsewhere_;
   }
   [[nodiscard]] std::string last_account() {
     const std::lock_guard lock(mutex_);
@@ -94,18 +134,24 @@ class SetupFake {
     const auto asked = net::parse_json(request.body).value();
     const auto account = asked.integer_member_or("account_id", 0).value();
     last_account_ = account == 0 ? "" : std::to_string(account);
-    const bool is_good = request.path == "/v2/token" &&
-                         asked.string_member("client_id").value() == kClientId &&
-                         is_accepted(asked.string_member("client_secret").value());
+    const std::string client_id = asked.string_member("client_id").value();
+    const std::string value = asked.string_member("client_secret").value();
+    const bool is_own = client_id == kClientId;
+    if (!is_own) asked_elsewhere_.push_back(client_id);
+    const bool is_stray = strays_ > 0 && strays_-- > 0;
+    const bool is_good =
+        !is_stray && request.path == "/v2/token" && (account == 0 || has_units_) &&
+        (is_own ? is_accepted(value) : others_.contains(client_id) && others_[client_id] == value);
     net::JsonWriter body;
     body.begin_object();
     if (is_good) {
       body.member("access_token", "token").member("expires_in", 1079);
     } else {
-      body.member("error", "invalid_client");
+      body.member("error", "invalid_client").member("error_description", description_);
     }
     body.end_object();
-    return {is_good ? 200 : 401, "application/json", body.release(), {}};
+    const int refusal = is_own ? 401 : status_of_others_;
+    return {is_good ? 200 : refusal, "application/json", body.release(), {}};
   }
 
   platform::Clock& clock_;
@@ -113,7 +159,13 @@ class SetupFake {
   std::string active_;
   std::string staged_;
   base::Instant usable_from_{};
+  std::map<std::string, std::string> others_;  // what is accepted, by client id
   bool is_enabled_ = true;
+  bool has_units_ = true;
+  std::string description_ = "Client authentication failed.";
+  int status_of_others_ = 401;
+  std::vector<std::string> asked_elsewhere_;
+  int strays_ = 0;
   int values_ = 0;
   int asked_ = 0;
   std::string last_account_;

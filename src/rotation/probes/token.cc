@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "net/json.h"
+#include "rotation/probes/token_cause.h"
 
 namespace rekey::rotation {
 namespace {
@@ -22,21 +23,32 @@ constexpr std::array<std::string_view, 8> kErrorCodes{
     "invalid_request",        "invalid_client", "invalid_grant", "unauthorized_client",
     "unsupported_grant_type", "invalid_scope",  "server_error",  "temporarily_unavailable"};
 
-// One of kErrorCodes, or nothing: whatever else a server writes there could be what it was sent.
-std::string error_code_of(const Secret& body) {
+struct ToldError {
+  std::string code;  // one of kErrorCodes, or nothing
+  ToldCause cause = ToldCause::kNone;
+};
+
+// No more of the body than that: whatever else a server writes there could be what it was sent.
+ToldError error_in(const Secret& body) {
   const auto reply = net::parse_json(body.reveal());
   if (!reply) return {};
   const std::string code = reply->string_member_or("error", "").value_or("");
-  return std::find(kErrorCodes.begin(), kErrorCodes.end(), code) == kErrorCodes.end() ? "" : code;
+  if (std::find(kErrorCodes.begin(), kErrorCodes.end(), code) == kErrorCodes.end()) return {};
+  const std::string description = reply->string_member_or("error_description", "").value_or("");
+  return {code, cause_told_by(code, description)};
 }
 
 ProbeResult judge_reply(const ClientResponse& response) {
   if (response.status == 200) return {ProbeAnswer::kAccepted, "status 200"};
-  const std::string code = error_code_of(response.body);
-  const bool is_refusal =
-      (response.status == 401 || response.status == 400) && code == "invalid_client";
-  return {is_refusal ? ProbeAnswer::kRefused : ProbeAnswer::kUnclear,
-          fmt::format("status {}{}{}", response.status, code.empty() ? "" : " ", code)};
+  const bool is_denial = response.status == 401 || response.status == 400;
+  const ToldError told = error_in(response.body);
+  const ToldCause cause = is_denial ? told.cause : ToldCause::kNone;
+  const std::string_view reason = name_of(cause);
+  return {
+      is_denial && told.code == "invalid_client" ? ProbeAnswer::kRefused : ProbeAnswer::kUnclear,
+      fmt::format("status {}{}{}{}{}", response.status, told.code.empty() ? "" : " ", told.code,
+                  reason.empty() ? "" : ": ", reason),
+      cause};
 }
 
 class TokenProbe final : public Probe {

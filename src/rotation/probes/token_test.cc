@@ -65,6 +65,31 @@ TEST(TokenProbe, OnlyInvalidClientIsARefusal) {
   EXPECT_EQ(ask(503, R"({"error":"invalid_client"})").result.answer, ProbeAnswer::kUnclear);
 }
 
+TEST(TokenProbe, WhatTheBodyTellsOfTheClientIsPassedOn) {
+  const Asked unknown =
+      ask(401, R"({"error":"invalid_client","error_description":"Invalid client ID. Use it."})");
+  EXPECT_EQ(unknown.result.answer, ProbeAnswer::kRefused);
+  EXPECT_EQ(unknown.result.cause, ToldCause::kUnknownClient);
+  EXPECT_EQ(unknown.result.detail, "status 401 invalid_client: no such client id");
+  const Asked legacy = ask(401, R"({"error":"invalid_client","error_description":)"
+                                R"("This integration is not eligible to use the /v2/token )"
+                                R"(endpoint because …"})");
+  EXPECT_EQ(legacy.result.cause, ToldCause::kLegacyPackage);
+  EXPECT_EQ(ask(401, R"({"error":"unauthorized_client"})").result.cause,
+            ToldCause::kGrantNotAllowed);
+}
+
+TEST(TokenProbe, WhatTheBodySaysOfEveryRefusalTellsNothing) {
+  for (const std::string description : {"Client authentication failed. Check the client id.", "",
+                                        "not an invalid client id", "invalid client"}) {
+    const Asked asked =
+        ask(401, R"({"error":"invalid_client","error_description":")" + description + R"("})");
+    EXPECT_EQ(asked.result.cause, ToldCause::kNone) << description;
+    EXPECT_EQ(asked.result.detail, "status 401 invalid_client");
+  }
+  EXPECT_EQ(ask(503, R"({"error":"unauthorized_client"})").result.cause, ToldCause::kNone);
+}
+
 TEST(TokenProbe, ItsDetailHoldsNoValue) {
   EXPECT_EQ(ask(401, R"({"error":"invalid_client","error_description":"the-value"})").result.detail,
             "status 401 invalid_client");

@@ -1,0 +1,150 @@
+#include "rotation/task.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "rotation/by_hand.h"
+
+namespace rekey::rotation {
+namespace {
+
+using base::Instant;
+
+Task generate() {
+  return {TaskKind::kGenerate, {}, "a new secret has to be generated"};
+}
+
+Task go_on(const RunState& state, std::string_view what) {
+  return {TaskKind::kNone,
+          {},
+          fmt::format("{} is at {}: {}. Press nothing at the issuer; start `rekey rotate`, and it "
+                      "goes on",
+                      state.plan.run_id, name_of(state.phase), what)};
+}
+
+Task task_before_activation(const RunState& state, Instant now) {
+  const int approvals = count_approvals(state);
+  if (approvals < state.plan.approvals) {
+    return {TaskKind::kApprove,
+            {},
+            fmt::format("everything is proven; {} of {} approvals are there", approvals,
+                        state.plan.approvals)};
+  }
+  if (state.plan.window && !is_open(*state.plan.window, now)) {
+    return {TaskKind::kWait,
+            {},
+            fmt::format("everything is proven; the window ({}) opens at {}",
+                        to_text(*state.plan.window),
+                        base::format_instant(next_opening(*state.plan.window, now)))};
+  }
+  return {TaskKind::kActivate, {}, "everything is proven, approved, and the window is open"};
+}
+
+Task task_while_observing(const RunState& state, Instant now) {
+  if (!state.plan.is_by_hand) return go_on(state, "usage is watched");
+  const auto missing = consumers_without_evidence(state, now);
+  if (missing.empty()) return task_before_activation(state, now);
+  return {TaskKind::kAttest, missing,
+          fmt::format("both secrets work, and nobody but who answers for {} can tell that the new "
+                      "one is used",
+                      fmt::join(missing, ", "))};
+}
+
+std::string names_of(const std::vector<std::string>& consumers) {
+  return fmt::format("{}", fmt::join(consumers, ", "));
+}
+
+Card attestation_card(const Task& task, std::string_view package_name) {
+  Card card;
+  card.title = fmt::format("See {} at work with the new secret", names_of(task.consumers));
+  card.why = fmt::format(
+      "The new client secret of {} stands in every place, and the old one still works: nothing is "
+      "urgent but the end of the old one. Nobody but who answers for these can tell that they use "
+      "the new one.",
+      package_name);
+  for (const std::string& consumer : task.consumers) {
+    card.steps.push_back(fmt::format(
+        "Look at something that {} did after it got the new secret: data that arrived, a line of "
+        "its log. Then say so: `rekey run attest {} --reason TEXT`.",
+        consumer, consumer));
+  }
+  card.steps.emplace_back("Start `rekey rotate` again.");
+  card.stops = {
+      "Setup asks for nothing now. DO NOT PRESS GENERATE: it replaces the secret that the "
+      "consumers "
+      "hold. Do not press Activate either: that ends the old one for whoever still uses it",
+      "all that you have is a green light: a token from before goes on working for twenty minutes",
+  };
+  card.way_back = "`rekey rotate --abandon --reason TEXT` puts the old value back everywhere.";
+  return card;
+}
+
+Card approval_card(const Task& task, const RunState& state, std::string_view package_name) {
+  Card card;
+  card.title = fmt::format("Approve the activation of the new secret of {}", package_name);
+  card.why = fmt::format(
+      "Every consumer has moved, and it is proven. The activation ends the old secret for "
+      "everybody "
+      "and at once, and it needs the word of somebody other than {} ({}).",
+      state.plan.requested_by, task.why);
+  card.steps = {"Look at what was found: `rekey run show`.",
+                "Say yes: `rekey run approve --reason TEXT`.", "Start `rekey rotate` again."};
+  card.stops = {
+      "Setup asks for nothing now: press neither Generate nor Activate before the approval is "
+      "there"};
+  card.way_back = "until the activation: `rekey rotate --abandon --reason TEXT`.";
+  return card;
+}
+
+Card plain_card(const Task& task, std::string_view package_name) {
+  Card card;
+  card.title = fmt::format("Nothing to do in Setup for {} now", package_name);
+  card.why = task.why + ".";
+  card.steps.emplace_back(task.kind == TaskKind::kWait ? "Start `rekey rotate` again then."
+                                                       : "Start `rekey rotate` again.");
+  card.stops = {"somebody is about to press Generate or Activate: either would cut consumers off"};
+  return card;
+}
+
+}  // namespace
+
+Task next_task(const RunState& state, Instant now) {
+  if (find_hand_task(state) != nullptr) {
+    return {TaskKind::kFillIn,
+            {find_hand_task(state)->facts.name},
+            "a person has to put a value into a form"};
+  }
+  if (state.is_activated) return go_on(state, "the new secret is active already");
+  switch (state.phase) {
+    case Phase::kPlanned:
+    case Phase::kStaging:
+      if (state.abandon) return go_on(state, "it is given up");
+      return state.plan.is_by_hand ? generate() : go_on(state, "the issuer is asked over its API");
+    case Phase::kStaged:
+    case Phase::kSettled:
+    case Phase::kPropagating:
+      return go_on(state, "the new secret is staged, and consumers may hold it");
+    case Phase::kObserving:
+      return task_while_observing(state, now);
+    case Phase::kGate:
+    case Phase::kActivating:
+      return task_before_activation(state, now);
+    case Phase::kRollingBack:
+      return go_on(state, "the sinks get back what they held");
+    case Phase::kActivated:
+    case Phase::kRetiring:
+    case Phase::kRetired:
+    case Phase::kClosed:
+    case Phase::kParked:
+      break;
+  }
+  return go_on(state, "nobody is waited for");
+}
+
+Card card_of(const Task& task, const RunState& state, std::string_view package_name) {
+  if (task.kind == TaskKind::kAttest) return attestation_card(task, package_name);
+  if (task.kind == TaskKind::kApprove) return approval_card(task, state, package_name);
+  return plain_card(task, package_name);
+}
+
+}  // namespace rekey::rotation
