@@ -38,6 +38,7 @@ base::Result<int> run_admin_rotate(Context&, const Arguments&);
 base::Result<int> run_admin_recover(Context&, const Arguments&);
 
 base::Result<int> run_watch(Context&, const Arguments&);
+base::Result<int> run_notice_init(Context&, const Arguments&);
 base::Result<int> run_notice_test(Context&, const Arguments&);
 
 base::Result<int> run_plan(Context&, const Arguments&);

@@ -1,5 +1,7 @@
 #include "cli/notice_settings.h"
 
+#include "cli/notice_example.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -48,6 +50,27 @@ TEST(NoticeSettings, ReadsTheExample) {
   EXPECT_EQ(quiet->time_zone, "Europe/Berlin");
   EXPECT_EQ(config->settings.webhooks.at(0).shape, notice::WebhookShape::kSlack);
   EXPECT_EQ(config->settings.rules.days_before_dormancy, std::vector<int>{30});
+}
+
+TEST(NoticeSettings, ReadsTheFirstFileThatIsWritten) {
+  const auto config = parse_notice_config(kFirstNotices, "/etc/rekey/notices.yaml");
+  ASSERT_TRUE(config.has_value()) << config.error().detail;
+  EXPECT_EQ(config->settings.fallback, std::vector<std::string>{"team"});
+  // Its examples hold too, once they are no comments any more.
+  std::string text(kFirstNotices);
+  for (const std::string_view key :
+       {"webhooks: [chat]", "quiet_hours:", "- name: payments-team", "  mail: [payments",
+        "username:", "password_file:", "rules:", "  days_before_end:", "  days_before_dormancy:",
+        "webhooks:\n", "  - name: chat", "    shape:", "    url_file:", "heartbeat:", "  url:"}) {
+    const std::string commented = "# " + std::string(key);
+    const auto place = text.find(commented);
+    ASSERT_NE(place, std::string::npos) << key;
+    text.erase(place, 2);
+  }
+  const auto full = parse_notice_config(text, "/etc/rekey/notices.yaml");
+  ASSERT_TRUE(full.has_value()) << full.error().detail << text;
+  EXPECT_EQ(full->settings.webhooks.size(), 1u);
+  EXPECT_EQ(full->settings.recipients.size(), 2u);
 }
 
 TEST(NoticeSettings, TellsEveryMistakeWithItsPlace) {

@@ -1,10 +1,14 @@
 #include "cli/telling.h"
 
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <utility>
 #include <vector>
 
+#include "cli/exit_code.h"
 #include "cli/output.h"
+#include "cli/run_subjects.h"
 #include "cli/watch_subjects.h"
 #include "rotation/config_tree.h"
 
@@ -18,9 +22,16 @@ constexpr int kTriesForQueue = 30;  // a second apart
 }  // namespace
 
 Result<NoticeConfig> read_notice_config(const Context& context, const std::string& path) {
-  REKEY_TRY(const auto text,
-            context.files.read(path, static_cast<std::int64_t>(rotation::kConfigLimitBytes)));
-  return parse_notice_config(text.reveal(), path);
+  const auto text =
+      context.files.read(path, static_cast<std::int64_t>(rotation::kConfigLimitBytes));
+  if (!text && text.error().code == base::Code::kNotFound) {
+    return base::fail(base::Code::kUnavailable,
+                      fmt::format("there is no {}; `rekey notice init --config {}` writes a first "
+                                  "one",
+                                  path, path));
+  }
+  if (!text) return tl::unexpected(as_file_away(text.error()));
+  return parse_notice_config(text->reveal(), path);
 }
 
 Result<std::unique_ptr<notice::Notifier>> open_notifier(Context& context,
@@ -84,10 +95,13 @@ void RunTeller::tell() {
 
 base::Status RunTeller::try_to_tell() {
   REKEY_TRY(const auto integrations, read_integrations(context_, {inventory_path_}));
-  REKEY_TRY(auto subjects, read_run_subjects(context_, integrations));
+  auto [subjects, unread] = read_run_subjects(context_, integrations);
   std::erase_if(subjects, [&](const notice::Subject& subject) {
     return !subject.id.ends_with("/" + run_id_);
   });
+  if (subjects.empty() && !unread.empty()) {
+    return base::fail(base::Code::kUnavailable, unread.front().detail);
+  }
   if (subjects.empty()) return {};
   REKEY_TRY(const auto notifier, open_notifier(context_, *config_));
   REKEY_TRY(const auto report, notifier->tell(context_.clock.now(), subjects));

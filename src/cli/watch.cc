@@ -16,7 +16,9 @@
 #include "cli/inventory_choice.h"
 #include "cli/notice_settings.h"
 #include "cli/output.h"
+#include "cli/run_subjects.h"
 #include "cli/telling.h"
+#include "cli/watch_files.h"
 #include "cli/watch_subjects.h"
 #include "notice/ical.h"
 #include "notice/notifier.h"
@@ -102,38 +104,68 @@ void look_at_waiting_runs(Context& context, const Arguments& arguments,
   }
 }
 
-// Where inventories are given and no server, they are all that is watched.
-Result<std::vector<notice::Subject>> read_subjects(Context& context, const Arguments& arguments) {
-  REKEY_TRY(const auto integrations, read_integrations(context, arguments.all("--file")));
-  if (!arguments.has("--no-look")) look_at_waiting_runs(context, arguments, integrations);
+// What a pass is about.
+struct Sight {
   std::vector<notice::Subject> subjects;
-  if (integrations.empty() || Api::is_named(context, arguments)) {
+  std::vector<notice::Unread> unread;
+  std::vector<std::string> problems;
+  bool is_every_end_known = true;
+};
+
+// Where inventories are given and no server, they are all that is watched.
+Result<Sight> read_sight(Context& context, const Arguments& arguments, WatchedFiles files) {
+  Sight sight{{}, std::move(files.unread), std::move(files.problems), true};
+  sight.is_every_end_known = sight.unread.empty();
+  const auto& integrations = files.integrations;
+  if (!arguments.has("--no-look")) look_at_waiting_runs(context, arguments, integrations);
+  if (!arguments.has("--file") || Api::is_named(context, arguments)) {
     REKEY_TRY(auto api, Api::connect(context, arguments));
-    REKEY_TRY(subjects, read_secret_subjects(api));
+    REKEY_TRY(sight.subjects, read_secret_subjects(api));
   }
   std::set<std::string> known_clients;
-  for (const notice::Subject& subject : subjects) known_clients.insert(subject.client_id);
+  for (const notice::Subject& subject : sight.subjects) known_clients.insert(subject.client_id);
   auto foreign = foreign_subjects_of(integrations, known_clients);
-  REKEY_TRY(auto runs, read_run_subjects(context, integrations));
-  for (auto* more : {&foreign, &runs}) {
-    subjects.insert(subjects.end(), std::make_move_iterator(more->begin()),
-                    std::make_move_iterator(more->end()));
+  auto runs = read_run_subjects(context, integrations);
+  for (auto* more : {&foreign, &runs.subjects}) {
+    sight.subjects.insert(sight.subjects.end(), std::make_move_iterator(more->begin()),
+                          std::make_move_iterator(more->end()));
   }
-  return subjects;
+  sight.unread.insert(sight.unread.end(), std::make_move_iterator(runs.unread.begin()),
+                      std::make_move_iterator(runs.unread.end()));
+  return sight;
 }
 
-// One look at everything. Where the authority or an inventory cannot be read, nothing is said and
-// the heartbeat is not written: silence is what an outside monitor has to see. The queue is let go
-// in between, for a rotation that has something urgent to tell.
-Result<PassReport> pass(Context& context, const Arguments& arguments, const NoticeConfig& config) {
-  REKEY_TRY(const auto subjects, read_subjects(context, arguments));
-  const base::Instant now = context.clock.now();
-  if (!config.calendar_file.empty()) {
-    REKEY_CHECK(notice::write_calendar(context.files, config.calendar_file,
-                                       notice::to_calendar(subjects, {}, now)));
+// An end that is not known now is no reason to take it out of people's calendars.
+void renew_calendar(Context& context, const NoticeConfig& config, base::Instant now, Sight& sight) {
+  if (config.calendar_file.empty()) return;
+  if (!sight.is_every_end_known) {
+    sight.problems.push_back(fmt::format(
+        "the calendar {} stays as it was: not every end is known now", config.calendar_file));
+    return;
   }
+  const auto written = notice::write_calendar(context.files, config.calendar_file,
+                                              notice::to_calendar(sight.subjects, {}, now));
+  if (!written) sight.problems.push_back("the calendar: " + written.error().detail);
+}
+
+// One look at everything. An inventory or a journal that cannot be read is a problem of the pass,
+// told to the fallback recipients; the rest is told as ever. Where nothing at all can be read, or
+// not the authority, the heartbeat is not written: silence is what an outside monitor has to see.
+// The queue is let go in between, for a rotation that has something urgent to tell.
+Result<PassReport> pass(Context& context, const Arguments& arguments, const NoticeConfig& config) {
+  WatchedFiles files = read_watched_files(context, arguments.all("--file"));
+  if (files.blind && !Api::is_named(context, arguments)) {
+    REKEY_TRY(const auto notifier, open_notifier(context, config));
+    REKEY_TRY(const PassReport told, notifier->tell_unread(context.clock.now(), files.unread));
+    print_failures(context, told);
+    return tl::unexpected(*files.blind);
+  }
+  REKEY_TRY(Sight sight, read_sight(context, arguments, std::move(files)));
+  const base::Instant now = context.clock.now();
+  renew_calendar(context, config, now, sight);
   REKEY_TRY(const auto notifier, open_notifier(context, config));
-  REKEY_TRY(PassReport report, notifier->pass(now, subjects));
+  REKEY_TRY(PassReport report, notifier->pass(now, sight.subjects, sight.unread));
+  report.problems.insert(report.problems.end(), sight.problems.begin(), sight.problems.end());
   print_pass(context, arguments, now, report);
   return report;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "base/text.h"
@@ -20,9 +21,6 @@ using base::Instant;
 using net::JsonValue;
 using notice::Subject;
 using rotation::Inventory;
-
-// How long a closed run's early cut is still news, for a watcher that was not there.
-constexpr base::Duration kMemoryOfCuts = base::Days{7};
 
 base::Result<std::optional<Instant>> instant_of(const JsonValue& object, std::string_view name) {
   const JsonValue* found = object.find(name);
@@ -63,26 +61,12 @@ base::Result<std::map<std::string, Subject>> facts_by_client(const JsonValue& pa
   return facts;
 }
 
-// Whom to tell of an integration, and what all that is told of it has in common.
-Subject facts_of(const Inventory& one) {
-  Subject subject;
-  subject.package = one.name;
-  subject.client_id = one.client_id;
-  if (!one.owner.empty()) subject.recipients.push_back(one.owner);
-  for (const std::string& contact : one.contacts) {
-    if (contact != one.owner) subject.recipients.push_back(contact);
-  }
-  if (!subject.recipients.empty()) subject.contact = subject.recipients.front();
-  const bool is_link =
-      one.documentation.starts_with("https://") || one.documentation.starts_with("http://");
-  if (is_link) subject.link = one.documentation;
-  return subject;
-}
-
-// A subject's id holds no name: it goes into the ledger.
-std::string fingerprint_of_name(const Inventory& one) {
-  const auto digest = crypto::sha256(one.name);
-  return base::hex_encode(digest).substr(0, 32);
+// Of an entry whose client id nobody knows yet. A subject's id holds no name: it goes into the
+// ledger. Two tenants may have packages of one name.
+std::string id_without_client(const Inventory& one) {
+  const auto digest = crypto::sha256(
+      fmt::format("{}\n{}\n{}\n{}", one.issuer.kind, one.issuer.location, one.slot, one.name));
+  return "foreign/" + base::hex_encode(digest).substr(0, 32);
 }
 
 }  // namespace
@@ -155,6 +139,21 @@ base::Result<std::vector<Subject>> read_secret_subjects(Api& api) {
   return std::move(found.subjects);
 }
 
+Subject facts_of(const Inventory& one) {
+  Subject subject;
+  subject.package = one.name;
+  subject.client_id = one.client_id;
+  if (!one.owner.empty()) subject.recipients.push_back(one.owner);
+  for (const std::string& contact : one.contacts) {
+    if (contact != one.owner) subject.recipients.push_back(contact);
+  }
+  if (!subject.recipients.empty()) subject.contact = subject.recipients.front();
+  const bool is_link =
+      one.documentation.starts_with("https://") || one.documentation.starts_with("http://");
+  if (is_link) subject.link = one.documentation;
+  return subject;
+}
+
 base::Result<std::vector<Inventory>> read_integrations(Context& context,
                                                        const std::vector<std::string>& paths) {
   rotation::SystemDrivers drivers(context.clock, context.files);
@@ -168,14 +167,36 @@ base::Result<std::vector<Inventory>> read_integrations(Context& context,
   return integrations;
 }
 
+void merge_twins(std::vector<Subject>& subjects) {
+  std::map<std::pair<std::string, notice::SubjectKind>, std::size_t> places;
+  std::vector<Subject> kept;
+  for (Subject& subject : subjects) {
+    const auto [place, is_new] = places.emplace(std::pair(subject.id, subject.kind), kept.size());
+    if (is_new) {
+      kept.push_back(std::move(subject));
+      continue;
+    }
+    Subject& first = kept[place->second];
+    for (std::string& recipient : subject.recipients) {
+      const auto known = std::find(first.recipients.begin(), first.recipients.end(), recipient);
+      if (known == first.recipients.end()) first.recipients.push_back(std::move(recipient));
+    }
+    if (subject.at > first.at)
+      std::tie(first.at, first.since) = std::tie(subject.at, subject.since);
+  }
+  subjects = std::move(kept);
+}
+
 std::vector<Subject> foreign_subjects_of(const std::vector<Inventory>& integrations,
                                          const std::set<std::string>& known_clients) {
   std::vector<Subject> subjects;
   for (const Inventory& one : integrations) {
     if (!one.expires_at || known_clients.contains(one.client_id)) continue;
     Subject subject = facts_of(one);
-    subject.id = one.client_id.empty() ? fmt::format("foreign/{}", fingerprint_of_name(one))
-                                       : fmt::format("foreign/{}/{}", one.client_id, one.slot);
+    const std::string without = id_without_client(one);
+    subject.id =
+        one.client_id.empty() ? without : fmt::format("foreign/{}/{}", one.client_id, one.slot);
+    if (!one.client_id.empty()) subject.former_id = without;
     subject.at = *one.expires_at;
     subject.since = one.generated_at;
     subject.command = one.client_id.empty()
@@ -183,60 +204,7 @@ std::vector<Subject> foreign_subjects_of(const std::vector<Inventory>& integrati
                           : fmt::format("rekey plan -f {} -i {}", one.path, one.client_id);
     subjects.push_back(std::move(subject));
   }
-  return subjects;
-}
-
-namespace {
-
-// An activation before its time, by somebody else: told though the run may be closed by now.
-Subject early_cut_subject(const Inventory& one, const std::string& run_id,
-                          const rotation::EarlyCut& cut) {
-  Subject subject = facts_of(one);
-  subject.id = "cut/" + run_id;
-  subject.kind = notice::SubjectKind::kCutTooEarly;
-  subject.at = cut.at;
-  subject.detail = fmt::format(
-      "Somebody activated the new one before the run said so. The run has written it "
-      "to every consumer at once; whoever still holds the old one in memory is cut off "
-      "until it reads it again. Restart now: {}.",
-      cut.consumers.empty() ? "what was written last"
-                            : fmt::format("{}", fmt::join(cut.consumers, ", ")));
-  subject.command = fmt::format("rekey status -f {}", one.path);
-  return subject;
-}
-
-}  // namespace
-
-base::Result<std::vector<Subject>> read_run_subjects(Context& context,
-                                                     const std::vector<Inventory>& integrations) {
-  std::vector<Subject> subjects;
-  for (const Inventory& one : integrations) {
-    if (one.client_id.empty()) continue;
-    REKEY_TRY(const auto run,
-              rotation::peek_open_run(context.files, one.state_folder, one.client_id, one.slot));
-    REKEY_TRY(const auto last, rotation::peek_last_rotation(context.files, one.state_folder,
-                                                            one.client_id, one.slot));
-    if (last && last->early_cut && context.clock.now() - last->closed_at < kMemoryOfCuts) {
-      subjects.push_back(early_cut_subject(one, last->run_id, *last->early_cut));
-    }
-    if (run && run->state.early_cut) {
-      subjects.push_back(early_cut_subject(one, run->run_id, *run->state.early_cut));
-    }
-    if (!run || !run->state.parked) continue;
-    const rotation::RunState& state = run->state;
-    const bool lacks_approval = state.phase == rotation::Phase::kGate &&
-                                rotation::count_approvals(state) < state.plan.approvals;
-    Subject subject = facts_of(one);
-    subject.id = "run/" + run->run_id;
-    subject.kind = state.parked->is_lapse     ? notice::SubjectKind::kCutTooEarly
-                   : state.parked->is_waiting ? notice::SubjectKind::kRunWaits
-                                              : notice::SubjectKind::kRunParked;
-    subject.at = run->last_event_at;
-    subject.detail = state.parked->reason;
-    subject.command = fmt::format("rekey {} -f {} -i {}", lacks_approval ? "run approve" : "rotate",
-                                  one.path, one.client_id);
-    subjects.push_back(std::move(subject));
-  }
+  merge_twins(subjects);
   return subjects;
 }
 

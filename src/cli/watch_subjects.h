@@ -1,5 +1,5 @@
-// What a pass of the watcher is about: the authority's secrets, those of others that inventories
-// know, and the open runs of inventories, as notice::Subjects.
+// What a pass of the watcher is about, as notice::Subjects: the authority's secrets, and those of
+// others that inventories know.
 #pragma once
 
 #include <set>
@@ -38,15 +38,17 @@ struct SecretSubjects {
 [[nodiscard]] base::Result<std::vector<rotation::Inventory>> read_integrations(
     Context& context, const std::vector<std::string>& paths);
 
+// Whom to tell of an integration, and what all that is told of it has in common.
+[[nodiscard]] notice::Subject facts_of(const rotation::Inventory& one);
+
+// Of subjects with one id and kind only the first stays, with the recipients of all and the newest
+// end: what is told by two files is told once.
+void merge_twins(std::vector<notice::Subject>& subjects);
+
 // The secrets of others: one for each integration with a known end, told to its owner and contacts.
 // Those whose client id is in `known_clients` are left out: somebody else tells of them.
 [[nodiscard]] std::vector<notice::Subject> foreign_subjects_of(
     const std::vector<rotation::Inventory>& integrations,
     const std::set<std::string>& known_clients);
-
-// One for each integration whose open run is parked, or waits for a person; one for each whose old
-// secret was cut too early by an activation before its time.
-[[nodiscard]] base::Result<std::vector<notice::Subject>> read_run_subjects(
-    Context& context, const std::vector<rotation::Inventory>& integrations);
 
 }  // namespace rekey::cli

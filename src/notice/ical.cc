@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "notice/wording.h"
 
@@ -12,7 +13,8 @@ namespace {
 using base::Instant;
 
 constexpr std::size_t kMostOctets = 75;
-constexpr mode_t kFileMode = 0600;
+// For a web server to serve: end dates and names, no secret.
+constexpr mode_t kFileMode = 0644;
 
 bool is_continuation(char c) noexcept {
   return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
@@ -61,9 +63,9 @@ std::string description_of(const Subject& subject) {
   if (!subject.client_id.empty())
     text += fmt::format(" (client id {})", clean_text(subject.client_id));
   text += fmt::format(" ends at {} and is refused from then on.", base::format_instant(subject.at));
-  if (!subject.detail.empty()) text += " " + clean_text(subject.detail);
+  if (!subject.detail.empty()) text += " " + clean_text(subject.detail, kMaxLongTextBytes);
   Item item;
-  item.command = clean_text(subject.command);
+  item.command = clean_text(subject.command, kMaxLongTextBytes);
   text += "\nNext: " + command_of(item);
   if (!subject.contact.empty()) text += "\nAsk: " + clean_text(subject.contact);
   if (!subject.link.empty()) text += "\nMore: " + clean_text(subject.link);
@@ -127,8 +129,11 @@ std::string to_calendar(std::span<const Subject> subjects, const CalendarOptions
   add_text(out, "NAME", options.name);
   add_text(out, "X-WR-CALNAME", options.name);
   add_line(out, "REFRESH-INTERVAL;VALUE=DURATION:PT12H");
+  std::set<std::string_view> written;
   for (const Subject& subject : subjects) {
     if (subject.kind != SubjectKind::kSecret || subject.at >= base::kFarFuture) continue;
+    // A UID is there once, or a calendar takes the file for broken.
+    if (!written.insert(subject.id).second) continue;
     add_event(out, subject, options, now);
   }
   add_line(out, "END:VCALENDAR");
@@ -137,7 +142,12 @@ std::string to_calendar(std::span<const Subject> subjects, const CalendarOptions
 
 base::Status write_calendar(platform::Files& files, const std::string& path,
                             std::string_view calendar) {
-  return files.replace(path, calendar, kFileMode);
+  const auto written = files.replace(path, calendar, kFileMode);
+  if (written || written.error().code != base::Code::kNotFound) return written;
+  // A folder that is away, and not a thing that somebody asked about.
+  return base::fail(
+      base::Code::kUnavailable,
+      fmt::format("{} cannot be written: {}; make its folder first", path, written.error().detail));
 }
 
 }  // namespace rekey::notice

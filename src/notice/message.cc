@@ -92,8 +92,8 @@ Item make_item(const Due& due, const Subject& subject) {
   item.secret = clean_text(subject.secret);
   item.at = due.about;
   item.until = subject.until;
-  item.detail = clean_text(subject.detail);
-  item.command = clean_text(subject.command);
+  item.detail = clean_text(subject.detail, kMaxLongTextBytes);
+  item.command = clean_text(subject.command, kMaxLongTextBytes);
   item.contact = clean_text(subject.contact);
   item.link = clean_text(subject.link);
   item.command = command_of(item);

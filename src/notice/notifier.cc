@@ -172,13 +172,43 @@ base::Result<std::unique_ptr<Notifier>> Notifier::open_over(Settings settings,
                                                 std::move(ping)));
 }
 
-base::Result<PassReport> Notifier::pass(Instant now, const std::vector<Subject>& subjects) {
-  REKEY_CHECK(check_subjects(subjects));
+base::Result<PassReport> Notifier::pass(Instant now, const std::vector<Subject>& subjects,
+                                        const std::vector<Unread>& unread) {
   REKEY_CHECK(check_clock(now));
+  REKEY_TRY(std::vector<Subject> all, subjects_of(unread, now));
+  all.insert(all.end(), subjects.begin(), subjects.end());
+  REKEY_CHECK(check_subjects(all));
   REKEY_CHECK(note_silence(now, settings_.heartbeat.silence_after));
-  REKEY_TRY(PassReport report, say_what_is_due(now, subjects, Watcher::kBack));
+  REKEY_TRY(PassReport report, say_what_is_due(now, all, Watcher::kBack));
+  for (const Unread& one : unread) complain(report, one.detail);
   REKEY_CHECK(finish(now, report));
   return report;
+}
+
+base::Result<PassReport> Notifier::tell_unread(Instant now, const std::vector<Unread>& unread) {
+  REKEY_CHECK(check_clock(now));
+  REKEY_TRY(const std::vector<Subject> subjects, subjects_of(unread, now));
+  REKEY_CHECK(check_subjects(subjects));
+  return say_what_is_due(now, subjects, Watcher::kBack);
+}
+
+base::Result<std::vector<Subject>> Notifier::subjects_of(const std::vector<Unread>& unread,
+                                                         Instant now) {
+  std::set<std::string> ids;
+  for (const Unread& one : unread) ids.insert(one.id);
+  REKEY_TRY(const auto since, queue_->note_unread(ids, now));
+  std::vector<Subject> subjects;
+  for (const Unread& one : unread) {
+    if (ids.erase(one.id) == 0) continue;
+    Subject subject;
+    subject.id = one.id;
+    subject.kind = SubjectKind::kUnread;
+    subject.at = since.at(one.id);
+    subject.detail = one.detail;
+    subject.command = one.command;
+    subjects.push_back(std::move(subject));
+  }
+  return subjects;
 }
 
 base::Result<PassReport> Notifier::tell(Instant now, const std::vector<Subject>& subjects) {

@@ -70,11 +70,19 @@ class Notifier {
                                                                          Channels channels,
                                                                          Jitter jitter, Ping ping);
 
-  // `subjects`: all that there are. Blocks while it sends; a failed delivery is in the report and
-  // no error. kRefused where the clock stands behind the ledger; kLimitReached above kMaxSubjects;
-  // kInvalidArgument where a subject has no form, or two have one id.
+  // `subjects`: all that there are, but for those in what is `unread`: that is told to the fallback
+  // recipients, once until it was read again, and is a problem of the pass. Blocks while it sends;
+  // a failed delivery is in the report and no error. kRefused where the clock stands behind the
+  // ledger; kLimitReached above kMaxSubjects; kInvalidArgument where a subject has no form, or two
+  // have one id.
   [[nodiscard]] base::Result<PassReport> pass(base::Instant now,
-                                              const std::vector<Subject>& subjects);
+                                              const std::vector<Subject>& subjects,
+                                              const std::vector<Unread>& unread = {});
+
+  // Tells the fallback recipients of what is unread, where there is nothing else to look at. Counts
+  // as no pass: silence is what an outside monitor has to see then.
+  [[nodiscard]] base::Result<PassReport> tell_unread(base::Instant now,
+                                                     const std::vector<Unread>& unread);
 
   // Says at once what is due of `subjects`, which may be a part of all. Counts as no pass.
   [[nodiscard]] base::Result<PassReport> tell(base::Instant now,
@@ -106,6 +114,8 @@ class Notifier {
   // Whether the silence since the last pass is over: it is while one goes on.
   enum class Watcher { kBack, kSilent };
   [[nodiscard]] base::Result<std::vector<Subject>> own_subjects(Watcher watcher);
+  [[nodiscard]] base::Result<std::vector<Subject>> subjects_of(const std::vector<Unread>& unread,
+                                                               base::Instant now);
   [[nodiscard]] base::Result<PassReport> say_what_is_due(base::Instant now,
                                                          const std::vector<Subject>& subjects,
                                                          Watcher watcher);

@@ -118,6 +118,30 @@ TEST_F(NotifierTest, WhatHasNoKnownOwnerIsToldToTheFallback) {
   EXPECT_EQ(adm_.received.size(), 2U);
 }
 
+TEST_F(NotifierTest, WhatCannotBeReadIsToldToTheFallbackOnceAndTheRestAsEver) {
+  open();
+  const std::vector<Unread> unread{{"unread/1", "/srv/rekey.yaml: permission denied", "see it"}};
+  const std::vector<Subject> subjects{secret_ending("1", kStart + days{6})};
+  const auto report = notifier_->pass(kStart, subjects, unread);
+  ASSERT_TRUE(report) << report.error().detail;
+  EXPECT_EQ(report->problems, std::vector<std::string>{unread[0].detail});
+  EXPECT_EQ(pay_.received.size(), 1U);
+  EXPECT_EQ(adm_.keys(), std::vector<std::string>{"unread/1@2026-11-25T12:00:00Z/unread"});
+  EXPECT_EQ(notifier_->pass(kStart + hours{1}, subjects, unread)->queued, 0);
+  EXPECT_EQ(notifier_->tell_unread(kStart + hours{1}, unread)->queued, 0);
+  // Read again, and away again: that is news.
+  EXPECT_EQ(notifier_->pass(kStart + hours{2}, subjects)->queued, 0);
+  EXPECT_EQ(notifier_->pass(kStart + hours{3}, subjects, unread)->queued, 1);
+  EXPECT_EQ(adm_.keys().back(), "unread/1@2026-11-25T15:00:00Z/unread");
+}
+
+TEST_F(NotifierTest, TellingOfWhatCannotBeReadIsNoPass) {
+  open();
+  ASSERT_TRUE(notifier_->tell_unread(kStart, {{"unread/1", "away", ""}}));
+  EXPECT_EQ(adm_.received.size(), 1U);
+  EXPECT_FALSE(notifier_->queue().last_pass().value());
+}
+
 TEST_F(NotifierTest, QuietHoursHoldNoticesUntilTheirEnd) {
   settings_.quiet_hours = QuietHours{11 * 60, 14 * 60, 0};
   const std::vector<Subject> subjects{secret_ending("1", kStart + days{7}),
@@ -128,6 +152,13 @@ TEST_F(NotifierTest, QuietHoursHoldNoticesUntilTheirEnd) {
   EXPECT_EQ(pass(kStart + hours{2}, subjects).held, 0);
   ASSERT_EQ(pay_.received.size(), 2U);
   EXPECT_EQ(pay_.received[1].message.items.at(0).rule, "7d");
+}
+
+TEST_F(NotifierTest, ThatNobodyGetsATokenIsSaidInQuietHoursToo) {
+  settings_.quiet_hours = QuietHours{11 * 60, 14 * 60, 0};
+  pass(kStart, {occasion(SubjectKind::kNoSecretWorks, "1", kStart)});
+  ASSERT_EQ(pay_.received.size(), 1U);
+  EXPECT_EQ(pay_.received[0].message.items.at(0).urgency, Urgency::kAlarm);
 }
 
 TEST_F(NotifierTest, AFailedDeliveryIsTriedAgainUnderTheSameId) {

@@ -66,6 +66,12 @@ constexpr std::array kMigrations{storage::Migration{1, R"sql(
     from_at  INTEGER PRIMARY KEY,
     until_at INTEGER NOT NULL
   ) STRICT;
+)sql"},
+                                 storage::Migration{2, R"sql(
+  CREATE TABLE unread (
+    id       TEXT PRIMARY KEY,
+    since_at INTEGER NOT NULL
+  ) STRICT;
 )sql"}};
 
 base::Status append_event(Connection& database, std::int64_t destination_id, std::string_view type,
@@ -444,6 +450,34 @@ base::Result<std::vector<Silence>> Queue::silences() {
     if (!is_there) return found;
     found.push_back({base::from_millis(query.integer(0)), base::from_millis(query.integer(1))});
   }
+}
+
+base::Result<std::map<std::string, Instant>> Queue::note_unread(const std::set<std::string>& ids,
+                                                                Instant now) {
+  std::map<std::string, Instant> since;
+  REKEY_CHECK(database_.in_transaction([&]() -> base::Status {
+    std::vector<std::string> gone;
+    REKEY_TRY(auto query, database_.prepare("SELECT id, since_at FROM unread"));
+    for (;;) {
+      REKEY_TRY(const bool is_there, query.step());
+      if (!is_there) break;
+      const std::string id = query.text(0);
+      if (ids.contains(id)) {
+        since.emplace(id, base::from_millis(query.integer(1)));
+      } else {
+        gone.push_back(id);
+      }
+    }
+    REKEY_TRY(auto erase, database_.prepare("DELETE FROM unread WHERE id = ?1"));
+    for (const std::string& id : gone) REKEY_CHECK(erase.bind(1, std::string_view(id)).run());
+    REKEY_TRY(auto insert, database_.prepare("INSERT INTO unread (id, since_at) VALUES (?1, ?2)"));
+    for (const std::string& id : ids) {
+      if (!since.emplace(id, now).second) continue;
+      REKEY_CHECK(insert.bind(1, std::string_view(id)).bind(2, base::to_millis(now)).run());
+    }
+    return {};
+  }));
+  return since;
 }
 
 base::Result<std::optional<Instant>> Queue::latest_instant() {

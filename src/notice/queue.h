@@ -16,6 +16,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -128,6 +129,11 @@ class Queue {
   // The silence stays known for kMemory, so that a notice about it can wait.
   [[nodiscard]] base::Status note_silence(const Silence& silence);
   [[nodiscard]] base::Result<std::vector<Silence>> silences();
+
+  // Since when each of these could not be read: since `now` for one that is new. One that is not
+  // among them any more is forgotten.
+  [[nodiscard]] base::Result<std::map<std::string, base::Instant>> note_unread(
+      const std::set<std::string>& ids, base::Instant now);
 
   // The latest instant in the ledger: a clock behind it is not to be trusted.
   [[nodiscard]] base::Result<std::optional<base::Instant>> latest_instant();

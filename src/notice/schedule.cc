@@ -19,8 +19,14 @@ constexpr int kMinutesOfDay = 24 * 60;
 constexpr int kFurthestOffsetMinutes = 14 * 60;
 constexpr int kSoonDays = 7;
 
-std::string key_of(const Subject& subject, Instant about, std::string_view rule) {
-  return fmt::format("{}@{}/{}", subject.id, base::format_instant(about), rule);
+std::string key_of(std::string_view id, Instant about, std::string_view rule) {
+  return fmt::format("{}@{}/{}", id, base::format_instant(about), rule);
+}
+
+bool is_said_of(const Subject& subject, Instant about, std::string_view rule,
+                const WasSaid& was_said) {
+  return was_said(key_of(subject.id, about, rule)) ||
+         (!subject.former_id.empty() && was_said(key_of(subject.former_id, about, rule)));
 }
 
 std::string rule_of_end(const Subject& subject, int days_before) {
@@ -40,6 +46,7 @@ Urgency urgency_of(SubjectKind kind) {
     case SubjectKind::kRunParked:
     case SubjectKind::kCutTooEarly:
     case SubjectKind::kUndelivered:
+    case SubjectKind::kNoSecretWorks:
       return Urgency::kAlarm;
     case SubjectKind::kSecret:
       return Urgency::kNotice;
@@ -71,8 +78,8 @@ std::optional<Due> due_on(const Ladder& ladder, const Subject& subject, const Wa
     if (threshold > now) continue;
     if (days_before > 0 && subject.since && threshold < *subject.since) break;
     std::string rule = ladder.rule(days_before);
-    std::string key = key_of(subject, ladder.about, rule);
-    const bool is_said = was_said(key);
+    std::string key = key_of(subject.id, ladder.about, rule);
+    const bool is_said = is_said_of(subject, ladder.about, rule, was_said);
     if (!due) {
       // The most urgent one that has passed decides: after it, the rest says nothing new.
       if (is_said) return std::nullopt;
@@ -109,8 +116,8 @@ void add_occasion(std::vector<Due>& found, std::size_t index, const Subject& sub
                   const WasSaid& was_said, Instant now) {
   if (subject.at > now) return;
   const std::string rule(name_of(subject.kind));
-  std::string key = key_of(subject, subject.at, rule);
-  if (was_said(key)) return;
+  if (is_said_of(subject, subject.at, rule, was_said)) return;
+  std::string key = key_of(subject.id, subject.at, rule);
   found.push_back(
       {index, std::move(key), rule, urgency_of(subject.kind), subject.at, subject.at, {}});
 }

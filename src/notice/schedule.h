@@ -52,7 +52,7 @@ struct QuietHours {
 inline constexpr base::Duration kLongestHold = std::chrono::hours{24};
 
 enum class Urgency {
-  kAlarm,   // expired, parked, cut too early, undelivered: breaks quiet hours
+  kAlarm,   // expired, parked, cut off or cut too early, undelivered: breaks quiet hours
   kSoon,    // a week or less, or somebody is waited for
   kNotice,  // the rest
 };

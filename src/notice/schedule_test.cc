@@ -122,12 +122,26 @@ TEST(Schedule, EachOccasionIsSaidOnce) {
   Said said;
   for (const SubjectKind kind :
        {SubjectKind::kSupersededInUse, SubjectKind::kRunWaits, SubjectKind::kRunParked,
-        SubjectKind::kCutTooEarly, SubjectKind::kWatcherSilent, SubjectKind::kUndelivered}) {
+        SubjectKind::kCutTooEarly, SubjectKind::kWatcherSilent, SubjectKind::kUndelivered,
+        SubjectKind::kUnread, SubjectKind::kNoSecretWorks}) {
     const auto subject = occasion(kind, "1", kStart);
     EXPECT_TRUE(pass({subject}, said, kStart - minutes{1}).empty());
     EXPECT_EQ(pass({subject}, said, kStart).size(), 1U) << name_of(kind);
     EXPECT_TRUE(pass({subject}, said, kStart + days{30}).empty());
   }
+}
+
+TEST(Schedule, WhatWasSaidUnderTheFormerNameIsNotSaidAgain) {
+  auto subject = secret_ending("0123", kStart + days{14});
+  auto run = occasion(SubjectKind::kRunWaits, "1", kStart);
+  Said said;
+  EXPECT_EQ(pass({subject, run}, said, kStart).size(), 2u);
+  for (Subject* one : {&subject, &run}) {
+    one->former_id = one->id;
+    one->id += "/known";
+  }
+  EXPECT_TRUE(pass({subject, run}, said, kStart).empty());
+  EXPECT_EQ(rules_of(pass({subject, run}, said, kStart + days{7})), std::vector<std::string>{"7d"});
 }
 
 TEST(QuietHours, EndAtTheLocalTimeThatIsWritten) {

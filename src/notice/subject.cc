@@ -10,9 +10,11 @@
 namespace rekey::notice {
 namespace {
 
-constexpr std::array<std::string_view, 7> kKindNames{
-    "secret",        "superseded_in_use", "run_waits",  "run_parked",
-    "cut_too_early", "watcher_silent",    "undelivered"};
+constexpr std::array<std::string_view, 9> kKindNames{
+    "secret",         "superseded_in_use", "run_waits",       "run_parked", "cut_too_early",
+    "watcher_silent", "undelivered",       "no_secret_works", "unread"};
+
+constexpr std::string_view kEllipsis = "…";
 
 bool is_id_character(char c) noexcept {
   const char low = base::to_lower(c);
@@ -35,8 +37,10 @@ base::Result<SubjectKind> parse_subject_kind(std::string_view text) {
 }
 
 base::Status check_subject(const Subject& subject) {
-  const bool has_form = !subject.id.empty() && subject.id.size() <= kMaxSubjectIdBytes &&
-                        std::all_of(subject.id.begin(), subject.id.end(), is_id_character);
+  const bool has_form =
+      !subject.id.empty() && subject.id.size() <= kMaxSubjectIdBytes &&
+      std::all_of(subject.id.begin(), subject.id.end(), is_id_character) &&
+      std::all_of(subject.former_id.begin(), subject.former_id.end(), is_id_character);
   if (has_form) return {};
   return base::fail(base::Code::kInvalidArgument,
                     fmt::format("\"{}\" cannot name what a notice is about: 1 to {} characters of "
@@ -45,12 +49,15 @@ base::Status check_subject(const Subject& subject) {
 }
 
 std::string clean_text(std::string_view text, std::size_t limit) {
-  std::string out(text.substr(0, limit));
+  std::string out(text);
   if (text.size() > limit) {
+    const bool has_room = limit >= kEllipsis.size();
+    out.resize(has_room ? limit - kEllipsis.size() : limit);
     // The cut must not leave half a character.
     while (!out.empty() && (static_cast<unsigned char>(text[out.size()]) & 0xc0) == 0x80) {
       out.pop_back();
     }
+    if (has_room) out += kEllipsis;
   }
   for (char& c : out) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';

@@ -25,9 +25,11 @@ enum class SubjectKind {
   kWatcherSilent,    // `at`: the last pass before the silence; `until` the first one after it,
                      // if there was one
   kUndelivered,      // `at`: when a notice was given up
+  kNoSecretWorks,    // `at`: when a run found that nobody gets a token
+  kUnread,           // `at`: since when an inventory or a journal cannot be read
 };
 // "secret", "superseded_in_use", "run_waits", "run_parked", "cut_too_early", "watcher_silent",
-// "undelivered".
+// "undelivered", "no_secret_works", "unread".
 [[nodiscard]] std::string_view name_of(SubjectKind kind) noexcept;
 [[nodiscard]] base::Result<SubjectKind> parse_subject_kind(std::string_view text);
 
@@ -41,6 +43,8 @@ struct Subject {
   // At most 100 characters of [A-Za-z0-9._/:-]. Goes into the ledger: no name, no address.
   std::string id;
   SubjectKind kind = SubjectKind::kSecret;
+  // What it was named before more was known of it: what was said under that is not said again.
+  std::string former_id;
   // Owners and contacts: names of recipients in the settings, or mail addresses. Empty, or unknown:
   // the fallback recipients are told.
   std::vector<std::string> recipients;
@@ -62,14 +66,23 @@ struct Subject {
   std::string link;     // documentation, http(s)
 };
 
+// What a pass could not look at: nobody is told of what it holds, and somebody has to hear that.
+struct Unread {
+  std::string id;       // as of a subject, the same at each pass: "unread/5f2c…"
+  std::string detail;   // which, and why
+  std::string command;  // what to run next
+};
+
 inline constexpr std::size_t kMaxSubjects = 20'000;         // in one pass
 inline constexpr std::size_t kMaxRecipientsOfSubject = 20;  // the rest are left out, and told
 inline constexpr std::size_t kMaxTextBytes = 300;           // of each text; longer ones are cut
+inline constexpr std::size_t kMaxLongTextBytes = 600;       // of details and commands
 inline constexpr std::size_t kMaxSubjectIdBytes = 100;
 
 [[nodiscard]] base::Status check_subject(const Subject& subject);
 
-// Control characters become blanks, a text that is too long is cut between two characters.
+// Control characters become blanks. A text that is too long is cut between two characters, and an
+// ellipsis says so; no more than `limit` bytes with it.
 [[nodiscard]] std::string clean_text(std::string_view text, std::size_t limit = kMaxTextBytes);
 
 }  // namespace rekey::notice

@@ -87,8 +87,9 @@ std::string base_text(const Item& item, Instant now) {
           "looks.",
           item.subject_id, whose(item), when(item.at, now));
     case SubjectKind::kCutTooEarly:
-      return fmt::format("{} ended at {} although something still used it: that is refused now.",
-                         which_secret(item), when(item.at, now));
+      return fmt::format(
+          "{} ended at {}, before its rotation let it go: whoever still uses it is refused.",
+          which_secret(item), when(item.at, now));
     case SubjectKind::kWatcherSilent:
       if (!item.until) {
         return fmt::format(
@@ -104,6 +105,16 @@ std::string base_text(const Item& item, Instant now) {
       return fmt::format(
           "A notice was given up at {} after it had failed for too long; its "
           "receivers do not know what it says.",
+          when(item.at, now));
+    case SubjectKind::kNoSecretWorks:
+      return fmt::format(
+          "The rotation {} found at {} that no known secret of {} is accepted: nobody gets a "
+          "token.",
+          item.subject_id, when(item.at, now), whose(item));
+    case SubjectKind::kUnread:
+      return fmt::format(
+          "Since {} Rekey cannot read what it is to watch, so nobody is told of what falls due "
+          "there.",
           when(item.at, now));
   }
   return {};
@@ -188,6 +199,10 @@ std::string title_of(const Item& item, Instant now) {
       return item.until ? "Rekey was silent" : "Rekey is silent";
     case SubjectKind::kUndelivered:
       return "A notice could not be delivered";
+    case SubjectKind::kNoSecretWorks:
+      return fmt::format("No secret of {} is accepted", whose(item));
+    case SubjectKind::kUnread:
+      return "Rekey cannot read what it is to watch";
   }
   return {};
 }

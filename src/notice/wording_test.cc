@@ -37,7 +37,7 @@ TEST(Wording, EveryKindHasATitleATextAndACommand) {
   for (const SubjectKind kind :
        {SubjectKind::kSecret, SubjectKind::kSupersededInUse, SubjectKind::kRunWaits,
         SubjectKind::kRunParked, SubjectKind::kCutTooEarly, SubjectKind::kWatcherSilent,
-        SubjectKind::kUndelivered}) {
+        SubjectKind::kUnread, SubjectKind::kNoSecretWorks, SubjectKind::kUndelivered}) {
     const Item item = item_of(occasion(kind, "1", kStart), kStart);
     EXPECT_GT(title_of(item, kStart).size(), 10U) << name_of(kind);
     EXPECT_GT(text_of(item, kStart).size(), 40U) << name_of(kind);
@@ -69,8 +69,10 @@ TEST(Wording, TheMailsHtmlIsOneColumnThatLoadsNothing) {
 
 TEST(Texts, AreCutBetweenCharactersAndLoseControls) {
   EXPECT_EQ(clean_text("a\r\nb\x7f"), "a  b ");
-  EXPECT_EQ(clean_text("ab€", 4), "ab");
+  EXPECT_EQ(clean_text("ab€", 4), "a…");
+  EXPECT_EQ(clean_text("€€€", 8), "€…") << "not in the middle of a character";
   EXPECT_EQ(clean_text("ab€", 5), "ab€");
+  EXPECT_EQ(clean_text("abcd", 2), "ab") << "no room for an ellipsis";
 }
 
 RC_GTEST_PROP(Texts, OfStrangersNeverBecomeMarkup, (const std::string& text)) {

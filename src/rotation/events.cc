@@ -179,6 +179,8 @@ bool is_closing(const EventBody& body) noexcept {
 }
 
 bool is_news(const EventBody& body) noexcept {
+  const auto* gone = std::get_if<StagedSecretGone>(&body);
+  if (gone != nullptr && gone->is_old_gone) return true;
   return std::holds_alternative<RunParked>(body) || std::holds_alternative<SecretActivated>(body);
 }
 

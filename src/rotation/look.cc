@@ -3,15 +3,19 @@
 #include <algorithm>
 
 #include "rotation/memory.h"
+#include "rotation/waiting.h"
 
 namespace rekey::rotation {
 namespace {
 
 using base::Code;
 
-bool is_looked_at(const RunState& state) {
-  return state.parked && state.parked->is_waiting && state.plan.is_by_hand && !state.abandon &&
-         !state.secret_id.empty() && !state.is_activated;
+// Whatever it stopped for: an old secret that ended meanwhile is what matters then.
+bool is_looked_at(const OpenRun& open, base::Instant now) {
+  const RunState& state = open.state;
+  const bool stands = state.parked || may_be_interrupted(state, open.last_event_at, now);
+  return stands && state.plan.is_by_hand && !state.abandon && !state.secret_id.empty() &&
+         !state.is_activated;
 }
 
 // The staged one may still settle, and a second old value may be told as staged; none may end.
@@ -31,7 +35,7 @@ base::Result<std::optional<Outcome>> look_at_waiting_run(const Inventory& invent
                                                          EngineParts& parts, Reporter& reporter) {
   REKEY_TRY(const auto open, peek_open_run(parts.files, inventory.state_folder, inventory.client_id,
                                            inventory.slot));
-  if (!open || !is_looked_at(open->state)) return std::nullopt;
+  if (!open || !is_looked_at(*open, parts.clock.now())) return std::nullopt;
   auto journal =
       open_journal(parts.files, inventory.state_folder, {inventory.client_id, inventory.slot});
   if (!journal && journal.error().code == Code::kConflict) return std::nullopt;
@@ -40,7 +44,8 @@ base::Result<std::optional<Outcome>> look_at_waiting_run(const Inventory& invent
   REKEY_TRY(Memory memory, memory_of(**journal, open->run_id, open->state));
   issuer->remember(std::move(memory));
   const auto secrets = issuer->list_secrets();
-  if (is_news(secrets, open->state.parked->reason)) {
+  // An interrupted run has said nothing yet.
+  if (is_news(secrets, open->state.parked ? open->state.parked->reason : "")) {
     REKEY_TRY(const Outcome outcome, rotate_in(inventory, **journal, parts, reporter));
     return outcome;
   }

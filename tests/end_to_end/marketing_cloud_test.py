@@ -10,6 +10,7 @@ import pty
 import re
 import select
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -335,6 +336,38 @@ def test_an_activation_that_comes_too_early_between_two_runs_is_seen_by_the_watc
     assert len(receiver.mailbox.mails) == 2
     story.check_moved_to(value)
     assert rekey("rotate", "-f", story.inventory, "--due", "--lead", "1d", "--yes").returncode == 0, "nothing is open"
+
+
+def test_a_run_that_was_killed_is_told_when_nobody_goes_on_with_it(story, receiver):
+    terminal = story.rotate()
+    terminal.read_until(ASKED)
+    journal = sqlite3.connect(story.folder / ".rekey/runs.db")
+    with journal:
+        # As if it had all been twenty minutes earlier; nothing but the chain's own check minds.
+        journal.execute("UPDATE event SET at = at - 1200000")
+    journal.close()
+    story.watch(receiver)
+    assert receiver.mailbox.mails == [], "somebody sits at the terminal"
+    terminal.kill()
+    for _ in range(2):
+        story.watch(receiver)
+    (mail,) = receiver.mails_to("crm@example.org")
+    text = words(mail.get_body(("plain",)).get_content())
+    assert "It was interrupted in Staging" in text and "rekey rotate -f" in text, text
+
+
+def test_a_round_that_stops_for_the_same_word_again_is_told_once(story, receiver):
+    terminal = story.rotate()
+    terminal.read_until(ASKED)
+    terminal.paste(story.generate())
+    assert terminal.end() == 3
+    story.watch(receiver, "--no-look")
+    story.run_in_background(ok=(3,))
+    story.watch(receiver, "--no-look")
+    story.attest()
+    story.watch(receiver, "--no-look")
+    (mail,) = receiver.mails_to("crm@example.org")
+    assert "Whoever answers for crm-sync has" in words(mail.get_body(("plain",)).get_content())
 
 
 def test_the_approval_that_is_missing_is_asked_for_by_mail(story, receiver):

@@ -1,6 +1,7 @@
 """rekey watch: owners are told in time, over a real SMTP server and a real HTTP endpoint."""
 
 import base64
+import datetime
 import email
 import email.policy
 import hashlib
@@ -9,6 +10,7 @@ import http.server
 import json
 import os
 import ssl
+import stat
 import subprocess
 import threading
 import time
@@ -60,7 +62,7 @@ def start_mail_server(context, mailbox, password):
 class HookHandler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.hooks.append((dict(self.headers), body))
+        self.server.hooks.append((dict(self.headers) | {"path": self.path}, body))
         self.send_response(self.server.status)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -229,6 +231,126 @@ def test_a_receiver_that_nobody_vouches_for_gets_nothing(receiver):
     assert [a["state"] for a in done["attempts"]] == ["failed", "failed"], done
     assert all("certificate" in a["reason"].lower() for a in done["attempts"]), done
     assert receiver.mailbox.mails == [] and receiver.hook.hooks == []
+
+
+def test_settings_that_are_not_there_are_away_and_a_first_file_is_offered(tmp_path):
+    missing = tmp_path / "notices.yaml"
+    for command in (["watch", "--once"], ["watch"], ["watch", "--check"], ["notice", "test"]):
+        said = rekey(*command, "--config", missing, ok=(5,)).stderr
+        assert f"there is no {missing}; `rekey notice init" in said, said
+    assert "is written" in rekey("notice", "init", "--config", missing).stdout
+    assert "is there already" in rekey("notice", "init", "--config", missing, ok=None).stderr
+    # It is read; the server that it names as an example is nobody's.
+    assert "smtp.example.com" in missing.read_text()
+    assert "there was no pass yet" in rekey("watch", "--check", "--config", missing, ok=None).stderr
+    assert "x.ics" in rekey("status", "-f", inventory_in(tmp_path / "one"), "--ics", tmp_path / "gone/x.ics",
+                            ok=(5,)).stderr
+
+
+def test_the_calendar_can_be_served_by_a_web_server(receiver, tmp_path):
+    watch_files(receiver, inventory_in(tmp_path / "one"))
+    assert stat.S_IMODE((tmp_path / "secrets.ics").stat().st_mode) == 0o644
+
+
+def test_chats_get_their_shapes_over_the_wire(receiver, tmp_path):
+    url = f"https://localhost:{receiver.hook.server_address[1]}"
+    text = receiver.config.read_text().replace("webhooks: [desk]", "webhooks: [desk, slack, teams]")
+    for shape in ("slack", "teams"):
+        (tmp_path / f"{shape}.url").write_text(f"{url}/{shape}\n")
+        (tmp_path / f"{shape}.url").chmod(0o600)
+        text = text.replace("webhooks:\n", f"webhooks:\n  - {{name: {shape}, shape: {shape}, url_file: {shape}.url, "
+                            "ca_file: localhost.pem}\n", 1)
+    receiver.config.write_text(text)
+    inventory = inventory_in(tmp_path / "one")
+    inventory.write_text(inventory.read_text().replace("pay@example.com", "payments-team"))
+    assert json.loads(watch_files(receiver, inventory).stdout)["delivered"] == 4  # the mail too
+    bodies = {headers["path"]: json.loads(body) for headers, body in receiver.hook.hooks}
+    assert set(bodies) == {"/in", "/slack", "/teams"}
+    header, section = bodies["/slack"]["blocks"]
+    assert header["type"] == "header" and "Order sync" in header["text"]["text"]
+    assert section["type"] == "section" and "rekey inventory check -f" in json.dumps(section)
+    (attached,) = bodies["/teams"]["attachments"]
+    assert attached["contentType"] == "application/vnd.microsoft.card.adaptive"
+    assert attached["content"]["type"] == "AdaptiveCard"
+    assert "Order sync" in attached["content"]["body"][0]["text"]
+    assert all(set(headers) >= {"Content-Type"} and "json" in headers["Content-Type"]
+               for headers, _ in receiver.hook.hooks)
+
+
+INVENTORY = """\
+version: 1
+issuers:
+  mce: {{kind: marketing-cloud, auth_url: "https://mc{tenant}.auth.marketingcloudapis.com"}}
+integrations:
+  - {{name: Order sync, owner: pay@example.com, {facts}}}
+"""
+
+
+def inventory_in(folder, tenant="a", client_id="", name="rekey.yaml"):
+    ends = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=5)).strftime("%Y-%m-%d")
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    facts = f"expires_at: {ends}" + (f", client_id: {client_id}" if client_id else "")
+    path.write_text(INVENTORY.format(tenant=tenant, facts=facts))
+    return path
+
+
+def watch_files(receiver, *paths, ok=(0,)):
+    files = [word for path in paths for word in ("-f", path)]
+    return rekey("watch", "--config", receiver.config, "--once", "--json", *files, ok=ok)
+
+
+def test_one_broken_inventory_of_two_is_told_to_the_fallback_once_and_silences_nobody(receiver, tmp_path):
+    good, bad = inventory_in(tmp_path / "good"), inventory_in(tmp_path / "bad", client_id="b" * 24)
+    assert watch_files(receiver, good, bad).returncode == 0
+    assert len(receiver.mails_to("pay@example.com")) == 1
+    kept = (tmp_path / "secrets.ics").read_text()
+    bad.write_text("version: 1\nintegrations: [\n")
+    late = inventory_in(tmp_path / "late", tenant="c")
+    for _ in range(2):
+        done = json.loads(watch_files(receiver, bad, good, late, ok=(3,)).stdout)
+        assert any(str(bad) in problem for problem in done["problems"]), done
+    assert len(receiver.mails_to("pay@example.com")) == 2, "the others are told as ever"
+    (mail,) = receiver.mails_to("all@example.com")
+    assert mail["Subject"] == "Rekey cannot read what it is to watch"
+    assert str(bad) in mail.get_body(("plain",)).get_content()
+    assert (tmp_path / "secrets.ics").read_text() == kept, "nobody's calendar loses what is not known now"
+
+
+def test_a_journal_that_cannot_be_read_is_told_to_the_fallback_once_and_silences_nobody(receiver, tmp_path):
+    good, bad = inventory_in(tmp_path / "good"), inventory_in(tmp_path / "bad", client_id="b" * 24)
+    (tmp_path / "bad/.rekey").mkdir()
+    (tmp_path / "bad/.rekey/runs.db").write_bytes(b"no database" * 1000)
+    for _ in range(2):
+        assert json.loads(watch_files(receiver, bad, good, ok=(3,)).stdout)["problems"]
+    assert len(receiver.mails_to("pay@example.com")) == 1
+    (mail,) = receiver.mails_to("all@example.com")
+    assert "runs.db" in mail.get_body(("plain",)).get_content()
+
+
+def test_where_nothing_can_be_read_the_fallback_is_told_and_no_pass_is_recorded(receiver, tmp_path):
+    for _ in range(2):
+        assert "nosuch.yaml" in watch_files(receiver, tmp_path / "nosuch.yaml", ok=(5,)).stderr
+    assert len(receiver.mails_to("all@example.com")) == 1
+    assert "there was no pass yet" in rekey("watch", "--config", receiver.config, "--check", ok=None).stderr
+
+
+def test_one_client_in_two_files_is_told_once_and_reported(receiver, tmp_path):
+    paths = [inventory_in(tmp_path / folder, client_id="b" * 24) for folder in ("one", "two")]
+    done = json.loads(watch_files(receiver, *paths, ok=(3,)).stdout)
+    assert done["delivered"] == 1 and "are one integration" in done["problems"][0], done
+    assert len(receiver.mails_to("pay@example.com")) == 1
+    rekey("status", "-f", paths[0], "-f", paths[1], "--ics", tmp_path / "ends.ics", ok=(0, 3))
+    assert (tmp_path / "ends.ics").read_text().count("BEGIN:VEVENT") == 1
+
+
+def test_packages_of_one_name_in_two_tenants_are_told_each_and_again_by_no_client_id(receiver, tmp_path):
+    first, second = inventory_in(tmp_path / "one"), inventory_in(tmp_path / "two", tenant="b")
+    assert json.loads(watch_files(receiver, first, second).stdout)["delivered"] == 1
+    (mail,) = receiver.mails_to("pay@example.com")
+    assert ", and 1 more" in mail["Subject"]
+    inventory_in(tmp_path / "one", client_id="b" * 24)
+    assert json.loads(watch_files(receiver, first, second).stdout)["queued"] == 0
 
 
 def test_a_time_zone_that_the_system_does_not_know_is_told(receiver):
