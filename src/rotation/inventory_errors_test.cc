@@ -165,6 +165,8 @@ TEST(InventoryErrors, OfDrivers) {
   const std::string tenant = "auth_url: \"https://tenant.auth.marketingcloudapis.com/\"";
   expect_each(kSeveral,
               {{tenant, "auth_url: tenant", "3:8", "auth_url carries secrets", "write it as https://"},
+               {"credential: admin.json", "credential: a, server: http://rekey.example", "4:8",
+                "server carries secrets", "write it as https://"},
                {tenant, tenant + ", secret_length: many", "3:8", "secret_length is one length",
                 "write it as 64 or 24,64"},
                {tenant, tenant + ", secret_alphabet: z-a", "3:8", "secret_alphabet is characters",
