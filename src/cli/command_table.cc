@@ -441,6 +441,8 @@ std::vector<CommandSpec> inventory_commands() {
         {"--token-fd", "N", "with --soap: an access token's descriptor, instead of --client-id"},
         {"--soap-url", "URL", "the SOAP Base URI, where it is not beside the issuer's auth_url"},
         {"--date-order", "mdy|dmy", "which number of 3/4/2027 is the month"},
+        {"--columns", "LIST",
+         "which column of the table is which, as package=1,expires=3: numbers or headings"},
         {"--issuer", "NAME", "of what is added, where the inventory has several issuers"},
         {"--write", "", "write the inventory"},
         kJson},

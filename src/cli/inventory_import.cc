@@ -83,9 +83,15 @@ void print_import(const Context& context, const Arguments& arguments, const std:
 
 Result<ImportSource> read_table(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto order, date_order_of(arguments));
-  REKEY_TRY(const auto table, read_named(context, arguments.argument("TABLE"), kTableLimitBytes));
-  REKEY_TRY(const auto rows, rotation::read_expiry_table(table.reveal(), order));
-  return ImportSource{.rows = rotation::import_rows_of(rows)};
+  std::optional<rotation::WantedColumns> columns;
+  if (const auto told = arguments.get("--columns")) {
+    REKEY_TRY(columns, rotation::parse_wanted_columns(*told));
+  }
+  REKEY_TRY(const auto text, read_named(context, arguments.argument("TABLE"), kTableLimitBytes));
+  REKEY_TRY(auto table, rotation::read_expiry_table(text.reveal(), order, columns));
+  return ImportSource{.rows = rotation::import_rows_of(table.rows),
+                      .left = std::move(table.left),
+                      .remarks = std::move(table.notes)};
 }
 
 std::optional<base::Instant> instant_of(const net::JsonValue& object, std::string_view name) {

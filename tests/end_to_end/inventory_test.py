@@ -101,6 +101,26 @@ def test_a_table_that_could_mean_two_days_is_asked_about(inventory):
     assert "expires_at: 2027-04-03" in import_rows(inventory, rows, "--date-order", "dmy").stdout
 
 
+def test_rows_that_cannot_be_read_are_left_and_the_others_taken(inventory):
+    rows = [["Nightly import", "", "Active", "Fri, Mar 19, 2027"], ["Old report", "", "Active", "19 mars 2027"],
+            ["Weekly", "", "Active", "3/19/2027 10:15 AM CST"], ["Gone", "", "Active", "Expired"]]
+    shown = import_rows(inventory, rows, "--write", ok=(3,)).stdout
+    assert "left as it is: line 4: Old report: \"19 mars 2027\" is no date" in shown
+    assert "left as it is: line 5: Weekly: \"3/19/2027 10:15 AM CST\" names a time zone" in shown
+    assert "note: Gone: the table says \"Expired\" for its end" in shown
+    text = inventory.read_text()
+    assert '  - name: "Nightly import"\n    issuer: mce\n    expires_at: 2027-03-19\n  - name: "Gone"\n    issuer: mce\n' in text
+    assert "Old report\"" not in text and "Weekly" not in text
+
+
+def test_columns_with_foreign_headings_are_told(inventory):
+    table = "パッケージ\t有効期限\nNightly import\t2027/03/19\n"
+    source = ("inventory", "import", "-", "-f", inventory)
+    assert "--columns package=1,expires=3" in rekey(*source, stdin=table, ok=(2,)).stderr
+    assert "--columns: expires is missing" in rekey(*source, "--columns", "package=1", stdin=table, ok=(2,)).stderr
+    assert "expires_at: 2027-03-19" in rekey(*source, "--columns", "package=1,expires=2", stdin=table).stdout
+
+
 def test_owners_of_foreign_secrets_are_told_without_any_server(inventory, tmp_path):
     rows = [["Nightly import", "bcdefghijklmnopqrstuvwxy", "Active", day(5)]]
     import_rows(inventory, rows, "--write")
