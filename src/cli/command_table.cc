@@ -426,8 +426,8 @@ std::vector<CommandSpec> inventory_commands() {
        "the page's HTML), from an authority of Rekey, or from Marketing Cloud's SOAP API, which "
        "tells "
        "the names of packages alone. Adds what the inventory lacks and changes "
-       "nothing that is there: where the two differ, says so and exits with 3. Shows a diff; "
-       "--write writes it.",
+       "nothing that is there but dates with --update-dates: where the two differ, says so and "
+       "exits with 3. Shows a diff; --write writes it.",
        {{"TABLE", "the file with the table; - for standard input", false}},
        {kInventory,
         {"--authority", "URL", "instead of a table: what this authority lists (or --data)"},
@@ -444,6 +444,7 @@ std::vector<CommandSpec> inventory_commands() {
         {"--columns", "LIST",
          "which column of the table is which, as package=1,expires=3: numbers or headings"},
         {"--issuer", "NAME", "of what is added, where the inventory has several issuers"},
+        {"--update-dates", "", "replace dates of the file that the source tells otherwise"},
         {"--write", "", "write the inventory"},
         kJson},
        {"rekey inventory import packages.tsv -f rekey.yaml",

@@ -171,23 +171,45 @@ Result<ImportSource> read_source(Context& context, const Arguments& arguments,
   return ask_marketing_cloud(context, arguments, file);
 }
 
+Result<std::vector<std::optional<rotation::RotatedDates>>> read_rotated(Context& context,
+                                                                        std::string_view text,
+                                                                        const std::string& path) {
+  REKEY_TRY(const auto file,
+            rotation::parse_inventory_file(text, path, rotation::builtin_drivers()));
+  std::vector<std::optional<rotation::RotatedDates>> dates;
+  for (const rotation::Inventory& one : file.integrations) {
+    auto& place = dates.emplace_back();
+    if (one.client_id.empty()) continue;
+    REKEY_TRY(const auto last, rotation::peek_last_rotation(context.files, one.state_folder,
+                                                            one.client_id, one.slot));
+    if (last) place = rotation::RotatedDates{last->staged_at, last->expires_at};
+  }
+  return dates;
+}
+
 }  // namespace
 
 Result<int> run_inventory_import(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto path, inventory_path(context, arguments));
   REKEY_TRY(const auto text, read_named(context, path, rotation::kInventoryLimitBytes));
   REKEY_TRY(const auto source, read_source(context, arguments, text.reveal(), path));
-  const rotation::ImportTask task{text.reveal(),      path,
-                                  source.rows,        arguments.get_or("--issuer", ""),
-                                  source.issuer_kind, source.name};
+  REKEY_TRY(const auto rotated, read_rotated(context, text.reveal(), path));
+  const rotation::ImportTask task{text.reveal(),
+                                  path,
+                                  source.rows,
+                                  arguments.get_or("--issuer", ""),
+                                  source.issuer_kind,
+                                  source.name,
+                                  arguments.has("--update-dates"),
+                                  rotated};
   REKEY_TRY(auto import, rotation::import_into_inventory(task, rotation::builtin_drivers()));
   import.left.insert(import.left.end(), source.left.begin(), source.left.end());
   print_import(context, arguments, rotation::diff_of(task, import), import, source.remarks);
-  if (arguments.has("--write") && !import.added.empty()) {
+  if (arguments.has("--write") && !import.changes.empty()) {
     REKEY_CHECK(context.files.exchange(path, text.reveal(), import.text));
   }
   if (!arguments.wants_json()) {
-    print_line(context, import.added.empty()       ? fmt::format("{}: nothing to add", path)
+    print_line(context, import.changes.empty()     ? fmt::format("{}: nothing to add", path)
                         : arguments.has("--write") ? fmt::format("{} is written", path)
                                                    : "nothing is written; --write does it");
   }

@@ -70,11 +70,99 @@ TEST(InventoryImport, WhatAPersonWroteIsKeptAndTheDifferenceTold) {
   const auto result = import(kFile, {row_of("Nightly", "2027-03-20")});
   ASSERT_TRUE(result) << result.error().detail;
   EXPECT_EQ(result->text, kFile);
-  EXPECT_EQ(result->left,
-            std::vector<std::string>{
-                "Nightly: the file says expires_at 2027-03-19, the table 2027-03-20"});
+  EXPECT_EQ(
+      result->left,
+      std::vector<std::string>{
+          "Nightly: the file says expires_at 2027-03-19, the table 2027-03-20; --update-dates "
+          "writes the latter"});
   EXPECT_TRUE(import(kFile, {row_of("Nightly", "2027-03-19T10:15:00Z")})->left.empty())
       << "one of them knows the day alone";
+}
+
+TEST(InventoryImport, DatesAreReplacedWhereThatIsAskedFor) {
+  std::string text = kFile;
+  const std::string date = "    expires_at: 2027-03-19\n";
+  text.replace(text.find(date), date.size(),
+               "    expires_at: '2027-03-19'  # from Setup\n    generated_at: 2026-09-20\n");
+  ImportRow row = row_of("Nightly", "2027-04-20T10:15:00Z", "bcdefghijklmnopqrstuvwxy");
+  row.generated_at = base::parse_instant("2026-10-22").value();
+  const std::vector<ImportRow> rows{row};
+  ImportTask task{text, kPath, rows};
+  task.updates_dates = true;
+  const auto result = import_into_inventory(task, builtin_drivers());
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_TRUE(result->left.empty());
+  std::string expected = kFile;
+  expected.replace(expected.find(date), date.size(),
+                   "    client_id: bcdefghijklmnopqrstuvwxy\n"
+                   "    expires_at: 2027-04-20T10:15:00Z  # from Setup\n"
+                   "    generated_at: 2026-10-22\n");
+  EXPECT_EQ(result->text, expected);
+  EXPECT_EQ(diff_of(task, *result),
+            "--- rekey.yaml\n+++ rekey.yaml\n@@ -8,8 +8,9 @@\n     owner: Shop team\n \n"
+            "   - name: Nightly\n+    client_id: bcdefghijklmnopqrstuvwxy\n"
+            "-    expires_at: '2027-03-19'  # from Setup\n"
+            "+    expires_at: 2027-04-20T10:15:00Z  # from Setup\n"
+            "-    generated_at: 2026-09-20\n+    generated_at: 2026-10-22\n"
+            "     # nobody has looked for consumers yet\n \n # The runs.\n");
+}
+
+TEST(InventoryImport, DatesAreReplacedOnOneLineTooAndNeverBeforeTheGeneration) {
+  std::string text = kFile;
+  const std::string item = "  - name: Nightly\n    expires_at: 2027-03-19\n";
+  text.replace(text.find(item), item.size(),
+               "  - {name: Nightly, generated_at: 2026-09-20, expires_at: \"2027-03-19\"}\n");
+  ImportRow row = row_of("Nightly", "2027-04-20");
+  row.generated_at = base::parse_instant("2026-10-22T08:00:00Z").value();
+  std::vector<ImportRow> rows{row};
+  ImportTask task{text, kPath, rows};
+  task.updates_dates = true;
+  const auto result = import_into_inventory(task, builtin_drivers());
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_NE(result->text.find("{name: Nightly, generated_at: 2026-10-22T08:00:00Z, "
+                              "expires_at: 2027-04-20}\n"),
+            std::string::npos);
+  rows[0].generated_at = base::parse_instant("2027-05-01").value();
+  task.rows = rows;
+  const auto refused = import_into_inventory(task, builtin_drivers());
+  EXPECT_EQ(refused->text, text);
+  EXPECT_EQ(refused->left.size(), 1u);
+}
+
+TEST(InventoryImport, WhatARotationHerePutInPlaceIsNoDifference) {
+  const auto at = [](std::string_view text) { return base::parse_instant(text).value(); };
+  const std::vector<std::optional<RotatedDates>> rotated{
+      std::nullopt, RotatedDates{at("2027-02-20T09:30:00Z"), at("2027-08-19T09:30:00Z")}};
+  for (const bool updates : {false, true}) {
+    std::vector<ImportRow> rows{row_of("Nightly", "2027-08-19T09:28:00Z")};
+    ImportTask task{kFile, kPath, rows};
+    task.rotated = rotated;
+    task.updates_dates = updates;
+    const auto same = import_into_inventory(task, builtin_drivers());
+    EXPECT_TRUE(same->left.empty());
+    EXPECT_EQ(same->text, kFile);
+    rows = {row_of("Nightly", "2027-06-01")};
+    task.rows = rows;
+    const auto old = import_into_inventory(task, builtin_drivers());
+    EXPECT_EQ(old->text, kFile);
+    ASSERT_EQ(old->left.size(), 1u);
+    EXPECT_NE(old->left[0].find("2027-08-19T09:30:00Z since the last rotation here"),
+              std::string::npos);
+    rows = {row_of("Nightly", "2027-09-01")};
+    task.rows = rows;
+    const auto later = import_into_inventory(task, builtin_drivers());
+    EXPECT_EQ(later->left.empty(), updates) << "changed by hand in Setup";
+  }
+}
+
+TEST(InventoryImport, ReplacingTheLastLineKeepsItsMissingEnd) {
+  std::string text = kFile.substr(0, kFile.find("    # nobody") - 1);
+  const std::vector<ImportRow> rows{row_of("Nightly", "2027-04-20")};
+  ImportTask task{text, kPath, rows};
+  task.updates_dates = true;
+  const auto result = import_into_inventory(task, builtin_drivers());
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_TRUE(result->text.ends_with("    expires_at: 2027-04-20"));
 }
 
 TEST(InventoryImport, AClientIdDecidesBeforeTheName) {

@@ -4,6 +4,7 @@ import datetime
 import json
 
 import pytest
+from rotation_test import Site
 from support import SOURCE, rekey
 
 HEAD = "Installed Packages\nName\tClient Id\tStatus\tExpiration Date\n"
@@ -99,6 +100,35 @@ def test_a_table_that_could_mean_two_days_is_asked_about(inventory):
     rows = [["Nightly import", "", "Active", "3/4/2027"]]
     assert "--date-order mdy or dmy" in import_rows(inventory, rows, ok=(2,)).stderr
     assert "expires_at: 2027-04-03" in import_rows(inventory, rows, "--date-order", "dmy").stdout
+
+
+def test_dates_that_changed_in_setup_are_replaced_where_that_is_asked_for(inventory):
+    before = inventory.read_text()
+    rows = [["Order sync", "abcdefghijklmnopqrstuvwx", "Active", "2027-09-15"]]
+    left = import_rows(inventory, rows, "--write", ok=(3,)).stdout
+    assert "the table 2027-09-15; --update-dates writes the latter" in left and inventory.read_text() == before
+    shown = import_rows(inventory, rows, "--update-dates").stdout
+    assert "-    expires_at: 2027-03-19 " in shown and "+    expires_at: 2027-09-15 " in shown
+    assert inventory.read_text() == before
+    import_rows(inventory, rows, "--update-dates", "--write")
+    assert inventory.read_text() == before.replace("expires_at: 2027-03-19", "expires_at: 2027-09-15")
+    assert "nothing to add" in import_rows(inventory, rows, "--write").stdout
+
+
+def test_after_a_rotation_the_new_date_is_no_difference(quick_authority, tmp_path):
+    site = Site(quick_authority, tmp_path, quick_authority.create())
+    text = site.inventory.read_text()
+    site.inventory.write_text(text.replace(f"{{client_id: {site.client_id}}}", f"\n  client_id: {site.client_id}\n  expires_at: {day(3)}"))
+    source = ("inventory", "import", "-f", site.inventory, "--authority", quick_authority.url,
+              "--credential", quick_authority.data / "admin.json")
+    assert f"expires_at {day(3)}, the authority" in rekey(*source, ok=(3,)).stdout
+    site.start()
+    site.rotate()
+    site.stop()
+    site.check_done()
+    rekey(*source, "--write")
+    assert f"expires_at: {day(3)}" in site.inventory.read_text()
+    assert "nothing to add" in rekey(*source, "--update-dates").stdout
 
 
 def test_rows_that_cannot_be_read_are_left_and_the_others_taken(inventory):
