@@ -58,13 +58,12 @@ Result<base::Secret> read_named(Context& context, const std::string& path, std::
 }
 
 void print_import(const Context& context, const Arguments& arguments, const std::string& diff,
-                  const rotation::InventoryImport& import,
-                  const std::vector<std::string>& remarks) {
+                  const rotation::InventoryImport& import) {
   if (!arguments.wants_json()) {
     if (!diff.empty()) print_line(context, diff);
     for (const std::string& line : import.done) print_line(context, line);
     for (const std::string& line : import.left) print_line(context, "left as it is: " + line);
-    for (const std::string& line : remarks) print_line(context, "note: " + line);
+    for (const std::string& line : import.notes) print_line(context, "note: " + line);
     return;
   }
   net::JsonWriter json;
@@ -76,7 +75,7 @@ void print_import(const Context& context, const Arguments& arguments, const std:
   json.begin_object().member("diff", diff);
   add_list("added", import.done);
   add_list("left", import.left);
-  add_list("notes", remarks);
+  add_list("notes", import.notes);
   json.end_object();
   print_json(context, json.release());
 }
@@ -204,7 +203,8 @@ Result<int> run_inventory_import(Context& context, const Arguments& arguments) {
                                   rotated};
   REKEY_TRY(auto import, rotation::import_into_inventory(task, rotation::builtin_drivers()));
   import.left.insert(import.left.end(), source.left.begin(), source.left.end());
-  print_import(context, arguments, rotation::diff_of(task, import), import, source.remarks);
+  import.notes.insert(import.notes.end(), source.remarks.begin(), source.remarks.end());
+  print_import(context, arguments, rotation::diff_of(task, import), import);
   if (arguments.has("--write") && !import.changes.empty()) {
     REKEY_CHECK(context.files.exchange(path, text.reveal(), import.text));
   }

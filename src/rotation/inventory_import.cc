@@ -53,13 +53,23 @@ class Importer {
       : task_(task), file_(std::move(file)), layout_(std::move(layout)), lines_(std::move(lines)) {}
 
   base::Result<InventoryImport> run() {
+    take_rows();
     find_repeated();
-    for (const ImportRow& row : task_.rows) {
+    for (const ImportRow& row : rows_) {
       if (!is_usable(row)) continue;
       const auto at = find(row);
-      if (!at) {
+      if (!at && row.package.empty()) {
+        leave(row, fmt::format("no integration of the file has this client id, and {} names no "
+                               "package; add it by hand",
+                               task_.source));
+      } else if (!at) {
         fresh_.push_back(&row);
-      } else if (!is_other_client(row, file_.integrations[*at])) {
+      } else if (is_other_client(row, file_.integrations[*at])) {
+        continue;
+      } else if (!completed_.insert(*at).second) {
+        leave(row, fmt::format("another row of {} belongs to {} as well; see which one is right",
+                               task_.source, file_.integrations[*at].name));
+      } else {
         complete(row, *at);
       }
     }
@@ -84,22 +94,52 @@ class Importer {
   }
 
   void leave(const ImportRow& row, std::string_view what) {
-    result_.left.push_back(fmt::format("{}: {}", shown(row.package), what));
+    result_.left.push_back(fmt::format("{}: {}", subject_of(row), what));
+  }
+
+  static std::string subject_of(const ImportRow& row) {
+    return shown(row.package.empty() ? row.client_id : row.package);
+  }
+
+  // A client id that can be none tells nothing.
+  void take_rows() {
+    rows_.assign(task_.rows.begin(), task_.rows.end());
+    for (ImportRow& row : rows_) {
+      if (row.client_id.empty() || credential::parse_client_id(row.client_id)) continue;
+      result_.notes.push_back(fmt::format(
+          "{}: \"{}\" is no client id, which is 24 characters of a-z and 0-9; it is not "
+          "taken",
+          subject_of(row), shown(row.client_id)));
+      row.client_id.clear();
+    }
+    std::erase_if(
+        rows_, [](const ImportRow& row) { return row.package.empty() && row.client_id.empty(); });
   }
 
   void find_repeated() {
     std::set<Identity> seen;
-    for (const ImportRow& row : task_.rows) {
+    for (const ImportRow& row : rows_) {
       if (!seen.insert(identity_of(row)).second) repeated_.insert(identity_of(row));
+      if (!row.client_id.empty()) names_of_[{row.client_id, row.slot}].insert(subject_of(row));
     }
   }
 
+  bool has_several_names(const ImportRow& row) const {
+    const auto found = names_of_.find({row.client_id, row.slot});
+    return found != names_of_.end() && found->second.size() > 1;
+  }
+
   bool is_usable(const ImportRow& row) {
-    if (row.package.empty()) return false;
     if (base::find_hidden_character(row.package)) {
       leave(row, "its name holds a character that is not seen; add it by hand");
     } else if (repeated_.contains(identity_of(row))) {
       leave(row, fmt::format("stands in {} more than once; add it by hand", task_.source));
+    } else if (has_several_names(row)) {
+      leave(row, fmt::format("client id {} stands in {} under several names ({}); add the right "
+                             "one by hand",
+                             row.client_id, task_.source,
+                             shown(fmt::format(
+                                 "{}", fmt::join(names_of_[{row.client_id, row.slot}], ", ")))));
     } else {
       return true;
     }
@@ -112,7 +152,7 @@ class Importer {
       const Inventory& one = file_.integrations[i];
       if (one.slot != row.slot) continue;
       if (!row.client_id.empty() && one.client_id == row.client_id) return i;
-      if (one.name == row.package) by_name = i;
+      if (!row.package.empty() && one.name == row.package) by_name = i;
     }
     return by_name;
   }
@@ -134,7 +174,7 @@ class Importer {
       if (text.empty() || base::find_hidden_character(text)) return;
       facts.emplace_back(key, yaml_text(text));
     };
-    if (credential::parse_client_id(row.client_id)) facts.emplace_back("client_id", row.client_id);
+    if (!row.client_id.empty()) facts.emplace_back("client_id", row.client_id);
     if (row.slot != credential::kDefaultSlot) facts.emplace_back("slot", yaml_text(row.slot));
     add_text("owner", row.owner);
     std::vector<std::string> contacts;
@@ -285,12 +325,37 @@ class Importer {
                                 shown(row->client_id)));
         continue;
       }
+      note_alike(*row);
       const auto item = item_of(*row, issuer);
       added.lines.insert(added.lines.end(), item.begin(), item.end());
       result_.done.push_back(fmt::format("{}: added", row->package));
     }
     result_.changes.push_back(std::move(added));
     return {};
+  }
+
+  // Names that differ in blanks or in upper and lower case alone may be one.
+  void note_alike(const ImportRow& row) {
+    const auto ask = [&](const std::string& other, std::string_view where) {
+      if (other == row.package || folded(other) != folded(row.package)) return;
+      result_.notes.push_back(
+          fmt::format("\"{}\" is added beside \"{}\" of {}: are they the same? "
+                      "Then keep one, with the name that Setup shows",
+                      shown(row.package), shown(other), where));
+    };
+    for (const Inventory& one : file_.integrations) ask(one.name, task_.path);
+    for (const ImportRow* other : fresh_) {
+      if (other == &row) break;
+      ask(other->package, task_.source);
+    }
+  }
+
+  static std::string folded(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+      if (c != ' ' && c != '\t') out += base::to_lower(c);
+    }
+    return out;
   }
 
   [[nodiscard]] std::vector<std::string> item_of(const ImportRow& row,
@@ -316,8 +381,12 @@ class Importer {
   InventoryFile file_;
   Layout layout_;
   std::vector<std::string> lines_;
+  std::vector<ImportRow> rows_;
   std::set<Identity> repeated_;
+  std::map<std::pair<std::string, std::string>, std::set<std::string>>
+      names_of_;  // by client, slot
   std::vector<const ImportRow*> fresh_;
+  std::set<std::size_t> completed_;  // integrations to which a row belonged
   struct Edit {
     std::size_t size;
     std::string text;
@@ -351,7 +420,7 @@ std::vector<ImportRow> import_rows_of(std::span<const ExpiryRow> rows) {
   for (const ExpiryRow& row : rows) {
     std::string state = row.state;
     std::transform(state.begin(), state.end(), state.begin(), base::to_lower);
-    if (row.package.empty() || state.find("staged") != std::string::npos) continue;
+    if (state.find("staged") != std::string::npos) continue;
     ImportRow one{.package = row.package, .client_id = row.client_id};
     one.generated_at = row.generated_at;
     one.expires_at = row.expires_at;

@@ -23,11 +23,12 @@ struct InventoryImport {
   std::vector<LineChange> changes;  // in the file's order
   std::vector<std::string> done;    // one sentence for what was added or replaced
   std::vector<std::string> left;    // one sentence for what differs, or cannot be added here
+  std::vector<std::string> notes;   // what else is to be looked at
 };
 
 // One secret in use, or that of one integration of which no secret is known.
 struct ImportRow {
-  std::string package;
+  std::string package;      // empty where the source knows the client id alone
   std::string client_id{};  // empty where the source does not tell it
   std::string slot = "-";
   std::string owner{};
@@ -37,7 +38,7 @@ struct ImportRow {
   std::optional<base::Instant> expires_at{};
 };
 
-// Without those of staged secrets, which end nothing yet, and those without a package.
+// Without those of staged secrets, which end nothing yet.
 [[nodiscard]] std::vector<ImportRow> import_rows_of(std::span<const ExpiryRow> rows);
 
 // What the last rotation that closed here has put in place: known even where the file says nothing

@@ -201,7 +201,65 @@ TEST(InventoryImport, AStagedSecretEndsNothingYet) {
   row.state = "Staged";
   EXPECT_TRUE(import_rows_of(std::vector{row}).empty());
   row.state = "Active";
-  EXPECT_EQ(import_rows_of(std::vector{row, ExpiryRow{}}).size(), 1u);
+  EXPECT_EQ(import_rows_of(std::vector{row}).size(), 1u);
+}
+
+TEST(InventoryImport, AClientIdThatIsNoneIsToldAndNotTaken) {
+  const auto result = import(
+      kFile, {row_of("Nightly", "2027-03-19", "ABC"), row_of("New", "2027-03-19", "not-an-id"),
+              row_of("", "2027-03-19", "neither")});
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_TRUE(result->left.empty());
+  ASSERT_EQ(result->notes.size(), 3u);
+  EXPECT_EQ(result->notes[0],
+            "Nightly: \"ABC\" is no client id, which is 24 characters of a-z and 0-9; it is not "
+            "taken");
+  EXPECT_NE(result->text.find("  - name: \"New\"\n    issuer: mce\n    expires_at"),
+            std::string::npos);
+}
+
+TEST(InventoryImport, ARowWithAClientIdAloneIsNotLost) {
+  const auto result = import(kFile, {row_of("", "2027-02-01", "abcdefghijklmnopqrstuvwx"),
+                                     row_of("", "2027-02-01", "bcdefghijklmnopqrstuvwxy")});
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_EQ(result->done, std::vector<std::string>{"Order sync: expires_at: 2027-02-01 added"});
+  ASSERT_EQ(result->left.size(), 1u);
+  EXPECT_NE(result->left[0].find("bcdefghijklmnopqrstuvwxy: no integration"), std::string::npos);
+}
+
+TEST(InventoryImport, TwoNamesOfOneClientIdKeepNoOtherRowOut) {
+  const auto result = import(kFile, {row_of("A", "2027-02-01", "bcdefghijklmnopqrstuvwxy"),
+                                     row_of("B", "2027-02-01", "bcdefghijklmnopqrstuvwxy"),
+                                     row_of("C", "2027-02-01", "cdefghijklmnopqrstuvwxyz")});
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_EQ(result->done, std::vector<std::string>{"C: added"});
+  ASSERT_EQ(result->left.size(), 2u);
+  EXPECT_EQ(result->left[0],
+            "A: client id bcdefghijklmnopqrstuvwxy stands in the table under several names (A, B); "
+            "add the right one by hand");
+}
+
+TEST(InventoryImport, TwoRowsOfOneIntegrationKeepNoOtherRowOut) {
+  const auto result = import(kFile, {row_of("Order sync", "2027-02-01"),
+                                     row_of("Renamed", "2027-03-01", "abcdefghijklmnopqrstuvwx"),
+                                     row_of("C", "2027-02-01")});
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_EQ(result->done.size(), 2u);
+  EXPECT_EQ(result->left, std::vector<std::string>{"Renamed: another row of the table belongs to "
+                                                   "Order sync as well; see which one is right"});
+}
+
+TEST(InventoryImport, NamesThatAreNearlyOneAreAskedAbout) {
+  const auto result = import(kFile, {row_of("order  sync", "2027-02-01"),
+                                     row_of("New", "2027-02-01"), row_of("NEW", "2027-02-01")});
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_EQ(result->done.size(), 3u);
+  ASSERT_EQ(result->notes.size(), 2u);
+  EXPECT_EQ(result->notes[0],
+            "\"order  sync\" is added beside \"Order sync\" of rekey.yaml: are they the same? Then "
+            "keep one, with the name that Setup shows");
+  EXPECT_NE(result->notes[1].find("\"NEW\" is added beside \"New\" of the table"),
+            std::string::npos);
 }
 
 TEST(InventoryImport, FillsInEverythingThatTheSourceKnowsAndTheFileLacks) {

@@ -74,6 +74,54 @@ TEST(ExpiryTable, ReadsASavedPage) {
   EXPECT_EQ(rows[1].expires_at, day("2027-03-20"));
 }
 
+TEST(ExpiryTable, WhatABrowserDoesNotShowIsNoPartOfAName) {
+  const auto rows = rows_of(
+      "<table><tr><th><span class='slds-assistive-text'>Sort by: </span>Package Name"
+      "<th>Expiration Date</tr>"
+      "<tr><td>A<span style='DISPLAY : none'>hidden</span><b hidden>gone</b>"
+      "<template>t</template><td>2027-03-19</tr>"
+      "<tr style='display:none'><td>B<td>2027-03-19</tr></table>");
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].package, "A");
+}
+
+TEST(ExpiryTable, AGridOfOtherElementsIsATable) {
+  const std::string rows_text =
+      "<div role=row><span role=columnheader>Package Name</span>"
+      "<span role=columnheader>Expiration Date</span></div>"
+      "<div role=row><div role=rowheader><div role=gridcell>A</div></div>"
+      "<div role=gridcell>Mar 19, 2027</div></div>";
+  for (const std::string& text :
+       {"<body>" + rows_text, "<div role=grid><div role=rowgroup>" + rows_text + "</div></div>"}) {
+    const auto rows = rows_of(text + "<table><tr><td>other</table>");
+    ASSERT_EQ(rows.size(), 1u) << text;
+    EXPECT_EQ(rows[0].package, "A");
+    EXPECT_EQ(rows[0].expires_at, day("2027-03-19"));
+  }
+  const auto both = rows_of(
+      "<table role=grid><tr role=row><th role=columnheader>Name<th>Expires</tr>"
+      "<tr role=row><td role=gridcell>A<td role=gridcell>2027-03-19</tr></table>");
+  ASSERT_EQ(both.size(), 1u);
+}
+
+TEST(ExpiryTable, APageThatCannotBeReadToItsEndIsAnError) {
+  std::string page = "<table><tr><th>Package<th>Expires<tr><td>A<td>2027-03-19</table>";
+  for (int i = 0; i < 100'000; ++i) page += "<div>";
+  page += "<table><tr><th>Package<th>Expires<tr><td>B<td>2027-03-19</table>";
+  EXPECT_NE(error_of(page).find("save it as text"), std::string::npos);
+}
+
+TEST(ExpiryTable, SpreadsheetsQuoteTabSeparatedTextTooAndPagesDoNot) {
+  const auto rows = rows_of(
+      "Name\tExpires\n\"Sync \"\"A\"\"\nnightly\"\t\"2027-03-19\"\n"
+      "\"Best\" sync\t2027-03-20\n5\" disk\t2027-03-21\n");
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows[0].package, "Sync \"A\" nightly");
+  EXPECT_EQ(rows[1].package, "\"Best\" sync");
+  EXPECT_EQ(rows[2].package, "5\" disk");
+  EXPECT_EQ(rows[2].line, 5);
+}
+
 TEST(ExpiryTable, ARowThatCannotBeReadKeepsNoOtherOut) {
   const auto table = table_of(
       "Package,Created,Expires\nA,2026-09-20,2027-03-19\nB,,19 mars 2027\nC,,3/4/2027\n"
