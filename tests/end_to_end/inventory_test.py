@@ -131,6 +131,43 @@ def test_after_a_rotation_the_new_date_is_no_difference(quick_authority, tmp_pat
     assert "nothing to add" in rekey(*source, "--update-dates").stdout
 
 
+def stopped_run(authority, folder, integration, consumers=None):
+    """A site whose rotation has stopped for somebody, and what the integration then looks like in `status`."""
+    site = Site(authority, folder, authority.create())
+    text = site.inventory.read_text().replace(
+        f"{{client_id: {site.client_id}}}", f"\n  client_id: {site.client_id}\n  expires_at: {day(3)}\n  {integration}")
+    site.inventory.write_text(text.replace("reload: per_call", consumers) if consumers else text)
+    site.start()
+    site.rotate(ok=(3,))
+    site.stop()
+    (row,) = json.loads(rekey("status", "-f", site.inventory, "--json", ok=(3,)).stdout)["secrets"]
+    return site, row
+
+
+def test_status_shows_the_run_that_waits_for_an_approval(quick_authority, tmp_path):
+    site, row = stopped_run(quick_authority, tmp_path, "approvals: 1")
+    assert row["run"]["id"].startswith("run-") and (row["run"]["phase"], row["run"]["waits_for"]) == ("Gate", "approval")
+    assert row["days_left"] == 2 and row["needs_person"] is True
+    head, line, *_ = rekey("status", "-f", site.inventory, ok=(3,)).stdout.splitlines()
+    assert "RUN" in head and "WAITS FOR" in head and "Gate" in line and "approval" in line
+    both = quick_authority.json("status", "-f", site.inventory, ok=(3,))["secrets"]
+    assert [one["run"]["phase"] for one in both if one["run"]] == ["Gate"]
+
+
+def test_where_the_open_run_has_activated_its_secret_that_ones_end_counts(authority, tmp_path):
+    authority.run("policy", "set", "settle=1s", "overlap=1h", "usage_window=1s")
+    site, row = stopped_run(authority, tmp_path, "slot: '-'", f"reload: {{command: [rm, -f, {tmp_path / 'report.env'}]}}")
+    assert row["run"]["waits_for"] == "help" and row["run"]["phase"] == "Propagating"
+    assert row["state"] == "active" and row["days_left"] > 100 and day(3) not in row["ends_at"]
+    calendar = tmp_path / "ends.ics"
+    rekey("status", "-f", site.inventory, "--ics", calendar, ok=(3,))
+    assert day(3).replace("-", "") not in calendar.read_text()
+
+
+def test_a_calendar_in_a_folder_that_is_not_there_is_told(inventory, tmp_path):
+    assert "cannot open the folder" in rekey("status", "-f", inventory, "--ics", tmp_path / "none/x.ics", ok=(5,)).stderr
+
+
 def test_rows_that_cannot_be_read_are_left_and_the_others_taken(inventory):
     rows = [["Nightly import", "", "Active", "Fri, Mar 19, 2027"], ["Old report", "", "Active", "19 mars 2027"],
             ["Weekly", "", "Active", "3/19/2027 10:15 AM CST"], ["Gone", "", "Active", "Expired"]]
