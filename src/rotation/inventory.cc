@@ -237,8 +237,8 @@ class InventoryReader {
     one.generated_at = read_instant(mapping, "generated_at");
     one.expires_at = read_instant(mapping, "expires_at");
     const IssuerKind* kind = find_kind(registry_.issuers, one.issuer.kind);
-    if (one.generated_at && !one.expires_at && kind != nullptr && kind->usual_life) {
-      one.expires_at = *one.generated_at + *kind->usual_life;
+    if (one.generated_at && !one.expires_at && kind != nullptr && kind->usual_end) {
+      one.expires_at = kind->usual_end(one.issuer, *one.generated_at);
     }
     if (one.generated_at && one.expires_at && *one.expires_at <= *one.generated_at) {
       problems_.add(mapping.find("expires_at")->Mark(),

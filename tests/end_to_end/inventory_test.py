@@ -7,6 +7,7 @@ import pytest
 from rotation_test import Site
 from support import SOURCE, rekey
 
+EXAMPLE = "mc0123456789abcdefghijklmnop"
 HEAD = "Installed Packages\nName\tClient Id\tStatus\tExpiration Date\n"
 
 
@@ -17,7 +18,7 @@ def day(days):
 @pytest.fixture
 def inventory(tmp_path):
     path = tmp_path / "rekey.yaml"
-    path.write_text((SOURCE / "examples/marketing-cloud.yaml").read_text())
+    path.write_text((SOURCE / "examples/marketing-cloud.yaml").read_text().replace(EXAMPLE, "mc" + "q" * 26))
     return path
 
 
@@ -26,8 +27,12 @@ def import_rows(inventory, rows, *options, ok=(0,)):
     return rekey("inventory", "import", "-", "-f", inventory, *options, stdin=table, ok=ok)
 
 
-def test_the_example_is_complete(inventory):
-    assert "Order sync: complete" in rekey("inventory", "check", "-f", inventory).stdout
+def test_the_example_is_complete_but_for_the_tenant(inventory):
+    assert rekey("inventory", "check", "-f", inventory).stdout == "Order sync: complete\n"
+    inventory.write_text(inventory.read_text().replace("mc" + "q" * 26, EXAMPLE))
+    told = rekey("inventory", "check", "-f", inventory, ok=(3,)).stdout
+    assert "issuer mce: missing: auth_url (still the example's); Setup shows yours" in told
+    assert "Order sync: missing: auth_url (still the example's)\n" in told
 
 
 def test_a_first_inventory_names_nobodys_packages_and_is_never_overwritten(tmp_path):
@@ -36,7 +41,9 @@ def test_a_first_inventory_names_nobodys_packages_and_is_never_overwritten(tmp_p
     text = first.read_text()
     assert "# - name: Order sync" in text
     assert "missing: integrations" in rekey("inventory", "check", "-f", first, ok=(3,)).stdout
-    assert json.loads(rekey("inventory", "check", "-f", first, "--json", ok=(3,)).stdout) == {"integrations": []}
+    assert "issuer mce: missing: auth_url" in rekey("inventory", "check", "-f", first, ok=(3,)).stdout
+    assert json.loads(rekey("inventory", "check", "-f", first, "--json", ok=(3,)).stdout) == {
+        "issuers": [{"name": "mce", "missing": ["auth_url (still the example's)"]}], "integrations": []}
     assert "is there already" in rekey("inventory", "init", "-f", first, ok=(4,)).stderr
     assert first.read_text() == text
     assert "has no integration yet" in rekey("plan", "-f", first, ok=(2,)).stderr
