@@ -337,7 +337,9 @@ std::vector<CommandSpec> other_commands() {
        {},
        {{"--to", "ADDRESS", "the line that begins with rkp1., or a file that holds it",
          Completes::kFile},
-        {"--value-fd", "N", "read the value from this open file descriptor, to its end"}},
+        {"--value-fd", "N", "read the value from this open file descriptor, to its end"},
+        {"--any-value", "",
+         "seal what is not as long as a client secret, or has other characters"}},
        {"rekey seal --to intake.txt", "rekey seal --to intake.txt --value-fd 3 3< value.txt"},
        run_seal},
   };
