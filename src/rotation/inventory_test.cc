@@ -314,6 +314,15 @@ TEST(Inventory, ASecretOfBeforeThePlatformsCutOffEndedOnItsFixedDay) {
   EXPECT_EQ(end_of("generated_at: 2026-03-27"), "2026-09-23T00:00:00Z");
 }
 
+TEST(Inventory, AWindowMayNameItsTimeZone) {
+  const auto file = read_several(replaced(kSeveral, "15:00 +01:00", "15:00 Europe/Berlin"));
+  ASSERT_TRUE(file) << file.error().detail;
+  const Window& window = file->integrations[0].window.value();
+  const auto at = [](std::string_view text) { return base::parse_instant(text).value(); };
+  EXPECT_FALSE(is_open(window, at("2027-01-05T07:30:00Z"))) << "08:30 there";
+  EXPECT_TRUE(is_open(window, at("2027-07-06T07:30:00Z"))) << "09:30 there";
+}
+
 TEST(Inventory, TheExamplesTenantIsNobodys) {
   const std::string tenant = "https://tenant.auth";
   const auto file =

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import zoneinfo
 
 import pytest
 from rotation_test import Site
@@ -159,6 +160,17 @@ def test_status_shows_the_run_that_waits_for_an_approval(quick_authority, tmp_pa
     assert "RUN" in head and "WAITS FOR" in head and "Gate" in line and "approval" in line
     both = quick_authority.json("status", "-f", site.inventory, ok=(3,))["secrets"]
     assert [one["run"]["phase"] for one in both if one["run"]] == ["Gate"]
+
+
+def test_a_window_may_name_its_time_zone_and_the_run_keeps_what_it_means(quick_authority, tmp_path):
+    now = datetime.datetime.now(datetime.timezone.utc)
+    opens = (now + datetime.timedelta(days=2)).strftime("%a").lower()
+    site, row = stopped_run(quick_authority, tmp_path, f"window: {opens} 12:00-13:00 Pacific/Auckland")
+    assert (row["run"]["phase"], row["run"]["waits_for"]) == ("Gate", "its window")
+    shown = rekey("run", "show", "-f", site.inventory, ok=(3,)).stdout
+    assert f"({opens} 12:00-13:00 Pacific/Auckland) opens at" in shown
+    opening = datetime.datetime.fromisoformat(shown.split("opens at ")[1].split("Z")[0]).replace(tzinfo=datetime.timezone.utc)
+    assert opening.astimezone(zoneinfo.ZoneInfo("Pacific/Auckland")).strftime("%a %H:%M").lower() == f"{opens} 12:00"
 
 
 def test_where_the_open_run_has_activated_its_secret_that_ones_end_counts(authority, tmp_path):
