@@ -337,7 +337,9 @@ std::vector<CommandSpec> other_commands() {
        {},
        {{"--to", "ADDRESS", "the line that begins with rkp1., or a file that holds it",
          Completes::kFile},
-        {"--value-fd", "N", "read the value from this open file descriptor, to its end"}},
+        {"--value-fd", "N", "read the value from this open file descriptor, to its end"},
+        {"--any-value", "",
+         "seal what is not as long as a client secret, or has other characters"}},
        {"rekey seal --to intake.txt", "rekey seal --to intake.txt --value-fd 3 3< value.txt"},
        run_seal},
   };
@@ -426,8 +428,8 @@ std::vector<CommandSpec> inventory_commands() {
        "the page's HTML), from an authority of Rekey, or from Marketing Cloud's SOAP API, which "
        "tells "
        "the names of packages alone. Adds what the inventory lacks and changes "
-       "nothing that is there: where the two differ, says so and exits with 3. Shows a diff; "
-       "--write writes it.",
+       "nothing that is there but dates with --update-dates: where the two differ, says so and "
+       "exits with 3. Shows a diff; --write writes it.",
        {{"TABLE", "the file with the table; - for standard input", false}},
        {kInventory,
         {"--authority", "URL", "instead of a table: what this authority lists (or --data)"},
@@ -441,7 +443,10 @@ std::vector<CommandSpec> inventory_commands() {
         {"--token-fd", "N", "with --soap: an access token's descriptor, instead of --client-id"},
         {"--soap-url", "URL", "the SOAP Base URI, where it is not beside the issuer's auth_url"},
         {"--date-order", "mdy|dmy", "which number of 3/4/2027 is the month"},
+        {"--columns", "LIST",
+         "which column of the table is which, as package=1,expires=3: numbers or headings"},
         {"--issuer", "NAME", "of what is added, where the inventory has several issuers"},
+        {"--update-dates", "", "replace dates of the file that the source tells otherwise"},
         {"--write", "", "write the inventory"},
         kJson},
        {"rekey inventory import packages.tsv -f rekey.yaml",

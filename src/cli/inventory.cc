@@ -1,6 +1,7 @@
 // rekey inventory init|check|schema: a first rekey.yaml, what it still lacks, its schema.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -30,21 +31,64 @@ std::optional<std::string> end_of(const Inventory& one) {
   return base::format_instant(*one.expires_at);
 }
 
-void print_checked_json(const Context& context, const std::vector<Inventory>& integrations) {
+void write_missing(net::JsonWriter& json, const std::vector<std::string>& gaps) {
+  json.key("missing").begin_array();
+  for (const std::string& gap : gaps) json.value(gap);
+  json.end_array();
+}
+
+void print_checked_json(const Context& context, const rotation::InventoryFile& file) {
   net::JsonWriter json;
-  json.begin_object().key("integrations").begin_array();
-  for (const Inventory& one : integrations) {
+  json.begin_object().key("issuers").begin_array();
+  for (const auto& [name, issuer] : file.issuers) {
+    json.begin_object().member("name", name);
+    write_missing(json, rotation::find_issuer_gaps(issuer));
+    json.end_object();
+  }
+  json.end_array().key("integrations").begin_array();
+  for (const Inventory& one : file.integrations) {
     json.begin_object()
         .member("name", one.name)
         .member("client_id", one.client_id)
         .member("slot", one.slot)
         .member("expires_at", end_of(one));
-    json.key("missing").begin_array();
-    for (const std::string& gap : rotation::find_gaps(one)) json.value(gap);
-    json.end_array().end_object();
+    write_missing(json, rotation::find_gaps(one));
+    json.end_object();
   }
   json.end_array().end_object();
   print_json(context, json.release());
+}
+
+// One line for each issuer, integration or file that lacks something, or that is complete.
+std::vector<std::string> check_lines(const rotation::InventoryFile& file) {
+  std::vector<std::string> lines;
+  for (const auto& [name, issuer] : file.issuers) {
+    const auto gaps = rotation::find_issuer_gaps(issuer);
+    if (gaps.empty()) continue;
+    lines.push_back(
+        fmt::format("issuer {}: missing: {}; Setup shows yours as the Authentication "
+                    "Base URI of any API integration",
+                    name, fmt::join(gaps, ", ")));
+  }
+  for (const Inventory& one : file.integrations) {
+    const auto gaps = rotation::find_gaps(one);
+    lines.push_back(gaps.empty() ? fmt::format("{}: complete", one.name)
+                                 : fmt::format("{}: missing: {}", one.name, fmt::join(gaps, ", ")));
+  }
+  if (file.integrations.empty()) {
+    lines.push_back(fmt::format(
+        "{}: missing: integrations; `rekey inventory import` brings them in", file.path));
+  }
+  return lines;
+}
+
+bool is_complete(const rotation::InventoryFile& file) {
+  return !file.integrations.empty() &&
+         std::all_of(file.integrations.begin(), file.integrations.end(),
+                     [](const Inventory& one) { return rotation::find_gaps(one).empty(); }) &&
+         std::all_of(file.issuers.begin(), file.issuers.end(), [](const auto& issuer) {
+           return rotation::find_issuer_gaps(issuer.second).empty();
+         });
 }
 
 }  // namespace
@@ -54,25 +98,12 @@ Result<int> run_inventory_check(Context& context, const Arguments& arguments) {
   rotation::SystemDrivers drivers(context.clock, context.files);
   rotation::EngineParts parts{context.clock, context.files, drivers};
   REKEY_TRY(const auto file, rotation::load_inventories(path, parts));
-  int code = kExitOk;
-  for (const Inventory& one : file.integrations) {
-    const auto gaps = rotation::find_gaps(one);
-    if (!gaps.empty()) code = kExitNeedsPerson;
-    if (arguments.wants_json()) continue;
-    print_line(context, gaps.empty()
-                            ? fmt::format("{}: complete", one.name)
-                            : fmt::format("{}: missing: {}", one.name, fmt::join(gaps, ", ")));
+  if (arguments.wants_json()) {
+    print_checked_json(context, file);
+  } else {
+    for (const std::string& line : check_lines(file)) print_line(context, line);
   }
-  if (file.integrations.empty()) {
-    code = kExitNeedsPerson;
-    if (!arguments.wants_json()) {
-      print_line(context, fmt::format("{}: missing: integrations; `rekey inventory import` brings "
-                                      "them in",
-                                      path));
-    }
-  }
-  if (arguments.wants_json()) print_checked_json(context, file.integrations);
-  return code;
+  return is_complete(file) ? kExitOk : kExitNeedsPerson;
 }
 
 Result<int> run_inventory_schema(Context& context, const Arguments&) {

@@ -58,13 +58,12 @@ Result<base::Secret> read_named(Context& context, const std::string& path, std::
 }
 
 void print_import(const Context& context, const Arguments& arguments, const std::string& diff,
-                  const rotation::InventoryImport& import,
-                  const std::vector<std::string>& remarks) {
+                  const rotation::InventoryImport& import) {
   if (!arguments.wants_json()) {
     if (!diff.empty()) print_line(context, diff);
     for (const std::string& line : import.done) print_line(context, line);
     for (const std::string& line : import.left) print_line(context, "left as it is: " + line);
-    for (const std::string& line : remarks) print_line(context, "note: " + line);
+    for (const std::string& line : import.notes) print_line(context, "note: " + line);
     return;
   }
   net::JsonWriter json;
@@ -76,16 +75,22 @@ void print_import(const Context& context, const Arguments& arguments, const std:
   json.begin_object().member("diff", diff);
   add_list("added", import.done);
   add_list("left", import.left);
-  add_list("notes", remarks);
+  add_list("notes", import.notes);
   json.end_object();
   print_json(context, json.release());
 }
 
 Result<ImportSource> read_table(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto order, date_order_of(arguments));
-  REKEY_TRY(const auto table, read_named(context, arguments.argument("TABLE"), kTableLimitBytes));
-  REKEY_TRY(const auto rows, rotation::read_expiry_table(table.reveal(), order));
-  return ImportSource{.rows = rotation::import_rows_of(rows)};
+  std::optional<rotation::WantedColumns> columns;
+  if (const auto told = arguments.get("--columns")) {
+    REKEY_TRY(columns, rotation::parse_wanted_columns(*told));
+  }
+  REKEY_TRY(const auto text, read_named(context, arguments.argument("TABLE"), kTableLimitBytes));
+  REKEY_TRY(auto table, rotation::read_expiry_table(text.reveal(), order, columns));
+  return ImportSource{.rows = rotation::import_rows_of(table.rows),
+                      .left = std::move(table.left),
+                      .remarks = std::move(table.notes)};
 }
 
 std::optional<base::Instant> instant_of(const net::JsonValue& object, std::string_view name) {
@@ -165,23 +170,46 @@ Result<ImportSource> read_source(Context& context, const Arguments& arguments,
   return ask_marketing_cloud(context, arguments, file);
 }
 
+Result<std::vector<std::optional<rotation::RotatedDates>>> read_rotated(Context& context,
+                                                                        std::string_view text,
+                                                                        const std::string& path) {
+  REKEY_TRY(const auto file,
+            rotation::parse_inventory_file(text, path, rotation::builtin_drivers()));
+  std::vector<std::optional<rotation::RotatedDates>> dates;
+  for (const rotation::Inventory& one : file.integrations) {
+    auto& place = dates.emplace_back();
+    if (one.client_id.empty()) continue;
+    REKEY_TRY(const auto last, rotation::peek_last_rotation(context.files, one.state_folder,
+                                                            one.client_id, one.slot));
+    if (last) place = rotation::RotatedDates{last->staged_at, last->expires_at};
+  }
+  return dates;
+}
+
 }  // namespace
 
 Result<int> run_inventory_import(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto path, inventory_path(context, arguments));
   REKEY_TRY(const auto text, read_named(context, path, rotation::kInventoryLimitBytes));
   REKEY_TRY(const auto source, read_source(context, arguments, text.reveal(), path));
-  const rotation::ImportTask task{text.reveal(),      path,
-                                  source.rows,        arguments.get_or("--issuer", ""),
-                                  source.issuer_kind, source.name};
+  REKEY_TRY(const auto rotated, read_rotated(context, text.reveal(), path));
+  const rotation::ImportTask task{text.reveal(),
+                                  path,
+                                  source.rows,
+                                  arguments.get_or("--issuer", ""),
+                                  source.issuer_kind,
+                                  source.name,
+                                  arguments.has("--update-dates"),
+                                  rotated};
   REKEY_TRY(auto import, rotation::import_into_inventory(task, rotation::builtin_drivers()));
   import.left.insert(import.left.end(), source.left.begin(), source.left.end());
-  print_import(context, arguments, rotation::diff_of(task, import), import, source.remarks);
-  if (arguments.has("--write") && !import.added.empty()) {
+  import.notes.insert(import.notes.end(), source.remarks.begin(), source.remarks.end());
+  print_import(context, arguments, rotation::diff_of(task, import), import);
+  if (arguments.has("--write") && !import.changes.empty()) {
     REKEY_CHECK(context.files.exchange(path, text.reveal(), import.text));
   }
   if (!arguments.wants_json()) {
-    print_line(context, import.added.empty()       ? fmt::format("{}: nothing to add", path)
+    print_line(context, import.changes.empty()     ? fmt::format("{}: nothing to add", path)
                         : arguments.has("--write") ? fmt::format("{} is written", path)
                                                    : "nothing is written; --write does it");
   }

@@ -11,6 +11,7 @@
 #include "cli/secret_input.h"
 #include "net/client.h"
 #include "net/json.h"
+#include "net/loopback.h"
 #include "rotation/soap/account_user.h"
 
 namespace rekey::cli {
@@ -143,10 +144,10 @@ Result<Access> find_access(const Context& context, const Arguments& arguments, n
                 "the SOAP address is not known; give --soap-url, the SOAP Base URI in Setup");
   }
   access.soap_url = with_slash(access.soap_url);
-  if (auth_url.starts_with("https://") && !access.soap_url.starts_with("https://")) {
+  if (!net::may_carry_secrets(access.soap_url)) {
     return fail(Code::kInvalidArgument,
                 fmt::format("{} is not https: the token would go in the clear; give another "
-                            "--soap-url",
+                            "--soap-url (http:// only on this machine)",
                             access.soap_url));
   }
   return access;

@@ -5,12 +5,17 @@
 #include "cli/exit_code.h"
 #include "cli/output.h"
 #include "cli/secret_input.h"
+#include "cli/terminal.h"
 #include "crypto/sealed_box.h"
+#include "rotation/issuers/secret_shape.h"
 
 namespace rekey::cli {
 namespace {
 
 constexpr std::size_t kAddressLimitBytes = 4096;
+// Of a secret of Marketing Cloud, old and new (contract section 3.4). What the run itself takes is
+// its issuer's setting, which the address does not tell.
+constexpr std::string_view kUsualLengths = "24,64";
 
 base::Result<crypto::IntakeAddress> read_address(const Context& context, const std::string& given) {
   if (given.empty()) {
@@ -26,6 +31,25 @@ base::Result<crypto::IntakeAddress> read_address(const Context& context, const s
   return address;
 }
 
+// Half a value would travel for nothing, and its lack be told to somebody else much later.
+base::Status check_shape(const Context& context, const Arguments& arguments,
+                         const base::Secret& value) {
+  if (arguments.has("--any-value")) return {};
+  REKEY_TRY(const auto shape, rotation::SecretShape::parse(kUsualLengths, ""));
+  const auto fits = shape.check(value);
+  if (fits) return {};
+  Context at_terminal = context;
+  at_terminal.out = context.err;
+  const std::string said =
+      fmt::format("That looks like no client secret: {}.", fits.error().detail);
+  if (can_ask(at_terminal)) {
+    if (ask(at_terminal, said + " Seal it all the same?")) return {};
+    return base::fail(base::Code::kInvalidArgument, "nothing is sealed; copy the value again");
+  }
+  return base::fail(base::Code::kInvalidArgument,
+                    said + " Copy it again; --any-value seals it all the same");
+}
+
 }  // namespace
 
 base::Result<int> run_seal(Context& context, const Arguments& arguments) {
@@ -36,6 +60,7 @@ base::Result<int> run_seal(Context& context, const Arguments& arguments) {
   std::fflush(context.err);
   REKEY_TRY(const auto value,
             read_secret_value(context, {.descriptor = descriptor, .question = "The new secret"}));
+  REKEY_CHECK(check_shape(context, arguments, value));
   REKEY_TRY(const auto sealed, crypto::seal_to(address, value));
   print_line(context, sealed);
   fmt::print(context.err,

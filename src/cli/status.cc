@@ -17,7 +17,9 @@
 #include "cli/show.h"
 #include "cli/watch_subjects.h"
 #include "notice/ical.h"
+#include "rotation/by_hand.h"
 #include "rotation/inventory_gaps.h"
+#include "rotation/journal.h"
 
 namespace rekey::cli {
 namespace {
@@ -61,6 +63,13 @@ struct StatusRow {
   std::string last_used;  // in words
   std::string owner;
   std::vector<std::string> missing;
+  const rotation::OpenRun* run = nullptr;
+};
+
+// What the inventories know: each integration, and its open run where it has one.
+struct Known {
+  std::vector<rotation::Inventory> integrations;
+  std::vector<std::optional<rotation::OpenRun>> runs;
 };
 
 struct StatusList {
@@ -92,31 +101,102 @@ void add_own(const net::JsonValue& secrets, std::int64_t warn_days, base::Instan
   list.needing += needing.size();
 }
 
-// What the authority does not tell of itself.
-void add_foreign(const std::vector<rotation::Inventory>& integrations, std::int64_t warn_days,
-                 base::Instant now, StatusList& list) {
-  std::set<SlotKey> own;
-  for (const StatusRow& row : list.rows) own.emplace(row.client_id, row.slot);
-  for (const rotation::Inventory& one : integrations) {
-    if (own.contains({one.client_id, one.slot})) continue;
-    StatusRow row;
-    row.package = one.name;
-    row.client_id = or_dash(one.client_id);
-    row.slot = one.slot;
-    row.secret_id = row.last_used = row.ends = "-";
-    row.owner = one.owner;
-    row.missing = rotation::find_gaps(one);
-    row.state = "unknown";
-    if (one.expires_at) {
-      const bool is_over = *one.expires_at <= now;
-      row.state = is_over ? "expired" : "active";
-      row.days_left = is_over ? 0 : std::chrono::floor<base::Days>(*one.expires_at - now).count();
-      row.ends_at = base::format_instant(*one.expires_at);
-      row.ends =
-          fmt::format("{} ({})", *row.ends_at, base::describe_relative(*one.expires_at, now));
+// The end of what works: where the open run has activated its secret, that one's.
+base::Result<Known> read_known(Context& context, const std::vector<std::string>& paths) {
+  Known known;
+  REKEY_TRY(known.integrations, read_integrations(context, paths));
+  for (rotation::Inventory& one : known.integrations) {
+    auto& run = known.runs.emplace_back();
+    if (one.client_id.empty()) continue;
+    REKEY_TRY(run,
+              rotation::peek_open_run(context.files, one.state_folder, one.client_id, one.slot));
+    if (!run || !run->state.is_activated) continue;
+    one.generated_at = run->state.staged_at;
+    one.expires_at = run->state.expires_at;
+  }
+  return known;
+}
+
+// What the open run needs a person for, in a word or two; empty where it needs none.
+std::string waits_for(const rotation::OpenRun& run, base::Instant now) {
+  const rotation::RunState& state = run.state;
+  if (!state.parked) return {};
+  if (!state.parked->is_waiting) return "help";
+  if (const auto* consumer = rotation::find_hand_task(state)) return consumer->facts.name;
+  const bool is_before_activation = state.phase == rotation::Phase::kGate ||
+                                    state.phase == rotation::Phase::kActivating ||
+                                    state.phase == rotation::Phase::kSettled;
+  if (!is_before_activation) {
+    return state.phase <= rotation::Phase::kStaging ? "a new secret" : "a person";
+  }
+  if (rotation::count_approvals(state) < state.plan.approvals) return "approval";
+  const bool is_closed = state.plan.window && !rotation::is_open(*state.plan.window, now);
+  return is_closed ? "its window" : "activation";
+}
+
+// A run is parked until somebody starts it again.
+void add_run(const rotation::OpenRun& run, StatusRow& row, StatusList& list) {
+  row.run = &run;
+  if (!run.state.parked || row.needs_person) return;
+  row.needs_person = true;
+  ++list.needing;
+}
+
+// The server tells of every slot of a client that it has: only its runs are told by inventories.
+void add_runs_of_own(const Known& known, StatusList& list) {
+  for (std::size_t i = 0; i < known.integrations.size(); ++i) {
+    const rotation::Inventory& one = known.integrations[i];
+    if (!known.runs[i]) continue;
+    for (StatusRow& row : list.rows) {
+      const bool is_it = row.client_id == one.client_id && row.slot == one.slot;
+      if (is_it && (row.state == "active" || row.state == "expired")) {
+        add_run(*known.runs[i], row, list);
+        break;
+      }
     }
-    row.needs_person = !row.days_left || *row.days_left < warn_days;
+  }
+}
+
+// Without those that the server lists itself: it knows every slot of its clients.
+Known foreign_to(const StatusList& own, const Known& known) {
+  std::set<std::string> clients;
+  for (const StatusRow& row : own.rows) clients.insert(row.client_id);
+  Known foreign;
+  for (std::size_t i = 0; i < known.integrations.size(); ++i) {
+    if (clients.contains(known.integrations[i].client_id)) continue;
+    foreign.integrations.push_back(known.integrations[i]);
+    foreign.runs.push_back(known.runs[i]);
+  }
+  return foreign;
+}
+
+StatusRow row_of(const rotation::Inventory& one, std::int64_t warn_days, base::Instant now) {
+  StatusRow row;
+  row.package = one.name;
+  row.client_id = or_dash(one.client_id);
+  row.slot = one.slot;
+  row.secret_id = row.last_used = row.ends = "-";
+  row.owner = one.owner;
+  row.missing = rotation::find_gaps(one);
+  row.state = "unknown";
+  if (one.expires_at) {
+    const bool is_over = *one.expires_at <= now;
+    row.state = is_over ? "expired" : "active";
+    row.days_left = is_over ? 0 : std::chrono::floor<base::Days>(*one.expires_at - now).count();
+    row.ends_at = base::format_instant(*one.expires_at);
+    row.ends = fmt::format("{} ({})", *row.ends_at, base::describe_relative(*one.expires_at, now));
+  }
+  row.needs_person = !row.days_left || *row.days_left < warn_days;
+  return row;
+}
+
+// What the authority does not tell of itself.
+void add_foreign(const Known& foreign, std::int64_t warn_days, base::Instant now,
+                 StatusList& list) {
+  for (std::size_t i = 0; i < foreign.integrations.size(); ++i) {
+    StatusRow row = row_of(foreign.integrations[i], warn_days, now);
     if (row.needs_person) ++list.needing;
+    if (foreign.runs[i]) add_run(*foreign.runs[i], row, list);
     list.rows.push_back(std::move(row));
   }
 }
@@ -137,10 +217,15 @@ Tone tone_of_days(const StatusRow& row) {
   return row.days_left.value_or(0) < 7 ? Tone::kBad : Tone::kWarning;
 }
 
-void print_rows(const Context& context, const StatusList& list, bool has_missing) {
+std::string phase_of(const rotation::OpenRun& run) {
+  return std::string(rotation::name_of(run.state.phase));
+}
+
+void print_rows(const Context& context, const StatusList& list, base::Instant now,
+                bool has_inventory) {
   std::vector<std::string> headings{"DAYS", "STATE",  "PACKAGE", "CLIENT ID",
                                     "SLOT", "SECRET", "ENDS",    "LAST USED"};
-  if (has_missing) headings.emplace_back("MISSING");
+  if (has_inventory) headings.insert(headings.end(), {"RUN", "WAITS FOR", "MISSING"});
   Table table(std::move(headings));
   for (const StatusRow& row : list.rows) {
     std::vector<Cell> cells{
@@ -152,7 +237,11 @@ void print_rows(const Context& context, const StatusList& list, bool has_missing
         {row.secret_id},
         {row.ends},
         {row.last_used}};
-    if (has_missing) cells.push_back({or_dash(fmt::format("{}", fmt::join(row.missing, ", ")))});
+    if (has_inventory) {
+      cells.push_back({row.run == nullptr ? "-" : phase_of(*row.run)});
+      cells.push_back({row.run == nullptr ? "-" : or_dash(printable(waits_for(*row.run, now)))});
+      cells.push_back({or_dash(fmt::format("{}", fmt::join(row.missing, ", ")))});
+    }
     table.add(std::move(cells));
   }
   table.print(context);
@@ -163,7 +252,20 @@ std::optional<std::string> as_member(const std::string& text) {
   return text;
 }
 
-void print_rows_as_json(const Context& context, const StatusList& list) {
+void write_run(net::JsonWriter& json, const rotation::OpenRun* run, base::Instant now) {
+  json.key("run");
+  if (run == nullptr) {
+    json.null();
+    return;
+  }
+  json.begin_object()
+      .member("id", run->run_id)
+      .member("phase", phase_of(*run))
+      .member("waits_for", as_member(waits_for(*run, now)))
+      .end_object();
+}
+
+void print_rows_as_json(const Context& context, const StatusList& list, base::Instant now) {
   net::JsonWriter json;
   json.begin_object().key("secrets").begin_array();
   for (const StatusRow& row : list.rows) {
@@ -178,6 +280,7 @@ void print_rows_as_json(const Context& context, const StatusList& list) {
         .member("needs_person", row.needs_person)
         .member("last_used_at", as_member(row.last_used_at))
         .member("owner", as_member(row.owner));
+    write_run(json, row.run, now);
     json.key("missing").begin_array();
     for (const std::string& gap : row.missing) json.value(gap);
     json.end_array().end_object();
@@ -187,57 +290,67 @@ void print_rows_as_json(const Context& context, const StatusList& list) {
 }
 
 base::Status write_ends(Context& context, const Arguments& arguments, Api* api,
-                        const std::vector<rotation::Inventory>& integrations) {
+                        const Known& foreign) {
   const auto path = arguments.get("--ics");
   if (!path) return {};
   std::vector<notice::Subject> subjects;
   if (api != nullptr) {
     REKEY_TRY(subjects, read_secret_subjects(*api));
   }
-  std::set<std::string> known_clients;
-  for (const notice::Subject& subject : subjects) known_clients.insert(subject.client_id);
-  for (auto& subject : foreign_subjects_of(integrations, known_clients)) {
+  for (auto& subject : foreign_subjects_of(foreign.integrations, {})) {
     subjects.push_back(std::move(subject));
   }
   const auto now = context.clock.now();
-  return notice::write_calendar(context.files, *path, notice::to_calendar(subjects, {}, now));
+  const auto written =
+      notice::write_calendar(context.files, *path, notice::to_calendar(subjects, {}, now));
+  if (!written) return tl::unexpected(as_file_away(written.error()));
+  return {};
+}
+
+void print_needing(const Context& context, const StatusList& list, std::int64_t warn_days,
+                   bool has_inventory) {
+  if (list.needing == 0) return;
+  print_line(
+      context,
+      fmt::format("{} slot{} need{} somebody: no active secret, {}one that ends within {} "
+                  "days.",
+                  list.needing, list.needing == 1 ? "" : "s", list.needing == 1 ? "s" : "",
+                  has_inventory ? "an unknown end, a run that waits, or " : "or ", warn_days));
 }
 
 }  // namespace
 
 base::Result<int> run_status(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto warn_days, arguments.number_or("--within", kDefaultWarnDays, 0, 400));
-  REKEY_TRY(const auto integrations, read_integrations(context, arguments.all("--file")));
+  REKEY_TRY(const Known known, read_known(context, arguments.all("--file")));
   const bool has_inventory = arguments.has("--file");
   const auto now = context.clock.now();
   StatusList list;
+  Known foreign;
   if (!has_inventory || Api::is_named(context, arguments)) {
     REKEY_TRY(auto api, Api::connect(context, arguments));
     REKEY_TRY(const auto reply, api.get("/status"));
     if (const auto* secrets = reply.json.find("secrets")) {
       add_own(*secrets, warn_days, now, list);
     }
-    REKEY_CHECK(write_ends(context, arguments, &api, integrations));
+    foreign = foreign_to(list, known);
+    REKEY_CHECK(write_ends(context, arguments, &api, foreign));
     const int code = list.needing == 0 ? kExitOk : kExitNeedsPerson;
     if (!has_inventory && printed_as_json(context, arguments, reply)) return code;
+    add_runs_of_own(known, list);
   } else {
-    REKEY_CHECK(write_ends(context, arguments, nullptr, integrations));
+    foreign = foreign_to(list, known);
+    REKEY_CHECK(write_ends(context, arguments, nullptr, foreign));
   }
-  add_foreign(integrations, warn_days, now, list);
+  add_foreign(foreign, warn_days, now, list);
   if (has_inventory) sort_rows(list.rows);
   const int code = list.needing == 0 ? kExitOk : kExitNeedsPerson;
   if (arguments.wants_json()) {
-    print_rows_as_json(context, list);
+    print_rows_as_json(context, list, now);
     return code;
   }
-  print_rows(context, list, has_inventory);
-  if (list.needing > 0) {
-    print_line(context,
-               fmt::format("{} slot{} need{} somebody: no active secret, {}one that ends within {} "
-                           "days.",
-                           list.needing, list.needing == 1 ? "" : "s", list.needing == 1 ? "s" : "",
-                           has_inventory ? "an unknown end, or " : "or ", warn_days));
-  }
+  print_rows(context, list, now, has_inventory);
+  print_needing(context, list, warn_days, has_inventory);
   return code;
 }
 

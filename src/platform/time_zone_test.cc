@@ -30,5 +30,19 @@ TEST(TimeZone, ANameThatTheSystemDoesNotKnowIsSaid) {
   }
 }
 
+TEST(TimeZone, TellsEveryOffsetOfATime) {
+  const auto at = [](std::string_view text) { return base::parse_instant(text).value(); };
+  const auto offsets = utc_offsets("Europe/Berlin", at("2026-12-01"), at("2027-12-01"));
+  ASSERT_TRUE(offsets) << offsets.error().detail;
+  ASSERT_EQ(offsets->size(), 3u);
+  EXPECT_EQ((*offsets)[0].from, at("2026-12-01"));
+  EXPECT_EQ((*offsets)[0].minutes, 60);
+  EXPECT_EQ((*offsets)[1].from, at("2027-03-28T01:00:00Z"));
+  EXPECT_EQ((*offsets)[1].minutes, 120);
+  EXPECT_EQ((*offsets)[2].from, at("2027-10-31T01:00:00Z"));
+  EXPECT_EQ(utc_offsets("Etc/UTC", at("2026-12-01"), at("2027-12-01"))->size(), 1u);
+  EXPECT_FALSE(utc_offsets("Europe/Nowhere", at("2026-12-01"), at("2027-12-01")));
+}
+
 }  // namespace
 }  // namespace rekey::platform

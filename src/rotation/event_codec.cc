@@ -161,6 +161,9 @@ void write(JsonWriter& json, const RunPlanned& e) {
   if (e.approvals != 0) json.member("approvals", e.approvals);
   if (!e.requested_by.empty()) json.member("requested_by", e.requested_by);
   if (e.window) json.member("window", to_text(*e.window));
+  if (e.window && !e.window->zone_offsets.empty()) {
+    put(json, "window_offsets", zone_offset_texts(*e.window));
+  }
 }
 void read(Reader& r, RunPlanned& e) {
   e.run_id = r.text("run_id");
@@ -178,6 +181,9 @@ void read(Reader& r, RunPlanned& e) {
   e.approvals = static_cast<int>(r.number_or("approvals", 0));
   e.requested_by = r.optional_text("requested_by").value_or("");
   if (const auto window = r.optional_text("window")) e.window = r.take(parse_window(*window));
+  if (e.window && !e.window->zone.empty()) {
+    e.window = r.take(with_zone_offsets(*e.window, r.texts("window_offsets")));
+  }
 }
 
 void write(JsonWriter& json, const ConsumerDeclared& e) {

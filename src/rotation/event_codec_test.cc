@@ -45,7 +45,11 @@ std::vector<EventBody> one_of_each() {
                      true,
                      2,
                      "A. Adams",
-                     parse_window("tue,thu 22:00-02:00 +05:30").value()},
+                     with_zone_offsets(parse_window("tue,thu 22:00-02:00 Europe/Berlin").value(),
+                                       {"2026-10-25T01:00:00Z +01:00",
+                                        "2027-03-28T01:00:00Z "
+                                        "+02:00"})
+                         .value()},
           ConsumerDeclared{consumer, fingerprint(1)},
           IntentRecorded{Effect::kRevoke, "sec_1"},
           IntentDropped{Effect::kActivate},

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "credential/ids.h"
+#include "platform/time_zone.h"
 #include "rotation/driver_reader.h"
 #include "rotation/inventory_keys.h"
 #include "rotation/registry.h"
@@ -23,6 +24,10 @@ namespace {
 using base::Code;
 
 namespace keys = inventory_keys;
+
+// Of which time a zone's offsets are asked: that of the windows of runs, past ones among them.
+constexpr base::Instant kFirstOffset{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
+constexpr base::Instant kLastOffset{std::chrono::sys_days{std::chrono::year{2038} / 1 / 1}};
 
 class InventoryReader {
  public:
@@ -247,8 +252,8 @@ class InventoryReader {
     one.generated_at = read_instant(mapping, "generated_at");
     one.expires_at = read_instant(mapping, "expires_at");
     const IssuerKind* kind = find_kind(registry_.issuers, one.issuer.kind);
-    if (one.generated_at && !one.expires_at && kind != nullptr && kind->usual_life) {
-      one.expires_at = *one.generated_at + *kind->usual_life;
+    if (one.generated_at && !one.expires_at && kind != nullptr && kind->usual_end) {
+      one.expires_at = kind->usual_end(one.issuer, *one.generated_at);
     }
     if (one.generated_at && one.expires_at && *one.expires_at <= *one.generated_at) {
       problems_.add(mapping.find("expires_at")->Mark(),
@@ -258,8 +263,17 @@ class InventoryReader {
     if (const YAML::Node* node = mapping.find("window")) {
       auto window = parse_window(mapping.text("window"));
       note_error(*node, window, "write it so");
-      if (window) one.window = *window;
+      if (window) one.window = in_its_zone(*node, *std::move(window));
     }
+  }
+
+  Window in_its_zone(const YAML::Node& node, Window window) {
+    if (window.zone.empty()) return window;
+    const auto offsets = platform::utc_offsets(window.zone, kFirstOffset, kLastOffset);
+    note_error(node, offsets, "or write an offset");
+    if (!offsets) return window;
+    for (const auto& one : *offsets) window.zone_offsets.push_back({one.from, one.minutes});
+    return window;
   }
 
   void read_contacts(const YAML::Node& node, Inventory& one) {

@@ -95,7 +95,8 @@ struct InventoryFile {
 inline constexpr std::int64_t kInventoryLimitBytes = 1024 * 1024;
 
 // `path` names the file in messages, and its folder is where relative paths start. Issuers, sinks
-// and probes are checked against what their kinds in `registry` declare. Reads no file.
+// and probes are checked against what their kinds in `registry` declare. Reads no file but the
+// system's time zones, where a window names one.
 // kInvalidArgument with one line for every problem.
 [[nodiscard]] base::Result<InventoryFile> parse_inventory_file(std::string_view text,
                                                                const std::string& path,

@@ -165,6 +165,8 @@ TEST(InventoryErrors, OfDrivers) {
   const std::string tenant = "auth_url: \"https://tenant.auth.marketingcloudapis.com/\"";
   expect_each(kSeveral, {{tenant, "auth_url: tenant", "3:8", "auth_url carries secrets",
                           "write it as https://"},
+                         {"credential: admin.json", "credential: a, server: http://rekey.example",
+                          "4:8", "server carries secrets", "write it as https://"},
                          {tenant, tenant + ", secret_length: many", "3:8",
                           "secret_length is one length", "write it as 64 or 24,64"},
                          {tenant, tenant + ", secret_alphabet: z-a", "3:8",
@@ -196,6 +198,8 @@ TEST(InventoryErrors, OfIssuersAndIntegrations) {
        {"2027-03-30T12:00:00Z", "2026-10-01", "12:17", "expires_at is not after generated_at",
         "mend the one that is wrong"},
        {"tue-thu 09:00-15:00 +01:00", "always", "13:13", "a window is days, times", "write it so"},
+       {"09:00-15:00 +01:00", "09:00-15:00 Europe/Berln", "13:13",
+        "the system knows no time zone \"Europe/Berln\"", "or write an offset"},
        {"[shop@example.com]", "shop@example.com", "10:15", "contacts must be a list",
         "write it as [a, b]"},
        {"[shop@example.com]", "[{a: b}]", "10:16", "a contact is a name or a mail address",

@@ -1,7 +1,6 @@
 #include "rotation/inventory_import.h"
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <array>
@@ -13,9 +12,8 @@
 #include "base/printable.h"
 #include "base/text.h"
 #include "credential/ids.h"
+#include "rotation/inventory_layout.h"
 #include "rotation/registry.h"
-#include "rotation/yaml_document.h"
-#include "rotation/yaml_mapping.h"
 
 namespace rekey::rotation {
 namespace {
@@ -23,104 +21,19 @@ namespace {
 using base::Code;
 using base::Instant;
 
-// Where an integration stands in the file, and which keys it has there.
-struct Place {
-  std::size_t after_line = 0;  // what is added to it goes after this line
-  std::size_t column = 0;      // of its keys
-  bool is_block = false;       // one key a line
-  std::set<std::string> keys;
-  [[nodiscard]] bool has(const std::string& key) const { return keys.contains(key); }
-};
-
-// Where integrations are, and where another one goes.
-struct Layout {
-  std::vector<Place> places;  // one an integration
-  bool is_list = false;       // of block style, so that an item can be added
-  std::size_t dash_column = 0;
-  std::size_t key_column = 0;
-  std::size_t end_of_list = 0;  // the line before which a new item goes
-};
-
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size() - 1);
-    lines.emplace_back(text.substr(0, end + 1));
-    text.remove_prefix(end + 1);
-  }
-  return lines;
-}
-
-Place place_of(const YAML::Node& node) {
-  Place place;
-  place.is_block = node.IsMap() && node.Style() != YAML::EmitterStyle::Flow;
-  place.column = static_cast<std::size_t>(std::max(node.Mark().column, 0));
-  for (const auto& entry : node) {
-    const std::string& key = entry.first.Scalar();
-    place.keys.insert(key);
-    if (key == "name" || key == "client_id") {
-      place.after_line = std::max(place.after_line,
-                                  static_cast<std::size_t>(std::max(entry.second.Mark().line, 0)));
-    }
-  }
-  return place;
-}
-
-// The line before which an item goes that is to be the list's last: before the next top-level key
-// and the comments and empty lines above it.
-std::size_t end_of_list(const YAML::Node& root, const std::vector<std::string>& lines) {
-  std::size_t end = lines.size();
-  int begin = 0;
-  for (const auto& entry : root) {
-    if (entry.first.Scalar() == "integrations") begin = entry.first.Mark().line;
-  }
-  for (const auto& entry : root) {
-    const int line = entry.first.Mark().line;
-    if (line > begin) end = std::min(end, static_cast<std::size_t>(line));
-  }
-  if (end == lines.size()) return end;
-  while (end > 0 && (lines[end - 1].starts_with('#') ||
-                     lines[end - 1].find_first_not_of(" \t\r\n") == std::string::npos)) {
-    --end;
-  }
-  return end;
-}
-
-Layout layout_of(const YAML::Node& root, const std::vector<std::string>& lines) {
-  Layout layout;
-  if (const YAML::Node single = root["integration"]) {
-    layout.places.push_back(place_of(single));
-    return layout;
-  }
-  const YAML::Node list = root["integrations"];
-  layout.end_of_list = end_of_list(root, lines);
-  if (list.IsNull()) {
-    layout.is_list = true;
-    layout.dash_column = 2;
-    layout.key_column = 4;
-    return layout;
-  }
-  for (const auto& item : list) layout.places.push_back(place_of(item));
-  if (layout.places.empty()) return layout;
-  const Place& first = layout.places.front();
-
-  layout.dash_column = static_cast<std::size_t>(std::max(list.Mark().column, 0));
-  layout.key_column = first.column;
-  layout.is_list = list.Style() != YAML::EmitterStyle::Flow && first.is_block &&
-                   layout.dash_column < layout.key_column;
-  return layout;
-}
-
 // As the file has it: a day where it is one, else the second.
 std::string date_text(Instant at) {
   std::string text = base::format_instant(at);
   return text.ends_with("T00:00:00Z") ? text.substr(0, 10) : text;
 }
 
+bool is_same_day(Instant a, Instant b) {
+  return std::chrono::floor<base::Days>(a) == std::chrono::floor<base::Days>(b);
+}
+
 bool is_same_end(Instant a, Instant b) {
-  const auto day = [](Instant at) { return base::format_instant(at).substr(0, 10); };
   const auto is_day = [](Instant at) { return base::format_instant(at).ends_with("T00:00:00Z"); };
-  return a == b || ((is_day(a) || is_day(b)) && day(a) == day(b));
+  return a == b || ((is_day(a) || is_day(b)) && is_same_day(a, b));
 }
 
 // A scalar that YAML reads as this very text.
@@ -140,20 +53,33 @@ class Importer {
       : task_(task), file_(std::move(file)), layout_(std::move(layout)), lines_(std::move(lines)) {}
 
   base::Result<InventoryImport> run() {
+    take_rows();
     find_repeated();
-    for (const ImportRow& row : task_.rows) {
+    for (const ImportRow& row : rows_) {
       if (!is_usable(row)) continue;
       const auto at = find(row);
-      if (!at) {
+      if (!at && row.package.empty()) {
+        leave(row, fmt::format("no integration of the file has this client id, and {} names no "
+                               "package; add it by hand",
+                               task_.source));
+      } else if (!at) {
         fresh_.push_back(&row);
-      } else if (!is_other_client(row, file_.integrations[*at])) {
+      } else if (is_other_client(row, file_.integrations[*at])) {
+        continue;
+      } else if (!completed_.insert(*at).second) {
+        leave(row, fmt::format("another row of {} belongs to {} as well; see which one is right",
+                               task_.source, file_.integrations[*at].name));
+      } else {
         complete(row, *at);
       }
     }
     REKEY_CHECK(add_fresh());
-    std::stable_sort(result_.added.begin(), result_.added.end(),
-                     [](const AddedLines& a, const AddedLines& b) { return a.before < b.before; });
-    write();
+    replace_dates();
+    auto& changes = result_.changes;
+    std::stable_sort(changes.begin(), changes.end(), [](const LineChange& a, const LineChange& b) {
+      return std::pair(a.at, a.removed) < std::pair(b.at, b.removed);
+    });
+    result_.text = apply_changes(lines_, changes);
     return std::move(result_);
   }
 
@@ -168,22 +94,52 @@ class Importer {
   }
 
   void leave(const ImportRow& row, std::string_view what) {
-    result_.left.push_back(fmt::format("{}: {}", shown(row.package), what));
+    result_.left.push_back(fmt::format("{}: {}", subject_of(row), what));
+  }
+
+  static std::string subject_of(const ImportRow& row) {
+    return shown(row.package.empty() ? row.client_id : row.package);
+  }
+
+  // A client id that can be none tells nothing.
+  void take_rows() {
+    rows_.assign(task_.rows.begin(), task_.rows.end());
+    for (ImportRow& row : rows_) {
+      if (row.client_id.empty() || credential::parse_client_id(row.client_id)) continue;
+      result_.notes.push_back(fmt::format(
+          "{}: \"{}\" is no client id, which is 24 characters of a-z and 0-9; it is not "
+          "taken",
+          subject_of(row), shown(row.client_id)));
+      row.client_id.clear();
+    }
+    std::erase_if(
+        rows_, [](const ImportRow& row) { return row.package.empty() && row.client_id.empty(); });
   }
 
   void find_repeated() {
     std::set<Identity> seen;
-    for (const ImportRow& row : task_.rows) {
+    for (const ImportRow& row : rows_) {
       if (!seen.insert(identity_of(row)).second) repeated_.insert(identity_of(row));
+      if (!row.client_id.empty()) names_of_[{row.client_id, row.slot}].insert(subject_of(row));
     }
   }
 
+  bool has_several_names(const ImportRow& row) const {
+    const auto found = names_of_.find({row.client_id, row.slot});
+    return found != names_of_.end() && found->second.size() > 1;
+  }
+
   bool is_usable(const ImportRow& row) {
-    if (row.package.empty()) return false;
     if (base::find_hidden_character(row.package)) {
       leave(row, "its name holds a character that is not seen; add it by hand");
     } else if (repeated_.contains(identity_of(row))) {
       leave(row, fmt::format("stands in {} more than once; add it by hand", task_.source));
+    } else if (has_several_names(row)) {
+      leave(row, fmt::format("client id {} stands in {} under several names ({}); add the right "
+                             "one by hand",
+                             row.client_id, task_.source,
+                             shown(fmt::format(
+                                 "{}", fmt::join(names_of_[{row.client_id, row.slot}], ", ")))));
     } else {
       return true;
     }
@@ -196,7 +152,7 @@ class Importer {
       const Inventory& one = file_.integrations[i];
       if (one.slot != row.slot) continue;
       if (!row.client_id.empty() && one.client_id == row.client_id) return i;
-      if (one.name == row.package) by_name = i;
+      if (!row.package.empty() && one.name == row.package) by_name = i;
     }
     return by_name;
   }
@@ -218,7 +174,7 @@ class Importer {
       if (text.empty() || base::find_hidden_character(text)) return;
       facts.emplace_back(key, yaml_text(text));
     };
-    if (credential::parse_client_id(row.client_id)) facts.emplace_back("client_id", row.client_id);
+    if (!row.client_id.empty()) facts.emplace_back("client_id", row.client_id);
     if (row.slot != credential::kDefaultSlot) facts.emplace_back("slot", yaml_text(row.slot));
     add_text("owner", row.owner);
     std::vector<std::string> contacts;
@@ -238,15 +194,27 @@ class Importer {
   void complete(const ImportRow& row, std::size_t at) {
     const Inventory& one = file_.integrations[at];
     const Place& place = layout_.places[at];
-    compare(row, "expires_at", place, one.expires_at, row.expires_at);
-    compare(row, "generated_at", place, one.generated_at, row.generated_at);
-    const auto generated = place.has("generated_at") ? one.generated_at : row.generated_at;
-    const auto ends = place.has("expires_at") ? one.expires_at : row.expires_at;
+    const std::optional<RotatedDates> rotated =
+        at < task_.rotated.size() ? task_.rotated[at] : std::nullopt;
+    std::vector<DateChange> dates{{"generated_at", one.generated_at, row.generated_at,
+                                   rotated ? std::optional(rotated->staged_at) : std::nullopt},
+                                  {"expires_at", one.expires_at, row.expires_at,
+                                   rotated ? std::optional(rotated->expires_at) : std::nullopt}};
+    std::erase_if(dates, [&](const DateChange& date) { return !differs(row, date, place); });
+    auto generated = place.has("generated_at") ? one.generated_at : row.generated_at;
+    auto ends = place.has("expires_at") ? one.expires_at : row.expires_at;
+    for (const DateChange& date : dates)
+      (date.key == "expires_at" ? ends : generated) = date.source;
     if (generated && ends && *ends <= *generated) {
       leave(row, fmt::format("would end {}, before it was generated {}; nothing is added",
                              date_text(*ends), date_text(*generated)));
       return;
     }
+    for (const DateChange& date : dates) replace(one.name, date, place.keys.at(date.key));
+    add_facts(row, one, place);
+  }
+
+  void add_facts(const ImportRow& row, const Inventory& one, const Place& place) {
     std::vector<std::string> lines;
     for (const auto& [key, text] : facts_of(row)) {
       if (!place.has(key)) lines.push_back(fmt::format("{}: {}", key, text));
@@ -259,18 +227,57 @@ class Importer {
     }
     result_.done.push_back(fmt::format("{}: {} added", one.name, fmt::join(lines, " and ")));
     for (std::string& line : lines) line.insert(0, place.column, ' ');
-    result_.added.push_back({place.after_line + 1, std::move(lines)});
+    result_.changes.push_back({place.after_line + 1, 0, std::move(lines)});
   }
 
-  void compare(const ImportRow& row, const std::string& key, const Place& place,
-               const std::optional<Instant>& file, const std::optional<Instant>& source) {
-    if (!place.has(key) || !source || (file && is_same_end(*file, *source))) return;
-    if (!file) {
-      leave(row, fmt::format("{} stands empty in the file; put {} there", key, date_text(*source)));
-      return;
+  // A date that the file has, and what the source and the last rotation here say instead.
+  struct DateChange {
+    std::string key;
+    std::optional<Instant> file;
+    std::optional<Instant> source;
+    std::optional<Instant> rotated;
+  };
+
+  // True where the source's date is to stand in the file instead. Tells it where it is not.
+  bool differs(const ImportRow& row, const DateChange& date, const Place& place) {
+    if (!place.has(date.key) || !date.source) return false;
+    if (date.file && is_same_end(*date.file, *date.source)) return false;
+    if (date.rotated && is_same_day(*date.rotated, *date.source)) return false;
+    const std::string source = date_text(*date.source);
+    if (!date.file) {
+      leave(row, fmt::format("{} stands empty in the file; put {} there", date.key, source));
+    } else if (date.rotated && *date.rotated > *date.source) {
+      leave(row, fmt::format("{} is {} since the last rotation here, {} says {}, which is earlier; "
+                             "is it of a time before?",
+                             date.key, date_text(*date.rotated), task_.source, source));
+    } else if (!task_.updates_dates) {
+      leave(row, fmt::format("the file says {} {}, {} {}; --update-dates writes the latter",
+                             date.key, date_text(*date.file), task_.source, source));
+    } else if (place.keys.at(date.key).size == 0) {
+      leave(row, fmt::format("{} is written over several lines; put {} there by hand", date.key,
+                             source));
+    } else {
+      return true;
     }
-    leave(row, fmt::format("the file says {} {}, {} {}", key, date_text(*file), task_.source,
-                           date_text(*source)));
+    return false;
+  }
+
+  void replace(const std::string& name, const DateChange& date, const Spot& spot) {
+    edits_[spot.line].emplace(spot.column, Edit{spot.size, date_text(*date.source)});
+    result_.done.push_back(fmt::format("{}: {} {} becomes {}", name, date.key,
+                                       date_text(*date.file), date_text(*date.source)));
+  }
+
+  void replace_dates() {
+    for (const auto& [at, edits] : edits_) {
+      std::string line = lines_[at];
+      line.erase(line.find_last_not_of("\r\n") + 1);
+      // From the end, so that the columns before stay what they are.
+      for (auto edit = edits.rbegin(); edit != edits.rend(); ++edit) {
+        line.replace(edit->first, edit->second.size, edit->second.text);
+      }
+      result_.changes.push_back({at, 1, {std::move(line)}});
+    }
   }
 
   base::Result<std::string> issuer_of_fresh() const {
@@ -310,7 +317,7 @@ class Importer {
     }
     REKEY_TRY(const std::string issuer, issuer_of_fresh());
     std::set<std::pair<std::string, std::string>> names;
-    AddedLines added{layout_.end_of_list, {}};
+    LineChange added{layout_.end_of_list, 0, {}};
     for (const ImportRow* row : fresh_) {
       if (!names.emplace(row->package, row->slot).second) {
         leave(*row, fmt::format("client id {} has the name of another one; add it by hand under "
@@ -318,12 +325,37 @@ class Importer {
                                 shown(row->client_id)));
         continue;
       }
+      note_alike(*row);
       const auto item = item_of(*row, issuer);
       added.lines.insert(added.lines.end(), item.begin(), item.end());
       result_.done.push_back(fmt::format("{}: added", row->package));
     }
-    result_.added.push_back(std::move(added));
+    result_.changes.push_back(std::move(added));
     return {};
+  }
+
+  // Names that differ in blanks or in upper and lower case alone may be one.
+  void note_alike(const ImportRow& row) {
+    const auto ask = [&](const std::string& other, std::string_view where) {
+      if (other == row.package || folded(other) != folded(row.package)) return;
+      result_.notes.push_back(
+          fmt::format("\"{}\" is added beside \"{}\" of {}: are they the same? "
+                      "Then keep one, with the name that Setup shows",
+                      shown(row.package), shown(other), where));
+    };
+    for (const Inventory& one : file_.integrations) ask(one.name, task_.path);
+    for (const ImportRow* other : fresh_) {
+      if (other == &row) break;
+      ask(other->package, task_.source);
+    }
+  }
+
+  static std::string folded(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+      if (c != ' ' && c != '\t') out += base::to_lower(c);
+    }
+    return out;
   }
 
   [[nodiscard]] std::vector<std::string> item_of(const ImportRow& row,
@@ -345,25 +377,21 @@ class Importer {
     return keys;
   }
 
-  void write() {
-    const bool has_crlf = !lines_.empty() && lines_.front().ends_with("\r\n");
-    const std::string_view line_end = has_crlf ? "\r\n" : "\n";
-    auto next = result_.added.begin();
-    for (std::size_t i = 0; i <= lines_.size(); ++i) {
-      for (; next != result_.added.end() && next->before == i; ++next) {
-        if (!result_.text.empty() && !result_.text.ends_with('\n')) result_.text += line_end;
-        for (const std::string& line : next->lines) result_.text += line + std::string(line_end);
-      }
-      if (i < lines_.size()) result_.text += lines_[i];
-    }
-  }
-
   const ImportTask& task_;
   InventoryFile file_;
   Layout layout_;
   std::vector<std::string> lines_;
+  std::vector<ImportRow> rows_;
   std::set<Identity> repeated_;
+  std::map<std::pair<std::string, std::string>, std::set<std::string>>
+      names_of_;  // by client, slot
   std::vector<const ImportRow*> fresh_;
+  std::set<std::size_t> completed_;  // integrations to which a row belonged
+  struct Edit {
+    std::size_t size;
+    std::string text;
+  };
+  std::map<std::size_t, std::map<std::size_t, Edit>> edits_;  // by line and column
   InventoryImport result_;
 };
 
@@ -392,7 +420,7 @@ std::vector<ImportRow> import_rows_of(std::span<const ExpiryRow> rows) {
   for (const ExpiryRow& row : rows) {
     std::string state = row.state;
     std::transform(state.begin(), state.end(), state.begin(), base::to_lower);
-    if (row.package.empty() || state.find("staged") != std::string::npos) continue;
+    if (state.find("staged") != std::string::npos) continue;
     ImportRow one{.package = row.package, .client_id = row.client_id};
     one.generated_at = row.generated_at;
     one.expires_at = row.expires_at;
@@ -405,11 +433,7 @@ base::Result<InventoryImport> import_into_inventory(const ImportTask& task,
                                                     const DriverRegistry& registry) {
   REKEY_TRY(InventoryFile file, parse_inventory_file(task.text, task.path, registry));
   std::vector<std::string> lines = lines_of(task.text);
-  Problems problems(task.path);
-  Layout layout;
-  with_yaml_document(task.text, problems,
-                     [&](const YAML::Node& root) { layout = layout_of(root, lines); });
-  if (!problems.is_empty()) return problems.as_error();
+  REKEY_TRY(Layout layout, layout_of(task.text, task.path, lines));
   const InventoryFile before = file;
   Importer importer(task, std::move(file), std::move(layout), std::move(lines));
   REKEY_TRY(InventoryImport result, importer.run());
@@ -417,7 +441,7 @@ base::Result<InventoryImport> import_into_inventory(const ImportTask& task,
   if (!after || !holds_all(*after, before)) {
     return base::fail(
         Code::kInvalidArgument,
-        fmt::format("{}: what {} says cannot be brought in by adding lines; nothing is changed{}{}",
+        fmt::format("{}: what {} says cannot be brought in line by line; nothing is changed{}{}",
                     task.path, task.source,
                     after ? "" : ". With them: ", after ? "" : after.error().detail));
   }
@@ -425,38 +449,7 @@ base::Result<InventoryImport> import_into_inventory(const ImportTask& task,
 }
 
 std::string diff_of(const ImportTask& task, const InventoryImport& import) {
-  constexpr std::size_t kAround = 3;
-  const std::vector<std::string> lines = lines_of(task.text);
-  std::string diff;
-  std::size_t growth = 0;
-  for (std::size_t i = 0; i < import.added.size();) {
-    // Additions whose surroundings touch stand in one hunk.
-    std::size_t last = i;
-    while (last + 1 < import.added.size() &&
-           import.added[last + 1].before <= import.added[last].before + 2 * kAround) {
-      ++last;
-    }
-    const std::size_t begin = import.added[i].before - std::min(import.added[i].before, kAround);
-    const std::size_t end = std::min(import.added[last].before + kAround, lines.size());
-    std::string body;
-    std::size_t plus = 0;
-    std::size_t next = i;
-    for (std::size_t line = begin; line <= end; ++line) {
-      for (; next <= last && import.added[next].before == line; ++next) {
-        plus += import.added[next].lines.size();
-        for (const std::string& text : import.added[next].lines) body += "+" + text + "\n";
-      }
-      if (line == end) break;
-      body += " " + lines[line];
-      if (!body.ends_with('\n')) body += '\n';
-    }
-    diff += fmt::format("@@ -{},{} +{},{} @@\n{}", begin + 1, end - begin, begin + growth + 1,
-                        end - begin + plus, body);
-    growth += plus;
-    i = last + 1;
-  }
-  if (diff.empty()) return diff;
-  return fmt::format("--- {0}\n+++ {0}\n{1}", task.path, diff);
+  return unified_diff(task.path, lines_of(task.text), import.changes);
 }
 
 }  // namespace rekey::rotation

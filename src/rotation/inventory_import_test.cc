@@ -70,11 +70,99 @@ TEST(InventoryImport, WhatAPersonWroteIsKeptAndTheDifferenceTold) {
   const auto result = import(kFile, {row_of("Nightly", "2027-03-20")});
   ASSERT_TRUE(result) << result.error().detail;
   EXPECT_EQ(result->text, kFile);
-  EXPECT_EQ(result->left,
-            std::vector<std::string>{
-                "Nightly: the file says expires_at 2027-03-19, the table 2027-03-20"});
+  EXPECT_EQ(
+      result->left,
+      std::vector<std::string>{
+          "Nightly: the file says expires_at 2027-03-19, the table 2027-03-20; --update-dates "
+          "writes the latter"});
   EXPECT_TRUE(import(kFile, {row_of("Nightly", "2027-03-19T10:15:00Z")})->left.empty())
       << "one of them knows the day alone";
+}
+
+TEST(InventoryImport, DatesAreReplacedWhereThatIsAskedFor) {
+  std::string text = kFile;
+  const std::string date = "    expires_at: 2027-03-19\n";
+  text.replace(text.find(date), date.size(),
+               "    expires_at: '2027-03-19'  # from Setup\n    generated_at: 2026-09-20\n");
+  ImportRow row = row_of("Nightly", "2027-04-20T10:15:00Z", "bcdefghijklmnopqrstuvwxy");
+  row.generated_at = base::parse_instant("2026-10-22").value();
+  const std::vector<ImportRow> rows{row};
+  ImportTask task{text, kPath, rows};
+  task.updates_dates = true;
+  const auto result = import_into_inventory(task, builtin_drivers());
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_TRUE(result->left.empty());
+  std::string expected = kFile;
+  expected.replace(expected.find(date), date.size(),
+                   "    client_id: bcdefghijklmnopqrstuvwxy\n"
+                   "    expires_at: 2027-04-20T10:15:00Z  # from Setup\n"
+                   "    generated_at: 2026-10-22\n");
+  EXPECT_EQ(result->text, expected);
+  EXPECT_EQ(diff_of(task, *result),
+            "--- rekey.yaml\n+++ rekey.yaml\n@@ -8,8 +8,9 @@\n     owner: Shop team\n \n"
+            "   - name: Nightly\n+    client_id: bcdefghijklmnopqrstuvwxy\n"
+            "-    expires_at: '2027-03-19'  # from Setup\n"
+            "+    expires_at: 2027-04-20T10:15:00Z  # from Setup\n"
+            "-    generated_at: 2026-09-20\n+    generated_at: 2026-10-22\n"
+            "     # nobody has looked for consumers yet\n \n # The runs.\n");
+}
+
+TEST(InventoryImport, DatesAreReplacedOnOneLineTooAndNeverBeforeTheGeneration) {
+  std::string text = kFile;
+  const std::string item = "  - name: Nightly\n    expires_at: 2027-03-19\n";
+  text.replace(text.find(item), item.size(),
+               "  - {name: Nightly, generated_at: 2026-09-20, expires_at: \"2027-03-19\"}\n");
+  ImportRow row = row_of("Nightly", "2027-04-20");
+  row.generated_at = base::parse_instant("2026-10-22T08:00:00Z").value();
+  std::vector<ImportRow> rows{row};
+  ImportTask task{text, kPath, rows};
+  task.updates_dates = true;
+  const auto result = import_into_inventory(task, builtin_drivers());
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_NE(result->text.find("{name: Nightly, generated_at: 2026-10-22T08:00:00Z, "
+                              "expires_at: 2027-04-20}\n"),
+            std::string::npos);
+  rows[0].generated_at = base::parse_instant("2027-05-01").value();
+  task.rows = rows;
+  const auto refused = import_into_inventory(task, builtin_drivers());
+  EXPECT_EQ(refused->text, text);
+  EXPECT_EQ(refused->left.size(), 1u);
+}
+
+TEST(InventoryImport, WhatARotationHerePutInPlaceIsNoDifference) {
+  const auto at = [](std::string_view text) { return base::parse_instant(text).value(); };
+  const std::vector<std::optional<RotatedDates>> rotated{
+      std::nullopt, RotatedDates{at("2027-02-20T09:30:00Z"), at("2027-08-19T09:30:00Z")}};
+  for (const bool updates : {false, true}) {
+    std::vector<ImportRow> rows{row_of("Nightly", "2027-08-19T09:28:00Z")};
+    ImportTask task{kFile, kPath, rows};
+    task.rotated = rotated;
+    task.updates_dates = updates;
+    const auto same = import_into_inventory(task, builtin_drivers());
+    EXPECT_TRUE(same->left.empty());
+    EXPECT_EQ(same->text, kFile);
+    rows = {row_of("Nightly", "2027-06-01")};
+    task.rows = rows;
+    const auto old = import_into_inventory(task, builtin_drivers());
+    EXPECT_EQ(old->text, kFile);
+    ASSERT_EQ(old->left.size(), 1u);
+    EXPECT_NE(old->left[0].find("2027-08-19T09:30:00Z since the last rotation here"),
+              std::string::npos);
+    rows = {row_of("Nightly", "2027-09-01")};
+    task.rows = rows;
+    const auto later = import_into_inventory(task, builtin_drivers());
+    EXPECT_EQ(later->left.empty(), updates) << "changed by hand in Setup";
+  }
+}
+
+TEST(InventoryImport, ReplacingTheLastLineKeepsItsMissingEnd) {
+  std::string text = kFile.substr(0, kFile.find("    # nobody") - 1);
+  const std::vector<ImportRow> rows{row_of("Nightly", "2027-04-20")};
+  ImportTask task{text, kPath, rows};
+  task.updates_dates = true;
+  const auto result = import_into_inventory(task, builtin_drivers());
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_TRUE(result->text.ends_with("    expires_at: 2027-04-20"));
 }
 
 TEST(InventoryImport, AClientIdDecidesBeforeTheName) {
@@ -113,7 +201,65 @@ TEST(InventoryImport, AStagedSecretEndsNothingYet) {
   row.state = "Staged";
   EXPECT_TRUE(import_rows_of(std::vector{row}).empty());
   row.state = "Active";
-  EXPECT_EQ(import_rows_of(std::vector{row, ExpiryRow{}}).size(), 1u);
+  EXPECT_EQ(import_rows_of(std::vector{row}).size(), 1u);
+}
+
+TEST(InventoryImport, AClientIdThatIsNoneIsToldAndNotTaken) {
+  const auto result = import(
+      kFile, {row_of("Nightly", "2027-03-19", "ABC"), row_of("New", "2027-03-19", "not-an-id"),
+              row_of("", "2027-03-19", "neither")});
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_TRUE(result->left.empty());
+  ASSERT_EQ(result->notes.size(), 3u);
+  EXPECT_EQ(result->notes[0],
+            "Nightly: \"ABC\" is no client id, which is 24 characters of a-z and 0-9; it is not "
+            "taken");
+  EXPECT_NE(result->text.find("  - name: \"New\"\n    issuer: mce\n    expires_at"),
+            std::string::npos);
+}
+
+TEST(InventoryImport, ARowWithAClientIdAloneIsNotLost) {
+  const auto result = import(kFile, {row_of("", "2027-02-01", "abcdefghijklmnopqrstuvwx"),
+                                     row_of("", "2027-02-01", "bcdefghijklmnopqrstuvwxy")});
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_EQ(result->done, std::vector<std::string>{"Order sync: expires_at: 2027-02-01 added"});
+  ASSERT_EQ(result->left.size(), 1u);
+  EXPECT_NE(result->left[0].find("bcdefghijklmnopqrstuvwxy: no integration"), std::string::npos);
+}
+
+TEST(InventoryImport, TwoNamesOfOneClientIdKeepNoOtherRowOut) {
+  const auto result = import(kFile, {row_of("A", "2027-02-01", "bcdefghijklmnopqrstuvwxy"),
+                                     row_of("B", "2027-02-01", "bcdefghijklmnopqrstuvwxy"),
+                                     row_of("C", "2027-02-01", "cdefghijklmnopqrstuvwxyz")});
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_EQ(result->done, std::vector<std::string>{"C: added"});
+  ASSERT_EQ(result->left.size(), 2u);
+  EXPECT_EQ(result->left[0],
+            "A: client id bcdefghijklmnopqrstuvwxy stands in the table under several names (A, B); "
+            "add the right one by hand");
+}
+
+TEST(InventoryImport, TwoRowsOfOneIntegrationKeepNoOtherRowOut) {
+  const auto result = import(kFile, {row_of("Order sync", "2027-02-01"),
+                                     row_of("Renamed", "2027-03-01", "abcdefghijklmnopqrstuvwx"),
+                                     row_of("C", "2027-02-01")});
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_EQ(result->done.size(), 2u);
+  EXPECT_EQ(result->left, std::vector<std::string>{"Renamed: another row of the table belongs to "
+                                                   "Order sync as well; see which one is right"});
+}
+
+TEST(InventoryImport, NamesThatAreNearlyOneAreAskedAbout) {
+  const auto result = import(kFile, {row_of("order  sync", "2027-02-01"),
+                                     row_of("New", "2027-02-01"), row_of("NEW", "2027-02-01")});
+  ASSERT_TRUE(result) << result.error().detail;
+  EXPECT_EQ(result->done.size(), 3u);
+  ASSERT_EQ(result->notes.size(), 2u);
+  EXPECT_EQ(result->notes[0],
+            "\"order  sync\" is added beside \"Order sync\" of rekey.yaml: are they the same? Then "
+            "keep one, with the name that Setup shows");
+  EXPECT_NE(result->notes[1].find("\"NEW\" is added beside \"New\" of the table"),
+            std::string::npos);
 }
 
 TEST(InventoryImport, FillsInEverythingThatTheSourceKnowsAndTheFileLacks) {

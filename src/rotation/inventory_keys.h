@@ -166,7 +166,8 @@ inline constexpr std::array<InventoryKey, 9> kFacts{{
     {"generated_at", KeyForm::kInstant, "when the present secret was generated: 2026-09-30"},
     {"expires_at", KeyForm::kInstant, "when it ends: 2027-03-29"},
     {"approvals", KeyForm::kNumber, "people who have to agree before the activation", kOptional, 5},
-    {"window", KeyForm::kText, "when the activation may take place: tue-thu 09:00-15:00 +01:00"},
+    {"window", KeyForm::kText,
+     "when the activation may take place: tue-thu 09:00-15:00 Europe/Berlin"},
 }};
 
 inline constexpr std::array<InventoryKey, 10> kIntegrationKeys{{

@@ -1,5 +1,6 @@
 #include "rotation/inventory.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -300,6 +301,38 @@ TEST(Inventory, ASecretWithoutAnEndHasTheUsualLifeOfItsIssuer) {
   EXPECT_EQ(file->integrations[0].expires_at,
             base::parse_instant("2026-10-01").value() + base::Days{180});
   EXPECT_EQ(file->integrations[1].expires_at, std::nullopt);
+}
+
+TEST(Inventory, ASecretOfBeforeThePlatformsCutOffEndedOnItsFixedDay) {
+  const auto end_of = [](const std::string& generated) {
+    std::string text = replaced(kSeveral, "    expires_at: 2027-03-30T12:00:00Z\n", "");
+    const auto file = read_several(replaced(text, "generated_at: 2026-10-01", generated));
+    return base::format_instant(file->integrations[0].expires_at.value());
+  };
+  EXPECT_EQ(end_of("generated_at: 2023-05-01"), "2026-09-30T00:00:00Z");
+  EXPECT_EQ(end_of("generated_at: 2026-03-26T23:30:00Z"), "2026-09-30T00:00:00Z");
+  EXPECT_EQ(end_of("generated_at: 2026-03-27"), "2026-09-23T00:00:00Z");
+}
+
+TEST(Inventory, AWindowMayNameItsTimeZone) {
+  const auto file = read_several(replaced(kSeveral, "15:00 +01:00", "15:00 Europe/Berlin"));
+  ASSERT_TRUE(file) << file.error().detail;
+  const Window& window = file->integrations[0].window.value();
+  const auto at = [](std::string_view text) { return base::parse_instant(text).value(); };
+  EXPECT_FALSE(is_open(window, at("2027-01-05T07:30:00Z"))) << "08:30 there";
+  EXPECT_TRUE(is_open(window, at("2027-07-06T07:30:00Z"))) << "09:30 there";
+}
+
+TEST(Inventory, TheExamplesTenantIsNobodys) {
+  const std::string tenant = "https://tenant.auth";
+  const auto file =
+      read_several(replaced(kSeveral, tenant, fmt::format("https://{}.auth", kExampleTenant)));
+  ASSERT_TRUE(file) << file.error().detail;
+  EXPECT_EQ(find_gaps(file->integrations[0]),
+            std::vector<std::string>{"auth_url (still the example's)"});
+  EXPECT_EQ(find_issuer_gaps(file->issuers.at("mce")),
+            std::vector<std::string>{"auth_url (still the example's)"});
+  EXPECT_TRUE(find_issuer_gaps(file->issuers.at("own")).empty());
 }
 
 TEST(Inventory, AnIntegrationIsChosenByNameOrClientId) {

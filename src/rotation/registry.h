@@ -46,8 +46,8 @@ struct IssuerKind {
   std::function<base::Result<std::unique_ptr<Issuer>>(
       const DriverSpec& spec, const IssuerTask& task, const DriverParts& parts)>
       make;
-  std::optional<base::Duration>
-      usual_life{};  // of a secret from its generation, where all have one
+  // When a secret ends that was generated then, where one rule holds for all of them.
+  std::function<base::Instant(const DriverSpec& spec, base::Instant generated_at)> usual_end{};
 };
 struct SinkKind {
   DriverKind kind;

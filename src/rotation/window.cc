@@ -71,23 +71,55 @@ bool read_times(std::string_view text, Window& window) {
   return true;
 }
 
-bool read_offset(std::string_view text, Window& window) {
-  if (text == "UTC" || text == "Z") return true;
-  if (text.size() != 6 || (text[0] != '+' && text[0] != '-')) return false;
+std::optional<int> offset_of(std::string_view text) {
+  if (text == "UTC" || text == "Z") return 0;
+  if (text.size() != 6 || (text[0] != '+' && text[0] != '-')) return std::nullopt;
   const auto minute = minute_of(text.substr(1));
-  if (!minute || *minute > kLargestOffset) return false;
-  window.offset_minutes = text[0] == '-' ? -*minute : *minute;
-  return true;
+  if (!minute || *minute > kLargestOffset) return std::nullopt;
+  return text[0] == '-' ? -*minute : *minute;
+}
+
+// Of the tz database. One without a slash, such as CET, is easily taken for an offset.
+bool is_zone_name(std::string_view text) {
+  constexpr std::size_t kLongestName = 64;
+  return text.size() <= kLongestName && text.find('/') != std::string_view::npos &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return base::kBase62Alphabet.find(c) != std::string_view::npos ||
+                  std::string_view("/_+-").find(c) != std::string_view::npos;
+         });
+}
+
+bool read_offset(std::string_view text, Window& window) {
+  if (is_zone_name(text)) {
+    window.zone = text;
+    return true;
+  }
+  const auto offset = offset_of(text);
+  if (offset) window.offset_minutes = *offset;
+  return offset.has_value();
 }
 
 std::string clock_text(int minute) {
   return fmt::format("{:02}:{:02}", minute / 60, minute % 60);
 }
 
+std::string offset_text(int offset) {
+  return fmt::format("{}{}", offset < 0 ? '-' : '+', clock_text(std::abs(offset)));
+}
+
+int offset_at(const Window& window, base::Instant at) {
+  int offset = window.offset_minutes;
+  for (const ZoneOffset& one : window.zone_offsets) {
+    if (one.from > at) break;
+    offset = one.minutes;
+  }
+  return offset;
+}
+
 // Minutes since the Monday 00:00 that came before it, in the window's own time.
 std::int64_t minute_of_week(const Window& window, base::Instant at) {
   const std::int64_t local =
-      std::chrono::floor<minutes>(at.time_since_epoch()).count() + window.offset_minutes;
+      std::chrono::floor<minutes>(at.time_since_epoch()).count() + offset_at(window, at);
   constexpr std::int64_t kWeek = 7 * kMinutesADay;
   constexpr std::int64_t kFirstMonday = 4 * kMinutesADay;  // 1970-01-05
   return ((local - kFirstMonday) % kWeek + kWeek) % kWeek;
@@ -107,9 +139,10 @@ base::Result<Window> parse_window(std::string_view text) {
                        read_times(words[1], window) &&
                        (words.size() == 2 || read_offset(words[2], window));
   if (is_good) return window;
-  return base::fail(base::Code::kInvalidArgument,
-                    "a window is days, times and, if it is not UTC, an offset, as in "
-                    "\"mon-thu 08:00-16:00 +01:00\" or \"tue,thu 22:00-02:00\"");
+  return base::fail(
+      base::Code::kInvalidArgument,
+      "a window is days, times and, if it is not UTC, a time zone or an offset, as in "
+      "\"mon-thu 08:00-16:00 Europe/Berlin\" or \"tue,thu 22:00-02:00 +01:00\"");
 }
 
 std::string to_text(const Window& window) {
@@ -119,11 +152,30 @@ std::string to_text(const Window& window) {
   }
   std::string text = fmt::format("{} {}-{}", fmt::join(days, ","), clock_text(window.from_minute),
                                  clock_text(window.to_minute));
-  if (window.offset_minutes != 0) {
-    text += fmt::format(" {}{}", window.offset_minutes < 0 ? '-' : '+',
-                        clock_text(std::abs(window.offset_minutes)));
-  }
+  if (!window.zone.empty()) return text + " " + window.zone;
+  if (window.offset_minutes != 0) text += " " + offset_text(window.offset_minutes);
   return text;
+}
+
+std::vector<std::string> zone_offset_texts(const Window& window) {
+  std::vector<std::string> texts;
+  for (const ZoneOffset& one : window.zone_offsets) {
+    texts.push_back(fmt::format("{} {}", base::format_instant(one.from), offset_text(one.minutes)));
+  }
+  return texts;
+}
+
+base::Result<Window> with_zone_offsets(Window window, const std::vector<std::string>& texts) {
+  for (const std::string& text : texts) {
+    const auto words = split(text, ' ');
+    const auto from = base::parse_instant(words.front());
+    const auto offset = offset_of(words.back());
+    if (words.size() != 2 || !from || !offset) {
+      return base::fail(base::Code::kInvalidArgument, "a zone's offset cannot be read");
+    }
+    window.zone_offsets.push_back({*from, *offset});
+  }
+  return window;
 }
 
 bool is_open(const Window& window, base::Instant at) noexcept {

@@ -66,7 +66,9 @@ def test_a_pasted_table_becomes_an_inventory_a_list_a_calendar_and_the_first_car
     assert [command.split("#")[0].strip() for command in first] == [
         "rekey inventory init", "rekey inventory import packages.tsv", "rekey inventory import packages.tsv --write", "rekey inventory check"]
     assert '+  - name: "Order sync"' in shown[1] and "nothing is written" in shown[1] and "rekey.yaml is written" in shown[2]
-    assert shown[3].splitlines() == [f"{name}: missing: client id, owner, consumers" for name in ("Order sync", "Old report")]
+    tenant, *missing = shown[3].splitlines()
+    assert tenant.startswith("issuer mce: missing: auth_url (still the example's)")
+    assert missing == [f"{name}: missing: client id, owner, consumers, auth_url (still the example's)" for name in ("Order sync", "Old report")]
 
     listed = [newcomer.run(command, ok=(0, 3)) for command in status][0].splitlines()
     assert "Old report" in listed[1] and "Order sync" in listed[2]

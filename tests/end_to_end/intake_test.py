@@ -53,7 +53,7 @@ class Page:
         return self.ask("POST", body=body, Origin=self.origin, Content_Type=SEALED)
 
     def sealed(self, value):
-        return subprocess.run([BINARY, "seal", "--to", self.facts["address"]], input=value, capture_output=True,
+        return subprocess.run([BINARY, "seal", "--any-value", "--to", self.facts["address"]], input=value, capture_output=True,
                               text=True, timeout=DEADLINE_SECONDS, check=True).stdout
 
     def stop(self):

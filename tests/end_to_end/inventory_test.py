@@ -2,10 +2,13 @@
 
 import datetime
 import json
+import zoneinfo
 
 import pytest
+from rotation_test import Site
 from support import SOURCE, rekey
 
+EXAMPLE = "mc0123456789abcdefghijklmnop"
 HEAD = "Installed Packages\nName\tClient Id\tStatus\tExpiration Date\n"
 
 
@@ -16,7 +19,7 @@ def day(days):
 @pytest.fixture
 def inventory(tmp_path):
     path = tmp_path / "rekey.yaml"
-    path.write_text((SOURCE / "examples/marketing-cloud.yaml").read_text())
+    path.write_text((SOURCE / "examples/marketing-cloud.yaml").read_text().replace(EXAMPLE, "mc" + "q" * 26))
     return path
 
 
@@ -25,8 +28,12 @@ def import_rows(inventory, rows, *options, ok=(0,)):
     return rekey("inventory", "import", "-", "-f", inventory, *options, stdin=table, ok=ok)
 
 
-def test_the_example_is_complete(inventory):
-    assert "Order sync: complete" in rekey("inventory", "check", "-f", inventory).stdout
+def test_the_example_is_complete_but_for_the_tenant(inventory):
+    assert rekey("inventory", "check", "-f", inventory).stdout == "Order sync: complete\n"
+    inventory.write_text(inventory.read_text().replace("mc" + "q" * 26, EXAMPLE))
+    told = rekey("inventory", "check", "-f", inventory, ok=(3,)).stdout
+    assert "issuer mce: missing: auth_url (still the example's); Setup shows yours" in told
+    assert "Order sync: missing: auth_url (still the example's)\n" in told
 
 
 def test_a_first_inventory_names_nobodys_packages_and_is_never_overwritten(tmp_path):
@@ -35,7 +42,9 @@ def test_a_first_inventory_names_nobodys_packages_and_is_never_overwritten(tmp_p
     text = first.read_text()
     assert "# - name: Order sync" in text
     assert "missing: integrations" in rekey("inventory", "check", "-f", first, ok=(3,)).stdout
-    assert json.loads(rekey("inventory", "check", "-f", first, "--json", ok=(3,)).stdout) == {"integrations": []}
+    assert "issuer mce: missing: auth_url" in rekey("inventory", "check", "-f", first, ok=(3,)).stdout
+    assert json.loads(rekey("inventory", "check", "-f", first, "--json", ok=(3,)).stdout) == {
+        "issuers": [{"name": "mce", "missing": ["auth_url (still the example's)"]}], "integrations": []}
     assert "is there already" in rekey("inventory", "init", "-f", first, ok=(4,)).stderr
     assert first.read_text() == text
     assert "has no integration yet" in rekey("plan", "-f", first, ok=(2,)).stderr
@@ -99,6 +108,103 @@ def test_a_table_that_could_mean_two_days_is_asked_about(inventory):
     rows = [["Nightly import", "", "Active", "3/4/2027"]]
     assert "--date-order mdy or dmy" in import_rows(inventory, rows, ok=(2,)).stderr
     assert "expires_at: 2027-04-03" in import_rows(inventory, rows, "--date-order", "dmy").stdout
+
+
+def test_dates_that_changed_in_setup_are_replaced_where_that_is_asked_for(inventory):
+    before = inventory.read_text()
+    rows = [["Order sync", "abcdefghijklmnopqrstuvwx", "Active", "2027-09-15"]]
+    left = import_rows(inventory, rows, "--write", ok=(3,)).stdout
+    assert "the table 2027-09-15; --update-dates writes the latter" in left and inventory.read_text() == before
+    shown = import_rows(inventory, rows, "--update-dates").stdout
+    assert "-    expires_at: 2027-03-19 " in shown and "+    expires_at: 2027-09-15 " in shown
+    assert inventory.read_text() == before
+    import_rows(inventory, rows, "--update-dates", "--write")
+    assert inventory.read_text() == before.replace("expires_at: 2027-03-19", "expires_at: 2027-09-15")
+    assert "nothing to add" in import_rows(inventory, rows, "--write").stdout
+
+
+def test_after_a_rotation_the_new_date_is_no_difference(quick_authority, tmp_path):
+    site = Site(quick_authority, tmp_path, quick_authority.create())
+    text = site.inventory.read_text()
+    site.inventory.write_text(text.replace(f"{{client_id: {site.client_id}}}", f"\n  client_id: {site.client_id}\n  expires_at: {day(3)}"))
+    source = ("inventory", "import", "-f", site.inventory, "--authority", quick_authority.url,
+              "--credential", quick_authority.data / "admin.json")
+    assert f"expires_at {day(3)}, the authority" in rekey(*source, ok=(3,)).stdout
+    site.start()
+    site.rotate()
+    site.stop()
+    site.check_done()
+    rekey(*source, "--write")
+    assert f"expires_at: {day(3)}" in site.inventory.read_text()
+    assert "nothing to add" in rekey(*source, "--update-dates").stdout
+
+
+def stopped_run(authority, folder, integration, consumers=None):
+    """A site whose rotation has stopped for somebody, and what the integration then looks like in `status`."""
+    site = Site(authority, folder, authority.create())
+    text = site.inventory.read_text().replace(
+        f"{{client_id: {site.client_id}}}", f"\n  client_id: {site.client_id}\n  expires_at: {day(3)}\n  {integration}")
+    site.inventory.write_text(text.replace("reload: per_call", consumers) if consumers else text)
+    site.start()
+    site.rotate(ok=(3,))
+    site.stop()
+    (row,) = json.loads(rekey("status", "-f", site.inventory, "--json", ok=(3,)).stdout)["secrets"]
+    return site, row
+
+
+def test_status_shows_the_run_that_waits_for_an_approval(quick_authority, tmp_path):
+    site, row = stopped_run(quick_authority, tmp_path, "approvals: 1")
+    assert row["run"]["id"].startswith("run-") and (row["run"]["phase"], row["run"]["waits_for"]) == ("Gate", "approval")
+    assert row["days_left"] == 2 and row["needs_person"] is True
+    head, line, *_ = rekey("status", "-f", site.inventory, ok=(3,)).stdout.splitlines()
+    assert "RUN" in head and "WAITS FOR" in head and "Gate" in line and "approval" in line
+    both = quick_authority.json("status", "-f", site.inventory, ok=(3,))["secrets"]
+    assert [one["run"]["phase"] for one in both if one["run"]] == ["Gate"]
+
+
+def test_a_window_may_name_its_time_zone_and_the_run_keeps_what_it_means(quick_authority, tmp_path):
+    now = datetime.datetime.now(datetime.timezone.utc)
+    opens = (now + datetime.timedelta(days=2)).strftime("%a").lower()
+    site, row = stopped_run(quick_authority, tmp_path, f"window: {opens} 12:00-13:00 Pacific/Auckland")
+    assert (row["run"]["phase"], row["run"]["waits_for"]) == ("Gate", "its window")
+    shown = rekey("run", "show", "-f", site.inventory, ok=(3,)).stdout
+    assert f"({opens} 12:00-13:00 Pacific/Auckland) opens at" in shown
+    opening = datetime.datetime.fromisoformat(shown.split("opens at ")[1].split("Z")[0]).replace(tzinfo=datetime.timezone.utc)
+    assert opening.astimezone(zoneinfo.ZoneInfo("Pacific/Auckland")).strftime("%a %H:%M").lower() == f"{opens} 12:00"
+
+
+def test_where_the_open_run_has_activated_its_secret_that_ones_end_counts(authority, tmp_path):
+    authority.run("policy", "set", "settle=1s", "overlap=1h", "usage_window=1s")
+    site, row = stopped_run(authority, tmp_path, "slot: '-'", f"reload: {{command: [rm, -f, {tmp_path / 'report.env'}]}}")
+    assert row["run"]["waits_for"] == "help" and row["run"]["phase"] == "Propagating"
+    assert row["state"] == "active" and row["days_left"] > 100 and day(3) not in row["ends_at"]
+    calendar = tmp_path / "ends.ics"
+    rekey("status", "-f", site.inventory, "--ics", calendar, ok=(3,))
+    assert day(3).replace("-", "") not in calendar.read_text()
+
+
+def test_a_calendar_in_a_folder_that_is_not_there_is_told(inventory, tmp_path):
+    assert "cannot open the folder" in rekey("status", "-f", inventory, "--ics", tmp_path / "none/x.ics", ok=(5,)).stderr
+
+
+def test_rows_that_cannot_be_read_are_left_and_the_others_taken(inventory):
+    rows = [["Nightly import", "", "Active", "Fri, Mar 19, 2027"], ["Old report", "", "Active", "19 mars 2027"],
+            ["Weekly", "", "Active", "3/19/2027 10:15 AM CST"], ["Gone", "", "Active", "Expired"]]
+    shown = import_rows(inventory, rows, "--write", ok=(3,)).stdout
+    assert "left as it is: line 4: Old report: \"19 mars 2027\" is no date" in shown
+    assert "left as it is: line 5: Weekly: \"3/19/2027 10:15 AM CST\" names a time zone" in shown
+    assert "note: Gone: the table says \"Expired\" for its end" in shown
+    text = inventory.read_text()
+    assert '  - name: "Nightly import"\n    issuer: mce\n    expires_at: 2027-03-19\n  - name: "Gone"\n    issuer: mce\n' in text
+    assert "Old report\"" not in text and "Weekly" not in text
+
+
+def test_columns_with_foreign_headings_are_told(inventory):
+    table = "パッケージ\t有効期限\nNightly import\t2027/03/19\n"
+    source = ("inventory", "import", "-", "-f", inventory)
+    assert "--columns package=1,expires=3" in rekey(*source, stdin=table, ok=(2,)).stderr
+    assert "--columns: expires is missing" in rekey(*source, "--columns", "package=1", stdin=table, ok=(2,)).stderr
+    assert "expires_at: 2027-03-19" in rekey(*source, "--columns", "package=1,expires=2", stdin=table).stdout
 
 
 def test_owners_of_foreign_secrets_are_told_without_any_server(inventory, tmp_path):

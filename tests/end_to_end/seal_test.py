@@ -14,7 +14,7 @@ import pytest
 from support import BINARY, DEADLINE_SECONDS, rekey, wait_until
 
 CONTEXT = "run 01 for client abc"
-VALUE = "Example_Value-That-Protects-Nothing-0123456789"
+VALUE = "Example_Value-That-Protects-Nothing".ljust(64, "0")
 
 MAKE_KEY = """
 const {subtle} = globalThis.crypto ?? require('crypto').webcrypto;
@@ -137,6 +137,28 @@ def test_two_lines_pasted_at_once_are_refused_and_none_is_left_for_the_shell(key
     code, line, is_restored = typist.finish()
     assert (code, line) == (2, "") and is_restored
     assert b"more than one line" in typist.shown and b"rm nothing" not in typist.shown
+
+
+@pytest.mark.parametrize("value, words", [
+    (VALUE[:40], "it has 40 characters, and a new secret has 24 or 64: the copy is incomplete"),
+    (VALUE + "x", "something was copied with it"), (VALUE[:-1] + ";", "character 64 of it cannot be in a client secret")])
+def test_a_value_that_can_be_no_client_secret_is_not_sealed_unasked(key, value, words):
+    refused = rekey("seal", "--to", key["address"], stdin=value, ok=(2,))
+    assert words in refused.stderr and "--any-value" in refused.stderr and refused.stdout == ""
+    assert value not in refused.stderr and "safe to send" not in refused.stderr
+    assert opened(key, rekey("seal", "--any-value", "--to", key["address"], stdin=value).stdout) == value
+    assert opened(key, rekey("seal", "--to", key["address"], stdin=VALUE[:24]).stdout) == VALUE[:24]
+
+
+@pytest.mark.parametrize("answer, code", [(b"n\n", 2), (b"y\n", 0)])
+def test_at_a_terminal_it_is_asked(key, answer, code):
+    typist = Typist(key["address"])
+    typist.type(VALUE[:40].encode() + b"\n")
+    wait_until(lambda: b"Seal it all the same? [y/N]" in typist.read(), "the second question")
+    typist.type(answer)
+    ended, line, is_restored = typist.finish()
+    assert ended == code and is_restored and VALUE[:40].encode() not in typist.shown
+    assert (opened(key, line) == VALUE[:40]) if code == 0 else line == ""
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])

@@ -142,6 +142,8 @@ def test_a_token_may_come_by_a_descriptor(vendor, inventory):
     assert vendor.tokens == []
     assert "does not take the access token (Token Expired)" in run(vendor, inventory, "--soap-url", vendor.url, token="old", ok=(1,)).stderr
     assert "give --soap-url" in run(vendor, inventory, token=vendor.token, ok=(2,)).stderr
+    in_the_clear = run(vendor, inventory, "--soap-url", "http://soap.example/", token=vendor.token, ok=(2,)).stderr
+    assert "the token would go in the clear" in in_the_clear
 
 
 @pytest.mark.parametrize("status, page, told, code", [

@@ -4,6 +4,7 @@
 #include <libxml/HTMLparser.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <memory>
 
 #include "base/text.h"
@@ -75,7 +76,7 @@ class SeparatedReader {
   base::Result<std::string> read_cell() {
     std::string cell;
     const int begin = line_;
-    if (separator_ != '\t' && take('"')) {
+    if (is_quoted() && take('"')) {
       for (;;) {
         const std::size_t end = rest_.find('"');
         if (end == std::string_view::npos) {
@@ -94,6 +95,22 @@ class SeparatedReader {
     cell += rest_.substr(0, end);
     rest_.remove_prefix(std::min(end, rest_.size()));
     return tidied(cell);
+  }
+
+  // Spreadsheets quote in TSV as in CSV; a page that was copied does not, and a name may begin with
+  // a quote: there it is quoting only where the field ends with the closing one.
+  [[nodiscard]] bool is_quoted() const {
+    if (!rest_.starts_with('"')) return false;
+    if (separator_ != '\t') return true;
+    for (std::size_t at = 1; (at = rest_.find('"', at)) != std::string_view::npos; ++at) {
+      const bool is_doubled = at + 1 < rest_.size() && rest_[at + 1] == '"';
+      if (!is_doubled) {
+        return at + 1 == rest_.size() ||
+               std::string_view("\t\r\n").find(rest_[at + 1]) != std::string_view::npos;
+      }
+      ++at;
+    }
+    return false;
   }
 
   std::string_view rest_;
@@ -125,7 +142,55 @@ bool is_element(const xmlNode& node, std::string_view name) {
          base::equal_ignoring_case(reinterpret_cast<const char*>(node.name), name);
 }
 
-// Walks the page without the stack of the process: it is a stranger's page.
+std::string_view attribute(const xmlNode& node, std::string_view name) {
+  if (node.type != XML_ELEMENT_NODE) return {};
+  for (const xmlAttr* one = node.properties; one != nullptr; one = one->next) {
+    const bool is_it = base::equal_ignoring_case(reinterpret_cast<const char*>(one->name), name) &&
+                       one->children != nullptr && one->children->content != nullptr;
+    if (is_it) return reinterpret_cast<const char*>(one->children->content);
+  }
+  return {};
+}
+
+bool has_attribute(const xmlNode& node, const char* name) {
+  return node.type == XML_ELEMENT_NODE &&
+         xmlHasProp(&node, reinterpret_cast<const xmlChar*>(name)) != nullptr;
+}
+
+bool is_word_of(std::string_view text, std::string_view word) {
+  while (!text.empty()) {
+    const std::size_t end = text.find_first_of(" \t\r\n");
+    if (base::equal_ignoring_case(text.substr(0, end), word)) return true;
+    if (end == std::string_view::npos) return false;
+    text.remove_prefix(end + 1);
+  }
+  return false;
+}
+
+// What a browser does not show. Of style sheets only two classes are known, Salesforce's own for
+// texts that are for screen readers and for nobody.
+bool is_hidden(const xmlNode& node) {
+  for (const std::string_view name : {"script", "style", "template", "noscript"}) {
+    if (is_element(node, name)) return true;
+  }
+  if (has_attribute(node, "hidden")) return true;
+  const std::string_view classes = attribute(node, "class");
+  if (is_word_of(classes, "slds-assistive-text") || is_word_of(classes, "slds-hide")) return true;
+  std::string style(attribute(node, "style"));
+  std::erase_if(style, is_blank);
+  std::transform(style.begin(), style.end(), style.begin(), base::to_lower);
+  return style.find("display:none") != std::string::npos ||
+         style.find("visibility:hidden") != std::string::npos;
+}
+
+bool has_role(const xmlNode& node, std::initializer_list<std::string_view> roles) {
+  const std::string_view role = attribute(node, "role");
+  return !role.empty() && std::any_of(roles.begin(), roles.end(),
+                                      [&](std::string_view one) { return is_word_of(role, one); });
+}
+
+// Walks the page without the stack of the process: it is a stranger's page. Grids of WAI-ARIA are
+// tables, whatever elements they are made of.
 class PageReader {
  public:
   std::vector<CellTable> read(const xmlNode* root) {
@@ -154,22 +219,21 @@ class PageReader {
   // True where what is inside does not count.
   bool enter(const xmlNode& node) {
     if (node.type == XML_TEXT_NODE) {
-      if (!open_.empty() && open_.back().is_in_cell) {
-        text() += reinterpret_cast<const char*>(node.content);
-      }
+      if (is_in_cell()) text() += reinterpret_cast<const char*>(node.content);
       return true;
     }
-    if (is_element(node, "script") || is_element(node, "style")) return true;
-    if (is_element(node, "table")) {
-      open_.push_back({tables_.size()});
-      tables_.emplace_back();
-    } else if (is_element(node, "tr") && !open_.empty()) {
+    if (is_hidden(node)) return true;
+    if (is_table(node)) {
+      open_table(&node);
+    } else if (is_row(node)) {
+      // Rows that no grid holds are one of their own.
+      if (open_.empty()) open_table(nullptr);
       tables_[open_.back().table].emplace_back();
       tables_[open_.back().table].back().line = node.line;
-    } else if (is_cell(node) && !open_.empty() && !tables_[open_.back().table].empty()) {
+    } else if (is_cell(node) && has_row() && !is_in_cell()) {
       tables_[open_.back().table].back().cells.emplace_back();
-      open_.back().is_in_cell = true;
-    } else if (is_element(node, "br") && !open_.empty() && open_.back().is_in_cell) {
+      open_.back().cell = &node;
+    } else if (is_element(node, "br") && is_in_cell()) {
       text() += ' ';
     }
     return false;
@@ -177,33 +241,65 @@ class PageReader {
 
   void leave(const xmlNode& node) {
     if (open_.empty()) return;
-    if (is_element(node, "table")) open_.pop_back();
-    if (is_cell(node) && open_.back().is_in_cell) {
+    if (open_.back().cell == &node) {
       text() = tidied(text());
-      open_.back().is_in_cell = false;
+      open_.back().cell = nullptr;
     }
+    if (open_.back().element == &node) open_.pop_back();
   }
 
+  void open_table(const xmlNode* element) {
+    open_.push_back({tables_.size(), element, nullptr});
+    tables_.emplace_back();
+  }
+
+  static bool is_table(const xmlNode& node) {
+    return is_element(node, "table") || has_role(node, {"grid", "table", "treegrid"});
+  }
+  static bool is_row(const xmlNode& node) {
+    return is_element(node, "tr") || has_role(node, {"row"});
+  }
   static bool is_cell(const xmlNode& node) {
-    return is_element(node, "td") || is_element(node, "th");
+    return is_element(node, "td") || is_element(node, "th") ||
+           has_role(node, {"gridcell", "cell", "columnheader", "rowheader"});
+  }
+  [[nodiscard]] bool is_in_cell() const { return !open_.empty() && open_.back().cell != nullptr; }
+  [[nodiscard]] bool has_row() const {
+    return !open_.empty() && !tables_[open_.back().table].empty();
   }
   std::string& text() { return tables_[open_.back().table].back().cells.back(); }
 
   struct Open {
     std::size_t table;
-    bool is_in_cell = false;
+    const xmlNode* element;  // nullptr: it is open to the page's end
+    const xmlNode* cell;     // nullptr between cells
   };
   std::vector<CellTable> tables_;
   std::vector<Open> open_;
 };
 
+struct FreeParser {
+  void operator()(htmlParserCtxtPtr parser) const noexcept { htmlFreeParserCtxt(parser); }
+};
+
 base::Result<std::vector<CellTable>> read_page(std::string_view text) {
+  const std::unique_ptr<htmlParserCtxt, FreeParser> parser(
+      htmlCreateMemoryParserCtxt(text.data(), static_cast<int>(text.size())));
+  if (parser == nullptr) {
+    return base::fail(Code::kInvalidArgument, "the page cannot be read as HTML");
+  }
   const HtmlDocument document(
-      htmlReadMemory(text.data(), static_cast<int>(text.size()), nullptr, "UTF-8",
-                     HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
-                         HTML_PARSE_NONET | HTML_PARSE_COMPACT));
+      htmlCtxtReadMemory(parser.get(), text.data(), static_cast<int>(text.size()), nullptr, "UTF-8",
+                         HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
+                             HTML_PARSE_NONET | HTML_PARSE_COMPACT));
   if (document == nullptr) {
     return base::fail(Code::kInvalidArgument, "the page cannot be read as HTML");
+  }
+  // What the parser stopped before would be lost without a word.
+  if (parser->disableSAX != 0) {
+    return base::fail(Code::kInvalidArgument,
+                      "the page cannot be read to its end (its elements are nested too deeply); "
+                      "copy the table from the browser and save it as text");
   }
   return PageReader().read(xmlDocGetRootElement(document.get()));
 }

@@ -19,9 +19,10 @@ using CellTable = std::vector<CellRow>;
 inline constexpr std::size_t kMostTableBytes = 16 * 1024 * 1024;
 inline constexpr std::size_t kMostTableRows = 100'000;
 
-// One table for a TSV or CSV text, every <table> of an HTML page in its order (rows of a table
-// inside a cell belong to the inner one). kInvalidArgument where the text is too large, is not
-// UTF-8, or a quoted CSV field is not closed (with its line).
+// One table for a TSV or CSV text, every <table> and ARIA grid of an HTML page in its order (rows
+// of a table inside a cell belong to the inner one; what a browser does not show is not there).
+// kInvalidArgument where the text is too large, is not UTF-8, a page cannot be read to its end, or
+// a quoted CSV field is not closed (with its line).
 [[nodiscard]] base::Result<std::vector<CellTable>> read_cells(std::string_view text);
 
 }  // namespace rekey::rotation

@@ -2,7 +2,8 @@
 // package's secret ends when. Pure.
 //
 // Salesforce does not publish the columns of that table, so they are known by their headings, in
-// any order, with others between them.
+// any order, with others between them, or told. A row that cannot be read keeps no other from being
+// read.
 #pragma once
 
 #include <optional>
@@ -13,6 +14,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "rotation/expiry/date_text.h"
+#include "rotation/expiry/expiry_columns.h"
 
 namespace rekey::rotation {
 
@@ -25,10 +27,16 @@ struct ExpiryRow {
   std::optional<base::Instant> expires_at;
 };
 
-// The rows in their order. kInvalidArgument where no table with the headings for a package and an
-// end date is in the text (with the headings found), and, with every line at fault, where a date
-// cannot be read or could be two days.
-[[nodiscard]] base::Result<std::vector<ExpiryRow>> read_expiry_table(std::string_view text,
-                                                                     DateOrder order);
+struct ExpiryTable {
+  std::vector<ExpiryRow> rows;     // in their order
+  std::vector<std::string> left;   // one sentence for a row or a date that a person has to see to
+  std::vector<std::string> notes;  // what was taken to mean something
+};
+
+// kInvalidArgument where no table with the headings for a package and an end date is in the text
+// (with the headings found), where its dates contradict each other's order, and, with every line at
+// fault, where no row could be read.
+[[nodiscard]] base::Result<ExpiryTable> read_expiry_table(
+    std::string_view text, DateOrder order, const std::optional<WantedColumns>& wanted = {});
 
 }  // namespace rekey::rotation

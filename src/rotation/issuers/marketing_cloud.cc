@@ -8,6 +8,7 @@
 
 #include "base/fingerprint.h"
 #include "base/text.h"
+#include "credential/policy.h"
 #include "crypto/random.h"
 #include "net/client.h"
 #include "net/loopback.h"
@@ -404,6 +405,13 @@ base::Status complete(DriverSpec& spec) {
   return {};
 }
 
+// All secrets of before the platform's cut-off ended on one day (contract section 3.3).
+Instant usual_end(const DriverSpec& spec, Instant generated_at) {
+  const auto fixed = credential::marketing_cloud_policy().fixed_end;
+  if (fixed && generated_at <= fixed->cut_off) return fixed->ends_at;
+  return generated_at + spec.duration("ttl").value_or(kTtl);
+}
+
 KeySpec duration_key(std::string_view name, std::string_view help, Duration longest) {
   KeySpec key{name, KeyType::kDuration, false, help};
   key.longest = longest;
@@ -440,7 +448,7 @@ IssuerKind marketing_cloud_issuer() {
               SecretShape::parse(spec.text("secret_length"), spec.text("secret_alphabet")));
     return std::make_unique<MarketingCloud>(spec, task, std::move(shape), owners, parts);
   };
-  return {{"marketing-cloud", std::move(keys), complete, location}, "token", make, kTtl};
+  return {{"marketing-cloud", std::move(keys), complete, location}, "token", make, usual_end};
 }
 
 }  // namespace rekey::rotation

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "net/json.h"
+#include "net/loopback.h"
 #include "net/problem.h"
 
 namespace rekey::rotation {
@@ -97,6 +98,14 @@ base::Result<UsageRow> read_usage_row(const JsonValue& object) {
 std::string without_trailing_slash(std::string url) {
   while (url.ends_with('/')) url.pop_back();
   return url;
+}
+
+base::Status check_server(const std::string& url, std::string_view what) {
+  if (net::may_carry_secrets(url)) return {};
+  return base::fail(Code::kInvalidArgument,
+                    fmt::format("{} carries secrets, so it begins with https:// (http:// only on "
+                                "this machine); write it as https://rekey.example",
+                                what));
 }
 
 class RekeyIssuer final : public Issuer {
@@ -317,6 +326,7 @@ class RekeyIssuer final : public Issuer {
     REKEY_TRY(own_client_id_, credential->string_member("client_id"));
     if (server_.empty()) {
       REKEY_TRY(const std::string server, credential->string_member("server"));
+      REKEY_CHECK(check_server(server, "server of " + credential_path_));
       server_ = without_trailing_slash(server);
     }
     return request_token(value);
@@ -363,6 +373,11 @@ std::string location_of(const DriverSpec& spec) {
   return server == nullptr ? "the authority of " + spec.text("credential") : *server;
 }
 
+base::Status complete(DriverSpec& spec) {
+  const std::string* server = spec.find("server");
+  return server == nullptr ? base::Status{} : check_server(*server, "server");
+}
+
 base::Result<std::unique_ptr<Issuer>> make_rekey_issuer(const DriverSpec& spec,
                                                         const IssuerTask& task,
                                                         const DriverParts& parts) {
@@ -385,7 +400,7 @@ IssuerKind rekey_issuer() {
                            "the file with the credential that the engine works with"};
   const KeySpec server{"server", KeyType::kText, false,
                        "URL of the authority; else the credential file's"};
-  return {{"rekey", {credential, server}, {}, location_of}, "token", make_rekey_issuer};
+  return {{"rekey", {credential, server}, complete, location_of}, "token", make_rekey_issuer};
 }
 
 }  // namespace rekey::rotation

@@ -33,7 +33,7 @@ class Authority {
   }
   base::Result<ClientResponse> send(const ClientRequest& request) {
     const std::string call = (request.method == net::Method::kPost ? "POST " : "GET ") +
-                             request.url.substr(std::string("http://rekey").size());
+                             request.url.substr(std::string("https://rekey").size());
     asked.push_back(call);
     bodies.emplace_back(request.body.reveal());
     tokens.push_back(request.bearer_token);
@@ -51,7 +51,7 @@ class RekeyIssuerTest : public testing::Test {
  protected:
   RekeyIssuerTest() {
     files_.content["/admin.json"] =
-        R"({"server":"http://rekey/","client_id":"adminclient","client_secret":"admin-value"})";
+        R"({"server":"https://rekey/","client_id":"adminclient","client_secret":"admin-value"})";
     issuer_ = make_rekey_issuer_over(
         [this](const ClientRequest& request) { return authority_.send(request); },
         make_spec(rekey_issuer().kind, {{"credential", "/admin.json"}}), "client",
@@ -63,6 +63,17 @@ class RekeyIssuerTest : public testing::Test {
   fakes::MemoryFiles files_;
   std::unique_ptr<Issuer> issuer_;
 };
+
+TEST_F(RekeyIssuerTest, SendsItsCredentialToNoServerInTheClear) {
+  files_.content["/admin.json"] =
+      R"({"server":"http://rekey.example/","client_id":"adminclient","client_secret":"admin-value"})";
+  const auto descriptor = issuer_->describe();
+  ASSERT_FALSE(descriptor);
+  EXPECT_EQ(descriptor.error().code, Code::kInvalidArgument);
+  EXPECT_NE(descriptor.error().detail.find("server of /admin.json carries secrets"),
+            std::string::npos);
+  EXPECT_TRUE(authority_.asked.empty());
+}
 
 TEST_F(RekeyIssuerTest, TellsTheDescriptor) {
   authority_.reply("GET" + base_, 200,
@@ -112,7 +123,7 @@ TEST_F(RekeyIssuerTest, ReadsTheCredentialFileAgainWhenItsTokenIsNotAccepted) {
   authority_.reply("GET" + base_ + "/secrets", 200, R"({"secrets":[]})");
   authority_.reply("POST /v2/token", 200, R"({"access_token":"token-2","expires_in":1079})");
   files_.content["/admin.json"] =
-      R"({"server":"http://rekey","client_id":"adminclient","client_secret":"renewed"})";
+      R"({"server":"https://rekey","client_id":"adminclient","client_secret":"renewed"})";
   ASSERT_TRUE(issuer_->list_secrets());
   EXPECT_NE(authority_.bodies[2].find("renewed"), std::string::npos);
 }
@@ -163,7 +174,7 @@ TEST_F(RekeyIssuerTest, ReadsUsageWithTheLumpedRow) {
 
 TEST_F(RekeyIssuerTest, TheEnginesOwnCredentialIsKnown) {
   const std::string integration =
-      R"("integration":{"client_id":"adminclient","auth_base_uri":"http://rekey/"}})";
+      R"("integration":{"client_id":"adminclient","auth_base_uri":"https://rekey/"}})";
   authority_.reply("GET" + base_, 200, R"({"package":{"name":"x","enabled":true},)" + integration);
   EXPECT_TRUE(issuer_->integration().value().is_engines_own);
 }
