@@ -15,6 +15,7 @@
 #include "rotation/engine.h"
 #include "rotation/intake_key.h"
 #include "rotation/task.h"
+#include "rotation/waiting.h"
 
 namespace rekey::cli {
 namespace {
@@ -165,9 +166,19 @@ Result<int> run_run_show(Context& context, const Arguments& arguments) {
     print_line(context, fmt::format("approvals: {} of {}", rotation::count_approvals(state),
                                     state.plan.approvals));
   }
-  if (state.parked) print_line(context, "stopped: " + state.parked->reason);
-  print_line(context, "next: " + next_step(rotation::next_task(state, context.clock.now())));
-  return state.parked ? kExitNeedsPerson : kExitOk;
+  const base::Instant now = context.clock.now();
+  REKEY_TRY(const bool is_at_work, rotation::is_worked_on(context.files, inventory));
+  if (is_at_work) {
+    print_line(context, "somebody works on it now");
+    return kExitOk;
+  }
+  if (state.parked) {
+    print_line(context, "stopped: " + rotation::missing_now(state, now));
+  } else {
+    print_line(context, "interrupted: nobody works on it, and nothing stopped it");
+  }
+  print_line(context, "next: " + next_step(rotation::next_task(state, now)));
+  return kExitNeedsPerson;
 }
 
 Result<int> run_run_card(Context& context, const Arguments& arguments) {
