@@ -102,13 +102,14 @@ class SeparatedReader {
   [[nodiscard]] bool is_quoted() const {
     if (!rest_.starts_with('"')) return false;
     if (separator_ != '\t') return true;
-    for (std::size_t at = 1; (at = rest_.find('"', at)) != std::string_view::npos; ++at) {
+    std::size_t at = rest_.find('"', 1);
+    while (at != std::string_view::npos) {
       const bool is_doubled = at + 1 < rest_.size() && rest_[at + 1] == '"';
       if (!is_doubled) {
         return at + 1 == rest_.size() ||
                std::string_view("\t\r\n").find(rest_[at + 1]) != std::string_view::npos;
       }
-      ++at;
+      at = rest_.find('"', at + 2);
     }
     return false;
   }
