@@ -70,6 +70,17 @@ std::string remedy_of(const rotation::EarlyCut& cut, const RunState& state) {
   return text.empty() ? "Every consumer is known to use the new one. " : text;
 }
 
+// Which of the plan's conditions were passed by.
+std::string breach_of(const rotation::EarlyCut& cut) {
+  std::string text;
+  if (cut.missing_approvals > 0) {
+    text += fmt::format("{} approval{} missing. ", cut.missing_approvals,
+                        cut.missing_approvals == 1 ? " was" : "s were");
+  }
+  if (cut.is_outside_window) text += "The window was not open. ";
+  return text;
+}
+
 // An activation before its time, by somebody else: told though the run may be closed by now.
 base::Result<Subject> early_cut_subject(Context& context, const Inventory& one,
                                         const std::string& run_id, const rotation::EarlyCut& cut) {
@@ -80,7 +91,7 @@ base::Result<Subject> early_cut_subject(Context& context, const Inventory& one,
   subject.id = "cut/" + run_id;
   subject.kind = SubjectKind::kCutTooEarly;
   subject.at = cut.at;
-  subject.detail = remedy_of(cut, state) +
+  subject.detail = remedy_of(cut, state) + breach_of(cut) +
                    "Somebody activated the new one before the run said so; who read its secret "
                    "before that may hold the old one until it reads again.";
   subject.command =

@@ -100,6 +100,7 @@ std::optional<Instant> cut_off_since(const std::vector<RunEvent>& events) {
     const auto* gone = std::get_if<StagedSecretGone>(&event.body);
     if (gone != nullptr && gone->is_old_gone && !since) since = event.at;
     const bool is_over = std::holds_alternative<SecretStaged>(event.body) ||
+                         std::holds_alternative<StagedSecretBack>(event.body) ||
                          std::holds_alternative<SecretActivated>(event.body) ||
                          is_closing(event.body);
     if (is_over) since.reset();

@@ -108,7 +108,7 @@ def test_a_secret_that_comes_on_the_page_is_taken_to_its_end(story, browser):
     assert "not taken: that is the present secret" in rotation.said and "run attest" in words(rotation.said)
     story.attest()
     second = Rotation(story, "--wait")
-    second.read_until("Come back here")
+    second.read_until("Come back to")
     story.act("activate")
     assert second.end() == 0, second.said
     story.stop()

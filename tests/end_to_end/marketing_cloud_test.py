@@ -211,7 +211,7 @@ def test_a_person_who_follows_the_cards_replaces_the_secret_without_one_refusal(
     assert "began" in story.say("approve", "--reason", "x", ok=(4,)).stderr
     story.say("approve", "--by", "the second", "--reason", "change 4711")
     terminal2 = story.rotate()
-    assert "Activate the staged client secret of Order sync" in terminal2.read_until("Come back here")
+    assert "Activate the staged client secret of Order sync" in terminal2.read_until("Come back to")
     assert story.act("staged") == story.description_on(card)
     story.act("activate")
     assert terminal2.end() == 0, terminal2.seen
@@ -263,6 +263,33 @@ def test_a_wrong_client_id_and_a_business_unit_that_is_not_enabled_are_told_befo
         story.check_nothing_shows(said)
     finally:
         server.stop()
+
+
+def test_a_package_that_was_disabled_for_a_while_costs_nobody_the_staged_secret(story):
+    terminal = story.rotate()
+    terminal.read_until(ASKED)
+    value = story.generate()
+    terminal.paste(value)
+    assert terminal.end() == 3, terminal.seen
+    card = words(story.say("card").stdout)
+    assert "DO NOT PRESS GENERATE" in card and "Press Generate." not in card
+    story.stop()
+    assert story.failures() == []
+    story.authority.run("package", "disable", story.client_id)
+    during = words(story.run_in_background(ok=(3,)).stderr)
+    assert "nobody gets a token" in during
+    assert "mend that, generate nothing" in words(story.say("card").stdout)
+    story.authority.run("package", "enable", story.client_id)
+    after = story.run_in_background(ok=(3,))
+    assert "is accepted again: the run goes on with it" in after.stdout
+    assert {consumer.value() for consumer in story.consumers.values()} == {value}
+    story.attest()
+    terminal = story.rotate()
+    terminal.read_until("Come back to")
+    story.act("activate")
+    assert terminal.end() == 0, terminal.seen
+    story.check_moved_to(value)
+    story.check_nothing_shows(during, after.stdout, after.stderr, terminal.seen)
 
 
 def test_a_staged_secret_that_is_generated_again_is_told_and_taken_out_of_every_sink(story):
@@ -432,7 +459,7 @@ def test_an_activation_that_nobody_sees_at_the_terminal_is_noticed_by_waiting(st
     process = subprocess.Popen([BINARY, "rotate", "-f", story.inventory, "--yes", "--wait"], stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL)
     for line in process.stdout:
-        if "Come back here" in line:
+        if "Come back to" in line:
             break
     story.act("activate")
     said = process.stdout.read()
