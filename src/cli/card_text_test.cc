@@ -27,7 +27,22 @@ TEST(CardText, IsReadInAnyTerminal) {
 TEST(CardText, InATicketIsAListToTickOffAndNothingInItIsMarkup) {
   const std::string text = to_markdown(kCard);
   EXPECT_NE(text.find("1. [ ] First"), std::string::npos) << text;
-  EXPECT_NE(text.find("| Package | Order\\_sync |"), std::string::npos) << text;
+  EXPECT_NE(text.find("| Package | `Order_sync` |"), std::string::npos) << text;
+}
+
+TEST(CardText, ACommandOrAnAddressIsCopiedFromATicketAsItIs) {
+  rotation::Card card = kCard;
+  card.facts = {{"Seal to", "rkp1.KI_a*b"}, {"Package", "<b>Order_sync</b> [x](y)"}};
+  card.steps = {"Start `rekey run attest a_b --reason TEXT` *now*.", "One `alone_ stays"};
+  const std::string text = to_markdown(card);
+  for (const auto* part :
+       {"| Seal to | `rkp1.KI_a*b` |", R"(\<b\>Order\_sync\</b\> \[x\](y))",
+        R"(Start `rekey run attest a_b --reason TEXT` \*now\*.)", R"(One \`alone\_ stays)"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  }
+  const std::string page = intake::card_page(to_page_card(card));
+  EXPECT_NE(page.find("Start <code>rekey run attest a_b --reason TEXT</code>"), std::string::npos);
+  EXPECT_NE(page.find("&lt;b&gt;Order_sync"), std::string::npos);
 }
 
 TEST(CardText, OnAPageEveryPartIsShown) {

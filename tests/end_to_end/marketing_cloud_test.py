@@ -276,7 +276,8 @@ def test_a_package_that_was_disabled_for_a_while_costs_nobody_the_staged_secret(
     story.stop()
     assert story.failures() == []
     story.authority.run("package", "disable", story.client_id)
-    during = words(story.run_in_background(ok=(3,)).stderr)
+    stopped = story.run_in_background(ok=(3,))
+    during = words(stopped.stdout + stopped.stderr)
     assert "nobody gets a token" in during
     assert "mend that, generate nothing" in words(story.say("card").stdout)
     story.authority.run("package", "enable", story.client_id)

@@ -347,7 +347,7 @@ TEST_F(MarketingCloud, APlanThatMeetsTwoWorkingValuesSeesASecretThatIsNotItsOwn)
   ASSERT_TRUE(files_.replace(file_of("per-call"), "SECRET=" + theirs + "\n", 0600));
   const auto outcome = try_run();
   ASSERT_FALSE(outcome);
-  EXPECT_NE(outcome.error().detail.find("is staged in slot - already"), std::string::npos)
+  EXPECT_NE(outcome.error().detail.find("consumers hold different secrets"), std::string::npos)
       << outcome.error().detail;
 }
 
