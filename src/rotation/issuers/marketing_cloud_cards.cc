@@ -65,7 +65,7 @@ Card staging_card(const PackageFacts& package, bool is_outage) {
       "Find the section Staged Secret. It has to be empty.",
       fmt::format("Press Generate. As description enter: {}", package.run_label),
       "Copy the value. It is shown this once: leave the page open until Rekey has taken it.",
-      "Give it to Rekey: paste it where `rekey rotate` asks for it.",
+      "Give it to Rekey: paste it into the field that asks for it, here or in `rekey rotate`.",
       "When it was taken, press Finish on the page. Do not press Activate.",
   };
   card.stops = wrong_package(package);
