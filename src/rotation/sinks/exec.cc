@@ -132,13 +132,6 @@ std::unique_ptr<Sink> make_exec_sink(const DriverSpec& spec, AskProcess ask) {
   return std::make_unique<ExecSink>(spec, std::move(ask));
 }
 
-AskProcess ask_command(std::vector<std::string> command) {
-  return
-      [command = std::move(command)](const platform::Question& question, base::Duration timeout) {
-        return platform::ask_process(command, question, timeout);
-      };
-}
-
 SinkKind exec_sink() {
   const KeySpec command{"command", KeyType::kWords, true, "the program and its arguments"};
   const KeySpec timeout{"timeout", KeyType::kDuration, false, "how long one request may take", {},

@@ -15,7 +15,4 @@ namespace rekey::rotation {
 // The same sink over another way to ask.
 [[nodiscard]] std::unique_ptr<Sink> make_exec_sink(const DriverSpec& spec, AskProcess ask);
 
-// Runs `command` for every question.
-[[nodiscard]] AskProcess ask_command(std::vector<std::string> command);
-
 }  // namespace rekey::rotation

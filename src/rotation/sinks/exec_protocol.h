@@ -6,7 +6,6 @@
 // program put it into its message.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +15,7 @@
 #include "base/secret.h"
 #include "base/time.h"
 #include "platform/exchange.h"
+#include "rotation/exec_answer.h"
 
 namespace rekey::rotation {
 
@@ -42,10 +42,6 @@ struct ExecReply {
   std::string address;             // of describe: two programs with one address have one place
   std::vector<std::string> verbs;  // of describe
 };
-
-// platform::ask_process, or something that stands for it.
-using AskProcess =
-    std::function<base::Result<platform::Answer>(const platform::Question&, base::Duration)>;
 
 // The JSON text of a request (section 2): one line, without blanks, members in a fixed order.
 [[nodiscard]] std::string request_text(const ExecRequest& request);
