@@ -122,7 +122,7 @@ Result<bool> is_approved(const Context& context, const Arguments& arguments,
   print_line(context, rotation::render_text(plan));
   if (!plan.is_runnable() && plan.resumes_run.empty()) return true;  // rotate says what is wrong
   return ask(context, plan.is_by_hand
-                          ? "Begin? Nothing ends before somebody presses Activate in Setup."
+                          ? "Begin? Nothing ends before every consumer is known to have moved."
                           : "Carry it out, the step without a way back included?");
 }
 

@@ -23,6 +23,7 @@ enum class KeyType {
   kNumber,    // a whole number from 1 to `most`
   kDuration,  // a time such as 2s or 5m, at most `longest`
   kWords,     // a program and its arguments; a relative one with a slash starts at that folder too
+  kTexts,     // a list of texts, one at least
 };
 
 struct KeySpec {

@@ -60,6 +60,26 @@ std::vector<std::string> read_words(const YAML::Node& node, std::string_view key
   return words;
 }
 
+// The problem is noted where there are none.
+std::vector<std::string> read_texts(const YAML::Node& node, std::string_view key,
+                                    Problems& problems) {
+  const bool is_list = node.IsSequence() && node.size() > 0 &&
+                       std::all_of(node.begin(), node.end(), [](const YAML::Node& text) {
+                         return text.IsScalar() && !text.Scalar().empty();
+                       });
+  if (!is_list) {
+    problems.add(node.Mark(),
+                 fmt::format("{} must be a list of texts; write it as [one, another]", key));
+    return {};
+  }
+  std::vector<std::string> texts;
+  for (const YAML::Node& text : node) {
+    check_visible(text, key, problems);
+    texts.push_back(text.Scalar());
+  }
+  return texts;
+}
+
 // In the one form that equal settings have; nullopt where there is nothing to be kept.
 std::optional<std::string> read_setting(Mapping& mapping, const KeySpec& key,
                                         const std::filesystem::path& folder, Problems& problems) {
@@ -82,6 +102,10 @@ std::optional<std::string> read_setting(Mapping& mapping, const KeySpec& key,
     case KeyType::kWords: {
       const auto words = read_words(*found, key.name, folder, problems);
       return words.empty() ? std::nullopt : std::optional(setting_of_words(words));
+    }
+    case KeyType::kTexts: {
+      const auto texts = read_texts(*found, key.name, problems);
+      return texts.empty() ? std::nullopt : std::optional(setting_of_words(texts));
     }
   }
   return std::nullopt;

@@ -137,33 +137,46 @@ Outcome outcome_of(const RunState& state) {
   if (state.is_abandoned) {
     if (state.plan.is_by_hand && state.secret_id.empty()) {
       return {Ending::kAbandoned, state.plan.run_id,
-              fmt::format("{} is given up, and no sink holds anything of it. Where somebody has "
-                          "pressed Generate for it in Setup already, that secret is accepted until "
-                          "it is replaced there or ends: it cannot be discarded",
-                          state.plan.run_id)};
+              fmt::format(
+                  "{} is given up, and no sink holds anything of it. Where a "
+                  "secret was generated for it at the issuer already, that one is accepted until "
+                  "it is replaced there or ends: it cannot be discarded",
+                  state.plan.run_id)};
     }
-    return {
-        Ending::kAbandoned, state.plan.run_id,
-        state.plan.is_by_hand
-            ? fmt::format("{} is given up: every sink it wrote holds an accepted value again. "
-                          "What was staged in Setup cannot be discarded: it is accepted until it "
-                          "is replaced there or ends at {}",
-                          state.plan.run_id, base::format_instant(state.expires_at))
-            : fmt::format("{} is given up: every sink it wrote holds an accepted value again, "
-                          "and nothing it staged lives on",
-                          state.plan.run_id)};
+    return {Ending::kAbandoned, state.plan.run_id,
+            state.plan.is_by_hand
+                ? fmt::format("{} is given up: every sink it wrote holds an accepted value again. "
+                              "What was staged at the issuer cannot be discarded by the run: it is "
+                              "accepted until it is replaced or deleted there, or ends{}",
+                              state.plan.run_id,
+                              state.expires_at == base::kFarFuture
+                                  ? std::string()
+                                  : " at " + base::format_instant(state.expires_at))
+                : fmt::format("{} is given up: every sink it wrote holds an accepted value again, "
+                              "and nothing it staged lives on",
+                              state.plan.run_id)};
   }
   return {Ending::kClosed, state.plan.run_id,
-          fmt::format("{} is in use by every consumer, and the old value was refused; the new "
-                      "one ends at {}",
-                      state.secret_id, base::format_instant(state.expires_at))};
+          fmt::format("{} is in use by every consumer, and the old value was refused; {}",
+                      state.secret_id,
+                      state.expires_at == base::kFarFuture
+                          ? std::string("when the new one ends, nobody has told")
+                          : "the new one ends at " + base::format_instant(state.expires_at))};
 }
 
 // What the last run has put in place is newer than what a person wrote before it.
 base::Result<Inventory> with_known_end(Inventory inventory, platform::Files& files) {
   REKEY_TRY(const auto last,
             peek_last_rotation(files, inventory.state_folder, inventory.client_id, inventory.slot));
-  if (last && (!inventory.expires_at || *inventory.expires_at < last->expires_at)) {
+  if (!last) return inventory;
+  if (last->expires_at == base::kFarFuture) {
+    // The run could not tell an end: one that was written down for the secret before is not its.
+    const bool is_of_new =
+        inventory.generated_at && *inventory.generated_at + base::Days{1} > last->staged_at;
+    if (is_of_new) return inventory;
+    inventory.generated_at = last->staged_at;
+    inventory.expires_at.reset();
+  } else if (!inventory.expires_at || *inventory.expires_at < last->expires_at) {
     inventory.generated_at = last->staged_at;
     inventory.expires_at = last->expires_at;
   }

@@ -39,8 +39,10 @@ std::string say(const IntentDropped& e) {
                      name_of(e.effect));
 }
 std::string say(const SecretStaged& e) {
-  return fmt::format("staged {} ({}), expires {}", e.secret_id, base::display(e.value),
-                     base::format_instant(e.expires_at));
+  return fmt::format("staged {} ({}), {}", e.secret_id, base::display(e.value),
+                     e.expires_at == base::kFarFuture
+                         ? std::string("no end of it is told")
+                         : "expires " + base::format_instant(e.expires_at));
 }
 std::string say(const StagedValueLost& e) {
   return fmt::format("{} is ours and its value was lost: it is given up, never activated",
@@ -88,7 +90,8 @@ std::string say(const SecretActivated& e) {
   }
   if (!e.old_ends_at) return fmt::format("activated {}; the old secret ended at once", e.secret_id);
   return fmt::format("activated {}; {} works until {}", e.secret_id, e.superseded_id,
-                     base::format_instant(*e.old_ends_at));
+                     *e.old_ends_at == base::kFarFuture ? std::string("somebody ends it")
+                                                        : base::format_instant(*e.old_ends_at));
 }
 std::string say(const OldSecretEnded& e) {
   return fmt::format("the old secret has ended: {}", e.how);

@@ -233,14 +233,30 @@ class InventoryReader {
     }
   }
 
+  // It names a lock in the state folder, so not all that RFC 6749 (appendix A.1) allows is taken.
+  void check_client_id(const YAML::Node& node, const Inventory& one) {
+    const IssuerKind* kind = find_kind(registry_.issuers, one.issuer.kind);
+    if (kind == nullptr || !kind->has_own_client_ids) {
+      note_error(node, credential::parse_client_id(one.client_id),
+                 "copy it again from the API integration");
+      return;
+    }
+    const bool is_taken = one.client_id.size() <= 128 && one.client_id.front() != '.' &&
+                          std::all_of(one.client_id.begin(), one.client_id.end(), [](char c) {
+                            return is_name(std::string_view(&c, 1)) || c == '~';
+                          });
+    if (is_taken) return;
+    problems_.add(
+        node.Mark(),
+        "a client id is 1 to 128 characters of [A-Za-z0-9._~-], and does not begin with a "
+        "dot; copy it again from the issuer");
+  }
+
   // Whose secret it is, and what people know of it.
   void read_facts(TableMapping& mapping, Inventory& one) {
     if (!mapping.is_map()) return;
     one.client_id = mapping.text("client_id");
-    if (!one.client_id.empty()) {
-      note_error(*mapping.find("client_id"), credential::parse_client_id(one.client_id),
-                 "copy it again from the API integration");
-    }
+    if (!one.client_id.empty()) check_client_id(*mapping.find("client_id"), one);
     one.slot = mapping.text("slot", credential::kDefaultSlot);
     if (const YAML::Node* slot = mapping.find("slot")) {
       note_error(*slot, credential::parse_slot_tag(one.slot), "write it so, or leave it out");
@@ -253,7 +269,8 @@ class InventoryReader {
     one.expires_at = read_instant(mapping, "expires_at");
     const IssuerKind* kind = find_kind(registry_.issuers, one.issuer.kind);
     if (one.generated_at && !one.expires_at && kind != nullptr && kind->usual_end) {
-      one.expires_at = kind->usual_end(one.issuer, *one.generated_at);
+      const base::Instant end = kind->usual_end(one.issuer, *one.generated_at);
+      if (end != base::kFarFuture) one.expires_at = end;
     }
     if (one.generated_at && one.expires_at && *one.expires_at <= *one.generated_at) {
       problems_.add(mapping.find("expires_at")->Mark(),

@@ -16,7 +16,7 @@ enum class KeyForm {
   kVersion,       // 1
   kText,          // any text that is not empty
   kName,          // kNamePattern
-  kClientId,      // 24 characters of [a-z0-9]
+  kClientId,      // 24 characters of [a-z0-9], or as the kind of issuer has them
   kSlot,          // "-", or 6 letters and digits
   kInstant,       // a date or a time in UTC; may stand empty
   kNumber,        // a whole number from 1 to `most`
@@ -138,7 +138,8 @@ inline constexpr std::array<InventoryKey, 8> kConsumerKeys{{
 inline constexpr KeyTable kConsumer{"consumer", "a consumer", kConsumerKeys};
 
 inline constexpr InventoryKey kClientId{"client_id", KeyForm::kClientId,
-                                        "whose secret it is: 24 characters of [a-z0-9]"};
+                                        "whose secret it is: 24 characters of [a-z0-9], or of "
+                                        "the form that its issuer has"};
 inline constexpr InventoryKey kState{"state", KeyForm::kText,
                                      "folder of journal, key and lock; .rekey where not given"};
 inline constexpr InventoryKey kProbe{"probe", KeyForm::kProbe,

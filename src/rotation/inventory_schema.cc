@@ -17,7 +17,9 @@ namespace keys = inventory_keys;
 
 // A scalar without quotes is a text to the reader, whatever YAML makes of it.
 constexpr std::string_view kText = R"("type":["string","number","boolean"],"minLength":1)";
-constexpr std::string_view kClientId = R"("type":"string","pattern":"^[a-z0-9]{24}$")";
+// That of other issuers is of another form, and which it is follows from the kind of the issuer.
+constexpr std::string_view kClientId =
+    R"("type":"string","pattern":"^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,127}$")";
 constexpr std::string_view kSlot = R"("type":["string","number"],"pattern":"^(-|[A-Za-z0-9]{6})$")";
 constexpr std::string_view kInstant =
     R"("type":["string","null"],"pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}")";
@@ -116,6 +118,7 @@ std::string rule_of(const KeySpec& key) {
     case KeyType::kDuration:
       return std::string(kDuration);
     case KeyType::kWords:
+    case KeyType::kTexts:
       return fmt::format(R"("type":"array","minItems":1,"items":{{{}}})", kText);
   }
   return {};

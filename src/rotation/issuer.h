@@ -30,10 +30,20 @@ struct Descriptor {
   base::Duration generation_interval{};   // least time between two
   base::Duration activation_interval{};
   int longest_secret = 64;  // characters of a new secret
-  bool is_by_hand = false;  // a person stages and activates; who uses which secret is not told
+  // Secrets are known only by presenting them: who uses which is not told, and what is staged is
+  // the work of a person, or of a program that stands for one.
+  bool is_by_hand = false;
   // A secret that was found ended is looked at again over this time before that is believed: where
   // a refusal may pass (a package disabled for a moment, something in between that answers itself).
   base::Duration doubt{};
+};
+
+// Where and how a client asks for a token with a form (RFC 6749 section 4.4.2).
+struct TokenEndpoint {
+  std::string url;
+  bool is_basic = false;  // id and secret in the header (section 2.3.1), else in the body
+  std::string scope{};    // empty: not asked for
+  std::vector<std::string> refusals{};  // error codes (section 5.2) that are about the secret
 };
 
 // What is planned is checked against this before anything is written.
@@ -44,6 +54,8 @@ struct IntegrationFacts {
   bool is_enabled = true;
   bool is_engines_own = false;               // the credential that the engine itself works with
   std::optional<std::int64_t> account_id{};  // the business unit to ask a token for
+  // nullopt: JSON to v2/token under auth_base_uri, as Rekey and Marketing Cloud take it.
+  std::optional<TokenEndpoint> token_endpoint{};
 };
 
 enum class SecretState { kSettling, kStaged, kActive, kSuperseded, kEnded };

@@ -78,8 +78,9 @@ void check_slot(Plan& plan, const Facts& facts) {
     if (is_waiting && facts.descriptor.is_by_hand) {
       plan.problems.emplace_back(
           "consumers hold different secrets, and more than one is accepted: only one of them is "
-          "active, and it ends the moment another is activated. See in Setup which one that is, "
-          "make every consumer hold it, and press neither Generate nor Activate before that");
+          "active, and it ends the moment another is activated. See at the issuer (in Setup, say) "
+          "which one that is, make every consumer hold it, and generate and activate nothing till "
+          "then");
       continue;
     }
     if (is_waiting) {
@@ -97,8 +98,9 @@ void check_slot(Plan& plan, const Facts& facts) {
                                           secret.id, base::format_instant(secret.ends_at)));
     }
   }
-  if (!facts.descriptor.is_by_hand && facts.descriptor.live_limit > 0 &&
-      live >= facts.descriptor.live_limit) {
+  // Where secrets are known only by presenting them, nobody can count those that no consumer holds.
+  const bool is_countable = !facts.descriptor.is_by_hand || facts.descriptor.live_limit == 1;
+  if (is_countable && facts.descriptor.live_limit > 0 && live >= facts.descriptor.live_limit) {
     plan.problems.push_back(fmt::format(
         "slot {} holds {} live secrets and may hold {}: nothing can be staged until one "
         "ends; revoke what nobody needs",
@@ -130,6 +132,10 @@ void choose_order(Plan& plan, const Facts& facts, const Inventory& inventory) {
         "activation would end {}, which is still in its overlap, so "
         "everybody moves before it",
         superseded->id);
+  } else if (descriptor.is_by_hand) {
+    plan.order_reason =
+        "this issuer tells nobody who uses which secret, and both work until the old one is ended, "
+        "so everybody moves before anything else";
   } else if (is_any_by_hand(inventory)) {
     plan.order_reason =
         "a person has to fill in a form, and both secrets work until that is done, so everybody "
@@ -410,8 +416,10 @@ void list_steps(Plan& plan, const Inventory& inventory, const std::optional<Dura
   const bool is_propagate_first = plan.order == Order::kPropagateFirst;
   const Duration until_stage = plan.stage_not_before ? *plan.stage_not_before - now : Duration{0};
   plan.steps.push_back(
-      {plan.is_by_hand ? "a person generates a new secret in Setup; its value is taken and sealed"
-                       : "stage a new secret, labelled with the run's id, and seal its value",
+      {plan.is_by_hand
+           ? "a new secret is staged at the issuer, by a person or its command; its value is "
+             "taken and sealed"
+           : "stage a new secret, labelled with the run's id, and seal its value",
        until_stage + kMargin});
   plan.steps.push_back({"wait until it has settled", plan.settle});
   plan.steps.push_back(
@@ -422,7 +430,9 @@ void list_steps(Plan& plan, const Inventory& inventory, const std::optional<Dura
       plan.activate_not_before ? *plan.activate_not_before - now : Duration{0};
   if (is_propagate_first) list_propagation(plan, inventory);
   list_consent(plan, plan.approvals, now);
-  plan.steps.push_back({plan.is_by_hand ? "a person activates it in Setup" : "activate it",
+  plan.steps.push_back({plan.is_by_hand
+                            ? "it is activated at the issuer, by a person or its command"
+                            : "activate it",
                         until_activation, plan.activation_ends_old});
   if (!is_propagate_first) list_propagation(plan, inventory);
   if (!plan.activation_ends_old) {
@@ -484,10 +494,11 @@ void list_rest_of_run(Plan& plan, const Inventory& inventory, const RunState& st
   if (!state.is_activated) {
     if (plan.is_by_hand) list_evidence(plan, inventory);
     list_consent(plan, std::max(state.plan.approvals - count_approvals(state), 0), plan.made_at);
-    plan.steps.push_back(
-        {plan.is_by_hand ? "a person activates it in Setup" : "activate the staged secret",
-         {},
-         plan.activation_ends_old});
+    plan.steps.push_back({plan.is_by_hand
+                              ? "it is activated at the issuer, by a person or its command"
+                              : "activate the staged secret",
+                          {},
+                          plan.activation_ends_old});
   }
   if (!state.is_old_ended && !plan.activation_ends_old) {
     plan.steps.push_back({"end the old secret on evidence, or let it lapse", {}, true});

@@ -46,8 +46,10 @@ struct IssuerKind {
   std::function<base::Result<std::unique_ptr<Issuer>>(
       const DriverSpec& spec, const IssuerTask& task, const DriverParts& parts)>
       make;
-  // When a secret ends that was generated then, where one rule holds for all of them.
+  // When a secret ends that was generated then, where one rule holds for all of them; kFarFuture
+  // where none is known.
   std::function<base::Instant(const DriverSpec& spec, base::Instant generated_at)> usual_end{};
+  bool has_own_client_ids = false;  // they are not the 24 characters of Rekey and Marketing Cloud
 };
 struct SinkKind {
   DriverKind kind;

@@ -89,7 +89,7 @@ base::Status Steps::check_vacant(const RunState& state, const Stage& stage,
         Code::kConflict,
         fmt::format(
             "{} is accepted beside the present secret and is not of this run; nothing was "
-            "asked for. See in Setup whose it is; when every consumer holds the active one, "
+            "asked for. See at the issuer whose it is; when every consumer holds the active one, "
             "start the run again, or give it up with `rekey rotate --abandon`",
             foreign->id));
   }

@@ -23,7 +23,8 @@ std::set<std::string_view> kinds_of(testing::Types<Targets...>) {
 
 // Issuers without an API cannot be asked what this suite asks: whole runs test them, in the file
 // named.
-constexpr std::array<std::string_view, 1> kByHand{"marketing-cloud"};  // marketing_cloud_test.cc
+constexpr std::array<std::string_view, 2> kByHand{"marketing-cloud",  // marketing_cloud_test.cc
+                                                  "generic-oauth2"};  // generic_oauth2_test.cc
 
 TEST(IssuerRegistrations, NoKindIsLeftOutOfTheSuite) {
   const std::set<std::string_view> tested = kinds_of(Registered());

@@ -1,5 +1,6 @@
 #include "rotation/issuers/registry.h"
 
+#include "rotation/issuers/generic_oauth2.h"
 #include "rotation/issuers/marketing_cloud.h"
 #include "rotation/issuers/rekey.h"
 
@@ -9,6 +10,7 @@ std::vector<IssuerKind> issuer_kinds() {
   return {
       rekey_issuer(),
       marketing_cloud_issuer(),
+      generic_oauth2_issuer(),
   };
 }
 

@@ -1,5 +1,5 @@
-// The probe "token": one token request, as a client would make it (RFC 6749 section 4.4).
-// docs/probes/token.md is its page.
+// The probe "token": one token request, as a client would make it (RFC 6749 section 4.4), in JSON
+// or as a form, as the issuer tells (IntegrationFacts). docs/probes/token.md is its page.
 #pragma once
 
 #include <functional>

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "rotation/fakes_test_support.h"
 
 namespace rekey::rotation {
@@ -25,12 +26,13 @@ struct Asked {
   ProbeResult result;
 };
 
-Asked ask(int status, const std::string& body) {
+Asked ask(int status, const std::string& body, std::optional<TokenEndpoint> endpoint = {}) {
   Asked asked;
   MarkingIssuer issuer;
   IntegrationFacts facts;
   facts.client_id = "client";
   facts.auth_base_uri = "http://auth.example/";
+  facts.token_endpoint = std::move(endpoint);
   const auto probe = make_token_probe_over(
       [&](const net::ClientRequest& request) -> base::Result<net::ClientResponse> {
         asked.request.url = request.url;
@@ -93,6 +95,36 @@ TEST(TokenProbe, WhatTheBodySaysOfEveryRefusalTellsNothing) {
 TEST(TokenProbe, ItsDetailHoldsNoValue) {
   EXPECT_EQ(ask(401, R"({"error":"invalid_client","error_description":"the-value"})").result.detail,
             "status 401 invalid_client");
+}
+
+TEST(TokenProbe, AFormIsSentWhereTheIssuerTakesOne) {
+  const TokenEndpoint in_body{"https://issuer.example/token", false, "a b", {"invalid_client"}};
+  const Asked asked = ask(200, R"({"access_token":"x"})", in_body);
+  EXPECT_EQ(asked.request.url, "https://issuer.example/token");
+  EXPECT_EQ(asked.request.body.reveal(),
+            "grant_type=client_credentials&scope=a%20b&client_id=client&client_secret=the-value");
+  EXPECT_EQ(asked.result.answer, ProbeAnswer::kAccepted);
+  const TokenEndpoint in_header{"https://issuer.example/token", true, {}, {"invalid_client"}};
+  const Asked basic = ask(200, R"({"access_token":"x"})", in_header);
+  EXPECT_EQ(basic.request.body.reveal(), "grant_type=client_credentials");
+  const std::pair<std::string, std::string> header{
+      "Authorization", "Basic " + base::base64_encode(base::bytes_of("client:the-value"))};
+  EXPECT_EQ(basic.request.headers.at(1), header);
+}
+
+TEST(TokenProbe, OfAForeignServerOnlyTheDeclaredCodesAreARefusal) {
+  const TokenEndpoint endpoint{"https://issuer.example/token", false, {}, {"bad_secret"}};
+  EXPECT_EQ(ask(401, R"({"error":"bad_secret"})", endpoint).result.answer, ProbeAnswer::kRefused);
+  EXPECT_EQ(ask(403, R"({"error":"bad_secret"})", endpoint).result.answer, ProbeAnswer::kUnclear);
+  const Asked other = ask(401, R"({"error":"invalid_client"})", endpoint);
+  EXPECT_EQ(other.result.answer, ProbeAnswer::kUnclear);
+  EXPECT_EQ(other.result.detail, "status 401 invalid_client");
+  EXPECT_EQ(ask(401, R"({"error":"the-value"})", endpoint).result.detail, "status 401");
+  EXPECT_EQ(ask(401, R"({"error":"unauthorized_client"})", endpoint).result.cause,
+            ToldCause::kNone);
+  for (const std::string page : {"<html>Log in</html>", "{}", R"({"access_token":""})"}) {
+    EXPECT_EQ(ask(200, page, endpoint).result.answer, ProbeAnswer::kUnclear) << page;
+  }
 }
 
 }  // namespace
