@@ -38,8 +38,9 @@ SEVERAL = {"version": 1, "issuers": {"mce": {"kind": "marketing-cloud", "auth_ur
                             {"name": "Old report", "expires_at": None, "consumers": []}]}
 
 WRONG = [[], {}, "", 0, 2.5, True, None, "zz", [""]]
-# What the reader alone can tell: what a text means, and what one value says of another.
-READER_ALONE = re.compile("^(a window is |network is neither |a slot is |.* could both match one caller|the format of .* cannot be told|"
+# What the reader alone can tell: what a text means, and what one value says of another. The form of a client id follows from
+# the kind of its issuer.
+READER_ALONE = re.compile("^(a window is |network is neither |a slot is |a client id is |.* could both match one caller|the format of .* cannot be told|"
                           "issuers has no |(auth_url|server) carries secrets)")
 
 
