@@ -181,7 +181,8 @@ Result<std::vector<std::optional<rotation::RotatedDates>>> read_rotated(Context&
     if (one.client_id.empty()) continue;
     REKEY_TRY(const auto last, rotation::peek_last_rotation(context.files, one.state_folder,
                                                             one.client_id, one.slot));
-    if (last) place = rotation::RotatedDates{last->staged_at, last->expires_at};
+    if (last && last->expires_at != base::kFarFuture)
+      place = rotation::RotatedDates{last->staged_at, last->expires_at};
   }
   return dates;
 }

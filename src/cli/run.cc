@@ -133,9 +133,11 @@ Result<std::optional<rotation::Card>> card_before_any_run(const Context& context
       "For reading: no rotation is begun. `rekey rotate` begins one, and shows this "
       "card with its name.";
   if (last) {
-    why +=
-        fmt::format(" The last one was closed at {}; its secret ends at {}.",
-                    base::format_instant(last->closed_at), base::format_instant(last->expires_at));
+    why += fmt::format(" The last one was closed at {}; its secret ends {}.",
+                       base::format_instant(last->closed_at),
+                       last->expires_at == base::kFarFuture
+                           ? std::string("at a time that nobody has told")
+                           : "at " + base::format_instant(last->expires_at));
   }
   card.why = why + " " + card.why;
   card.stops.insert(card.stops.begin(),
