@@ -70,10 +70,12 @@ Card attestation_card(const Task& task, std::string_view package_name) {
   }
   card.steps.emplace_back("Start `rekey rotate` again.");
   card.stops = {
-      "Setup asks for nothing now. DO NOT PRESS GENERATE: it replaces the secret that the "
-      "consumers "
-      "hold. Do not press Activate either: that ends the old one for whoever still uses it",
-      "all that you have is a green light: a token from before goes on working for twenty minutes",
+      "nothing is to be done at the issuer now. DO NOT PRESS GENERATE: that can replace the secret "
+      "that the consumers hold. Do not press Activate either: it ends the old one for whoever "
+      "still "
+      "uses it",
+      "all that you have is a green light: a token from before goes on working until it expires, "
+      "and tells nothing",
   };
   card.way_back = "`rekey rotate --abandon --reason TEXT` puts the old value back everywhere.";
   return card;
@@ -83,22 +85,22 @@ Card approval_card(const Task& task, const RunState& state, std::string_view pac
   Card card;
   card.title = fmt::format("Approve the activation of the new secret of {}", package_name);
   card.why = fmt::format(
-      "Every consumer has moved, and it is proven. The activation ends the old secret for "
-      "everybody "
-      "and at once, and it needs the word of somebody other than {} ({}).",
+      "Every consumer has moved, and it is proven. The activation ends the old secret, and it "
+      "needs "
+      "the word of somebody other than {} ({}).",
       state.plan.requested_by, task.why);
   card.steps = {"Look at what was found: `rekey run show`.",
                 "Say yes: `rekey run approve --reason TEXT`.", "Start `rekey rotate` again."};
   card.stops = {
-      "Setup asks for nothing now: press neither Generate nor Activate before the approval is "
-      "there"};
+      "nothing is to be done at the issuer before the approval is there: neither Generate nor "
+      "Activate"};
   card.way_back = "until the activation: `rekey rotate --abandon --reason TEXT`.";
   return card;
 }
 
 Card plain_card(const Task& task, std::string_view package_name) {
   Card card;
-  card.title = fmt::format("Nothing to do in Setup for {} now", package_name);
+  card.title = fmt::format("Nothing to do at the issuer for {} now", package_name);
   card.why = task.why + ".";
   card.steps.emplace_back(task.kind == TaskKind::kWait ? "Start `rekey rotate` again then."
                                                        : "Start `rekey rotate` again.");
