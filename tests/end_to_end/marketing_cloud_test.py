@@ -493,6 +493,16 @@ def test_a_value_sealed_on_another_machine_is_taken_by_its_own_run_alone(story, 
     story.check_nothing_shows(card, done.stdout, done.stderr, file.read_text())
 
 
+def test_enter_alone_leaves_a_package_for_later_and_uses_up_no_try(story):
+    terminal = story.rotate()
+    terminal.read_until(ASKED)
+    terminal.type("")
+    assert terminal.end() == 3, terminal.seen
+    assert "left for later" in words(terminal.seen)
+    # Nothing was generated and nothing is lost: the same card comes again.
+    assert "Generate a new client secret" in story.rotate().read_until(ASKED)
+
+
 def test_what_is_due_is_taken_one_after_the_other_and_the_rest_is_left(story):
     def entry(name, client_id, end):
         return f"  - name: {name}\n    client_id: {client_id}\n{end}"
@@ -503,10 +513,14 @@ def test_what_is_due_is_taken_one_after_the_other_and_the_rest_is_left(story):
     far = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 170 * day))
     soon = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 20 * day))
     story.inventory.write_text(text.replace("2026-12-20", soon) + entry("Later", later, f"    expires_at: {far}\n")
-                               + entry("Unknown", unknown, ""))
+                               + entry("Unknown", unknown, "")
+                               + f"  - name: Stuck\n    expires_at: {soon}\n")
     first = rekey("rotate", "-f", story.inventory, "--due", "--yes", ok=(3,))
     assert "Order sync (1 of 1)" in first.stdout and "Later" not in first.stdout
-    assert "Unknown" in first.stderr and "nobody is at a terminal here" in first.stderr
+    assert '"Unknown"' in first.stderr and "nobody is at a terminal here" in first.stderr
+    assert "DUE, and cannot begin before their client id is in the inventory: \"Stuck\"" in first.stderr
+    both = rekey("rotate", "-f", story.inventory, "--due", "-i", "Later", "--yes", ok=(2,))
+    assert "--due takes every integration" in both.stderr
     # The open run comes first from now on, whatever its date.
     assert "was begun before" in rekey("rotate", "-f", story.inventory, "--due", "--yes", ok=(3,)).stdout
     assert rekey("rotate", "-f", story.inventory, "--yes", ok=(2,)).stderr.count("-i NAME") == 1
