@@ -65,6 +65,18 @@ TEST(Plan, NamesThePointOfNoReturnInBothOrders) {
   EXPECT_EQ(point_of(Desk(kOverlap).plan()), "revoke the old secret on that evidence;");
 }
 
+TEST(Plan, AWindowThatOpensAfterTheEndOfTheOldSecretIsAProblem) {
+  Desk desk(kEndsOld);  // on a Friday
+  desk.world.secrets[0].facts.ends_at = desk.world.now() + base::Days{2};
+  desk.inventory.window = parse_window("fri 08:00-20:00").value();
+  EXPECT_TRUE(desk.plan().is_runnable());
+  desk.inventory.window = parse_window("wed 10:00-12:00").value();
+  const Plan plan = desk.plan();
+  ASSERT_EQ(plan.problems.size(), 1u);
+  EXPECT_NE(plan.problems.front().find("too late to begin"), std::string::npos)
+      << plan.problems.front();
+}
+
 TEST(Plan, WithoutAConsumerNothingBegins) {
   for (const Descriptor& rules : {kEndsOld, kOverlap}) {
     Desk desk(rules);
