@@ -55,6 +55,7 @@ pictures: build
 
 # A .deb in build/release.
 package: release
+	@setup/install package
 	@cmake --build build/release
 	@cd build/release && cpack -G DEB
 
