@@ -394,10 +394,14 @@ std::vector<CommandSpec> run_commands() {
        run_run_attest},
       {"run approve",
        "let the activation of an open run take place",
-       "Where the inventory asks for approval: by somebody else than who began the run, after "
-       "everything is proven.",
+       "Where the inventory asks for approval: by somebody else than who began the run. It holds "
+       "for the plan as it is now; where consumers or rules change, it has to be given anew.",
        {},
-       {kInventory, kIntegration, {"--reason", "TEXT", "why; kept in the journal"}, kBy},
+       {kInventory,
+        kIntegration,
+        {"--plan", "DIGEST", "refuse where the run's plan is not the one that was shown under it"},
+        {"--reason", "TEXT", "why; kept in the journal"},
+        kBy},
        {"rekey run approve -f rekey.yaml --reason \"change 4711\""},
        run_run_approve},
   };

@@ -55,7 +55,7 @@ void add_consumer_rows(Table& table, const rotation::RunState& state) {
                                       : rotation::name_of(consumer.step);
     table.add({{consumer.facts.name},
                {std::string(step)},
-               {consumer.facts.sink.location},
+               {places_of(consumer.facts)},
                {consumer.attested_by.value_or("-")}});
   }
 }
@@ -218,7 +218,7 @@ Result<int> run_run_approve(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto word, word_of(arguments));
   Desk desk(context, arguments);
   REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
-  REKEY_CHECK(rotation::approve(inventory, word, desk.parts));
+  REKEY_CHECK(rotation::approve(inventory, word, arguments.get_or("--plan", ""), desk.parts));
   print_line(context,
              fmt::format("{} approves the activation; start `rekey rotate` again and it goes "
                          "on",

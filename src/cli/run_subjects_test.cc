@@ -40,7 +40,7 @@ class RunSubjects : public testing::Test {
       consumer.name = name;
       consumer.seen_as.user_agent = name;
       consumer.interval = minutes{1};
-      tell(rotation::ConsumerDeclared{consumer, {}});
+      tell(rotation::ConsumerDeclared{consumer, {base::Fingerprint{}}});
     }
   }
 
@@ -94,12 +94,12 @@ TEST_F(RunSubjects, AnEarlyCutNamesWholeConsumersFirstAndWhatToDoForEach) {
   rotation::Consumer form;
   form.name = "the vendor's form";
   form.is_by_hand = true;
-  tell(rotation::ConsumerDeclared{form, {}});
+  tell(rotation::ConsumerDeclared{form, {base::Fingerprint{}}});
   for (int i = 0; i < 11; ++i) {
     rotation::Consumer consumer;
     consumer.name = fmt::format("a-consumer-with-a-long-name-{}", i);
     consumer.seen_as.user_agent = consumer.name;
-    tell(rotation::ConsumerDeclared{consumer, {}});
+    tell(rotation::ConsumerDeclared{consumer, {base::Fingerprint{}}});
   }
   stage();
   tell(rotation::SecretSettled{});

@@ -125,6 +125,20 @@ base::Result<ProcessResult> run_process_with_input(const std::vector<std::string
   return run(arguments, file.get(), timeout);
 }
 
+base::Result<int> signal_number(std::string_view name) {
+  constexpr std::array<std::pair<std::string_view, int>, 6> kSignals{{{"HUP", SIGHUP},
+                                                                      {"INT", SIGINT},
+                                                                      {"TERM", SIGTERM},
+                                                                      {"USR1", SIGUSR1},
+                                                                      {"USR2", SIGUSR2},
+                                                                      {"WINCH", SIGWINCH}}};
+  for (const auto& [known, number] : kSignals) {
+    if (known == name) return number;
+  }
+  return base::fail(base::Code::kInvalidArgument,
+                    fmt::format("a signal is HUP, INT, TERM, USR1, USR2 or WINCH, not {}", name));
+}
+
 base::Status send_signal(pid_t process, int signal) {
   // Zero and negative numbers name whole groups.
   if (process <= 0) {

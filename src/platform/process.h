@@ -29,6 +29,9 @@ struct ProcessResult {
 [[nodiscard]] base::Result<ProcessResult> run_process_with_input(
     const std::vector<std::string>& arguments, std::string_view input, base::Duration timeout);
 
+// The number of "HUP", "USR1", …; kInvalidArgument lists those that are known.
+[[nodiscard]] base::Result<int> signal_number(std::string_view name);
+
 // Sends a signal to a process; kNotFound where it is gone.
 [[nodiscard]] base::Status send_signal(pid_t process, int signal);
 

@@ -33,7 +33,7 @@ const RunConsumer* find_hand_task(const RunState& state) noexcept {
 
 base::Result<Card> card_of_sink(const RunState& state, const RunConsumer& consumer,
                                 ReaderDrivers& drivers) {
-  REKEY_TRY(const auto sink, drivers.sink_reader(consumer.facts.sink));
+  REKEY_TRY(const auto sink, drivers.sink_reader(consumer.facts.sinks.front()));
   auto card = sink->card({consumer.facts.name, state.plan.client_id, consumer.facts.owner,
                           consumer.facts.max_length, is_way_back(state), !is_old_alive(state)});
   if (card) return *std::move(card);
@@ -47,9 +47,9 @@ base::Status check_hand_out(const RunState& state, const std::string& consumer) 
     return fail(Code::kRefused,
                 fmt::format("the engine itself writes the sink of {} ({}); its value is handed to "
                             "nobody",
-                            consumer, known->facts.sink.location));
+                            consumer, places_of(known->facts)));
   }
-  if (known->is_touched && !(is_way_back(state) && known->attested_by)) return {};
+  if (known->touched > 0 && !(is_way_back(state) && known->attested_by)) return {};
   return fail(Code::kRefused,
               fmt::format("{}: nobody has to put a value there now", standing(state, *known)));
 }

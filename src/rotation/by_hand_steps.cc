@@ -23,7 +23,7 @@ base::Status Steps::give_to_a_person(const RunState& state, const RunConsumer& c
                   "TEXT` says that it is done; then start the run again",
                   is_way_back(state) ? "the secret that " + name + " had before"
                                      : "the new secret of " + name,
-                  consumer.facts.sink.location, name, name));
+                  places_of(consumer.facts), name, name));
 }
 
 Steps::Outcome Steps::write_by_hand(const RunState& state, const RunConsumer& consumer) {
@@ -34,7 +34,7 @@ Steps::Outcome Steps::write_by_hand(const RunState& state, const RunConsumer& co
 // Nobody can look what stands there: the person is asked to put an accepted value back in any case.
 Steps::Outcome Steps::restore_by_hand(const RunState& state, const RunConsumer& consumer) {
   if (consumer.attested_by) return StepOutcome{SinkRestored{consumer.facts.name}, {}, {}};
-  REKEY_TRY(const Secret present, parts_.journal.value(run_id_, consumer.present_value));
+  REKEY_TRY(const Secret present, parts_.journal.value(run_id_, consumer.present_values.front()));
   REKEY_TRY(const ProbeResult result, parts_.probe.present(present));
   if (result.answer == ProbeAnswer::kUnclear) {
     return base::fail(Code::kUnavailable,
@@ -47,7 +47,7 @@ Steps::Outcome Steps::restore_by_hand(const RunState& state, const RunConsumer& 
         fmt::format("the value that {} had before is not accepted any more ({}). Put a value that "
                     "is accepted into {} by hand, say so with `rekey run attest {} --reason TEXT`, "
                     "then start the run again",
-                    consumer.facts.name, result.detail, consumer.facts.sink.location,
+                    consumer.facts.name, result.detail, places_of(consumer.facts),
                     consumer.facts.name));
   }
   return tl::unexpected(give_to_a_person(state, consumer).error());

@@ -32,10 +32,10 @@ struct Scene {
     world.elsewhere[kForm] = "old-value-1";
     Consumer shop;
     shop.name = "shop";
-    shop.sink = file_spec(world.clients[0].path, "dotenv", "CLIENT_SECRET");
+    shop.sinks = {file_spec(world.clients[0].path, "dotenv", "CLIENT_SECRET")};
     Consumer crm;
     crm.name = "crm";
-    crm.sink = make_spec(manual_sink().kind, {{"where", "Settings"}, {"field", "Secret"}});
+    crm.sinks = {make_spec(manual_sink().kind, {{"where", "Settings"}, {"field", "Secret"}})};
     crm.is_by_hand = true;
     // The form first: the run comes to it before anything else has moved.
     for (Consumer* one : {&crm, &shop}) {
@@ -74,7 +74,8 @@ struct Scene {
     const RunConsumer* task = find_hand_task(now);
     if (task == nullptr) return;
     ASSERT_TRUE(check_hand_out(now, "crm"));
-    world.elsewhere[kForm] = journal.kept[is_way_back(now) ? task->present_value : now.new_value];
+    world.elsewhere[kForm] =
+        journal.kept[is_way_back(now) ? task->present_values.front() : now.new_value];
     attest();
   }
   base::Result<Outcome> rotate_to_the_end() {
@@ -259,7 +260,7 @@ TEST(ByHand, NobodyIsAskedBeforeTheRunHasComeToTheForm) {
   Scene scene;
   ASSERT_TRUE(scene.rotate_once());
   RunState state = scene.state();
-  state.consumers.front().is_touched = false;
+  state.consumers.front().touched = 0;
   EXPECT_EQ(find_hand_task(state), nullptr);
   EXPECT_EQ(check_word(state, "crm").error().code, Code::kRefused);
   EXPECT_EQ(check_hand_out(state, "crm").error().code, Code::kRefused);

@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <set>
 #include <string_view>
@@ -62,6 +64,22 @@ IssuerTask task_of(const Inventory& inventory) {
           siblings_of(inventory)};
 }
 
+constexpr int kNoSignal = 0;  // asks whether the process is there
+constexpr std::int64_t kPidFileLimitBytes = 4096;
+
+base::Result<pid_t> process_of(const ReloadSpec& reload, platform::Files& files) {
+  REKEY_TRY(const base::Secret content, files.read(reload.pid_file, kPidFileLimitBytes));
+  std::string_view text = content.reveal();
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) {
+    text.remove_suffix(1);
+  }
+  pid_t process = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), process);
+  if (failure == std::errc() && end == text.data() + text.size() && process > 1) return process;
+  return base::fail(base::Code::kInvalidArgument,
+                    fmt::format("{} does not hold the number of a process", reload.pid_file));
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<IssuerReader>> SystemDrivers::issuer_reader(
@@ -87,17 +105,24 @@ base::Result<std::unique_ptr<Probe>> SystemDrivers::probe(const DriverSpec& spec
   return make_probe(registry_, spec, integration, issuer, parts_);
 }
 
-base::Status SystemDrivers::check_reload(const std::vector<std::string>& command) {
-  const std::string& program = command.front();
+base::Status SystemDrivers::check_reload(const ReloadSpec& reload) {
+  if (!reload.signal.empty()) {
+    REKEY_TRY(const pid_t process, process_of(reload, parts_.files));
+    return platform::send_signal(process, kNoSignal);
+  }
+  const std::string& program = reload.command.front();
   const bool has_slash = program.find('/') != std::string::npos;
   const int number = has_slash ? why_not_executable(program) : why_not_in_path(program);
   if (number == 0) return {};
   return tl::unexpected(platform::system_error("run", program, number));
 }
 
-base::Result<platform::ProcessResult> SystemDrivers::run_reload(
-    const std::vector<std::string>& command, base::Duration timeout) {
-  return platform::run_process(command, timeout);
+base::Result<platform::ProcessResult> SystemDrivers::run_reload(const ReloadSpec& reload) {
+  if (reload.signal.empty()) return platform::run_process(reload.command, reload.timeout);
+  REKEY_TRY(const pid_t process, process_of(reload, parts_.files));
+  REKEY_TRY(const int signal, platform::signal_number(reload.signal));
+  REKEY_CHECK(platform::send_signal(process, signal));
+  return platform::ProcessResult{};
 }
 
 }  // namespace rekey::rotation

@@ -29,8 +29,9 @@ class ReaderDrivers {
   // `issuer` outlives the probe.
   [[nodiscard]] virtual base::Result<std::unique_ptr<Probe>> probe(
       const DriverSpec& spec, const IntegrationFacts& integration, IssuerReader& issuer) = 0;
-  // Ok where run_reload would find a program that it may execute; runs nothing.
-  [[nodiscard]] virtual base::Status check_reload(const std::vector<std::string>& command) = 0;
+  // Ok where run_reload would find a program that it may execute, or a process to signal; runs and
+  // signals nothing. Of a reload that is by the engine.
+  [[nodiscard]] virtual base::Status check_reload(const ReloadSpec& reload) = 0;
 };
 
 class Drivers : public ReaderDrivers {
@@ -39,7 +40,7 @@ class Drivers : public ReaderDrivers {
       const Inventory& inventory) = 0;
   [[nodiscard]] virtual base::Result<std::unique_ptr<Sink>> sink(const DriverSpec& spec) = 0;
   [[nodiscard]] virtual base::Result<platform::ProcessResult> run_reload(
-      const std::vector<std::string>& command, base::Duration timeout) = 0;
+      const ReloadSpec& reload) = 0;
   // nullptr: nobody is there.
   [[nodiscard]] virtual Administrator* administrator() noexcept { return nullptr; }
 };
@@ -61,9 +62,8 @@ class SystemDrivers final : public Drivers {
   [[nodiscard]] base::Result<std::unique_ptr<Probe>> probe(const DriverSpec& spec,
                                                            const IntegrationFacts& integration,
                                                            IssuerReader& issuer) override;
-  [[nodiscard]] base::Status check_reload(const std::vector<std::string>& command) override;
-  [[nodiscard]] base::Result<platform::ProcessResult> run_reload(
-      const std::vector<std::string>& command, base::Duration timeout) override;
+  [[nodiscard]] base::Status check_reload(const ReloadSpec& reload) override;
+  [[nodiscard]] base::Result<platform::ProcessResult> run_reload(const ReloadSpec& reload) override;
   [[nodiscard]] Administrator* administrator() noexcept override { return parts_.administrator; }
 
  private:

@@ -21,7 +21,7 @@ class ReloadCheck : public testing::Test {
     return path;
   }
   std::string problem_of(const std::string& program) {
-    const base::Status status = drivers_.check_reload({program, "argument"});
+    const base::Status status = drivers_.check_reload(ReloadSpec{{program, "argument"}});
     return status ? "" : status.error().detail;
   }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "crypto/random.h"
 #include "rotation/by_hand.h"
 #include "rotation/journal.h"
+#include "rotation/plan_digest.h"
 #include "rotation/reconcile.h"
 #include "rotation/roll_back.h"
 #include "rotation/runner.h"
@@ -63,28 +65,29 @@ base::Result<std::string> begin(Session& session) {
   if (!plan.is_runnable()) return refuse(plan.problems);
   const std::string run_id = make_run_id(now);
   std::vector<RunEvent> events{
-      {now, RunPlanned{run_id, plan.client_id, plan.slot, plan.order, plan.activation_ends_old,
-                       plan.outgoing, session.inventory.proof, plan.settle, plan.stage_not_before,
-                       plan.activate_not_before, plan.is_by_hand, plan.approvals,
-                       session.parts.person, plan.window}}};
+      {now, planned_run(plan, run_id, session.inventory.proof, session.parts.person)}};
   std::vector<KeptValue> values;
   for (const PlannedConsumer& planned : plan.consumers) {
-    const base::Fingerprint present = session.journal.fingerprint(planned.present_value);
-    events.push_back({now, ConsumerDeclared{planned.consumer, present}});
-    values.push_back({present, planned.present_value.clone()});
+    ConsumerDeclared declared{planned.consumer, {}};
+    for (const base::Secret& value : planned.present_values) {
+      declared.present_values.push_back(session.journal.fingerprint(value));
+      values.push_back({declared.present_values.back(), value.clone()});
+    }
+    events.push_back({now, std::move(declared)});
   }
+  events.push_back({now, PlanAccepted{session.parts.person, plan.digest}});
   REKEY_CHECK(append(session, run_id, 0, events, values, {}));
   return run_id;
 }
 
 // The value that a consumer holds when it joins, proven to be one of this integration.
 base::Result<base::Secret> value_of_joining(Session& session, const RunState& state,
-                                            const Consumer& consumer) {
+                                            const Consumer& consumer, const DriverSpec& spec) {
   // What cannot be read is taken for what the others held.
   if (consumer.is_by_hand) {
     return session.journal.value(state.plan.run_id, state.old_values.front().value);
   }
-  REKEY_TRY(const auto sink, session.parts.drivers.sink_reader(consumer.sink));
+  REKEY_TRY(const auto sink, session.parts.drivers.sink_reader(spec));
   REKEY_TRY(SinkContent content, sink->read());
   REKEY_TRY(const ProbeResult result, session.probe.present(content.value));
   if (result.answer != ProbeAnswer::kAccepted) {
@@ -107,13 +110,16 @@ base::Status take_in_changes(Session& session, const std::string& run_id) {
   const Instant now = session.parts.clock.now();
   for (const Consumer& consumer : changes.amended) {
     const RunConsumer* known = find_consumer(state, consumer.name);
-    events.push_back({now, ConsumerDeclared{consumer, known->present_value}});
+    events.push_back({now, ConsumerDeclared{consumer, known->present_values}});
   }
   for (const Consumer& consumer : changes.joining) {
-    REKEY_TRY(base::Secret value, value_of_joining(session, state, consumer));
-    const base::Fingerprint present = session.journal.fingerprint(value);
-    events.push_back({now, ConsumerDeclared{consumer, present}});
-    values.push_back({present, std::move(value)});
+    ConsumerDeclared declared{consumer, {}};
+    for (const DriverSpec& sink : consumer.sinks) {
+      REKEY_TRY(base::Secret value, value_of_joining(session, state, consumer, sink));
+      declared.present_values.push_back(session.journal.fingerprint(value));
+      values.push_back({declared.present_values.back(), std::move(value)});
+    }
+    events.push_back({now, std::move(declared)});
   }
   if (events.empty()) return {};
   const auto version = static_cast<std::int64_t>(journal.size());
@@ -239,7 +245,7 @@ base::Result<base::Secret> hand_out(const Inventory& inventory, const std::strin
   REKEY_CHECK(check_hand_out(run.state, consumer));
   const bool is_back = is_way_back(run.state);
   const base::Fingerprint& which =
-      is_back ? find_consumer(run.state, consumer)->present_value : run.state.new_value;
+      is_back ? find_consumer(run.state, consumer)->present_values.front() : run.state.new_value;
   REKEY_TRY(base::Secret value, run.journal->value(run.run_id, which));
   REKEY_CHECK(run.journal->append(run.run_id, run.version,
                                   {{parts.clock.now(), ValueHandedOut{consumer, by, how, is_back}}},
@@ -247,17 +253,27 @@ base::Result<base::Secret> hand_out(const Inventory& inventory, const std::strin
   return value;
 }
 
-base::Status approve(const Inventory& inventory, const Word& word, EngineParts& parts) {
+base::Status approve(const Inventory& inventory, const Word& word, const std::string& plan,
+                     EngineParts& parts) {
   REKEY_TRY(const OpenedRun run, open_run(inventory, parts));
-  const bool is_before_activation = run.state.plan.order == Order::kActivateFirst
-                                        ? run.state.phase == Phase::kSettled && is_proven(run.state)
-                                        : run.state.phase == Phase::kGate;
-  if (!is_before_activation) {
+  if (run.state.is_activated || run.state.abandon) {
     return base::fail(Code::kRefused,
-                      fmt::format("{} is at {}: there is nothing to approve before everything is "
-                                  "proven. Start `rekey rotate` first; it says when the approval "
-                                  "is what is missing",
-                                  run.run_id, name_of(run.state.phase)));
+                      fmt::format("{} {}: there is nothing to approve any more", run.run_id,
+                                  run.state.abandon ? "is given up" : "has activated already"));
+  }
+  const std::string digest = digest_of(run.state);
+  if (digest.substr(0, plan.size()) != plan) {
+    return base::fail(
+        Code::kConflict,
+        fmt::format("the plan of {} is {} and not {}: it has changed since that one was shown. "
+                    "Look at it with `rekey plan`, then approve it anew",
+                    run.run_id, digest, plan));
+  }
+  const auto& may = run.state.plan.approvers;
+  if (!may.empty() && std::find(may.begin(), may.end(), word.by) == may.end()) {
+    return base::fail(Code::kRefused,
+                      fmt::format("{} is not among those whose approval counts ({})", word.by,
+                                  fmt::join(may, ", ")));
   }
   if (word.by == run.state.plan.requested_by) {
     return base::fail(
@@ -265,7 +281,7 @@ base::Status approve(const Inventory& inventory, const Word& word, EngineParts& 
         fmt::format("{} began {}: the approval has to be somebody else's", word.by, run.run_id));
   }
   return run.journal->append(run.run_id, run.version,
-                             {{parts.clock.now(), RunApproved{word.by, word.reason}}}, {});
+                             {{parts.clock.now(), RunApproved{word.by, word.reason, digest}}}, {});
 }
 
 base::Result<InventoryFile> load_inventories(const std::string& path, EngineParts& parts) {

@@ -88,10 +88,11 @@ struct Word {
                                                   const std::string& consumer,
                                                   const std::string& by, const std::string& how,
                                                   EngineParts& parts);
-// Lets the activation of the open run take place, as far as it needs approval. kRefused where who
-// approves is who began the run, or before everything is proven.
+// Lets the activation of the open run take place, as far as it needs approval: of the plan as it is
+// now, whose digest begins with `plan` (empty: whatever it is). kRefused where who approves is who
+// began the run or may not, and after the activation; kConflict where the plan is another one.
 [[nodiscard]] base::Status approve(const Inventory& inventory, const Word& word,
-                                   EngineParts& parts);
+                                   const std::string& plan, EngineParts& parts);
 
 // What rotate does once the inventory is read and the journal open.
 [[nodiscard]] base::Result<Outcome> rotate_in(const Inventory& inventory, RunJournal& journal,

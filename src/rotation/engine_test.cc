@@ -44,7 +44,7 @@ struct Scene {
       client.is_declared = true;
       Consumer consumer;
       consumer.name = name;
-      consumer.sink = file_spec(client.path, "dotenv", "CLIENT_SECRET");
+      consumer.sinks = {file_spec(client.path, "dotenv", "CLIENT_SECRET")};
       consumer.seen_as.user_agent = client.caller.user_agent;
       consumer.interval = seconds{2};
       if (!client.reads_per_call) consumer.reload = {{name}, seconds{2}};
@@ -122,6 +122,29 @@ TEST(Engine, KilledAtAnyPlaceItGoesOnAndBreaksNothing) {
       scene.world.crash_at = {place};
       SCOPED_TRACE(place);
       scene.expect_good_end(scene.rotate_to_the_end());
+    }
+  }
+}
+
+TEST(Engine, KilledAtAnyPlaceItMovesEverySinkWaveByWave) {
+  const std::string vault = "/vault/nightly.env";
+  const auto in_waves = [&](Scene& scene) {
+    scene.world.files.content[vault] = "CLIENT_SECRET=old-value-1\n";
+    scene.inventory.waves = {{"canary", seconds{3}}, {"rest", {}}};
+    scene.inventory.consumers[1].wave = 1;
+    scene.inventory.consumers[1].sinks.push_back(file_spec(vault, "dotenv", "CLIENT_SECRET"));
+  };
+  for (const Descriptor& rules : all_rules()) {
+    Scene calm(rules);
+    in_waves(calm);
+    calm.expect_good_end(calm.rotate_once());
+    for (int place = 1; place <= calm.world.places; ++place) {
+      Scene scene(rules);
+      in_waves(scene);
+      scene.world.crash_at = {place};
+      SCOPED_TRACE(place);
+      scene.expect_good_end(scene.rotate_to_the_end());
+      EXPECT_NE(scene.world.accepted(scene.world.value_in(vault)), nullptr);
     }
   }
 }
@@ -275,7 +298,7 @@ TEST(Engine, AConsumerOfAnOpenRunCanNeitherVanishNorMove) {
   ASSERT_FALSE(vanished);
   EXPECT_NE(vanished.error().detail.find("nightly"), std::string::npos);
   scene.inventory.consumers = all;
-  scene.inventory.consumers[0].sink.set("path", "/apps/elsewhere/.env");
+  scene.inventory.consumers[0].sinks.front().set("path", "/apps/elsewhere/.env");
   EXPECT_FALSE(scene.rotate_once());
   scene.inventory.consumers = all;
   scene.expect_good_end(scene.rotate_once());
@@ -443,7 +466,7 @@ consumers:
     EXPECT_EQ(inventory->path, here + "/rekey.yaml");
     EXPECT_EQ(inventory->issuer.text("credential"), here + "/admin.json");
     EXPECT_EQ(inventory->state_folder, here + "/.rekey");
-    EXPECT_EQ(inventory->consumers[0].sink.text("path"), here + "/shop/.env");
+    EXPECT_EQ(inventory->consumers[0].sinks.front().text("path"), here + "/shop/.env");
     EXPECT_EQ(inventory->consumers[0].reload.command.front(), here + "/reload.sh");
   }
 }

@@ -6,24 +6,15 @@
 
 #include "base/assert.h"
 #include "net/json.h"
+#include "rotation/event_json.h"
 #include "rotation/events.h"
 
 namespace rekey::rotation {
 namespace {
 
 using base::Code;
-using base::Duration;
-using base::Instant;
 using net::JsonValue;
 using net::JsonWriter;
-
-template <typename Enum, std::size_t Count>
-std::optional<Enum> find_named(const std::array<Enum, Count>& all, std::string_view name) {
-  for (const Enum one : all) {
-    if (name_of(one) == name) return one;
-  }
-  return std::nullopt;
-}
 
 constexpr std::array kOrders{Order::kPropagateFirst, Order::kActivateFirst};
 constexpr std::array kEffects{Effect::kStage,  Effect::kWrite,   Effect::kReload, Effect::kActivate,
@@ -37,114 +28,6 @@ constexpr std::array kCodes{
     Code::kForbidden,       Code::kExpired,      Code::kUnsupported,   Code::kUnavailable,
     Code::kTimeout,         Code::kCorrupt,      Code::kNeedsPerson,   Code::kIo,
     Code::kInternal};
-
-// Reads members of one object and keeps the first thing that was wrong.
-class Reader {
- public:
-  explicit Reader(const JsonValue& object) : object_(object) {}
-
-  std::string text(std::string_view name) { return take(object_.string_member(name)); }
-  std::int64_t number(std::string_view name) { return take(object_.integer_member(name)); }
-  std::int64_t number_or(std::string_view name, std::int64_t fallback) {
-    return take(object_.integer_member_or(name, fallback));
-  }
-  bool truth(std::string_view name) { return take(object_.boolean_member_or(name, false)); }
-  Duration duration(std::string_view name) { return Duration{number(name)}; }
-  Instant instant(std::string_view name) { return take(base::parse_instant(text(name))); }
-  base::Fingerprint fingerprint(std::string_view name) {
-    return take(base::fingerprint_from_text(text(name)));
-  }
-  std::optional<std::string> optional_text(std::string_view name) {
-    return is_absent(name) ? std::nullopt : std::optional(text(name));
-  }
-  std::optional<Instant> optional_instant(std::string_view name) {
-    return is_absent(name) ? std::nullopt : std::optional(instant(name));
-  }
-  std::vector<std::string> texts(std::string_view name) {
-    std::vector<std::string> all;
-    for (const JsonValue& item : items(name)) all.emplace_back(take(item.as_string()));
-    return all;
-  }
-  const std::vector<JsonValue>& items(std::string_view name) { return child(name).items(); }
-  const JsonValue& child(std::string_view name) {
-    static const JsonValue kNothing;
-    const JsonValue* found = object_.find(name);
-    if (found == nullptr) keep({Code::kCorrupt, fmt::format("{} is missing", name)});
-    return found == nullptr ? kNothing : *found;
-  }
-  template <typename Enum, std::size_t Count>
-  Enum named(std::string_view name, const std::array<Enum, Count>& all) {
-    const auto found = find_named(all, text(name));
-    if (!found) keep({Code::kCorrupt, fmt::format("{} is not one that is known", name)});
-    return found.value_or(all.front());
-  }
-  template <typename T>
-  T take(base::Result<T> result) {
-    if (result) return *std::move(result);
-    keep(result.error());
-    return T{};
-  }
-  [[nodiscard]] const std::optional<base::Error>& problem() const { return problem_; }
-
- private:
-  bool is_absent(std::string_view name) const {
-    const JsonValue* found = object_.find(name);
-    return found == nullptr || found->is_null();
-  }
-  void keep(base::Error error) {
-    if (!problem_) problem_ = std::move(error);
-  }
-  const JsonValue& object_;
-  std::optional<base::Error> problem_;
-};
-
-void put(JsonWriter& json, std::string_view name, const std::optional<Instant>& at) {
-  json.key(name);
-  if (at) {
-    json.value(base::format_instant(*at));
-  } else {
-    json.null();
-  }
-}
-
-void put(JsonWriter& json, std::string_view name, const std::vector<std::string>& texts) {
-  json.key(name).begin_array();
-  for (const std::string& text : texts) json.value(text);
-  json.end_array();
-}
-
-void put_seen_as(JsonWriter& json, const SeenAs& seen) {
-  json.key("seen_as").begin_object();
-  json.member("network", seen.network).member("user_agent", seen.user_agent);
-  json.member("slot", seen.slot).member("other", seen.is_other).end_object();
-}
-
-SeenAs read_seen_as(Reader& outer) {
-  Reader reader(outer.child("seen_as"));
-  SeenAs seen;
-  seen.network = reader.optional_text("network");
-  seen.user_agent = reader.optional_text("user_agent");
-  seen.slot = reader.optional_text("slot");
-  seen.is_other = reader.truth("other");
-  return seen;
-}
-
-// The kind and every setting, each a text: what they mean is the driver's affair.
-void put(JsonWriter& json, std::string_view name, const DriverSpec& spec) {
-  json.key(name).begin_object().member("kind", spec.kind);
-  for (const auto& [key, value] : spec.settings) json.member(key, value);
-  json.end_object();
-}
-
-DriverSpec read_driver(Reader& outer, std::string_view name) {
-  const JsonValue& object = outer.child(name);
-  DriverSpec spec;
-  spec.kind = outer.take(object.string_member("kind"));
-  for (const auto& [key, value] : object.members()) {
-    if (key != "kind") spec.set(key, std::string(outer.take(value.as_string())));
-  }
-  return spec;
-}
 
 // ---- one pair for each event --------------------------------------------------------------------
 
@@ -164,8 +47,16 @@ void write(JsonWriter& json, const RunPlanned& e) {
   if (e.window && !e.window->zone_offsets.empty()) {
     put(json, "window_offsets", zone_offset_texts(*e.window));
   }
+  if (!e.approvers.empty()) put(json, "approvers", e.approvers);
+  if (e.waves.empty()) return;
+  json.key("waves").begin_array();
+  for (const Wave& wave : e.waves) {
+    json.begin_object().member("name", wave.name);
+    json.member("hold_ms", std::int64_t{wave.hold.count()}).end_object();
+  }
+  json.end_array();
 }
-void read(Reader& r, RunPlanned& e) {
+void read(EventReader& r, RunPlanned& e) {
   e.run_id = r.text("run_id");
   e.client_id = r.text("client_id");
   e.slot = r.text("slot");
@@ -184,13 +75,62 @@ void read(Reader& r, RunPlanned& e) {
   if (e.window && !e.window->zone.empty()) {
     e.window = r.take(with_zone_offsets(*e.window, r.texts("window_offsets")));
   }
+  if (r.has("approvers")) e.approvers = r.texts("approvers");
+  if (!r.has("waves")) return;
+  for (const JsonValue& item : r.items("waves")) {
+    EventReader one(item);
+    e.waves.push_back({one.text("name"), one.duration("hold_ms")});
+  }
+}
+
+constexpr std::array kByThemselves{ReloadForm::kPerCall, ReloadForm::kCached,
+                                   ReloadForm::kSchedule};
+
+// What the journals of the first version do not have.
+void put_reload(JsonWriter& json, const ReloadSpec& reload) {
+  if (reload.by_itself != ReloadForm::kPerCall) {
+    json.member("reload_form", name_of(reload.by_itself));
+    json.member("reload_every_ms", std::int64_t{reload.every.count()});
+  }
+  if (reload.signal.empty()) return;
+  json.member("reload_signal", reload.signal).member("reload_pid_file", reload.pid_file);
+}
+void read_reload(EventReader& r, ReloadSpec& reload) {
+  if (r.has("reload_form")) {
+    reload.by_itself = r.named("reload_form", kByThemselves);
+    reload.every = r.duration("reload_every_ms");
+  }
+  if (!r.has("reload_signal")) return;
+  reload.signal = r.text("reload_signal");
+  reload.pid_file = r.text("reload_pid_file");
+}
+
+void put_more_sinks(JsonWriter& json, const ConsumerDeclared& e) {
+  if (e.consumer.sinks.size() == 1) return;
+  json.key("more_sinks").begin_array();
+  for (std::size_t i = 1; i < e.consumer.sinks.size(); ++i) {
+    json.begin_object();
+    put(json, "sink", e.consumer.sinks[i]);
+    json.member("sink_location", e.consumer.sinks[i].location);
+    json.member("present_value", base::to_text(e.present_values[i])).end_object();
+  }
+  json.end_array();
+}
+
+// A sink and what it held.
+void read_sink(EventReader& r, ConsumerDeclared& e) {
+  DriverSpec sink = read_driver(r, "sink");
+  // Not in the journals of the first version.
+  sink.location = r.optional_text("sink_location").value_or(summary_of(sink));
+  e.consumer.sinks.push_back(std::move(sink));
+  e.present_values.push_back(r.fingerprint("present_value"));
 }
 
 void write(JsonWriter& json, const ConsumerDeclared& e) {
   const Consumer& c = e.consumer;
   json.member("name", c.name);
-  put(json, "sink", c.sink);
-  json.member("sink_location", c.sink.location);
+  put(json, "sink", c.sinks.front());
+  json.member("sink_location", c.sinks.front().location);
   json.member("instances", c.instances);
   put(json, "reload_command", c.reload.command);
   json.member("reload_timeout_ms", std::int64_t{c.reload.timeout.count()});
@@ -198,16 +138,19 @@ void write(JsonWriter& json, const ConsumerDeclared& e) {
   if (!c.owner.empty()) json.member("owner", c.owner);
   if (c.max_length != 0) json.member("max_length", c.max_length);
   if (c.is_by_hand) json.member("by_hand", true);
+  if (!c.kind.empty()) json.member("consumer_kind", c.kind);
+  if (c.wave != 0) json.member("wave", c.wave);
+  put_reload(json, c.reload);
   put_seen_as(json, c.seen_as);
   json.member("interval_ms", std::int64_t{c.interval.count()});
-  json.member("present_value", base::to_text(e.present_value));
+  json.member("present_value", base::to_text(e.present_values.front()));
+  put_more_sinks(json, e);
 }
-void read(Reader& r, ConsumerDeclared& e) {
+void read(EventReader& r, ConsumerDeclared& e) {
   Consumer& c = e.consumer;
   c.name = r.text("name");
-  c.sink = read_driver(r, "sink");
-  // Not in the journals of the first version.
-  c.sink.location = r.optional_text("sink_location").value_or(summary_of(c.sink));
+  c.sinks.clear();
+  read_sink(r, e);
   c.instances = static_cast<int>(r.number("instances"));
   c.reload.command = r.texts("reload_command");
   c.reload.timeout = r.duration("reload_timeout_ms");
@@ -217,20 +160,37 @@ void read(Reader& r, ConsumerDeclared& e) {
   c.is_by_hand = r.truth("by_hand");
   c.seen_as = read_seen_as(r);
   c.interval = r.duration("interval_ms");
-  e.present_value = r.fingerprint("present_value");
+  c.kind = r.optional_text("consumer_kind").value_or("");
+  c.wave = static_cast<int>(r.number_or("wave", 0));
+  read_reload(r, c.reload);
+  if (!r.has("more_sinks")) return;
+  for (const JsonValue& item : r.items("more_sinks")) {
+    EventReader one(item);
+    read_sink(one, e);
+    r.keep_problem_of(one);
+  }
+}
+
+void put_sink(JsonWriter& json, int sink) {
+  if (sink != 0) json.member("sink", sink);
+}
+int read_which(EventReader& r) {
+  return static_cast<int>(r.number_or("sink", 0));
 }
 
 void write(JsonWriter& json, const IntentRecorded& e) {
   json.member("effect", name_of(e.effect)).member("subject", e.subject);
+  put_sink(json, e.sink);
 }
-void read(Reader& r, IntentRecorded& e) {
+void read(EventReader& r, IntentRecorded& e) {
   e.effect = r.named("effect", kEffects);
   e.subject = r.text("subject");
+  e.sink = read_which(r);
 }
 void write(JsonWriter& json, const IntentDropped& e) {
   json.member("effect", name_of(e.effect));
 }
-void read(Reader& r, IntentDropped& e) {
+void read(EventReader& r, IntentDropped& e) {
   e.effect = r.named("effect", kEffects);
 }
 
@@ -238,7 +198,7 @@ void write(JsonWriter& json, const SecretStaged& e) {
   json.member("secret_id", e.secret_id).member("value", base::to_text(e.value));
   json.member("expires_at", base::format_instant(e.expires_at));
 }
-void read(Reader& r, SecretStaged& e) {
+void read(EventReader& r, SecretStaged& e) {
   e.secret_id = r.text("secret_id");
   e.value = r.fingerprint("value");
   e.expires_at = r.instant("expires_at");
@@ -246,43 +206,47 @@ void read(Reader& r, SecretStaged& e) {
 void write(JsonWriter& json, const StagedValueLost& e) {
   json.member("secret_id", e.secret_id);
 }
-void read(Reader& r, StagedValueLost& e) {
+void read(EventReader& r, StagedValueLost& e) {
   e.secret_id = r.text("secret_id");
 }
 void write(JsonWriter&, const SecretSettled&) {}
-void read(Reader&, SecretSettled&) {}
+void read(EventReader&, SecretSettled&) {}
 void write(JsonWriter&, const StagedValueProven&) {}
-void read(Reader&, StagedValueProven&) {}
+void read(EventReader&, StagedValueProven&) {}
 void write(JsonWriter& json, const SinkWritten& e) {
   json.member("consumer", e.consumer);
+  put_sink(json, e.sink);
 }
-void read(Reader& r, SinkWritten& e) {
+void read(EventReader& r, SinkWritten& e) {
   e.consumer = r.text("consumer");
+  e.sink = read_which(r);
 }
 void write(JsonWriter& json, const SinkReadBack& e) {
   json.member("consumer", e.consumer);
+  put_sink(json, e.sink);
 }
-void read(Reader& r, SinkReadBack& e) {
+void read(EventReader& r, SinkReadBack& e) {
   e.consumer = r.text("consumer");
+  e.sink = read_which(r);
 }
 void write(JsonWriter& json, const ConsumerProven& e) {
   json.member("consumer", e.consumer);
 }
-void read(Reader& r, ConsumerProven& e) {
+void read(EventReader& r, ConsumerProven& e) {
   e.consumer = r.text("consumer");
 }
 void write(JsonWriter& json, const ConsumerReloaded& e) {
   json.member("consumer", e.consumer);
   json.member("issuer_time", base::format_instant(e.issuer_time));
 }
-void read(Reader& r, ConsumerReloaded& e) {
+void read(EventReader& r, ConsumerReloaded& e) {
   e.consumer = r.text("consumer");
   e.issuer_time = r.instant("issuer_time");
 }
 
-void write(JsonWriter& json, const GatePassed& e) {
+void put_verdicts(JsonWriter& json, const std::vector<Verdict>& verdicts) {
   json.key("verdicts").begin_array();
-  for (const Verdict& v : e.verdicts) {
+  for (const Verdict& v : verdicts) {
     json.begin_object().member("consumer", v.consumer).member("verdict", name_of(v.kind));
     json.member("instances_seen", v.instances_seen);
     put(json, "last_on_old", v.last_on_old);
@@ -290,17 +254,12 @@ void write(JsonWriter& json, const GatePassed& e) {
     json.member("quiet_needed_ms", std::int64_t{v.quiet_needed.count()});
     json.member("reason", v.reason).end_object();
   }
-  json.end_array().key("waived").begin_array();
-  for (const WaivedUse& w : e.waived) {
-    json.begin_object();
-    put_seen_as(json, w.seen_as);
-    json.member("by", w.by).member("reason", w.reason).end_object();
-  }
-  json.end_array().member("as_of", base::format_instant(e.as_of));
+  json.end_array();
 }
-void read(Reader& r, GatePassed& e) {
+std::vector<Verdict> read_verdicts(EventReader& r) {
+  std::vector<Verdict> verdicts;
   for (const JsonValue& item : r.items("verdicts")) {
-    Reader one(item);
+    EventReader one(item);
     Verdict v;
     v.consumer = one.text("consumer");
     v.kind = one.named("verdict", kVerdicts);
@@ -309,23 +268,38 @@ void read(Reader& r, GatePassed& e) {
     v.quiet_for = one.duration("quiet_for_ms");
     v.quiet_needed = one.duration("quiet_needed_ms");
     v.reason = one.text("reason");
-    e.verdicts.push_back(std::move(v));
+    verdicts.push_back(std::move(v));
   }
+  return verdicts;
+}
+
+void write(JsonWriter& json, const GatePassed& e) {
+  put_verdicts(json, e.verdicts);
+  json.key("waived").begin_array();
+  for (const WaivedUse& w : e.waived) {
+    json.begin_object();
+    put_seen_as(json, w.seen_as);
+    json.member("by", w.by).member("reason", w.reason).end_object();
+  }
+  json.end_array().member("as_of", base::format_instant(e.as_of));
+}
+void read(EventReader& r, GatePassed& e) {
+  e.verdicts = read_verdicts(r);
   for (const JsonValue& item : r.items("waived")) {
-    Reader one(item);
+    EventReader one(item);
     e.waived.push_back({read_seen_as(one), one.text("by"), one.text("reason")});
   }
   e.as_of = r.instant("as_of");
 }
 void write(JsonWriter&, const GateExpired&) {}
-void read(Reader&, GateExpired&) {}
+void read(EventReader&, GateExpired&) {}
 
 void write(JsonWriter& json, const SecretActivated& e) {
   json.member("secret_id", e.secret_id).member("superseded_id", e.superseded_id);
   put(json, "old_ends_at", e.old_ends_at);
   if (e.is_early) json.member("early", true);
 }
-void read(Reader& r, SecretActivated& e) {
+void read(EventReader& r, SecretActivated& e) {
   e.secret_id = r.text("secret_id");
   e.superseded_id = r.text("superseded_id");
   e.old_ends_at = r.optional_instant("old_ends_at");
@@ -334,13 +308,13 @@ void read(Reader& r, SecretActivated& e) {
 void write(JsonWriter& json, const OldSecretEnded& e) {
   json.member("how", e.how);
 }
-void read(Reader& r, OldSecretEnded& e) {
+void read(EventReader& r, OldSecretEnded& e) {
   e.how = r.text("how");
 }
 void write(JsonWriter& json, const OldValueRefused& e) {
   json.member("value", base::to_text(e.value));
 }
-void read(Reader& r, OldValueRefused& e) {
+void read(EventReader& r, OldValueRefused& e) {
   e.value = r.fingerprint("value");
 }
 
@@ -348,7 +322,7 @@ void write(JsonWriter& json, const StepFailed& e) {
   json.member("step", e.step).member("code", base::name_of(e.code)).member("detail", e.detail);
   json.member("retry_at", base::format_instant(e.retry_at));
 }
-void read(Reader& r, StepFailed& e) {
+void read(EventReader& r, StepFailed& e) {
   e.step = r.text("step");
   e.code = r.named("code", kCodes);
   e.detail = r.text("detail");
@@ -358,22 +332,22 @@ void write(JsonWriter& json, const RunParked& e) {
   json.member("reason", e.reason).member("lapse", e.is_lapse);
   if (e.is_waiting) json.member("waiting", true);
 }
-void read(Reader& r, RunParked& e) {
+void read(EventReader& r, RunParked& e) {
   e.reason = r.text("reason");
   e.is_lapse = r.truth("lapse");
   e.is_waiting = r.truth("waiting");
 }
 void write(JsonWriter&, const RunResumed&) {}
-void read(Reader&, RunResumed&) {}
+void read(EventReader&, RunResumed&) {}
 void write(JsonWriter&, const RunClosed&) {}
-void read(Reader&, RunClosed&) {}
+void read(EventReader&, RunClosed&) {}
 
 void write(JsonWriter& json, const StagedSecretGone& e) {
   json.member("secret_id", e.secret_id).member("how", e.how);
   put(json, "stage_not_before", e.stage_not_before);
   if (e.is_old_gone) json.member("old_gone", true);
 }
-void read(Reader& r, StagedSecretGone& e) {
+void read(EventReader& r, StagedSecretGone& e) {
   e.secret_id = r.text("secret_id");
   e.how = r.text("how");
   e.stage_not_before = r.optional_instant("stage_not_before");
@@ -382,44 +356,46 @@ void read(Reader& r, StagedSecretGone& e) {
 void write(JsonWriter& json, const StagedSecretBack& e) {
   json.member("secret_id", e.secret_id);
 }
-void read(Reader& r, StagedSecretBack& e) {
+void read(EventReader& r, StagedSecretBack& e) {
   e.secret_id = r.text("secret_id");
 }
 void write(JsonWriter& json, const AbandonRequested& e) {
   json.member("by", e.by).member("reason", e.reason);
 }
-void read(Reader& r, AbandonRequested& e) {
+void read(EventReader& r, AbandonRequested& e) {
   e.by = r.text("by");
   e.reason = r.text("reason");
 }
 void write(JsonWriter& json, const SinkRestored& e) {
   json.member("consumer", e.consumer);
+  put_sink(json, e.sink);
 }
-void read(Reader& r, SinkRestored& e) {
+void read(EventReader& r, SinkRestored& e) {
   e.consumer = r.text("consumer");
+  e.sink = read_which(r);
 }
 void write(JsonWriter& json, const RestoredProven& e) {
   json.member("consumer", e.consumer);
 }
-void read(Reader& r, RestoredProven& e) {
+void read(EventReader& r, RestoredProven& e) {
   e.consumer = r.text("consumer");
 }
 void write(JsonWriter& json, const StagedSecretUnused& e) {
   json.member("as_of", base::format_instant(e.as_of));
 }
-void read(Reader& r, StagedSecretUnused& e) {
+void read(EventReader& r, StagedSecretUnused& e) {
   e.as_of = r.instant("as_of");
 }
 void write(JsonWriter& json, const StagedSecretEnded& e) {
   json.member("secret_id", e.secret_id);
 }
-void read(Reader& r, StagedSecretEnded& e) {
+void read(EventReader& r, StagedSecretEnded& e) {
   e.secret_id = r.text("secret_id");
 }
 void write(JsonWriter& json, const RunAbandoned& e) {
   json.member("by", e.by).member("reason", e.reason);
 }
-void read(Reader& r, RunAbandoned& e) {
+void read(EventReader& r, RunAbandoned& e) {
   e.by = r.text("by");
   e.reason = r.text("reason");
 }
@@ -427,7 +403,7 @@ void write(JsonWriter& json, const ConsumerAttested& e) {
   json.member("consumer", e.consumer).member("by", e.by).member("reason", e.reason);
   if (e.is_way_back) json.member("way_back", true);
 }
-void read(Reader& r, ConsumerAttested& e) {
+void read(EventReader& r, ConsumerAttested& e) {
   e.consumer = r.text("consumer");
   e.by = r.text("by");
   e.reason = r.text("reason");
@@ -435,16 +411,36 @@ void read(Reader& r, ConsumerAttested& e) {
 }
 void write(JsonWriter& json, const RunApproved& e) {
   json.member("by", e.by).member("reason", e.reason);
+  if (!e.plan_digest.empty()) json.member("plan_digest", e.plan_digest);
 }
-void read(Reader& r, RunApproved& e) {
+void read(EventReader& r, RunApproved& e) {
   e.by = r.text("by");
   e.reason = r.text("reason");
+  e.plan_digest = r.optional_text("plan_digest").value_or("");
+}
+void write(JsonWriter& json, const PlanAccepted& e) {
+  json.member("by", e.by).member("plan_digest", e.plan_digest);
+}
+void read(EventReader& r, PlanAccepted& e) {
+  e.by = r.text("by");
+  e.plan_digest = r.text("plan_digest");
+}
+void write(JsonWriter& json, const WavePassed& e) {
+  json.member("wave", e.wave).member("name", e.name);
+  put_verdicts(json, e.verdicts);
+  json.member("as_of", base::format_instant(e.as_of));
+}
+void read(EventReader& r, WavePassed& e) {
+  e.wave = static_cast<int>(r.number("wave"));
+  e.name = r.text("name");
+  e.verdicts = read_verdicts(r);
+  e.as_of = r.instant("as_of");
 }
 void write(JsonWriter& json, const ValueHandedOut& e) {
   json.member("consumer", e.consumer).member("by", e.by).member("how", e.how);
   if (e.is_way_back) json.member("way_back", true);
 }
-void read(Reader& r, ValueHandedOut& e) {
+void read(EventReader& r, ValueHandedOut& e) {
   e.consumer = r.text("consumer");
   e.by = r.text("by");
   e.how = r.text("how");
@@ -460,13 +456,14 @@ constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
     "old_value_refused", "step_failed",          "run_parked",          "run_resumed",
     "run_closed",        "staged_secret_gone",   "abandon_requested",   "sink_restored",
     "restored_proven",   "staged_secret_unused", "staged_secret_ended", "run_abandoned",
-    "consumer_attested", "run_approved",         "value_handed_out",    "staged_secret_back"};
+    "consumer_attested", "run_approved",         "value_handed_out",    "staged_secret_back",
+    "plan_accepted",     "wave_passed"};
 
 template <std::size_t Index = 0>
 base::Result<EventBody> decode_as(std::size_t wanted, const JsonValue& object) {
   if constexpr (Index < std::variant_size_v<EventBody>) {
     if (Index != wanted) return decode_as<Index + 1>(wanted, object);
-    Reader reader(object);
+    EventReader reader(object);
     std::variant_alternative_t<Index, EventBody> body;
     read(reader, body);
     if (reader.problem()) {

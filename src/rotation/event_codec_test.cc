@@ -21,11 +21,20 @@ base::Fingerprint fingerprint(std::uint8_t byte) {
 std::vector<EventBody> one_of_each() {
   Consumer consumer;
   consumer.name = "shop";
-  consumer.sink = {"drawer",
-                   {{"cabinet", "the \"red\" one"}, {"shelf", "7"}, {"sink_location", "x"}},
-                   "shelf 7 of the red cabinet"};
+  consumer.sinks = {{"drawer",
+                     {{"cabinet", "the \"red\" one"}, {"shelf", "7"}, {"sink_location", "x"}},
+                     "shelf 7 of the red cabinet"},
+                    {"drawer", {{"shelf", "8"}}, "shelf 8"}};
+  consumer.kind = "service";
+  consumer.wave = 1;
   consumer.instances = 3;
-  consumer.reload = {{"systemctl", "restart shop"}, seconds{7}, true};
+  consumer.reload = {{"systemctl", "restart shop"},
+                     seconds{7},
+                     true,
+                     ReloadForm::kCached,
+                     seconds{3},
+                     "HUP",
+                     "/run/shop.pid"};
   consumer.owner = "shop@example.org";
   consumer.max_length = 80;
   consumer.is_by_hand = true;
@@ -49,16 +58,18 @@ std::vector<EventBody> one_of_each() {
                                        {"2026-10-25T01:00:00Z +01:00",
                                         "2027-03-28T01:00:00Z "
                                         "+02:00"})
-                         .value()},
-          ConsumerDeclared{consumer, fingerprint(1)},
-          IntentRecorded{Effect::kRevoke, "sec_1"},
+                         .value(),
+                     {"O. Ortiz"},
+                     {{"canary", seconds{60}}, {"rest", {}}}},
+          ConsumerDeclared{consumer, {fingerprint(1), fingerprint(4)}},
+          IntentRecorded{Effect::kWrite, "shop", 1},
           IntentDropped{Effect::kActivate},
           SecretStaged{"sec_3", fingerprint(2), kAt},
           StagedValueLost{"sec_3"},
           SecretSettled{},
           StagedValueProven{},
-          SinkWritten{"shop"},
-          SinkReadBack{"shop"},
+          SinkWritten{"shop", 1},
+          SinkReadBack{"shop", 1},
           ConsumerProven{"shop"},
           ConsumerReloaded{"shop", kAt},
           GatePassed{{{"shop", VerdictKind::kQuiet, 2, kAt, seconds{5}, seconds{4}, "quiet"}},
@@ -74,15 +85,20 @@ std::vector<EventBody> one_of_each() {
           RunClosed{},
           StagedSecretGone{"sec_3", "it was revoked", kAt, true},
           AbandonRequested{"R. Meyer", "the wrong one"},
-          SinkRestored{"shop"},
+          SinkRestored{"shop", 1},
           RestoredProven{"shop"},
           StagedSecretUnused{kAt},
           StagedSecretEnded{"sec_3"},
           RunAbandoned{"R. Meyer", "the wrong one"},
           ConsumerAttested{"shop", "R. Meyer", "seen at work", true},
-          RunApproved{"R. Meyer", "change 1"},
+          RunApproved{"R. Meyer", "change 1", "0123abcd"},
           ValueHandedOut{"shop", "R. Meyer", "terminal", true},
-          StagedSecretBack{"sec_3"}};
+          StagedSecretBack{"sec_3"},
+          PlanAccepted{"R. Meyer", "0123abcd"},
+          WavePassed{1,
+                     "canary",
+                     {{"shop", VerdictKind::kSeenOnNew, 2, kAt, seconds{5}, seconds{4}, "seen"}},
+                     kAt}};
 }
 
 TEST(EventCodec, EveryEventReadsBackAsItWasWritten) {
@@ -103,7 +119,7 @@ TEST(EventCodec, EveryEventReadsBackAsItWasWritten) {
 TEST(EventCodec, EverySettingOfADriverIsKeptInItsOrderWithTheLocation) {
   const auto declared = decode("consumer_declared", encode(one_of_each()[1]));
   ASSERT_TRUE(declared) << declared.error().detail;
-  const DriverSpec& sink = std::get<ConsumerDeclared>(*declared).consumer.sink;
+  const DriverSpec& sink = std::get<ConsumerDeclared>(*declared).consumer.sinks.front();
   EXPECT_EQ(sink.settings.front().second, "the \"red\" one");
   EXPECT_EQ(sink.number("shelf"), 7);
   EXPECT_EQ(sink.location, "shelf 7 of the red cabinet");
@@ -117,7 +133,7 @@ TEST(EventCodec, AJournalOfTheFirstVersionIsRead) {
       R"("user_agent":"shop/*","slot":null,"other":false},"interval_ms":1000,"present_value":")" +
           base::to_text(fingerprint(1)) + R"("})");
   ASSERT_TRUE(declared) << declared.error().detail;
-  const DriverSpec& sink = std::get<ConsumerDeclared>(*declared).consumer.sink;
+  const DriverSpec& sink = std::get<ConsumerDeclared>(*declared).consumer.sinks.front();
   EXPECT_EQ(sink, (DriverSpec{
                       "file", {{"path", "/apps/.env"}, {"format", "dotenv"}, {"key", "KEY"}}, {}}));
   EXPECT_EQ(sink.location, "/apps/.env, dotenv, KEY");

@@ -12,15 +12,19 @@ std::string say(const RunPlanned& e) {
                          : "activate, propagate within the overlap, observe, then end the old one");
 }
 std::string say(const ConsumerDeclared& e) {
-  return fmt::format("consumer {}: {}; {}", e.consumer.name, e.consumer.sink.location,
+  return fmt::format("consumer {}: {}; {}", e.consumer.name, places_of(e.consumer),
                      describe(e.consumer.seen_as));
+}
+// "", " (sink 2)", …
+std::string which(int sink) {
+  return sink == 0 ? std::string() : fmt::format(" (sink {})", sink + 1);
 }
 std::string say(const IntentRecorded& e) {
   switch (e.effect) {
     case Effect::kStage:
       return fmt::format("about to stage a new secret, labelled {}", e.subject);
     case Effect::kWrite:
-      return fmt::format("about to write the new value for {}", e.subject);
+      return fmt::format("about to write the new value for {}{}", e.subject, which(e.sink));
     case Effect::kReload:
       return fmt::format("about to reload {}", e.subject);
     case Effect::kActivate:
@@ -28,7 +32,7 @@ std::string say(const IntentRecorded& e) {
     case Effect::kRevoke:
       return fmt::format("about to revoke {}", e.subject);
     case Effect::kRestore:
-      return fmt::format("about to put the present value back for {}", e.subject);
+      return fmt::format("about to put the present value back for {}{}", e.subject, which(e.sink));
     case Effect::kGiveUp:
       return fmt::format("about to end the staged secret {}", e.subject);
   }
@@ -55,10 +59,10 @@ std::string say(const StagedValueProven&) {
   return "a token request with the new value succeeded";
 }
 std::string say(const SinkWritten& e) {
-  return fmt::format("wrote the new value for {}", e.consumer);
+  return fmt::format("wrote the new value for {}{}", e.consumer, which(e.sink));
 }
 std::string say(const SinkReadBack& e) {
-  return fmt::format("read back: {} holds exactly the new value", e.consumer);
+  return fmt::format("read back: {}{} holds exactly the new value", e.consumer, which(e.sink));
 }
 std::string say(const ConsumerProven& e) {
   return fmt::format("a token request with the value read back from {} succeeded", e.consumer);
@@ -67,11 +71,15 @@ std::string say(const ConsumerReloaded& e) {
   return fmt::format("{} uses what its sink holds since {}", e.consumer,
                      base::format_instant(e.issuer_time));
 }
-std::string say(const GatePassed& e) {
-  std::string text = "evidence complete";
-  for (const Verdict& verdict : e.verdicts) {
+std::string listed(const std::vector<Verdict>& verdicts) {
+  std::string text;
+  for (const Verdict& verdict : verdicts) {
     text += fmt::format("; {}: {}", verdict.consumer, verdict.reason);
   }
+  return text;
+}
+std::string say(const GatePassed& e) {
+  std::string text = "evidence complete" + listed(e.verdicts);
   for (const WaivedUse& waived : e.waived) {
     text +=
         fmt::format("; waived by {}: {} ({})", waived.by, describe(waived.seen_as), waived.reason);
@@ -121,7 +129,8 @@ std::string say(const AbandonRequested& e) {
   return fmt::format("{} gives the run up: {}", e.by, e.reason);
 }
 std::string say(const SinkRestored& e) {
-  return fmt::format("the sink of {} does not hold the new value any more", e.consumer);
+  return fmt::format("the sink of {}{} does not hold the new value any more", e.consumer,
+                     which(e.sink));
 }
 std::string say(const RestoredProven& e) {
   return fmt::format("read back: a token request with what {} holds now succeeded", e.consumer);
@@ -144,6 +153,12 @@ std::string say(const ConsumerAttested& e) {
 }
 std::string say(const RunApproved& e) {
   return fmt::format("{} approves the activation: {}", e.by, e.reason);
+}
+std::string say(const PlanAccepted& e) {
+  return fmt::format("{} wants the plan {} carried out", e.by, e.plan_digest);
+}
+std::string say(const WavePassed& e) {
+  return fmt::format("wave {} has moved: evidence complete{}", e.name, listed(e.verdicts));
 }
 std::string say(const ValueHandedOut& e) {
   return fmt::format("handing out the {} value to {} for {}, {}", e.is_way_back ? "earlier" : "new",

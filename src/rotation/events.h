@@ -39,19 +39,22 @@ struct RunPlanned {
   base::Duration settle{};
   std::optional<base::Instant> stage_not_before;
   std::optional<base::Instant> activate_not_before;
-  bool is_by_hand = false;         // a person stages and activates; usage cannot be read
-  int approvals = 0;               // of others than `requested_by`, before the activation
-  std::string requested_by{};      // who began the run
-  std::optional<Window> window{};  // in which the activation may take place
+  bool is_by_hand = false;               // a person stages and activates; usage cannot be read
+  int approvals = 0;                     // of others than `requested_by`, before the activation
+  std::string requested_by{};            // who began the run
+  std::optional<Window> window{};        // in which the activation may take place
+  std::vector<std::string> approvers{};  // whose approval counts; empty: anybody's
+  std::vector<Wave> waves{};             // empty: one without a name
 };
 // A consumer of the run; one that is declared again keeps its progress and takes the new facts.
 struct ConsumerDeclared {
   Consumer consumer;
-  base::Fingerprint present_value;  // of what its sink held then
+  std::vector<base::Fingerprint> present_values;  // of what its sinks held then, in their order
 };
 struct IntentRecorded {
   Effect effect = Effect::kStage;
   std::string subject;  // consumer's name, secret's id, or the label
+  int sink = 0;         // which of that consumer's
 };
 // The effect did not take place, or may be repeated freely.
 struct IntentDropped {
@@ -68,12 +71,16 @@ struct StagedValueLost {
 };
 struct SecretSettled {};
 struct StagedValueProven {};  // one token request with it was accepted
+// Of a consumer's sinks by their place in its list.
 struct SinkWritten {
   std::string consumer;
+  int sink = 0;
 };
 struct SinkReadBack {
   std::string consumer;
+  int sink = 0;
 };
+// Of every sink of it.
 struct ConsumerProven {
   std::string consumer;
 };
@@ -130,6 +137,7 @@ struct AbandonRequested {
 };
 struct SinkRestored {
   std::string consumer;
+  int sink = 0;
 };
 // Read back, and a token request with what was read was accepted.
 struct RestoredProven {
@@ -156,10 +164,23 @@ struct ConsumerAttested {
   std::string reason;
   bool is_way_back = false;
 };
-// A second person lets the old secret go.
+// A second person lets the old secret go: that of the plan which was shown, and of no other.
 struct RunApproved {
   std::string by;
   std::string reason;
+  std::string plan_digest{};  // plan_digest.h; empty in the journals of the first version
+};
+// Who begins the run has seen this plan and wants it carried out.
+struct PlanAccepted {
+  std::string by;
+  std::string plan_digest;
+};
+// There is evidence for each consumer of the wave: the next one begins.
+struct WavePassed {
+  int wave = 0;
+  std::string name;
+  std::vector<Verdict> verdicts;
+  base::Instant as_of{};
 };
 // A value was given to a person, who carries it to a sink that is by hand; written before it is.
 struct ValueHandedOut {
@@ -176,7 +197,7 @@ using EventBody =
                  OldSecretEnded, OldValueRefused, StepFailed, RunParked, RunResumed, RunClosed,
                  StagedSecretGone, AbandonRequested, SinkRestored, RestoredProven,
                  StagedSecretUnused, StagedSecretEnded, RunAbandoned, ConsumerAttested, RunApproved,
-                 ValueHandedOut, StagedSecretBack>;
+                 ValueHandedOut, StagedSecretBack, PlanAccepted, WavePassed>;
 struct RunEvent {
   base::Instant at{};
   EventBody body;

@@ -140,6 +140,7 @@ Evidence evaluate(const UsageReport& usage, const Question& question) {
   Evidence evidence;
   evidence.as_of = usage.as_of;
   for (const Expectation& consumer : question.consumers) {
+    if (consumer.is_not_asked) continue;
     evidence.verdicts.push_back(judge_one(usage, question, consumer));
   }
   for (const UsageRow& row : usage.rows) {

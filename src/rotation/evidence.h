@@ -41,6 +41,7 @@ struct Expectation {
   bool needs_sighting = false;  // is_by_hand, and usage is told
   // by hand, with nothing to reload: what it did before somebody's word counts
   bool counts_before_reload = false;
+  bool is_not_asked = false;  // it moves later: what it uses is claimed, and no verdict is given
 };
 
 struct WaivedUse {

@@ -420,15 +420,14 @@ class FakeDrivers final : public Drivers {
                                              IssuerReader&) override {
     return std::make_unique<FakeProbe>(world_);
   }
-  base::Status check_reload(const std::vector<std::string>& command) override {
-    if (command.front() != missing_program) return {};
+  base::Status check_reload(const ReloadSpec& reload) override {
+    if (reload.command.front() != missing_program) return {};
     return base::fail(Code::kNotFound, "cannot run " + missing_program + ": no such file");
   }
-  base::Result<platform::ProcessResult> run_reload(const std::vector<std::string>& command,
-                                                   Duration) override {
+  base::Result<platform::ProcessResult> run_reload(const ReloadSpec& reload) override {
     world_.place();
     for (Client& client : world_.clients) {
-      if (client.name == command.front()) client.held = world_.value_in(client.path);
+      if (client.name == reload.command.front()) client.held = world_.value_in(client.path);
     }
     world_.place();
     return platform::ProcessResult{};

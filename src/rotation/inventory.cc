@@ -13,6 +13,7 @@
 #include "credential/ids.h"
 #include "platform/time_zone.h"
 #include "rotation/driver_reader.h"
+#include "rotation/inventory_consumers.h"
 #include "rotation/inventory_keys.h"
 #include "rotation/registry.h"
 #include "rotation/table_mapping.h"
@@ -32,9 +33,11 @@ constexpr base::Instant kLastOffset{std::chrono::sys_days{std::chrono::year{2038
 class InventoryReader {
  public:
   InventoryReader(const std::string& path, const DriverRegistry& registry)
-      : problems_(path), registry_(registry) {
+      : problems_(path),
+        registry_(registry),
+        folder_(std::filesystem::path(path).parent_path()),
+        consumers_(registry, folder_, problems_) {
     file_.path = path;
-    folder_ = std::filesystem::path(path).parent_path();
   }
 
   base::Result<InventoryFile> read(std::string_view text) {
@@ -51,9 +54,7 @@ class InventoryReader {
   template <typename Kind>
   DriverSpec read_driver_of(const std::vector<Kind>& kinds, const YAML::Node& node,
                             std::string_view what) {
-    std::vector<const DriverKind*> known;
-    for (const Kind& one : kinds) known.push_back(&one.kind);
-    return read_driver(node, what, known, folder_, problems_);
+    return read_driver(node, what, kinds_of(kinds), folder_, problems_);
   }
 
   void read_top(const YAML::Node& node) {
@@ -85,7 +86,7 @@ class InventoryReader {
       read_facts(mapping, one);
     }
     if (const YAML::Node* consumers = top.find("consumers")) read_consumers(*consumers, one);
-    if (const YAML::Node* waivers = top.find("waivers")) read_waivers(*waivers, one);
+    if (const YAML::Node* waivers = top.find("waivers")) consumers_.read_waivers(*waivers, one);
     file_.integrations.push_back(std::move(one));
   }
 
@@ -100,7 +101,9 @@ class InventoryReader {
     }
     if (const YAML::Node* issuers = top.find("issuers")) read_issuers(*issuers);
     const YAML::Node* list = top.find("integrations");
-    if (list == nullptr || is_empty(*list) || !is_filled_list(*list, "integrations")) return;
+    if (list == nullptr || is_empty(*list) ||
+        !is_filled_list(*list, "integrations", keys::kMostItems, problems_))
+      return;
     for (const YAML::Node& item : *list) {
       file_.integrations.push_back(read_listed(item));
       compare_integrations(item.Mark());
@@ -146,7 +149,7 @@ class InventoryReader {
     const YAML::Node* consumers = mapping.find("consumers");
     // That nobody has looked for them yet is what an import leaves.
     if (consumers != nullptr && !is_empty(*consumers)) read_consumers(*consumers, one);
-    if (const YAML::Node* waivers = mapping.find("waivers")) read_waivers(*waivers, one);
+    if (const YAML::Node* waivers = mapping.find("waivers")) consumers_.read_waivers(*waivers, one);
     return one;
   }
 
@@ -187,16 +190,21 @@ class InventoryReader {
   void compare_sinks(const YAML::Mark& mark) {
     const std::size_t last = file_.integrations.size() - 1;
     for (const Consumer& consumer : file_.integrations[last].consumers) {
-      if (consumer.sink.location.empty()) continue;
-      const auto [place, is_new] = sinks_.try_emplace({consumer.sink.kind, consumer.sink.location},
-                                                      SinkUser{last, consumer.name});
-      if (is_new || place->second.integration == last) continue;
-      problems_.add(mark, fmt::format("{} of {} and {} of {} have the same sink, which holds one "
-                                      "secret only; give one of them another sink",
-                                      place->second.consumer,
-                                      file_.integrations[place->second.integration].name,
-                                      consumer.name, file_.integrations[last].name));
+      for (const DriverSpec& sink : consumer.sinks) compare_sink(sink, consumer.name, last, mark);
     }
+  }
+
+  void compare_sink(const DriverSpec& sink, const std::string& consumer, std::size_t last,
+                    const YAML::Mark& mark) {
+    if (sink.location.empty()) return;
+    const auto [place, is_new] =
+        sinks_.try_emplace({sink.kind, sink.location}, SinkUser{last, consumer});
+    if (is_new || place->second.integration == last) return;
+    problems_.add(mark, fmt::format("{} of {} and {} of {} have the same sink, which holds one "
+                                    "secret only; give one of them another sink",
+                                    place->second.consumer,
+                                    file_.integrations[place->second.integration].name, consumer,
+                                    file_.integrations[last].name));
   }
 
   void introduce_siblings() {
@@ -263,7 +271,9 @@ class InventoryReader {
     }
     one.name = mapping.text("name", one.client_id);
     one.owner = mapping.text("owner");
-    if (const YAML::Node* contacts = mapping.find("contacts")) read_contacts(*contacts, one);
+    if (const YAML::Node* contacts = mapping.find("contacts")) {
+      one.contacts = read_names(*contacts, "contacts", problems_);
+    }
     one.documentation = mapping.text("documentation");
     one.generated_at = read_instant(mapping, "generated_at");
     one.expires_at = read_instant(mapping, "expires_at");
@@ -277,6 +287,11 @@ class InventoryReader {
                     "expires_at is not after generated_at; mend the one that is wrong");
     }
     one.approvals = mapping.number("approvals", 0);
+    if (const YAML::Node* approvers = mapping.find("approvers")) {
+      one.approvers = read_names(*approvers, "approvers", problems_);
+    }
+    // Read with the consumers, which may stand elsewhere.
+    if (const YAML::Node* waves = mapping.find("waves")) waves_ = *waves;
     if (const YAML::Node* node = mapping.find("window")) {
       auto window = parse_window(mapping.text("window"));
       note_error(*node, window, "write it so");
@@ -291,21 +306,6 @@ class InventoryReader {
     if (!offsets) return window;
     for (const auto& one : *offsets) window.zone_offsets.push_back({one.from, one.minutes});
     return window;
-  }
-
-  void read_contacts(const YAML::Node& node, Inventory& one) {
-    if (!node.IsSequence()) {
-      problems_.add(node.Mark(),
-                    "contacts must be a list of names or mail addresses; write it as [a, b]");
-      return;
-    }
-    for (const YAML::Node& item : node) {
-      if (!item.IsScalar() || item.Scalar().empty()) {
-        problems_.add(item.Mark(), "a contact is a name or a mail address; write one");
-      } else if (check_visible(item, "contacts", problems_)) {
-        one.contacts.push_back(item.Scalar());
-      }
-    }
   }
 
   std::optional<base::Instant> read_instant(TableMapping& mapping, std::string_view key) {
@@ -327,161 +327,26 @@ class InventoryReader {
     return spec;
   }
 
+  void read_consumers(const YAML::Node& node, Inventory& one) {
+    consumers_.read(node, one);
+    if (waves_) consumers_.read_waves(*std::exchange(waves_, std::nullopt), one);
+  }
+
   static bool is_empty(const YAML::Node& list) {
     return list.IsNull() || (list.IsSequence() && list.size() == 0);
   }
 
-  bool is_filled_list(const YAML::Node& node, std::string_view key) {
-    if (node.IsSequence() && node.size() > 0 && node.size() <= keys::kMostItems) return true;
-    problems_.add(node.Mark(), fmt::format("{} must be a list of 1 to {}; write each behind a dash",
-                                           key, keys::kMostItems));
-    return false;
-  }
-
-  void read_consumers(const YAML::Node& node, Inventory& one) {
-    if (!is_filled_list(node, "consumers")) return;
-    std::vector<YAML::Mark> marks;
-    for (const YAML::Node& item : node) {
-      one.consumers.push_back(read_consumer(item));
-      marks.push_back(item.Mark());
-    }
-    for (std::size_t i = 0; i < marks.size(); ++i) {
-      for (std::size_t j = 0; j < i; ++j) compare(one.consumers[j], one.consumers[i], marks[i]);
-    }
-  }
-
-  void compare(const Consumer& a, const Consumer& b, const YAML::Mark& mark) {
-    if (a.name.empty() || b.name.empty()) return;
-    if (a.name == b.name) {
-      problems_.add(mark, fmt::format("two consumers are called {}; rename one", a.name));
-      return;
-    }
-    if (!a.sink.location.empty() && a.sink.kind == b.sink.kind &&
-        a.sink.location == b.sink.location) {
-      problems_.add(mark,
-                    fmt::format("{} and {} have the same sink; declare one consumer with more "
-                                "instances",
-                                a.name, b.name));
-    }
-    if (check(a.seen_as) && check(b.seen_as) && can_overlap(a.seen_as, b.seen_as)) {
-      problems_.add(mark,
-                    fmt::format("{} and {} could both match one caller, so usage could not say "
-                                "which of them moved; tell them apart in seen_as",
-                                a.name, b.name));
-    }
-  }
-
-  Consumer read_consumer(const YAML::Node& node) {
-    Consumer consumer;
-    TableMapping mapping(node, keys::kConsumer, problems_);
-    if (!mapping.is_map()) return consumer;
-    consumer.name = mapping.text("name");
-    if (!consumer.name.empty() && !is_name(consumer.name)) {
-      problems_.add(mapping.find("name")->Mark(),
-                    "a consumer's name is 1 to 64 characters of [A-Za-z0-9._-]; rename it");
-    }
-    if (const YAML::Node* sink = mapping.find("sink")) {
-      consumer.sink = read_driver_of(registry_.sinks, *sink, "sink");
-      const SinkKind* kind = find_kind(registry_.sinks, consumer.sink.kind);
-      consumer.is_by_hand = kind != nullptr && kind->kind.is_by_hand;
-    }
-    consumer.instances = mapping.number("instances", 1);
-    if (const YAML::Node* reload = mapping.find("reload")) consumer.reload = read_reload(*reload);
-    if (const YAML::Node* seen = mapping.find("seen_as")) {
-      consumer.seen_as = read_seen_as(*seen, keys::kSeenAs);
-    }
-    consumer.interval = mapping.duration("interval");
-    consumer.owner = mapping.text("owner");
-    consumer.max_length = mapping.number("max_length", 0);
-    return consumer;
-  }
-
-  static bool is_name(std::string_view text) {
-    return text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-             return base::kBase62Alphabet.find(c) != std::string_view::npos || c == '.' ||
-                    c == '_' || c == '-';
-           });
-  }
-
-  ReloadSpec read_reload(const YAML::Node& node) {
-    ReloadSpec reload;
-    if (node.IsScalar() && node.Scalar() == keys::kPerCall) return reload;
-    if (!node.IsMap()) {
-      problems_.add(node.Mark(),
-                    "reload must be per_call or a mapping with a command; write one of the two");
-      return reload;
-    }
-    TableMapping mapping(node, keys::kReload, problems_);
-    reload.timeout = mapping.duration("timeout", reload.timeout);
-    reload.reads_at_start = !mapping.choice("reads").empty();
-    const YAML::Node* command = mapping.find("command");
-    if (command == nullptr) return reload;
-    const bool is_list = command->IsSequence() && command->size() > 0 &&
-                         std::all_of(command->begin(), command->end(),
-                                     [](const YAML::Node& word) { return word.IsScalar(); });
-    if (!is_list || command->begin()->Scalar().empty()) {
-      problems_.add(
-          command->Mark(),
-          "command must be a list: the program and its arguments; write it as [program, argument]");
-      return reload;
-    }
-    for (const YAML::Node& word : *command) {
-      // An argument may be a script of several lines.
-      const bool is_program = reload.command.empty();
-      check_visible(word, "command", problems_, is_program ? "" : "\n\t");
-      reload.command.push_back(word.Scalar());
-    }
-    // A program without a slash is searched in PATH.
-    std::string& program = reload.command.front();
-    if (program.find('/') != std::string::npos) program = resolve(program);
-    return reload;
-  }
-
-  SeenAs read_seen_as(const YAML::Node& node, const KeyTable& table) {
-    TableMapping mapping(node, table, problems_);
-    if (!mapping.is_map()) return {};
-    SeenAs seen;
-    seen.network = mapping.optional_text("network");
-    seen.user_agent = mapping.optional_text("user_agent");
-    seen.slot = mapping.optional_text("slot");
-    const bool may_be_other = find_key(table, "other") != nullptr;
-    if (const YAML::Node* other = may_be_other ? mapping.find("other") : nullptr) {
-      seen.is_other = other->IsScalar() && other->Scalar() == "true";
-      if (!seen.is_other || seen.network || seen.user_agent || seen.slot) {
-        problems_.add(other->Mark(), "other stands alone; write {other: true}");
-      }
-    }
-    note_error(node, check(seen), "write what tells this caller from all others");
-    return seen;
-  }
-
-  void read_waivers(const YAML::Node& node, Inventory& one) {
-    if (!node.IsSequence()) {
-      problems_.add(node.Mark(), "waivers must be a list; write each behind a dash");
-      return;
-    }
-    for (const YAML::Node& item : node) {
-      TableMapping mapping(item, keys::kWaiver, problems_);
-      if (!mapping.is_map()) continue;
-      Waiver waiver;
-      if (const YAML::Node* seen = mapping.find("seen_as")) {
-        waiver.seen_as = read_seen_as(*seen, keys::kWaivedAs);
-      }
-      waiver.by = mapping.text("by");
-      waiver.reason = mapping.text("reason");
-      one.waivers.push_back(std::move(waiver));
-    }
-  }
-
   template <typename T>
   void note_error(const YAML::Node& node, const base::Result<T>& result, std::string_view mend) {
-    if (!result) problems_.add(node.Mark(), fmt::format("{}; {}", result.error().detail, mend));
+    rotation::note_error(node, result, mend, problems_);
   }
 
   Problems problems_;
   const DriverRegistry& registry_;
-  InventoryFile file_;
   std::filesystem::path folder_;
+  ConsumersReader consumers_;
+  std::optional<YAML::Node> waves_;  // of the integration that is being read
+  InventoryFile file_;
   std::string state_folder_;
   ProofSpec proof_;
   std::vector<std::string_view> issuer_names_;

@@ -25,18 +25,37 @@ namespace rekey::rotation {
 
 struct DriverRegistry;  // registry.h
 
-// How a consumer comes to use what its sink holds.
+enum class ReloadForm {
+  kPerCall,   // it reads its sinks for every token request
+  kCached,    // it reads them again when what it read is `every` old
+  kSchedule,  // it reads them at each start of its own, every `every` at the latest
+  kCommand,   // the engine runs a command
+  kSignal,    // the engine sends a signal
+};
+// "per_call", "cached", "schedule", "command", "signal"
+[[nodiscard]] std::string_view name_of(ReloadForm form) noexcept;
+
+// How a consumer comes to use what its sinks hold.
 struct ReloadSpec {
-  std::vector<std::string> command;  // empty: it reads its sink for every token request
+  std::vector<std::string> command;  // the program and its arguments
   base::Duration timeout = std::chrono::seconds{30};
-  bool reads_at_start = false;  // only then, and only from its sink
-  [[nodiscard]] bool is_per_call() const noexcept { return command.empty(); }
+  bool reads_at_start = false;                  // only then, and only from its sinks
+  ReloadForm by_itself = ReloadForm::kPerCall;  // where the engine does nothing
+  base::Duration every{};                       // of kCached and kSchedule
+  std::string signal{};                         // "HUP"
+  std::string pid_file{};                       // whose process gets it
+  // The engine brings it about.
+  [[nodiscard]] bool is_by_engine() const noexcept { return !command.empty() || !signal.empty(); }
+  [[nodiscard]] ReloadForm form() const noexcept;
   friend bool operator==(const ReloadSpec&, const ReloadSpec&) = default;
 };
+// "reads per call", "caches for 20m", "restarted by systemctl", …
+[[nodiscard]] std::string describe(const ReloadSpec& reload);
 
 struct Consumer {
   std::string name;
-  DriverSpec sink;  // where it reads its secret from
+  // Where it reads its secret from; one alone where that is by hand.
+  std::vector<DriverSpec> sinks = std::vector<DriverSpec>(1);
   int instances = 1;
   ReloadSpec reload;
   SeenAs seen_as;
@@ -44,7 +63,20 @@ struct Consumer {
   std::string owner{};        // who answers for it
   int max_length = 0;         // characters that its field holds; 0: any
   bool is_by_hand = false;    // its sink is one that only a person writes, and nobody reads back
+  std::string kind{};         // what it is, as people call it: "service", "job"
+  int wave = 0;               // of Inventory::waves: those of a later one move after it has held
   friend bool operator==(const Consumer&, const Consumer&) = default;
+};
+
+// "shop/.env, MCE_CLIENT_SECRET", where it has several joined by " and ".
+[[nodiscard]] std::string places_of(const Consumer& consumer);
+
+// Consumers that are moved together. The next wave begins when there is evidence for each of this
+// one, and it was watched for `hold`.
+struct Wave {
+  std::string name;
+  base::Duration hold{};
+  friend bool operator==(const Wave&, const Wave&) = default;
 };
 
 // Usage that somebody answers for although no consumer claims it.
@@ -71,16 +103,18 @@ struct Inventory {
   std::string documentation;                  // a link
   std::optional<base::Instant> generated_at;  // of the present secret
   std::optional<base::Instant> expires_at;
-  int approvals = 0;             // of people other than who begins a run, before its activation
-  std::optional<Window> window;  // in which the activation may take place
-  std::string issuer_name;       // in `issuers`; empty where the file has a single one
+  int approvals = 0;  // of people other than who begins a run, before its activation
+  std::vector<std::string> approvers{};  // whose approval counts; empty: anybody's
+  std::optional<Window> window;          // in which the activation may take place
+  std::string issuer_name;               // in `issuers`; empty where the file has a single one
   DriverSpec issuer;
   DriverSpec probe;       // how a value is tried; the issuer's usual one where none is named
   std::string client_id;  // empty only in a file with several, where it is not known yet
   std::string slot = "-";
   std::string state_folder;  // the run's ledger, key and lock
   ProofSpec proof;
-  std::vector<Consumer> consumers;  // in the order in which they are moved
+  std::vector<Wave> waves;          // in their order; empty: one wave without a name
+  std::vector<Consumer> consumers;  // in the order in which they are moved, wave by wave
   std::vector<Waiver> waivers;
   // Every integration of the file that has a client id, itself among them; one list for all.
   std::shared_ptr<const std::vector<Sibling>> siblings;

@@ -33,6 +33,7 @@ enum class KeyForm {
   kIssuer,        // with the keys of its kind
   kNamedIssuers,  // a mapping from names to such
   kSink,
+  kSinks,  // a list of 1 to `most` of them
   kProbe,
 };
 
@@ -75,8 +76,14 @@ inline constexpr std::array<InventoryKey, 2> kProofKeys{{
 inline constexpr KeyTable kProof{"proof", "proof", kProofKeys};
 
 inline constexpr std::array<std::string_view, 1> kReads{"at_start"};
-inline constexpr std::array<InventoryKey, 3> kReloadKeys{{
-    {"command", KeyForm::kCommand, "the program and its arguments, run without a shell", kNeeded},
+inline constexpr std::array<InventoryKey, 7> kReloadKeys{{
+    {"command", KeyForm::kCommand, "the program and its arguments, run without a shell"},
+    {"signal", KeyForm::kName, "the signal that makes it read its secret again: HUP"},
+    {"pid_file", KeyForm::kText, "the file that holds the number of the process to be signalled"},
+    {"cached", KeyForm::kDuration, "how long it uses what it read before it reads again", kOptional,
+     0, base::Days{400}},
+    {"schedule", KeyForm::kDuration, "the longest time between two starts of its own", kOptional, 0,
+     base::Days{400}},
     {"timeout", KeyForm::kDuration, "how long it may take; 30s where not given", kOptional, 0,
      std::chrono::hours{1}},
     {.name = "reads",
@@ -84,7 +91,9 @@ inline constexpr std::array<InventoryKey, 3> kReloadKeys{{
      .help = "at_start: the consumer reads its sink only then, so the command starts it again",
      .choices = kReads},
 }};
-inline constexpr KeyTable kReload{"reload", "reload", kReloadKeys};
+inline constexpr std::array<std::string_view, 4> kReloadNames{"command", "signal", "cached",
+                                                              "schedule"};
+inline constexpr KeyTable kReload{"reload", "reload", kReloadKeys, kReloadNames};
 
 inline constexpr std::array<InventoryKey, 3> kSeenAsKeys{{
     {"network", KeyForm::kText, "address or block from which it asks for tokens: 10.1.0.0/16"},
@@ -115,9 +124,14 @@ inline constexpr std::array<InventoryKey, 3> kWaiverKeys{{
 }};
 inline constexpr KeyTable kWaiver{"waiver", "a waiver", kWaiverKeys};
 
-inline constexpr std::array<InventoryKey, 8> kConsumerKeys{{
+inline constexpr std::array<InventoryKey, 10> kConsumerKeys{{
     {"name", KeyForm::kName, "1 to 64 characters of [A-Za-z0-9._-], once", kNeeded},
-    {"sink", KeyForm::kSink, "where it reads its secret from", kNeeded},
+    {"kind", KeyForm::kName, "what it is, for people: service, job, pipeline, vendor"},
+    {"sink", KeyForm::kSink, "where it reads its secret from"},
+    {.name = "sinks",
+     .form = KeyForm::kSinks,
+     .help = "the same, where it reads it from several places",
+     .most = 16},
     {"instances", KeyForm::kNumber, "how many of it run; 1 where not given", kOptional, 10'000},
     {.name = "reload",
      .form = KeyForm::kReload,
@@ -135,7 +149,17 @@ inline constexpr std::array<InventoryKey, 8> kConsumerKeys{{
     {"max_length", KeyForm::kNumber, "characters that the field which holds its secret takes",
      kOptional, 100'000},
 }};
-inline constexpr KeyTable kConsumer{"consumer", "a consumer", kConsumerKeys};
+inline constexpr std::array<std::string_view, 2> kConsumerNames{"sink", "sinks"};
+inline constexpr KeyTable kConsumer{"consumer", "a consumer", kConsumerKeys, kConsumerNames};
+
+inline constexpr std::array<InventoryKey, 3> kWaveKeys{{
+    {"name", KeyForm::kName, "what it is called: canary", kNeeded},
+    {"consumers", KeyForm::kTexts, "the names of those that move in it", kNeeded},
+    {"hold", KeyForm::kDuration,
+     "how long it is watched at least before the next one begins; 0s where not given", kOptional, 0,
+     base::Days{7}},
+}};
+inline constexpr KeyTable kWave{"wave", "a wave", kWaveKeys};
 
 inline constexpr InventoryKey kClientId{"client_id", KeyForm::kClientId,
                                         "whose secret it is: 24 characters of [a-z0-9], or of "
@@ -158,7 +182,7 @@ inline constexpr std::string_view kConsumersHelp =
     "everybody who uses the secret, in the order in which they are moved";
 
 // What people know of one integration, in both forms of the file.
-inline constexpr std::array<InventoryKey, 9> kFacts{{
+inline constexpr std::array<InventoryKey, 11> kFacts{{
     {"slot", KeyForm::kSlot, "the slot of the secret; -, the default slot, where not given"},
     {"name", KeyForm::kText, "the package's name, once; the client id where not given"},
     {"owner", KeyForm::kText, "who answers for it"},
@@ -167,11 +191,16 @@ inline constexpr std::array<InventoryKey, 9> kFacts{{
     {"generated_at", KeyForm::kInstant, "when the present secret was generated: 2026-09-30"},
     {"expires_at", KeyForm::kInstant, "when it ends: 2027-03-29"},
     {"approvals", KeyForm::kNumber, "people who have to agree before the activation", kOptional, 5},
+    {"approvers", KeyForm::kTexts, "whose approval counts; anybody's where not given"},
+    {.name = "waves",
+     .form = KeyForm::kAnyMappings,
+     .help = "consumers that are moved together, canary first; who is in none moves last",
+     .table = &kWave},
     {"window", KeyForm::kText,
      "when the activation may take place: tue-thu 09:00-15:00 Europe/Berlin"},
 }};
 
-inline constexpr std::array<InventoryKey, 10> kIntegrationKeys{{
+inline constexpr std::array<InventoryKey, 12> kIntegrationKeys{{
     {"client_id", KeyForm::kClientId, kClientId.help, kNeeded},
     kFacts[0],
     kFacts[1],
@@ -182,10 +211,12 @@ inline constexpr std::array<InventoryKey, 10> kIntegrationKeys{{
     kFacts[6],
     kFacts[7],
     kFacts[8],
+    kFacts[9],
+    kFacts[10],
 }};
 inline constexpr KeyTable kIntegration{"integration", "integration", kIntegrationKeys};
 
-inline constexpr std::array<InventoryKey, 16> kListedKeys{{
+inline constexpr std::array<InventoryKey, 18> kListedKeys{{
     kClientId,
     kFacts[0],
     kFacts[1],
@@ -196,6 +227,8 @@ inline constexpr std::array<InventoryKey, 16> kListedKeys{{
     kFacts[6],
     kFacts[7],
     kFacts[8],
+    kFacts[9],
+    kFacts[10],
     {"issuer", KeyForm::kText, "its name in issuers"},
     kState,
     kProbe,

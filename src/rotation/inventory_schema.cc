@@ -100,6 +100,9 @@ std::string rule_of(const InventoryKey& key) {
                          quoted(keys::kNamePattern), ref_to("issuer"));
     case KeyForm::kSink:
       return ref_to("sink");
+    case KeyForm::kSinks:
+      return fmt::format(R"("type":"array","minItems":1,"maxItems":{},"items":{{{}}})", key.most,
+                         ref_to("sink"));
     case KeyForm::kProbe:
       return ref_to("probe");
   }
@@ -226,9 +229,9 @@ std::string indented(std::string_view json) {
 
 std::string inventory_schema(const DriverRegistry& registry) {
   Definitions definitions;
-  for (const KeyTable* table :
-       {&keys::kSingleFile, &keys::kListFile, &keys::kIntegration, &keys::kListed, &keys::kProof,
-        &keys::kConsumer, &keys::kReload, &keys::kSeenAs, &keys::kWaiver, &keys::kWaivedAs}) {
+  for (const KeyTable* table : {&keys::kSingleFile, &keys::kListFile, &keys::kIntegration,
+                                &keys::kListed, &keys::kProof, &keys::kConsumer, &keys::kWave,
+                                &keys::kReload, &keys::kSeenAs, &keys::kWaiver, &keys::kWaivedAs}) {
     definitions.add(*table);
   }
   definitions.add_drivers("issuer", registry.issuers);

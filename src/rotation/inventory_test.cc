@@ -59,13 +59,48 @@ TEST(Inventory, IsReadWithPathsRelativeToItsOwnFolder) {
   EXPECT_EQ(inventory->slot, "-");
   EXPECT_EQ(inventory->proof.requests, 5);
   ASSERT_EQ(inventory->consumers.size(), 2u);
-  EXPECT_EQ(inventory->consumers[0].sink.text("path"), "/srv/shop/.env");
-  EXPECT_EQ(inventory->consumers[0].sink.text("format"), "dotenv");
-  EXPECT_TRUE(inventory->consumers[0].reload.is_per_call());
-  EXPECT_EQ(inventory->consumers[1].sink.text("path"), "/etc/nightly.conf");
+  EXPECT_EQ(inventory->consumers[0].sinks.front().text("path"), "/srv/shop/.env");
+  EXPECT_EQ(inventory->consumers[0].sinks.front().text("format"), "dotenv");
+  EXPECT_EQ(inventory->consumers[0].reload.form(), ReloadForm::kPerCall);
+  EXPECT_EQ(inventory->consumers[1].sinks.front().text("path"), "/etc/nightly.conf");
   EXPECT_EQ(inventory->consumers[1].reload.command.front(), "/srv/restart.sh");
   EXPECT_EQ(inventory->consumers[1].instances, 2);
   EXPECT_TRUE(inventory->waivers[0].seen_as.is_other);
+}
+
+TEST(Inventory, AConsumerMayHaveSeveralSinksAndWavesPutConsumersInOrder) {
+  const std::string text =
+      replaced(kGood, "    sink: {kind: file, path: shop/.env, key: CLIENT_SECRET}\n",
+               "    kind: service\n    sinks:\n"
+               "      - {kind: file, path: shop/.env, key: CLIENT_SECRET}\n"
+               "      - {kind: file, path: vault.json, key: shop}\n");
+  const std::string id = "client_id: abcdefghijklmnopqrstuvwx";
+  ASSERT_NE(text.find(id), std::string::npos);
+  const auto with_waves = [&](const std::string& waves) {
+    return replaced(text, id, id + ", waves: " + waves);
+  };
+  const auto inventory =
+      parse_inventory(with_waves("[{name: canary, consumers: [nightly], hold: 5m}]"),
+                      "/srv/rekey.yaml", builtin_drivers());
+  ASSERT_TRUE(inventory) << inventory.error().detail;
+  ASSERT_EQ(inventory->waves.size(), 2u);
+  EXPECT_EQ(inventory->waves[0], (Wave{"canary", std::chrono::minutes{5}}));
+  EXPECT_EQ(inventory->waves[1].name, "rest");
+  EXPECT_EQ(inventory->consumers[0].name, "nightly");
+  EXPECT_EQ(inventory->consumers[1].wave, 1);
+  EXPECT_EQ(inventory->consumers[1].kind, "service");
+  EXPECT_EQ(places_of(inventory->consumers[1]),
+            "/srv/shop/.env, CLIENT_SECRET and /srv/vault.json, shop");
+  const auto said = [&](const std::string& waves) { return problem_of(with_waves(waves)); };
+  EXPECT_NE(said("[{name: a, consumers: [nigthly]}]").find("did you mean nightly?"),
+            std::string::npos);
+  EXPECT_NE(said("[{name: a, consumers: [nightly]}, {name: b, consumers: [nightly]}]")
+                .find("nightly is in two waves"),
+            std::string::npos);
+  EXPECT_NE(said("[{name: a, consumers: [nightly]}, {name: a, consumers: [shop]}]")
+                .find("two waves are called a"),
+            std::string::npos);
+  EXPECT_NE(said("[{name: a, consumers: []}]").find("moves nobody"), std::string::npos);
 }
 
 TEST(Inventory, AnUnknownKeyIsToldWithItsPlaceAndTheNearestKnownOne) {
@@ -418,7 +453,7 @@ TEST(Inventory, DatesWindowsApprovalsAndContactsOfAnotherShapeAreRefused) {
   expect_problem_of_several("[shop-team, shop@example.com]", "shop-team",
                             ":11:15: contacts must be a list");
   expect_problem_of_several("[shop-team, shop@example.com]", "[{mail: x}]",
-                            ":11:16: a contact is a name or a mail address");
+                            ":11:16: an item of contacts is a text that is not empty");
   expect_problem_of_several("reads: at_start", "reads: sometimes", ":22:");
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -156,7 +157,9 @@ class LedgerJournal final : public RunJournal {
         const auto* staged = std::get_if<SecretStaged>(&event.body);
         const auto* declared = std::get_if<ConsumerDeclared>(&event.body);
         if (staged != nullptr && staged->value == fingerprint) return true;
-        if (declared != nullptr && declared->present_value == fingerprint) return true;
+        if (declared == nullptr) continue;
+        const auto& held = declared->present_values;
+        if (std::find(held.begin(), held.end(), fingerprint) != held.end()) return true;
       }
     }
     return false;

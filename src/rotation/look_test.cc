@@ -36,12 +36,11 @@ class DeafDrivers final : public Drivers {
                                              IssuerReader& issuer) override {
     return fakes_.probe(spec, facts, issuer);
   }
-  base::Status check_reload(const std::vector<std::string>& command) override {
-    return fakes_.check_reload(command);
+  base::Status check_reload(const ReloadSpec& reload) override {
+    return fakes_.check_reload(reload);
   }
-  base::Result<platform::ProcessResult> run_reload(const std::vector<std::string>& command,
-                                                   base::Duration timeout) override {
-    return fakes_.run_reload(command, timeout);
+  base::Result<platform::ProcessResult> run_reload(const ReloadSpec& reload) override {
+    return fakes_.run_reload(reload);
   }
 
  private:

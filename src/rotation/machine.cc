@@ -45,31 +45,33 @@ Action next_for_proof(const RunState& state, Instant now) {
   return ProveStaged{};
 }
 
-// While the old secret works they are moved one after the other, as they are declared. Once it has
-// ended, nobody waits for another's restart, and nobody for a person.
-int turn_of(const RunConsumer& consumer, bool is_old_alive) {
+// While the old secret works those of the open wave are moved one after the other, as they are
+// declared. Once it has ended, nobody waits for another's restart, and nobody for a person.
+int turn_of(const RunConsumer& consumer, bool is_old_alive, bool is_its_wave) {
   constexpr int kLast = 9;
-  if (consumer.step == ConsumerStep::kReloaded) return kLast;
+  if (consumer.step == ConsumerStep::kReloaded || !is_its_wave) return kLast;
   if (is_old_alive) return 0;
   if (consumer.facts.is_by_hand) return 3;
   if (consumer.step == ConsumerStep::kProven) return 2;
-  return consumer.facts.reload.is_per_call() ? 0 : 1;
+  return consumer.facts.reload.is_by_engine() ? 1 : 0;
 }
 
 Action next_for_consumers(const RunState& state) {
   const bool is_calm = is_old_alive(state);
-  const auto consumer = std::min_element(state.consumers.begin(), state.consumers.end(),
-                                         [&](const RunConsumer& a, const RunConsumer& b) {
-                                           return turn_of(a, is_calm) < turn_of(b, is_calm);
-                                         });
+  const auto turn = [&](const RunConsumer& c) {
+    return turn_of(c, is_calm, is_on_the_move(state, c));
+  };
+  const auto consumer = std::min_element(
+      state.consumers.begin(), state.consumers.end(),
+      [&](const RunConsumer& a, const RunConsumer& b) { return turn(a) < turn(b); });
   REKEY_ASSERT(consumer != state.consumers.end() && consumer->step != ConsumerStep::kReloaded);
   const std::string& name = consumer->facts.name;
   switch (consumer->step) {
     case ConsumerStep::kPending:
-      return WriteSink{name};
+      return WriteSink{name, consumer->sink};
     case ConsumerStep::kWritten:
       if (consumer->facts.is_by_hand) return ReloadConsumer{name};
-      return ReadBackSink{name};
+      return ReadBackSink{name, consumer->sink};
     case ConsumerStep::kReadBack:
       return ProveConsumer{name};
     case ConsumerStep::kProven:
@@ -159,279 +161,13 @@ std::string describe_missing_word(const Evidence& evidence) {
       names);
 }
 
-void succeed(RunState& state) {
-  state.attempts = 0;
-  state.failure.reset();
-}
-
-RunConsumer& consumer_of(RunState& state, const std::string& name) {
-  const auto found = std::find_if(state.consumers.begin(), state.consumers.end(),
-                                  [&](const RunConsumer& c) { return c.facts.name == name; });
-  REKEY_ASSERT(found != state.consumers.end());
-  return *found;
-}
-
-// What was attested or approved before counts for nothing: something changed since.
-void forget_consent(RunState& state, RunConsumer& consumer) {
-  consumer.attested_by.reset();
-  state.approved_by.clear();
-}
-
-void advance(RunState& state, const std::string& consumer, ConsumerStep step) {
-  consumer_of(state, consumer).step = step;
-  state.open_intent.reset();
-  succeed(state);
-}
-
-void observe_from(RunState& state, Instant at) {
-  state.phase = Phase::kObserving;
-  state.observing_since = at;
-  state.gate_passed_at.reset();
-}
-
-void on(RunState& state, const RunPlanned& event, Instant) {
-  state.plan = event;
-}
-
-void on(RunState& state, const ConsumerDeclared& event, Instant) {
-  const auto known =
-      std::find_if(state.consumers.begin(), state.consumers.end(),
-                   [&](const RunConsumer& c) { return c.facts.name == event.consumer.name; });
-  if (known != state.consumers.end()) {
-    known->facts = event.consumer;
-    return;
-  }
-  state.consumers.push_back(
-      {event.consumer, event.present_value, ConsumerStep::kPending, {}, false});
-  const bool is_kept =
-      event.present_value == state.new_value ||
-      std::any_of(state.old_values.begin(), state.old_values.end(),
-                  [&](const OldValue& old) { return old.value == event.present_value; });
-  if (!is_kept) state.old_values.push_back({event.present_value, false});
-  if (state.phase == Phase::kObserving || state.phase == Phase::kGate) {
-    state.phase = Phase::kPropagating;
-    state.gate_passed_at.reset();
-  }
-}
-
-void on(RunState& state, const IntentRecorded& event, Instant at) {
-  state.open_intent = event;
-  switch (event.effect) {
-    case Effect::kStage:
-      state.phase = Phase::kStaging;
-      if (!state.asked_since) state.asked_since = at;
-      break;
-    case Effect::kWrite:
-      state.phase = Phase::kPropagating;
-      for (RunConsumer& consumer : state.consumers) {
-        if (consumer.facts.name != event.subject) continue;
-        consumer.is_touched = true;
-        forget_consent(state, consumer);
-      }
-      break;
-    case Effect::kReload:
-    case Effect::kRestore:
-    case Effect::kGiveUp:
-      break;
-    case Effect::kActivate:
-      state.phase = Phase::kActivating;
-      break;
-    case Effect::kRevoke:
-      state.phase = Phase::kRetiring;
-      break;
-  }
-}
-
-void on(RunState& state, const IntentDropped& event, Instant at) {
-  state.open_intent.reset();
-  if (state.phase == Phase::kRollingBack) return;
-  switch (event.effect) {
-    case Effect::kStage:
-      state.phase = Phase::kPlanned;
-      break;
-    case Effect::kWrite:
-    case Effect::kReload:
-    case Effect::kRestore:
-    case Effect::kGiveUp:
-      break;
-    case Effect::kActivate:
-      if (state.plan.order == Order::kActivateFirst) {
-        state.phase = Phase::kSettled;
-      } else {
-        observe_from(state, at);
-      }
-      break;
-    case Effect::kRevoke:
-      observe_from(state, at);
-      break;
-  }
-}
-
-void on(RunState& state, const SecretStaged& event, Instant at) {
-  state.open_intent.reset();
-  state.lost_secret_id.reset();
-  state.secret_id = event.secret_id;
-  state.new_value = event.value;
-  state.usable_from = at + state.plan.settle;
-  state.staged_at = at;
-  state.asked_since.reset();
-  state.gone.reset();
-  state.expires_at = event.expires_at;
-  state.phase = Phase::kStaged;
-  succeed(state);
-}
-
-void on(RunState& state, const StagedValueLost& event, Instant) {
-  state.open_intent.reset();
-  state.lost_secret_id = event.secret_id;
-  if (state.phase != Phase::kRollingBack) state.phase = Phase::kPlanned;
-}
-
-void on(RunState& state, const SecretSettled&, Instant) {
-  state.phase = Phase::kSettled;
-  succeed(state);
-}
-
-void on(RunState& state, const StagedValueProven&, Instant at) {
-  ++state.proofs;
-  state.last_proof_at = at;
-  succeed(state);
-}
-
-void on(RunState& state, const SinkWritten& event, Instant) {
-  advance(state, event.consumer, ConsumerStep::kWritten);
-}
-void on(RunState& state, const SinkReadBack& event, Instant) {
-  advance(state, event.consumer, ConsumerStep::kReadBack);
-}
-void on(RunState& state, const ConsumerProven& event, Instant) {
-  advance(state, event.consumer, ConsumerStep::kProven);
-}
-void on(RunState& state, const ConsumerReloaded& event, Instant at) {
-  if (state.phase == Phase::kRollingBack) {
-    state.open_intent.reset();
-    succeed(state);
-    finish_restoring(state, event, at);
-    return;
-  }
-  advance(state, event.consumer, ConsumerStep::kReloaded);
-  consumer_of(state, event.consumer).reloaded_at = event.issuer_time;
-  if (!is_everybody_reloaded(state)) return;
-  // Where the old one has ended already, there is nothing left to decide.
-  if (state.is_activated && state.is_old_ended) {
-    state.phase = Phase::kRetiring;
-  } else {
-    observe_from(state, at);
-  }
-}
-
-void on(RunState& state, const GatePassed&, Instant at) {
-  state.phase = Phase::kGate;
-  state.gate_passed_at = at;
-}
-void on(RunState& state, const GateExpired&, Instant at) {
-  observe_from(state, at);
-}
-
-void on(RunState& state, const SecretActivated& event, Instant at) {
-  state.open_intent.reset();
-  if (event.is_early) {
-    state.early_cut = EarlyCut{at, consumers_without_evidence(state, at),
-                               std::max(state.plan.approvals - count_approvals(state), 0),
-                               state.plan.window && !is_open(*state.plan.window, at)};
-  }
-  state.is_activated = true;
-  state.superseded_id = event.superseded_id;
-  state.old_ends_at = event.old_ends_at;
-  state.is_old_ended = !event.old_ends_at;
-  // Somebody else's activation, found while rolling back: from there it only goes forward.
-  if (state.phase == Phase::kRollingBack) write_again(state);
-  state.phase = Phase::kActivated;
-  succeed(state);
-}
-
-void on(RunState& state, const OldSecretEnded&, Instant) {
-  state.open_intent.reset();
-  state.is_old_ended = true;
-  state.phase = Phase::kRetiring;
-  succeed(state);
-}
-
-void on(RunState& state, const OldValueRefused& event, Instant) {
-  bool is_every_one = true;
-  for (OldValue& old : state.old_values) {
-    if (old.value == event.value) old.is_refused = true;
-    is_every_one = is_every_one && old.is_refused;
-  }
-  state.phase = is_every_one ? Phase::kRetired : Phase::kRetiring;
-  succeed(state);
-}
-
-void on(RunState& state, const StepFailed& event, Instant) {
-  ++state.attempts;
-  state.failure = Failure{event.step, event.code, event.detail, event.retry_at};
-}
-
-void on(RunState& state, const RunParked& event, Instant) {
-  state.parked = event;
-}
-
-void on(RunState& state, const RunResumed&, Instant at) {
-  if (state.parked && state.parked->is_lapse) state.is_lapse_known = true;
-  state.parked.reset();
-  succeed(state);
-  // Meanwhile somebody may have activated: the gate is passed anew, by a look at the issuer.
-  state.gate_passed_at.reset();
-  if (state.is_activated) state.abandon.reset();
-  if (state.phase == Phase::kObserving || state.phase == Phase::kRollingBack) {
-    state.observing_since = at;
-  }
-}
-
-void on(RunState& state, const RunClosed&, Instant) {
-  state.phase = Phase::kClosed;
-}
-
-void on(RunState& state, const StagedSecretGone& event, Instant at) {
-  state.open_intent.reset();
-  succeed(state);
-  lose_staged(state, event, at);
-}
-void on(RunState& state, const StagedSecretBack& event, Instant) {
-  REKEY_ASSERT(state.gone && state.gone->secret_id == event.secret_id);
-  take_back_staged(state);
-  succeed(state);
-}
-void on(RunState& state, const AbandonRequested& event, Instant at) {
-  state.abandon = event;
-  begin_roll_back(state, at);
-}
-void on(RunState& state, const SinkRestored& event, Instant) {
-  advance(state, event.consumer, ConsumerStep::kRestored);
-}
-void on(RunState& state, const RestoredProven& event, Instant) {
-  advance(state, event.consumer, ConsumerStep::kRestoreProven);
-}
-void on(RunState& state, const StagedSecretUnused&, Instant) {
-  state.is_staged_unused = true;
-  succeed(state);
-}
-void on(RunState& state, const StagedSecretEnded&, Instant) {
-  state.open_intent.reset();
-  state.secret_id.clear();
-  state.lost_secret_id.reset();
-  succeed(state);
-}
-void on(RunState& state, const ConsumerAttested& event, Instant) {
-  consumer_of(state, event.consumer).attested_by = event.by;
-}
-void on(RunState& state, const RunApproved& event, Instant) {
-  state.approved_by.push_back(event.by);
-}
-void on(RunState&, const ValueHandedOut&, Instant) {}
-void on(RunState& state, const RunAbandoned&, Instant) {
-  state.is_abandoned = true;
-  state.phase = Phase::kClosed;
+// A wave that has others behind it is let go when it was watched for long enough.
+std::optional<EventBody> judge_wave(const RunState& state, const Evidence& evidence, Instant now) {
+  const int wave = open_wave(state);
+  const auto at = static_cast<std::size_t>(wave);
+  const Duration hold = at < state.plan.waves.size() ? state.plan.waves[at].hold : Duration{0};
+  if (now - state.observing_since.value_or(now) < hold) return std::nullopt;
+  return WavePassed{wave, name_of_wave(state, wave), evidence.verdicts, evidence.as_of};
 }
 
 }  // namespace
@@ -459,6 +195,7 @@ Action next(const RunState& state, Instant now) {
   if (state.abandon && state.is_activated) return Park{{refuse_to_abandon(state), false}};
   switch (state.phase) {
     case Phase::kPlanned:
+    case Phase::kApproved:
     case Phase::kStaging:
       return next_for_staging(state, now);
     case Phase::kStaged:
@@ -493,47 +230,36 @@ Action next(const RunState& state, Instant now) {
   return Stop{};
 }
 
-RunState apply(RunState state, const RunEvent& event) {
-  std::visit([&](const auto& body) { on(state, body, event.at); }, event.body);
-  return state;
-}
-
-RunState fold(const std::vector<RunEvent>& events) {
-  RunState state;
-  for (const RunEvent& event : events) state = apply(std::move(state), event);
-  return state;
-}
-
 std::optional<IntentRecorded> intent_of(const RunState& state, const Action& action) {
   using Intent = std::optional<IntentRecorded>;
-  return std::visit(Overloaded{[&](const Stage&) -> Intent {
-                                 return IntentRecorded{Effect::kStage, state.plan.run_id};
-                               },
-                               [](const WriteSink& write) -> Intent {
-                                 return IntentRecorded{Effect::kWrite, write.consumer};
-                               },
-                               [&](const ReloadConsumer& reload) -> Intent {
-                                 const RunConsumer* consumer =
-                                     find_consumer(state, reload.consumer);
-                                 REKEY_ASSERT(consumer != nullptr);
-                                 if (consumer->facts.reload.is_per_call()) return std::nullopt;
-                                 return IntentRecorded{Effect::kReload, reload.consumer};
-                               },
-                               [&](const Activate&) -> Intent {
-                                 REKEY_ASSERT(may_activate(state));
-                                 return IntentRecorded{Effect::kActivate, state.secret_id};
-                               },
-                               [](const Revoke& revoke) -> Intent {
-                                 return IntentRecorded{Effect::kRevoke, revoke.secret_id};
-                               },
-                               [](const RestoreSink& restore) -> Intent {
-                                 return IntentRecorded{Effect::kRestore, restore.consumer};
-                               },
-                               [](const EndStaged& end) -> Intent {
-                                 return IntentRecorded{Effect::kGiveUp, end.secret_id};
-                               },
-                               [](const auto&) -> Intent { return std::nullopt; }},
-                    action);
+  return std::visit(
+      Overloaded{[&](const Stage&) -> Intent {
+                   return IntentRecorded{Effect::kStage, state.plan.run_id};
+                 },
+                 [](const WriteSink& write) -> Intent {
+                   return IntentRecorded{Effect::kWrite, write.consumer, write.sink};
+                 },
+                 [&](const ReloadConsumer& reload) -> Intent {
+                   const RunConsumer* consumer = find_consumer(state, reload.consumer);
+                   REKEY_ASSERT(consumer != nullptr);
+                   if (!consumer->facts.reload.is_by_engine()) return std::nullopt;
+                   return IntentRecorded{Effect::kReload, reload.consumer};
+                 },
+                 [&](const Activate&) -> Intent {
+                   REKEY_ASSERT(may_activate(state));
+                   return IntentRecorded{Effect::kActivate, state.secret_id};
+                 },
+                 [](const Revoke& revoke) -> Intent {
+                   return IntentRecorded{Effect::kRevoke, revoke.secret_id};
+                 },
+                 [](const RestoreSink& restore) -> Intent {
+                   return IntentRecorded{Effect::kRestore, restore.consumer, restore.sink};
+                 },
+                 [](const EndStaged& end) -> Intent {
+                   return IntentRecorded{Effect::kGiveUp, end.secret_id};
+                 },
+                 [](const auto&) -> Intent { return std::nullopt; }},
+      action);
 }
 
 std::optional<EventBody> judge(const RunState& state, const Evidence& evidence, Instant now) {
@@ -553,6 +279,7 @@ std::optional<EventBody> judge(const RunState& state, const Evidence& evidence, 
                     describe_gap(evidence)),
         false};
   }
+  if (is_complete && !is_everybody_reloaded(state)) return judge_wave(state, evidence, now);
   if (is_complete) {
     const auto& not_before = state.plan.activate_not_before;
     if (!state.is_activated && not_before && now < *not_before) return std::nullopt;

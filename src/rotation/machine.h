@@ -1,10 +1,12 @@
 // The rotation's state machine: the only place that knows what a run may do next.
 //
-//   Planned ─► Staging ─► Staged ─► Settled ─► Propagating ─► Observing ─► Gate ─► Activating
-//           ─► Activated ─► Retiring ─► Retired ─► Closed               (propagate first)
+//   Planned ─► Approved ─► Staging ─► Staged ─► Settled ─► Propagating ─► Observing ─► Gate
+//           ─► Activating ─► Activated ─► Retiring ─► Retired ─► Closed    (propagate first)
 //
 //   … Settled ─► Activating ─► Activated ─► Propagating ─► Observing ─► Gate ─► Retiring …
 //                                                                       (activate first)
+//
+//   Propagating ─► Observing ─► Propagating: wave by wave
 //
 //   before Activating: ─► RollingBack ─► Planned   (the staged secret is gone: staged anew)
 //                      ─► RollingBack ─► Closed    (given up by a person)
@@ -33,6 +35,7 @@ namespace rekey::rotation {
 
 enum class Phase {
   kPlanned,
+  kApproved,  // who begins the run wants this plan carried out
   kStaging,
   kStaged,
   kSettled,
@@ -47,9 +50,10 @@ enum class Phase {
   kClosed,
   kParked,
 };
-// The last three undo: in turn to Restored (the sink), RestoreProven, and, reloaded, Pending. A
-// sink that is by hand is neither read back nor proven: from Written and Restored it goes to the
-// reload.
+// Pending and Written are those of one sink after the other; ReadBack and all that follows are of
+// every sink. The last three undo: in turn to Restored (the sinks), RestoreProven, and, reloaded,
+// Pending. A sink that is by hand is neither read back nor proven: from Written and Restored it
+// goes to the reload.
 enum class ConsumerStep {
   kPending,
   kWritten,
@@ -78,10 +82,11 @@ inline constexpr base::Duration kUsagePatience = std::chrono::seconds{60};
 
 struct RunConsumer {
   Consumer facts;
-  base::Fingerprint present_value;
+  std::vector<base::Fingerprint> present_values;  // one a sink
   ConsumerStep step = ConsumerStep::kPending;
   std::optional<base::Instant> reloaded_at;  // the issuer's time
-  bool is_touched = false;                   // its sink may have been written
+  int touched = 0;                           // as many of its sinks may have been written
+  int sink = 0;                              // the one that is worked at
   std::optional<std::string> attested_by{};  // since the last write
 };
 
@@ -111,7 +116,7 @@ struct GoneSecret {
   std::string secret_id;
   base::Fingerprint value;
   // Of those whose sinks may hold it, by name: what they held before.
-  std::map<std::string, base::Fingerprint> held_before{};
+  std::map<std::string, std::vector<base::Fingerprint>> held_before{};
   base::Instant usable_from{};
   base::Instant staged_at{};
   base::Instant expires_at{};
@@ -145,10 +150,12 @@ struct RunState {
   std::optional<base::Instant> asked_since{};  // for a new secret that has not come yet
   bool is_staged_unused = false;
   std::optional<AbandonRequested> abandon;
-  bool is_abandoned = false;  // closed by it
-  std::vector<std::string> approved_by;
-  base::Instant staged_at{};   // the staged one
-  base::Instant expires_at{};  // of the staged one
+  bool is_abandoned = false;          // closed by it
+  std::string accepted_plan{};        // its digest
+  std::vector<RunApproved> approved;  // of whatever plan
+  int waves_passed = 0;               // waves before this number have held
+  base::Instant staged_at{};          // the staged one
+  base::Instant expires_at{};         // of the staged one
   std::optional<EarlyCut> early_cut{};
 };
 
@@ -157,6 +164,16 @@ struct RunState {
 // As many token requests with the staged value were accepted as were asked for.
 [[nodiscard]] bool is_proven(const RunState& state) noexcept;
 [[nodiscard]] bool is_everybody_reloaded(const RunState& state) noexcept;
+// The wave that moves now. While the old secret works a later one waits; once it has ended, nobody
+// waits for anybody.
+[[nodiscard]] int open_wave(const RunState& state) noexcept;
+[[nodiscard]] bool is_on_the_move(const RunState& state, const RunConsumer& consumer) noexcept;
+// Everybody who is on the move has been reloaded.
+[[nodiscard]] bool is_wave_reloaded(const RunState& state) noexcept;
+// The wave's own name, or its number.
+[[nodiscard]] std::string name_of_wave(const RunState& state, int wave);
+// What an approval has to be of.
+[[nodiscard]] std::string digest_of(const RunState& state);
 // True until the gate has let the old secret go: consumers may still join.
 [[nodiscard]] bool may_join(const RunState& state) noexcept;
 // What may be activated: a settled, proven secret; where activation comes last, only behind the
@@ -166,12 +183,13 @@ struct RunState {
 [[nodiscard]] bool is_in_a_persons_hands(const RunConsumer& consumer) noexcept;
 [[nodiscard]] const RunConsumer* find_consumer(const RunState& state,
                                                const std::string& name) noexcept;
-// Those who approved the activation and did not ask for it, each once.
+// Those who approved the plan as it is now, may, and did not ask for it, each once.
 [[nodiscard]] int count_approvals(const RunState& state) noexcept;
+enum class Asked { kEverybody, kWhoIsOnTheMove };
 // Those of whom neither a restart by the engine nor anybody's word tells that they use the new one,
 // where the issuer tells no usage.
 [[nodiscard]] std::vector<std::string> consumers_without_evidence(const RunState& state,
-                                                                  base::Instant at);
+                                                                  base::Instant at, Asked asked);
 // False where no value that a sink held before is accepted any more: the new one is the way out.
 [[nodiscard]] bool is_old_alive(const RunState& state) noexcept;
 // How long the run watches for evidence before it asks a person: 10 × the longest interval + 60 s.
@@ -192,10 +210,13 @@ struct CheckSettled {};
 struct ProveStaged {};
 struct WriteSink {
   std::string consumer;
+  int sink = 0;
 };
 struct ReadBackSink {
   std::string consumer;
+  int sink = 0;
 };
+// Every sink of it.
 struct ProveConsumer {
   std::string consumer;
 };
@@ -224,6 +245,7 @@ struct Close {};
 // Puts back what the consumer had; the sink itself is looked at first.
 struct RestoreSink {
   std::string consumer;
+  int sink = 0;
 };
 struct ProveRestored {
   std::string consumer;

@@ -35,7 +35,7 @@ struct Told {
     consumer.name = "shop";
     consumer.seen_as.user_agent = "shop";
     consumer.interval = seconds{5};
-    tell(ConsumerDeclared{consumer, fingerprint(1)});
+    tell(ConsumerDeclared{consumer, {fingerprint(1)}});
   }
   Told& tell(EventBody body) {
     state = apply(std::move(state), {now, std::move(body)});
@@ -115,15 +115,125 @@ TEST(Machine, InBothOrdersTheActivationWaitsForTheApprovalOfSomebodyElse) {
   }
 }
 
-TEST(Machine, WhatWasApprovedOrAttestedCountsForNothingOnceASinkIsWrittenAgain) {
+TEST(Machine, WhatWasAttestedCountsForNothingOnceASinkIsWrittenAgain) {
+  Told run(Order::kPropagateFirst);
+  run.staged_and_proven().moved().tell(GatePassed{});
+  run.tell(ConsumerAttested{"shop", "omar", "seen"});
+  run.moved();
+  EXPECT_FALSE(run.state.consumers[0].attested_by);
+}
+
+TEST(Machine, AnApprovalIsOfThePlanThatWasShownAndOfNoOther) {
   Told run(Order::kPropagateFirst);
   run.state.plan.approvals = 1;
-  run.staged_and_proven().moved().tell(GatePassed{});
-  run.tell(ConsumerAttested{"shop", "omar", "seen"}).tell(RunApproved{"omar", "change 1"});
+  run.tell(PlanAccepted{"anna", digest_of(run.state)});
+  EXPECT_EQ(run.state.phase, Phase::kApproved);
+  run.tell(RunApproved{"omar", "change 1", digest_of(run.state)});
+  EXPECT_EQ(count_approvals(run.state), 1) << "before anything is staged";
+  Consumer late = run.state.consumers[0].facts;
+  late.name = "late";
+  run.tell(ConsumerDeclared{late, {fingerprint(1)}});
+  EXPECT_EQ(count_approvals(run.state), 0) << "the plan has changed";
+  run.tell(RunApproved{"omar", "change 2", digest_of(run.state)});
   EXPECT_EQ(count_approvals(run.state), 1);
-  run.moved();
+  run.state.plan.approvers = {"cleo"};
   EXPECT_EQ(count_approvals(run.state), 0);
-  EXPECT_FALSE(run.state.consumers[0].attested_by);
+}
+
+// Two sinks each, the second consumer in a later wave.
+struct ToldInWaves : Told {
+  ToldInWaves() : Told(Order::kPropagateFirst) {
+    state.plan.waves = {{"canary", seconds{60}}, {"rest", {}}};
+    Consumer one = state.consumers[0].facts;
+    one.sinks.resize(2);
+    state.consumers.clear();
+    tell(ConsumerDeclared{one, {fingerprint(1), fingerprint(1)}});
+    one.name = one.seen_as.user_agent.emplace("crm");
+    one.wave = 1;
+    tell(ConsumerDeclared{one, {fingerprint(1), fingerprint(1)}});
+    staged_and_proven();
+  }
+  void moves_next(const std::string& name) {
+    for (const int sink : {0, 1}) {
+      const Action action = next(state, now);
+      const auto* write = std::get_if<WriteSink>(&action);
+      ASSERT_NE(write, nullptr) << name;
+      EXPECT_EQ(write->consumer, name);
+      EXPECT_EQ(write->sink, sink);
+      tell(IntentRecorded{Effect::kWrite, name, sink}).tell(SinkWritten{name, sink});
+      EXPECT_TRUE(wants<ReadBackSink>());
+      tell(SinkReadBack{name, sink});
+    }
+    EXPECT_TRUE(wants<ProveConsumer>());
+    tell(ConsumerProven{name}).tell(ConsumerReloaded{name, now});
+  }
+  [[nodiscard]] std::optional<EventBody> judged(const std::vector<UsageRow>& rows) const {
+    const UsageReport usage{rows, kStart, now};
+    return judge(state, evaluate(usage, question_of(state, {})), now);
+  }
+};
+
+TEST(Machine, AWaveMovesWhenTheOneBeforeItHasHeldAndEverySinkOfItIsReadBack) {
+  ToldInWaves run;
+  run.moves_next("shop");
+  EXPECT_EQ(run.state.phase, Phase::kObserving);
+  EXPECT_FALSE(run.judged({})) << "nobody has seen it";
+  run.now += seconds{30};
+  const UsageRow of_shop{"sec_2", {"10.0.0.1", "shop", "-", false}, run.now, run.now, 1};
+  const UsageRow of_crm{"sec_1", {"10.0.0.1", "crm", "-", false}, run.now, run.now, 9};
+  EXPECT_FALSE(run.judged({of_shop, of_crm})) << "it is seen and has not held for a minute";
+  run.now += seconds{30};
+  auto passed = run.judged({of_shop, of_crm});
+  ASSERT_TRUE(passed);
+  ASSERT_TRUE(std::holds_alternative<WavePassed>(*passed));
+  EXPECT_EQ(std::get<WavePassed>(*passed).name, "canary");
+  run.tell(*std::move(passed));
+  EXPECT_FALSE(may_activate(run.state));
+  run.moves_next("crm");
+  EXPECT_FALSE(run.judged({of_shop, of_crm})) << "crm still uses the old one";
+  run.now += seconds{30};
+  const UsageRow moved_crm{"sec_2", of_crm.caller, run.now, run.now, 1};
+  passed = run.judged({of_shop, of_crm, moved_crm});
+  ASSERT_TRUE(passed);
+  EXPECT_TRUE(std::holds_alternative<GatePassed>(*passed));
+}
+
+TEST(Machine, NobodyWaitsForAWaveOnceTheOldSecretHasEnded) {
+  ToldInWaves run;
+  run.tell(SecretActivated{"sec_2", "", std::nullopt, true});
+  ASSERT_TRUE(run.state.early_cut);
+  EXPECT_EQ(run.state.early_cut->consumers, (std::vector<std::string>{"shop", "crm"}));
+  run.moves_next("shop");
+  run.moves_next("crm");
+  EXPECT_TRUE(run.wants<ProveDead>());
+}
+
+TEST(Machine, WhatIsAddedToAnEarlierWaveMovesBeforeALaterOneAndTheRestWaits) {
+  ToldInWaves run;
+  run.moves_next("shop");
+  Consumer late = run.state.consumers[0].facts;
+  late.name = "late";
+  run.tell(ConsumerDeclared{late, {fingerprint(1), fingerprint(1)}});
+  run.moves_next("late");
+  EXPECT_EQ(run.state.phase, Phase::kObserving);
+  late.name = "later";
+  late.wave = 1;
+  run.tell(ConsumerDeclared{late, {fingerprint(1), fingerprint(1)}});
+  EXPECT_EQ(run.state.phase, Phase::kObserving) << "its wave has not come";
+}
+
+TEST(Machine, EverySinkThatMayHaveBeenWrittenIsPutBackInTurn) {
+  ToldInWaves run;
+  run.tell(IntentRecorded{Effect::kWrite, "shop", 0}).tell(SinkWritten{"shop", 0});
+  run.tell(SinkReadBack{"shop", 0}).tell(IntentRecorded{Effect::kWrite, "shop", 1});
+  run.tell(AbandonRequested{"omar", "the wrong one"});
+  for (const int sink : {0, 1}) {
+    const Action action = next(run.state, run.now);
+    ASSERT_TRUE(std::holds_alternative<RestoreSink>(action));
+    EXPECT_EQ(std::get<RestoreSink>(action).sink, sink);
+    run.tell(IntentRecorded{Effect::kRestore, "shop", sink}).tell(SinkRestored{"shop", sink});
+  }
+  EXPECT_TRUE(run.wants<ProveRestored>());
 }
 
 TEST(Machine, WhereTheOldOneHasEndedAlreadyTheRestIsMovedAndNothingIsAskedAnyMore) {
@@ -196,7 +306,7 @@ TEST(Machine, AConsumerThatJoinsReopensTheGate) {
   run.staged_and_proven().moved().tell(GatePassed{});
   Consumer late;
   late.name = "late";
-  run.tell(ConsumerDeclared{late, fingerprint(1)});
+  run.tell(ConsumerDeclared{late, {fingerprint(1)}});
   EXPECT_FALSE(may_activate(run.state));
   EXPECT_TRUE(run.wants<WriteSink>());
 }

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "rotation/evidence.h"
-#include "rotation/reconcile.h"
-#include "rotation/roll_back.h"
+#include "rotation/plan_digest.h"
+#include "rotation/plan_parts.h"
 
 namespace rekey::rotation {
 namespace {
@@ -19,10 +19,6 @@ using base::Instant;
 using base::Secret;
 using std::chrono::seconds;
 
-constexpr Duration kPerWrite = seconds{1};           // write, read back, one token request
-constexpr Duration kByHand = std::chrono::hours{1};  // a person at a form
-constexpr Duration kMargin = seconds{5};
-constexpr Duration kDeathProof = seconds{10};
 constexpr Duration kToleratedSkew = seconds{5};
 // Every character that a value can hold; shaped unlike any value.
 constexpr std::string_view kSample =
@@ -169,68 +165,96 @@ void note_intervals(Plan& plan, const Facts& facts, Instant now) {
   }
 }
 
-void read_sinks(Plan& plan, const PlanRequest& request) {
-  std::map<std::string, std::string> names;  // of consumers, by the address of their sink
-  for (const Consumer& consumer : request.inventory.consumers) {
-    PlannedConsumer planned{consumer, consumer.sink.location, Secret()};
-    const auto note = [&](const base::Error& error) {
-      plan.problems.push_back(fmt::format("{}: {}", consumer.name, error.detail));
-    };
-    auto sink = request.drivers.sink_reader(consumer.sink);
-    if (sink) {
-      const auto [first, is_new] = names.try_emplace((*sink)->address(), consumer.name);
-      if (!is_new) {
-        plan.problems.push_back(
-            fmt::format("{} and {} have the same sink ({}); declare one consumer with more "
-                        "instances",
-                        first->second, consumer.name, (*sink)->describe()));
-      }
-    }
-    if (!sink) {
-      note(sink.error());
-    } else if (consumer.is_by_hand) {
-      planned.place = (*sink)->describe();
-      if (const auto writable = (*sink)->check_writable(kSample); !writable) note(writable.error());
-    } else if (auto content = (*sink)->read(); !content) {
+// By the address of their sink, consumers' names.
+using SinkUsers = std::map<std::string, std::string>;
+
+// What the sink holds; empty where it could not be read, or only a person can.
+Secret read_sink(Plan& plan, const Consumer& consumer, SinkReader& sink, SinkUsers& users) {
+  const auto note = [&](const base::Error& error) {
+    plan.problems.push_back(fmt::format("{}: {}", consumer.name, error.detail));
+  };
+  const auto [first, is_new] = users.try_emplace(sink.address(), consumer.name);
+  if (!is_new) {
+    plan.problems.push_back(
+        fmt::format("{} and {} have the same sink ({}); declare one consumer with more instances",
+                    first->second, consumer.name, sink.describe()));
+  }
+  Secret value;
+  if (!consumer.is_by_hand) {
+    auto content = sink.read();
+    if (!content) {
       note(content.error());
-    } else {
-      planned.place = (*sink)->describe();
-      planned.present_value = std::move(content->value);
-      if (const auto writable = (*sink)->check_writable(kSample); !writable) note(writable.error());
+      return value;
+    }
+    value = std::move(content->value);
+  }
+  if (const auto writable = sink.check_writable(kSample); !writable) note(writable.error());
+  return value;
+}
+
+void read_sinks(Plan& plan, const PlanRequest& request) {
+  SinkUsers users;
+  for (const Consumer& consumer : request.inventory.consumers) {
+    PlannedConsumer planned{consumer, {}, {}};
+    for (const DriverSpec& spec : consumer.sinks) {
+      auto sink = request.drivers.sink_reader(spec);
+      if (!sink) {
+        plan.problems.push_back(fmt::format("{}: {}", consumer.name, sink.error().detail));
+        planned.places.push_back(spec.location);
+        planned.present_values.emplace_back();
+        continue;
+      }
+      planned.places.push_back((*sink)->describe());
+      planned.present_values.push_back(read_sink(plan, consumer, **sink, users));
     }
     plan.consumers.push_back(std::move(planned));
   }
 }
 
+// The values that could be read, each of them once, with who holds it first.
+struct HeldValue {
+  const PlannedConsumer* holder = nullptr;
+  std::string place;
+  const Secret* value = nullptr;
+};
+std::vector<HeldValue> distinct_values(const Plan& plan) {
+  std::vector<HeldValue> all;
+  for (const PlannedConsumer& planned : plan.consumers) {
+    if (planned.consumer.is_by_hand) continue;
+    for (std::size_t i = 0; i < planned.present_values.size(); ++i) {
+      const Secret& value = planned.present_values[i];
+      const bool is_known = std::any_of(all.begin(), all.end(), [&](const HeldValue& earlier) {
+        return *earlier.value == value;
+      });
+      if (!value.is_empty() && !is_known) all.push_back({&planned, planned.places[i], &value});
+    }
+  }
+  return all;
+}
+
 // What cannot be read is taken for what the others hold: that is what is put back, if it comes to
 // that.
 void suppose_by_hand_values(Plan& plan) {
-  const auto known = std::find_if(
-      plan.consumers.begin(), plan.consumers.end(),
-      [](const PlannedConsumer& planned) { return !planned.present_value.is_empty(); });
+  const auto known = distinct_values(plan);
   for (PlannedConsumer& planned : plan.consumers) {
     if (!planned.consumer.is_by_hand) continue;
-    if (known != plan.consumers.end()) {
-      planned.present_value = known->present_value.clone();
+    if (!known.empty()) {
+      planned.present_values.front() = known.front().value->clone();
       continue;
     }
     plan.problems.push_back(fmt::format(
         "{}: nothing can be read from {}, and no other consumer's sink holds the present secret, "
         "so it could neither be put back nor be proven dead. Declare a place that holds it too, "
         "such as its entry in your vault (a sink of kind exec or file)",
-        planned.consumer.name, planned.place));
+        planned.consumer.name, planned.places.front()));
   }
 }
 
 // The distinct values that consumers hold, for an issuer that knows its secrets only by them.
 Memory memory_of(const Plan& plan) {
   Memory memory;
-  for (const PlannedConsumer& planned : plan.consumers) {
-    if (planned.present_value.is_empty()) continue;
-    const bool is_there =
-        std::any_of(memory.secrets.begin(), memory.secrets.end(),
-                    [&](const KnownSecret& known) { return known.value == planned.present_value; });
-    if (!is_there) memory.secrets.push_back({"", "", planned.present_value.clone(), {}, {}});
+  for (const HeldValue& held : distinct_values(plan)) {
+    memory.secrets.push_back({"", "", held.value->clone(), {}, {}});
   }
   return memory;
 }
@@ -238,6 +262,8 @@ Memory memory_of(const Plan& plan) {
 // What a person does, and what nobody can tell.
 void note_hands(Plan& plan, const Facts& facts, const Inventory& inventory) {
   plan.approvals = inventory.approvals;
+  plan.approvers = inventory.approvers;
+  plan.waves = inventory.waves;
   plan.window = inventory.window;
   if (!facts.descriptor.is_by_hand) return;
   plan.is_by_hand = true;
@@ -274,8 +300,8 @@ void check_lengths(Plan& plan, const Facts& facts, const Inventory& inventory) {
 
 void check_reloads(Plan& plan, const PlanRequest& request) {
   for (const Consumer& consumer : request.inventory.consumers) {
-    if (consumer.reload.is_per_call()) continue;
-    const base::Status status = request.drivers.check_reload(consumer.reload.command);
+    if (!consumer.reload.is_by_engine()) continue;
+    const base::Status status = request.drivers.check_reload(consumer.reload);
     if (status) continue;
     plan.problems.push_back(fmt::format("consumer {}: {}", consumer.name, status.error().detail));
   }
@@ -296,21 +322,13 @@ void prove_present_values(Plan& plan, const PlanRequest& request, const Facts& f
     plan.problems.push_back(probe.error().detail);
     return;
   }
-  for (std::size_t i = 0; i < plan.consumers.size(); ++i) {
-    const PlannedConsumer& planned = plan.consumers[i];
-    if (planned.present_value.is_empty() || planned.consumer.is_by_hand) continue;
-    const bool is_asked = std::any_of(
-        plan.consumers.begin(), plan.consumers.begin() + static_cast<std::ptrdiff_t>(i),
-        [&](const PlannedConsumer& earlier) {
-          return !earlier.consumer.is_by_hand && earlier.present_value == planned.present_value;
-        });
-    if (is_asked) continue;
-    const auto result = (*probe)->present(planned.present_value);
+  for (const HeldValue& held : distinct_values(plan)) {
+    const auto result = (*probe)->present(*held.value);
     if (result && result->answer == ProbeAnswer::kAccepted) continue;
-    const std::string what = fmt::format(
-        "{}: the value in {} is not accepted for {} ({}){}", planned.consumer.name, planned.place,
-        plan.client_id, result ? result->detail : result.error().detail,
-        has_stray_space(planned.present_value) ? "; it begins or ends with white space" : "");
+    const std::string what =
+        fmt::format("{}: the value in {} is not accepted for {} ({}){}", held.holder->consumer.name,
+                    held.place, plan.client_id, result ? result->detail : result.error().detail,
+                    has_stray_space(*held.value) ? "; it begins or ends with white space" : "");
     const bool is_outage =
         plan.outgoing.empty() && result && result->answer == ProbeAnswer::kRefused;
     (is_outage ? plan.warnings : plan.problems).push_back(what);
@@ -349,169 +367,28 @@ void check_time(Plan& plan, Instant now) {
       base::format_instant(*plan.outgoing_ends_at), base::format_duration(plan.worst_case)));
 }
 
-Duration reload_time(const Consumer& consumer) {
-  return consumer.reload.is_per_call() ? Duration{0} : consumer.reload.timeout;
-}
-
-Duration moving_time(const Consumer& consumer) {
-  return (consumer.is_by_hand ? kByHand : kPerWrite) + reload_time(consumer);
-}
-
-Duration longest_interval(const Inventory& inventory) {
-  Duration longest{};
-  for (const Consumer& consumer : inventory.consumers)
-    longest = std::max(longest, consumer.interval);
-  return longest;
-}
-
-void list_evidence(Plan& plan, const Inventory& inventory) {
-  if (plan.is_by_hand) {
-    plan.steps.push_back(
-        {"for every consumer: its restart by the engine, or its owner's attestation"});
-    return;
-  }
-  plan.steps.push_back(
-      {"observe until every consumer is seen on the new secret or is quiet on the old "
-       "one, and no unknown caller is left",
-       2 * longest_interval(inventory)});
-}
-
-void list_propagation(Plan& plan, const Inventory& inventory) {
-  for (const Consumer& consumer : inventory.consumers) {
-    const std::string reload =
-        consumer.reload.is_per_call()
-            ? std::string("it reads it for each call")
-            : fmt::format("reload it with {}", consumer.reload.command.front());
-    if (consumer.is_by_hand) {
-      plan.steps.push_back({fmt::format("{}: a person puts it into {} by hand and attests that; {}",
-                                        consumer.name, consumer.sink.location, reload),
-                            moving_time(consumer)});
-      continue;
-    }
-    plan.steps.push_back(
-        {fmt::format("{}: write its sink ({}), read it back, ask for a token with what was read, "
-                     "{}",
-                     consumer.name, consumer.sink.location, reload),
-         moving_time(consumer)});
-  }
-  list_evidence(plan, inventory);
-}
-
-// What is waited for before the activation, once everybody has moved.
-void list_consent(Plan& plan, int approvals, Instant now) {
-  if (approvals > 0) {
-    plan.steps.push_back({fmt::format(
-        "wait for the approval of {} other than whoever began the run",
-        approvals == 1 ? std::string("a person") : fmt::format("{} people", approvals))});
-  }
-  if (!plan.window) return;
-  Instant reached_at = now;
-  for (const PlanStep& step : plan.steps) reached_at += step.longest;
-  plan.steps.push_back({fmt::format("wait for the window {}", to_text(*plan.window)),
-                        next_opening(*plan.window, reached_at) - reached_at});
-}
-
-void list_steps(Plan& plan, const Inventory& inventory, const std::optional<Duration>& overlap,
-                Instant now) {
-  const bool is_propagate_first = plan.order == Order::kPropagateFirst;
-  const Duration until_stage = plan.stage_not_before ? *plan.stage_not_before - now : Duration{0};
-  plan.steps.push_back(
-      {plan.is_by_hand
-           ? "a new secret is staged at the issuer, by a person or its command; its value is "
-             "taken and sealed"
-           : "stage a new secret, labelled with the run's id, and seal its value",
-       until_stage + kMargin});
-  plan.steps.push_back({"wait until it has settled", plan.settle});
-  plan.steps.push_back(
-      {fmt::format("ask for a token with it {} times over {}", inventory.proof.requests,
-                   base::format_duration(inventory.proof.span)),
-       inventory.proof.span});
-  const Duration until_activation =
-      plan.activate_not_before ? *plan.activate_not_before - now : Duration{0};
-  if (is_propagate_first) list_propagation(plan, inventory);
-  list_consent(plan, plan.approvals, now);
-  plan.steps.push_back({plan.is_by_hand
-                            ? "it is activated at the issuer, by a person or its command"
-                            : "activate it",
-                        until_activation, plan.activation_ends_old});
-  if (!is_propagate_first) list_propagation(plan, inventory);
-  if (!plan.activation_ends_old) {
-    const bool is_lapsing = overlap && *overlap <= kLapseWait;
-    plan.steps.push_back({is_lapsing ? "let the old secret lapse at the end of its overlap"
-                                     : "revoke the old secret on that evidence",
-                          is_lapsing ? *overlap : Duration{0}, true});
-  }
-  plan.steps.push_back({"ask for a token with the old value: it must be refused", kDeathProof});
-  plan.steps.push_back({"erase the sealed values and close the run"});
-  for (const PlanStep& step : plan.steps) plan.worst_case += step.longest;
-}
-
-// What is undone before anything else, consumer by consumer.
-void list_restoring(Plan& plan, const RunState& state) {
-  for (const RunConsumer& known : state.consumers) {
-    const bool is_open = known.step != ConsumerStep::kPending || is_in_a_persons_hands(known);
-    if (!known.is_touched || !is_open) continue;
-    plan.steps.push_back(
-        {known.facts.is_by_hand
-             ? fmt::format("{}: a person puts the earlier value back into {} by hand",
-                           known.facts.name, known.facts.sink.location)
-             : fmt::format("{}: put back the value it had before, prove it, reload",
-                           known.facts.name),
-         moving_time(known.facts)});
-  }
-}
-
-// Whether the run has to stage anew. What rotate would otherwise rest on is a problem here.
-bool note_staged(Plan& plan, const RunState& state, const std::vector<IssuedSecret>& all) {
-  if (state.phase == Phase::kRollingBack) return true;
-  if (state.secret_id.empty() || state.plan.is_by_hand) return false;
-  std::vector<IssuedSecret> secrets = all;
-  std::erase_if(secrets, [&](const IssuedSecret& s) { return s.slot != state.plan.slot; });
-  const auto ours = std::find_if(secrets.begin(), secrets.end(), [&](const IssuedSecret& secret) {
-    return secret.id == state.secret_id;
-  });
-  if (ours != secrets.end() && ours->state != SecretState::kEnded) return false;
-  plan.problems.push_back(fmt::format("the {} secret {} of this run is gone: {}",
-                                      state.is_activated ? "new" : "staged", state.secret_id,
-                                      describe_gone(state, secrets)));
-  return !state.is_activated;
-}
-
-void list_rest_of_run(Plan& plan, const Inventory& inventory, const RunState& state, bool is_anew) {
-  for (const Consumer& consumer : inventory.consumers) {
-    plan.consumers.push_back({consumer, consumer.sink.location, Secret()});
-    const RunConsumer* known = find_consumer(state, consumer.name);
-    const ConsumerStep step = known == nullptr || is_anew ? ConsumerStep::kPending : known->step;
-    if (step == ConsumerStep::kReloaded) continue;
-    const bool is_with_a_person = consumer.is_by_hand && step == ConsumerStep::kPending;
-    plan.steps.push_back(
-        {is_with_a_person
-             ? fmt::format("{}: a person puts the new secret into {} by hand and attests that",
-                           consumer.name, consumer.sink.location)
-             : fmt::format("{}: go on after {}", consumer.name, name_of(step)),
-         moving_time(consumer)});
-  }
-  if (!state.is_activated) {
-    if (plan.is_by_hand) list_evidence(plan, inventory);
-    list_consent(plan, std::max(state.plan.approvals - count_approvals(state), 0), plan.made_at);
-    plan.steps.push_back({plan.is_by_hand
-                              ? "it is activated at the issuer, by a person or its command"
-                              : "activate the staged secret",
-                          {},
-                          plan.activation_ends_old});
-  }
-  if (!state.is_old_ended && !plan.activation_ends_old) {
-    plan.steps.push_back({"end the old secret on evidence, or let it lapse", {}, true});
-  }
-  plan.steps.push_back({"prove the old value refused, and close the run", kDeathProof});
-}
-
 }  // namespace
 
-Duration worst_case_of_moving(const Inventory& inventory) {
-  Duration total = 2 * longest_interval(inventory) + kMargin;
-  for (const Consumer& consumer : inventory.consumers) total += moving_time(consumer);
-  return total;
+RunPlanned planned_run(const Plan& plan, const std::string& run_id, const ProofSpec& proof,
+                       const std::string& requested_by) {
+  RunPlanned run;
+  run.run_id = run_id;
+  run.client_id = plan.client_id;
+  run.slot = plan.slot;
+  run.order = plan.order;
+  run.activation_ends_old = plan.activation_ends_old;
+  run.outgoing = plan.outgoing;
+  run.proof = proof;
+  run.settle = plan.settle;
+  run.stage_not_before = plan.stage_not_before;
+  run.activate_not_before = plan.activate_not_before;
+  run.is_by_hand = plan.is_by_hand;
+  run.approvals = plan.approvals;
+  run.requested_by = requested_by;
+  run.window = plan.window;
+  run.approvers = plan.approvers;
+  run.waves = plan.waves;
+  return run;
 }
 
 base::Result<Plan> make_plan(const PlanRequest& request) {
@@ -535,47 +412,8 @@ base::Result<Plan> make_plan(const PlanRequest& request) {
   warn_about_usage(plan, request, facts);
   list_steps(plan, request.inventory, facts.descriptor.overlap, request.now);
   check_time(plan, request.now);
-  return plan;
-}
-
-Plan plan_of_open_run(const Inventory& inventory, const RunState& state,
-                      const std::vector<IssuedSecret>& secrets, Instant now) {
-  Plan plan;
-  plan.made_at = now;
-  plan.client_id = state.plan.client_id;
-  plan.slot = state.plan.slot;
-  plan.resumes_run = state.plan.run_id;
-  plan.resumes_phase = name_of(state.phase);
-  plan.order = state.plan.order;
-  plan.order_reason = "as the open run began";
-  plan.activation_ends_old = state.plan.activation_ends_old;
-  plan.is_by_hand = state.plan.is_by_hand;
-  plan.approvals = state.plan.approvals;
-  plan.window = state.plan.window;
-  plan.outgoing = state.plan.outgoing;
-  if (state.parked) plan.warnings.push_back("it was parked: " + state.parked->reason);
-  if (state.abandon) {
-    plan.warnings.push_back(fmt::format("it is being given up by {}: {}; rotate finishes that",
-                                        state.abandon->by, state.abandon->reason));
-    list_restoring(plan, state);
-    plan.steps.push_back(
-        {"end the staged secret once nobody uses it, erase the sealed values and "
-         "close the run as given up"});
-    return plan;
-  }
-  const Reconciliation changes = reconcile(state, inventory);
-  plan.problems = changes.problems;
-  for (const Consumer& consumer : changes.joining) {
-    plan.warnings.push_back(fmt::format("{} joins the open run", consumer.name));
-  }
-  const bool is_anew = note_staged(plan, state, secrets);
-  if (is_anew) {
-    list_restoring(plan, state);
-    plan.steps.push_back({"stage a new secret in place of the one that is gone, and prove it",
-                          state.plan.settle + state.plan.proof.span + kMargin});
-  }
-  list_rest_of_run(plan, inventory, state, is_anew);
-  for (const PlanStep& left : plan.steps) plan.worst_case += left.longest;
+  plan.digest =
+      plan_digest(planned_run(plan, {}, request.inventory.proof, {}), request.inventory.consumers);
   return plan;
 }
 

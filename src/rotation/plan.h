@@ -25,8 +25,8 @@ struct PlanStep {
 // A consumer as it was found.
 struct PlannedConsumer {
   Consumer consumer;
-  std::string place;           // the sink, for people
-  base::Secret present_value;  // empty where it could not be read
+  std::vector<std::string> places;           // its sinks, for people
+  std::vector<base::Secret> present_values;  // of each; empty where it could not be read
 };
 
 struct Plan {
@@ -39,8 +39,11 @@ struct Plan {
   Order order = Order::kPropagateFirst;
   std::string order_reason;  // a sentence
   bool activation_ends_old = true;
-  bool is_by_hand = false;                        // a person stages and activates
-  int approvals = 0;                              // of others, before the activation
+  bool is_by_hand = false;             // a person stages and activates
+  int approvals = 0;                   // of others, before the activation
+  std::vector<std::string> approvers;  // whose; empty: anybody's
+  std::string digest;                  // what they approve (plan_digest.h)
+  std::vector<Wave> waves;
   std::optional<Window> window;                   // in which it may take place
   std::vector<std::string> outgoing;              // ids of the secrets that this rotation ends
   std::optional<base::Instant> outgoing_ends_at;  // the earliest of their ends
@@ -61,6 +64,10 @@ struct PlanRequest {
   ReaderDrivers& drivers;
   base::Instant now;
 };
+
+// What a run of this plan begins with.
+[[nodiscard]] RunPlanned planned_run(const Plan& plan, const std::string& run_id,
+                                     const ProofSpec& proof, const std::string& requested_by);
 
 // All problems in one go. An error only where the issuer cannot be asked at all.
 [[nodiscard]] base::Result<Plan> make_plan(const PlanRequest& request);

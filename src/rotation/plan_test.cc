@@ -42,7 +42,7 @@ struct Desk {
     world.add_client("shop", true);
     Consumer consumer;
     consumer.name = "shop";
-    consumer.sink = file_spec(world.clients[0].path, "dotenv", "CLIENT_SECRET");
+    consumer.sinks = {file_spec(world.clients[0].path, "dotenv", "CLIENT_SECRET")};
     consumer.seen_as.user_agent = "shop/*";
     consumer.interval = minutes{1};
     inventory.consumers.push_back(consumer);
@@ -167,7 +167,7 @@ TEST(Plan, OneSinkUnderTwoSpellingsIsAProblem) {
   desk.world.files.content[other] = desk.world.files.content["/apps/shop/.env"];
   Consumer second = desk.inventory.consumers[0];
   second.name = "web";
-  second.sink = file_spec(other, "dotenv", "CLIENT_SECRET");
+  second.sinks = {file_spec(other, "dotenv", "CLIENT_SECRET")};
   desk.inventory.consumers.push_back(second);
   const Plan plan = desk.plan();
   ASSERT_EQ(plan.problems.size(), 1u);

@@ -1,5 +1,6 @@
 // A plan as people and scripts read it.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iterator>
@@ -38,7 +39,8 @@ std::string render_text(const Plan& plan) {
     fmt::format_to(to, "Open run {} (client id {}, slot {}) goes on from {}\n", plan.resumes_run,
                    plan.client_id, plan.slot, plan.resumes_phase);
   }
-  fmt::format_to(to, "Order: {}: {}\n\n", name_of(plan.order), plan.order_reason);
+  fmt::format_to(to, "Order: {}: {}\n", name_of(plan.order), plan.order_reason);
+  fmt::format_to(to, "Plan: {}\n\n", plan.digest);
   int number = 0;
   for (const PlanStep& step : plan.steps) {
     fmt::format_to(to, "{:>3}. {}", ++number, step.what);
@@ -51,8 +53,8 @@ std::string render_text(const Plan& plan) {
   for (const PlannedConsumer& planned : plan.consumers) {
     const Consumer& consumer = planned.consumer;
     fmt::format_to(to, "  {}: {}; {} instance{}, {}; seen as {}; interval {}\n", consumer.name,
-                   planned.place, consumer.instances, consumer.instances == 1 ? "" : "s",
-                   consumer.reload.is_per_call() ? "reads per call" : "reloaded by command",
+                   fmt::join(planned.places, " and "), consumer.instances,
+                   consumer.instances == 1 ? "" : "s", describe(consumer.reload),
                    describe(consumer.seen_as), base::format_duration(consumer.interval));
   }
   fmt::format_to(to, "\nWorst case: {}.", base::format_duration(plan.worst_case));
@@ -87,6 +89,7 @@ std::string render_json(const Plan& plan) {
     json.begin_object().member("run", plan.resumes_run).member("phase", plan.resumes_phase);
     json.end_object();
   }
+  json.member("digest", plan.digest);
   put(json, "outgoing", plan.outgoing);
   json.key("outgoing_ends_at");
   if (plan.outgoing_ends_at) {
@@ -102,9 +105,15 @@ std::string render_json(const Plan& plan) {
   }
   json.end_array().key("consumers").begin_array();
   for (const PlannedConsumer& planned : plan.consumers) {
-    json.begin_object().member("name", planned.consumer.name).member("sink", planned.place);
+    json.begin_object().member("name", planned.consumer.name);
+    json.member("sink", fmt::format("{}", fmt::join(planned.places, " and ")));
+    put(json, "sinks", planned.places);
+    json.member("kind", planned.consumer.kind);
+    if (!plan.waves.empty()) {
+      json.member("wave", plan.waves[static_cast<std::size_t>(planned.consumer.wave)].name);
+    }
     json.member("instances", planned.consumer.instances);
-    json.member("reload", planned.consumer.reload.is_per_call() ? "per_call" : "command");
+    json.member("reload", name_of(planned.consumer.reload.form()));
     json.member("seen_as", describe(planned.consumer.seen_as));
     json.member("interval_seconds", whole_seconds(planned.consumer.interval)).end_object();
   }

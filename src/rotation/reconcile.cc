@@ -18,11 +18,11 @@ Reconciliation reconcile(const RunState& state, const Inventory& inventory) {
           "{} cannot join {}: the old secret has been let go already ({}); it comes into "
           "the next run",
           consumer.name, run, name_of(state.phase)));
-    } else if (known->facts.sink != consumer.sink) {
+    } else if (known->facts.sinks != consumer.sinks) {
       result.problems.push_back(
           fmt::format("{} is part of the open run {} with the sink {}; put that back until the "
                       "run is closed",
-                      consumer.name, run, known->facts.sink.location));
+                      consumer.name, run, places_of(known->facts)));
     } else if (known->facts != consumer) {
       result.amended.push_back(consumer);
     }

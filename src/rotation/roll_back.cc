@@ -21,30 +21,40 @@ bool is_everybody_restored(const RunState& state) {
 
 bool is_any_touched(const RunState& state) {
   return std::any_of(state.consumers.begin(), state.consumers.end(),
-                     [](const RunConsumer& c) { return c.is_touched; });
+                     [](const RunConsumer& c) { return c.touched > 0; });
 }
 
 void begin_anew(RunState& state) {
-  state.phase = Phase::kPlanned;
+  state.phase = state.accepted_plan.empty() ? Phase::kPlanned : Phase::kApproved;
   state.secret_id.clear();
   state.is_staged_gone = false;
   state.proofs = 0;
   state.last_proof_at.reset();
   state.observing_since.reset();
-  state.approved_by.clear();
+  state.approved.clear();
+  state.waves_passed = 0;
   for (RunConsumer& consumer : state.consumers) {
-    consumer.is_touched = false;
+    consumer.touched = 0;
+    consumer.sink = 0;
     consumer.reloaded_at.reset();
     consumer.attested_by.reset();
   }
 }
 
+// How many of its sinks hold the new value for sure.
+int count_written(const RunConsumer& consumer) {
+  if (consumer.step == ConsumerStep::kPending) return consumer.sink;
+  if (consumer.step == ConsumerStep::kWritten) return consumer.sink + 1;
+  return static_cast<int>(consumer.facts.sinks.size());
+}
+
 // Nothing that works can be put back: the next secret replaces what the sinks hold now.
 void keep_what_is_written(RunState& state) {
   for (RunConsumer& consumer : state.consumers) {
-    if (consumer.step != ConsumerStep::kPending) {
-      state.gone->held_before[consumer.facts.name] = consumer.present_value;
-      consumer.present_value = state.new_value;
+    const auto written = count_written(consumer);
+    if (written > 0) {
+      state.gone->held_before[consumer.facts.name] = consumer.present_values;
+      std::fill_n(consumer.present_values.begin(), written, state.new_value);
     }
     consumer.step = ConsumerStep::kPending;
   }
@@ -77,7 +87,8 @@ void begin_roll_back(RunState& state, Instant at) {
   }
   if (state.phase == Phase::kRollingBack) return;
   for (RunConsumer& consumer : state.consumers) {
-    if (consumer.is_touched) consumer.step = ConsumerStep::kRollingBack;
+    if (consumer.touched > 0) consumer.step = ConsumerStep::kRollingBack;
+    consumer.sink = 0;
     consumer.reloaded_at.reset();
     consumer.attested_by.reset();
   }
@@ -96,8 +107,8 @@ void take_back_staged(RunState& state) {
   for (RunConsumer& consumer : state.consumers) {
     const auto before = gone.held_before.find(consumer.facts.name);
     if (before == gone.held_before.end()) continue;
-    consumer.present_value = before->second;
-    consumer.is_touched = true;
+    consumer.present_values = before->second;
+    consumer.touched = static_cast<int>(consumer.facts.sinks.size());
   }
   state.plan.stage_not_before.reset();
   state.open_intent.reset();
@@ -128,6 +139,7 @@ void finish_restoring(RunState& state, const ConsumerReloaded& event, Instant at
   for (RunConsumer& consumer : state.consumers) {
     if (consumer.facts.name != event.consumer) continue;
     consumer.step = ConsumerStep::kPending;
+    consumer.sink = 0;
     consumer.reloaded_at = event.issuer_time;
   }
   if (!is_everybody_restored(state)) return;
@@ -138,6 +150,7 @@ void finish_restoring(RunState& state, const ConsumerReloaded& event, Instant at
 void write_again(RunState& state) noexcept {
   for (RunConsumer& consumer : state.consumers) {
     consumer.step = ConsumerStep::kPending;
+    consumer.sink = 0;
     consumer.reloaded_at.reset();
     consumer.attested_by.reset();
   }
@@ -146,7 +159,7 @@ void write_again(RunState& state) noexcept {
 Action next_in_roll_back(const RunState& state, Instant now) {
   for (const RunConsumer& consumer : state.consumers) {
     const std::string& name = consumer.facts.name;
-    if (consumer.step == ConsumerStep::kRollingBack) return RestoreSink{name};
+    if (consumer.step == ConsumerStep::kRollingBack) return RestoreSink{name, consumer.sink};
     if (consumer.step == ConsumerStep::kRestored && !consumer.facts.is_by_hand) {
       return ProveRestored{name};
     }
@@ -193,6 +206,7 @@ Question question_of_unused(const RunState& state, const std::vector<Waiver>& wa
   std::erase_if(question.consumers, [](const Expectation& c) { return !c.reloaded_at; });
   for (Expectation& consumer : question.consumers) {
     consumer.needs_sighting = false;
+    consumer.is_not_asked = false;
     consumer.attested_by.reset();
   }
   question.incoming = state.plan.outgoing.empty() ? std::string() : state.plan.outgoing.back();

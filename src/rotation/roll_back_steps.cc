@@ -117,14 +117,17 @@ Steps::Outcome Steps::act(const RunState& state, const RestoreSink& restore) {
   const RunConsumer* consumer = find_consumer(state, restore.consumer);
   REKEY_ASSERT(consumer != nullptr);
   if (consumer->facts.is_by_hand) return restore_by_hand(state, *consumer);
-  REKEY_TRY(const auto sink, parts_.drivers.sink(consumer->facts.sink));
+  const auto at = static_cast<std::size_t>(restore.sink);
+  const base::Fingerprint before = consumer->present_values[at];
+  const SinkRestored restored{restore.consumer, restore.sink};
+  REKEY_TRY(const auto sink, parts_.drivers.sink(consumer->facts.sinks[at]));
   REKEY_TRY(const SinkContent content, sink->read());
   const base::Fingerprint found = parts_.journal.fingerprint(content.value);
-  if (found == consumer->present_value) return done(SinkRestored{restore.consumer});
+  if (found == before) return done(restored);
   if (found != state.new_value) {
     // Somebody else's: it stays, and it is good where it is accepted.
     REKEY_TRY(const ProbeResult result, parts_.probe.present(content.value));
-    if (result.answer == ProbeAnswer::kAccepted) return done(SinkRestored{restore.consumer});
+    if (result.answer == ProbeAnswer::kAccepted) return done(restored);
     const bool is_refused = result.answer == ProbeAnswer::kRefused;
     return base::fail(
         is_refused ? Code::kConflict : Code::kUnavailable,
@@ -133,7 +136,7 @@ Steps::Outcome Steps::act(const RunState& state, const RestoreSink& restore) {
                     "run again",
                     sink->describe(), result.detail));
   }
-  REKEY_TRY(const Secret present, parts_.journal.value(run_id_, consumer->present_value));
+  REKEY_TRY(const Secret present, parts_.journal.value(run_id_, before));
   REKEY_TRY(const ProbeResult result, parts_.probe.present(present));
   if (result.answer == ProbeAnswer::kRefused) {
     return base::fail(
@@ -148,20 +151,26 @@ Steps::Outcome Steps::act(const RunState& state, const RestoreSink& restore) {
                                   restore.consumer, result.detail));
   }
   REKEY_CHECK(sink->write(content.value, present));
-  return done(SinkRestored{restore.consumer});
+  return done(restored);
 }
 
 base::Status Steps::prove_restored(const RunState& state, const std::string& consumer) {
-  if (find_consumer(state, consumer)->facts.is_by_hand) return {};
-  REKEY_TRY(const SinkContent content, read_sink(state, consumer));
-  const base::Fingerprint found = parts_.journal.fingerprint(content.value);
-  if (found == state.new_value && found != find_consumer(state, consumer)->present_value) {
-    return base::fail(Code::kConflict,
-                      fmt::format("the sink of {} holds the new value again: somebody put it back. "
-                                  "Put an accepted value there, then start the run again",
-                                  consumer));
+  const RunConsumer& known = *find_consumer(state, consumer);
+  if (known.facts.is_by_hand) return {};
+  for (int sink = 0; sink < known.touched; ++sink) {
+    REKEY_TRY(const SinkContent content, read_sink(known, sink));
+    const base::Fingerprint found = parts_.journal.fingerprint(content.value);
+    const base::Fingerprint before = known.present_values[static_cast<std::size_t>(sink)];
+    if (found == state.new_value && found != before) {
+      return base::fail(
+          Code::kConflict,
+          fmt::format("the sink of {} holds the new value again: somebody put it back. "
+                      "Put an accepted value there, then start the run again",
+                      consumer));
+    }
+    REKEY_CHECK(prove(content.value, consumer));
   }
-  return prove(content.value, consumer);
+  return {};
 }
 
 Steps::Outcome Steps::act(const RunState& state, const ProveRestored& prove) {
@@ -210,7 +219,7 @@ Steps::Outcome Steps::act(const RunState& state, const EndStaged& end) {
 Steps::Outcome Steps::act(const RunState& state, const CloseAbandoned&) {
   REKEY_ASSERT(state.abandon.has_value());
   for (const RunConsumer& consumer : state.consumers) {
-    if (consumer.is_touched) REKEY_CHECK(prove_restored(state, consumer.facts.name));
+    if (consumer.touched > 0) REKEY_CHECK(prove_restored(state, consumer.facts.name));
   }
   return done(RunAbandoned{state.abandon->by, state.abandon->reason});
 }

@@ -1,14 +1,23 @@
 // What can be asked of a run's state: names, and what it may do.
 #include <algorithm>
+#include <set>
 
 #include "rotation/machine.h"
+#include "rotation/plan_digest.h"
 
 namespace rekey::rotation {
 namespace {
 
+using base::Duration;
+
 // The engine's own restart is evidence for who reads its secret at start, from this sink alone.
 bool is_restart_evidence(const Consumer& consumer) {
-  return consumer.reload.reads_at_start && !consumer.reload.is_per_call() && !consumer.is_by_hand;
+  return consumer.reload.reads_at_start && consumer.reload.form() == ReloadForm::kCommand &&
+         !consumer.is_by_hand;
+}
+
+bool is_reloaded(const RunConsumer& consumer) {
+  return consumer.step == ConsumerStep::kReloaded;
 }
 
 }  // namespace
@@ -18,14 +27,47 @@ bool is_proven(const RunState& state) noexcept {
 }
 
 bool is_everybody_reloaded(const RunState& state) noexcept {
-  return std::all_of(state.consumers.begin(), state.consumers.end(),
-                     [](const RunConsumer& c) { return c.step == ConsumerStep::kReloaded; });
+  return std::all_of(state.consumers.begin(), state.consumers.end(), is_reloaded);
+}
+
+int open_wave(const RunState& state) noexcept {
+  std::optional<int> next;
+  int last = 0;
+  for (const RunConsumer& consumer : state.consumers) {
+    const int wave = consumer.facts.wave;
+    last = std::max(last, wave);
+    if (wave >= state.waves_passed) next = std::min(next.value_or(wave), wave);
+  }
+  return is_old_alive(state) ? next.value_or(last) : last;
+}
+
+bool is_on_the_move(const RunState& state, const RunConsumer& consumer) noexcept {
+  return consumer.facts.wave <= open_wave(state);
+}
+
+bool is_wave_reloaded(const RunState& state) noexcept {
+  return std::all_of(state.consumers.begin(), state.consumers.end(), [&](const RunConsumer& c) {
+    return is_reloaded(c) || !is_on_the_move(state, c);
+  });
+}
+
+std::string name_of_wave(const RunState& state, int wave) {
+  const auto at = static_cast<std::size_t>(wave);
+  return at < state.plan.waves.size() ? state.plan.waves[at].name : std::to_string(wave + 1);
+}
+
+std::string digest_of(const RunState& state) {
+  std::vector<Consumer> consumers;
+  for (const RunConsumer& consumer : state.consumers) consumers.push_back(consumer.facts);
+  return plan_digest(state.plan, consumers);
 }
 
 std::string_view name_of(Phase phase) noexcept {
   switch (phase) {
     case Phase::kPlanned:
       return "Planned";
+    case Phase::kApproved:
+      return "Approved";
     case Phase::kStaging:
       return "Staging";
     case Phase::kStaged:
@@ -106,7 +148,7 @@ bool may_activate(const RunState& state) noexcept {
 bool is_in_a_persons_hands(const RunConsumer& consumer) noexcept {
   const bool is_open =
       consumer.step == ConsumerStep::kPending || consumer.step == ConsumerStep::kRollingBack;
-  return consumer.facts.is_by_hand && consumer.is_touched && is_open && !consumer.attested_by;
+  return consumer.facts.is_by_hand && consumer.touched > 0 && is_open && !consumer.attested_by;
 }
 
 const RunConsumer* find_consumer(const RunState& state, const std::string& name) noexcept {
@@ -117,18 +159,31 @@ const RunConsumer* find_consumer(const RunState& state, const std::string& name)
 }
 
 int count_approvals(const RunState& state) noexcept {
-  const auto& all = state.approved_by;
-  int count = 0;
-  for (auto one = all.begin(); one != all.end(); ++one) {
-    if (*one != state.plan.requested_by && std::find(all.begin(), one, *one) == one) ++count;
+  if (state.approved.empty()) return 0;
+  const auto& may = state.plan.approvers;
+  const std::string digest = digest_of(state);
+  std::set<std::string> people;
+  for (const RunApproved& approval : state.approved) {
+    const bool is_of_this_plan =
+        approval.plan_digest == digest || state.accepted_plan.empty();  // an old journal has none
+    const bool is_allowed =
+        may.empty() || std::find(may.begin(), may.end(), approval.by) != may.end();
+    if (is_of_this_plan && is_allowed && approval.by != state.plan.requested_by) {
+      people.insert(approval.by);
+    }
   }
-  return count;
+  return static_cast<int>(people.size());
 }
 
-std::vector<std::string> consumers_without_evidence(const RunState& state, base::Instant at) {
+std::vector<std::string> consumers_without_evidence(const RunState& state, base::Instant at,
+                                                    Asked asked) {
   std::vector<std::string> names;
   const UsageReport untold{{}, at, at};
-  for (const Verdict& verdict : evaluate(untold, question_of(state, {})).verdicts) {
+  Question question = question_of(state, {});
+  if (asked == Asked::kEverybody) {
+    for (Expectation& consumer : question.consumers) consumer.is_not_asked = false;
+  }
+  for (const Verdict& verdict : evaluate(untold, question).verdicts) {
     if (verdict.kind == VerdictKind::kNotYet) names.push_back(verdict.consumer);
   }
   return names;
@@ -144,7 +199,9 @@ base::Duration patience_of(const RunState& state) noexcept {
   for (const RunConsumer& consumer : state.consumers) {
     longest = std::max(longest, consumer.facts.interval);
   }
-  return kPatienceIntervals * longest + kBasePatience;
+  Duration hold{};
+  for (const Wave& wave : state.plan.waves) hold = std::max(hold, wave.hold);
+  return hold + kPatienceIntervals * longest + kBasePatience;
 }
 
 Question question_of(const RunState& state, const std::vector<Waiver>& waivers) {
@@ -155,7 +212,8 @@ Question question_of(const RunState& state, const std::vector<Waiver>& waivers) 
          consumer.facts.interval, consumer.reloaded_at, is_restart_evidence(consumer.facts),
          consumer.attested_by, consumer.facts.is_by_hand,
          consumer.facts.is_by_hand && !state.plan.is_by_hand,
-         consumer.facts.is_by_hand && consumer.facts.reload.is_per_call()});
+         consumer.facts.is_by_hand && !consumer.facts.reload.is_by_engine(),
+         !is_on_the_move(state, consumer)});
   }
   for (const Waiver& waiver : waivers) {
     question.waivers.push_back({waiver.seen_as, waiver.by, waiver.reason});

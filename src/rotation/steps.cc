@@ -25,6 +25,13 @@ struct Overloaded : Ts... {
 template <typename... Ts>
 Overloaded(Ts...) -> Overloaded<Ts...>;
 
+// "the sink of shop", "sink 2 of shop"
+template <typename A>
+std::string sink_of(const A& action) {
+  return action.sink == 0 ? fmt::format("the sink of {}", action.consumer)
+                          : fmt::format("sink {} of {}", action.sink + 1, action.consumer);
+}
+
 StepOutcome done(EventBody event) {
   return {std::move(event), {}, {}};
 }
@@ -73,8 +80,8 @@ std::string Steps::name_of(const Action& action) {
           [](const Stage&) -> std::string { return "stage a new secret"; },
           [](const CheckSettled&) -> std::string { return "see the staged secret settled"; },
           [](const ProveStaged&) -> std::string { return "prove the staged value"; },
-          [](const WriteSink& a) { return fmt::format("write the sink of {}", a.consumer); },
-          [](const ReadBackSink& a) { return fmt::format("read back the sink of {}", a.consumer); },
+          [](const WriteSink& a) { return fmt::format("write {}", sink_of(a)); },
+          [](const ReadBackSink& a) { return fmt::format("read back {}", sink_of(a)); },
           [](const ProveConsumer& a) { return fmt::format("prove the value of {}", a.consumer); },
           [](const ReloadConsumer& a) { return fmt::format("reload {}", a.consumer); },
           [](const Observe&) -> std::string { return "observe usage"; },
@@ -139,33 +146,35 @@ Steps::Outcome Steps::act(const RunState& state, const WriteSink& write) {
   const RunConsumer& consumer = consumer_in(state, write.consumer);
   if (consumer.facts.is_by_hand) return write_by_hand(state, consumer);
   REKEY_TRY(const Secret value, parts_.journal.value(run_id_, state.new_value));
-  REKEY_TRY(const auto sink, parts_.drivers.sink(consumer.facts.sink));
+  const auto at = static_cast<std::size_t>(write.sink);
+  REKEY_TRY(const auto sink, parts_.drivers.sink(consumer.facts.sinks[at]));
   REKEY_TRY(const SinkContent content, sink->read());
   if (!(content.value == value)) {
-    REKEY_TRY(const Secret expected, parts_.journal.value(run_id_, consumer.present_value));
+    REKEY_TRY(const Secret expected, parts_.journal.value(run_id_, consumer.present_values[at]));
     REKEY_CHECK(sink->write(expected, value));
   }
-  return done(SinkWritten{write.consumer});
+  return done(SinkWritten{write.consumer, write.sink});
 }
 
 Steps::Outcome Steps::act(const RunState& state, const ReadBackSink& read_back) {
-  REKEY_TRY(const Secret value, read_new_value(state, read_back.consumer));
+  REKEY_TRY(const Secret value,
+            read_new_value(state, consumer_in(state, read_back.consumer), read_back.sink));
   static_cast<void>(value);
-  return done(SinkReadBack{read_back.consumer});
+  return done(SinkReadBack{read_back.consumer, read_back.sink});
 }
 
 Steps::Outcome Steps::act(const RunState& state, const ProveConsumer& prove_consumer) {
   REKEY_TRY(auto gone, look_at_staged(state));
   if (gone) return done(*std::move(gone));
-  REKEY_TRY(const Secret value, read_new_value(state, prove_consumer.consumer));
+  REKEY_TRY(const Secret value, read_new_value(state, consumer_in(state, prove_consumer.consumer)));
   REKEY_CHECK(prove(value, prove_consumer.consumer));
   return done(ConsumerProven{prove_consumer.consumer});
 }
 
 Steps::Outcome Steps::act(const RunState& state, const ReloadConsumer& reload) {
   const ReloadSpec& spec = consumer_in(state, reload.consumer).facts.reload;
-  if (!spec.is_per_call()) {
-    REKEY_TRY(const auto result, parts_.drivers.run_reload(spec.command, spec.timeout));
+  if (spec.is_by_engine()) {
+    REKEY_TRY(const auto result, parts_.drivers.run_reload(spec));
     // Its output stays out: a reload command may print what it reads.
     if (result.exit_code != 0) {
       return base::fail(
@@ -201,7 +210,7 @@ Steps::Outcome Steps::act(const RunState& state, const Observe&) {
   if (std::holds_alternative<GatePassed>(*event)) {
     for (const RunConsumer& consumer : state.consumers) {
       if (consumer.facts.is_by_hand) continue;
-      REKEY_TRY(const Secret value, read_new_value(state, consumer.facts.name));
+      REKEY_TRY(const Secret value, read_new_value(state, consumer));
       static_cast<void>(value);
     }
   }
@@ -270,7 +279,7 @@ Steps::Outcome Steps::act(const RunState& state, const Look& look) {
     case Effect::kStage:
       return look_for_stage(state);
     case Effect::kWrite:
-      return look_for_write(state, look.intent.subject);
+      return look_for_write(state, WriteSink{look.intent.subject, look.intent.sink});
     // Nothing tells whether it ran; it may run twice.
     case Effect::kReload:
       return done(IntentDropped{Effect::kReload});
@@ -298,19 +307,19 @@ Steps::Outcome Steps::look_for_stage(const RunState& state) {
   return done(IntentDropped{Effect::kStage});
 }
 
-Steps::Outcome Steps::look_for_write(const RunState& state, const std::string& consumer) {
-  if (consumer_in(state, consumer).facts.is_by_hand) return act(state, WriteSink{consumer});
-  REKEY_TRY(const SinkContent content, read_sink(state, consumer));
+Steps::Outcome Steps::look_for_write(const RunState& state, const WriteSink& write) {
+  const RunConsumer& consumer = consumer_in(state, write.consumer);
+  if (consumer.facts.is_by_hand) return act(state, write);
+  REKEY_TRY(const SinkContent content, read_sink(consumer, write.sink));
   const base::Fingerprint found = parts_.journal.fingerprint(content.value);
-  if (found == state.new_value) return done(SinkWritten{consumer});
-  if (found == consumer_in(state, consumer).present_value) {
+  if (found == state.new_value) return done(SinkWritten{write.consumer, write.sink});
+  if (found == consumer.present_values[static_cast<std::size_t>(write.sink)]) {
     return done(IntentDropped{Effect::kWrite});
   }
-  return base::fail(
-      Code::kConflict,
-      fmt::format("the sink of {} holds a value that the engine did not write; nothing was "
-                  "overwritten. Put the old value back, then start the run again",
-                  consumer));
+  return base::fail(Code::kConflict,
+                    fmt::format("{} holds a value that the engine did not write; nothing was "
+                                "overwritten. Put the old value back, then start the run again",
+                                sink_of(write)));
 }
 
 Steps::Outcome Steps::look_for_activation(const RunState& state) {
@@ -331,22 +340,33 @@ Steps::Outcome Steps::look_for_revocation(const std::string& secret_id) {
   return done(IntentDropped{Effect::kRevoke});
 }
 
-base::Result<SinkContent> Steps::read_sink(const RunState& state, const std::string& consumer) {
-  REKEY_TRY(const auto sink, parts_.drivers.sink_reader(consumer_in(state, consumer).facts.sink));
-  return sink->read();
+base::Result<SinkContent> Steps::read_sink(const RunConsumer& consumer, int sink) {
+  REKEY_TRY(const auto reader,
+            parts_.drivers.sink_reader(consumer.facts.sinks[static_cast<std::size_t>(sink)]));
+  return reader->read();
 }
 
-base::Result<Secret> Steps::read_new_value(const RunState& state, const std::string& consumer) {
-  REKEY_TRY(SinkContent content, read_sink(state, consumer));
+base::Result<Secret> Steps::read_new_value(const RunState& state, const RunConsumer& consumer,
+                                           int sink) {
+  REKEY_TRY(SinkContent content, read_sink(consumer, sink));
   if (parts_.journal.fingerprint(content.value) != state.new_value) {
     return base::fail(
         Code::kConflict,
-        fmt::format("the sink of {} does not hold the new value that was written: "
+        fmt::format("{} does not hold the new value that was written: "
                     "somebody changed it. Nothing was overwritten; put the new value back "
                     "or see who writes there",
-                    consumer));
+                    sink_of(WriteSink{consumer.facts.name, sink})));
   }
   return std::move(content.value);
+}
+
+base::Result<Secret> Steps::read_new_value(const RunState& state, const RunConsumer& consumer) {
+  const int last = static_cast<int>(consumer.facts.sinks.size()) - 1;
+  for (int sink = 0; sink < last; ++sink) {
+    REKEY_TRY(const Secret value, read_new_value(state, consumer, sink));
+    static_cast<void>(value);
+  }
+  return read_new_value(state, consumer, last);
 }
 
 base::Status Steps::check_active(const RunState& state) {

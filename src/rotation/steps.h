@@ -88,15 +88,17 @@ class Steps {
   [[nodiscard]] base::Status give_to_a_person(const RunState& state, const RunConsumer& consumer);
 
   Outcome look_for_stage(const RunState& state);
-  Outcome look_for_write(const RunState& state, const std::string& consumer);
+  Outcome look_for_write(const RunState& state, const WriteSink& write);
   Outcome look_for_activation(const RunState& state);
   Outcome look_for_revocation(const std::string& secret_id);
 
-  [[nodiscard]] base::Result<SinkContent> read_sink(const RunState& state,
-                                                    const std::string& consumer);
+  [[nodiscard]] base::Result<SinkContent> read_sink(const RunConsumer& consumer, int sink);
   // kConflict where the sink holds anything but the new value.
   [[nodiscard]] base::Result<base::Secret> read_new_value(const RunState& state,
-                                                          const std::string& consumer);
+                                                          const RunConsumer& consumer, int sink);
+  // The same of every sink that the consumer has: what they all hold.
+  [[nodiscard]] base::Result<base::Secret> read_new_value(const RunState& state,
+                                                          const RunConsumer& consumer);
   [[nodiscard]] base::Status prove(const base::Secret& value, const std::string& whose);
   [[nodiscard]] base::Result<std::vector<IssuedSecret>> list_slot(const RunState& state);
 

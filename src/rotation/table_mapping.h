@@ -1,7 +1,7 @@
 // One mapping of rekey.yaml, read by its table of keys: what is known, what is needed and which
 // limits hold are the table's (inventory_keys.h). Asking for a key that the table lacks aborts.
 //
-// For inventory.cc alone: yaml-cpp stays in this room.
+// For the readers of the inventory alone: yaml-cpp stays in this room.
 #pragma once
 
 #include <algorithm>
@@ -21,6 +21,20 @@ inline const InventoryKey* find_key(const KeyTable& table, std::string_view name
   const auto found = std::find_if(table.keys.begin(), table.keys.end(),
                                   [&](const InventoryKey& key) { return key.name == name; });
   return found == table.keys.end() ? nullptr : &*found;
+}
+
+// 1 to 64 characters of [A-Za-z0-9._-].
+[[nodiscard]] bool is_name(std::string_view text) noexcept;
+// Notes where it is none.
+[[nodiscard]] bool is_filled_list(const YAML::Node& node, std::string_view key, std::int64_t most,
+                                  Problems& problems);
+// A list of texts; what is none is noted.
+[[nodiscard]] std::vector<std::string> read_names(const YAML::Node& node, std::string_view key,
+                                                  Problems& problems);
+template <typename T>
+void note_error(const YAML::Node& node, const base::Result<T>& result, std::string_view mend,
+                Problems& problems) {
+  if (!result) problems.add(node.Mark(), fmt::format("{}; {}", result.error().detail, mend));
 }
 
 class TableMapping {

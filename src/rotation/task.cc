@@ -42,7 +42,8 @@ Task task_before_activation(const RunState& state, Instant now) {
 
 Task task_while_observing(const RunState& state, Instant now) {
   if (!state.plan.is_by_hand) return go_on(state, "usage is watched");
-  const auto missing = consumers_without_evidence(state, now);
+  const auto missing = consumers_without_evidence(state, now, Asked::kWhoIsOnTheMove);
+  if (missing.empty() && !is_everybody_reloaded(state)) return go_on(state, "the next wave is due");
   if (missing.empty()) return task_before_activation(state, now);
   return {TaskKind::kAttest, missing,
           fmt::format("both secrets work, and nobody but who answers for {} can tell that the new "
@@ -119,6 +120,7 @@ Task next_task(const RunState& state, Instant now) {
   if (state.is_activated) return go_on(state, "the new secret is active already");
   switch (state.phase) {
     case Phase::kPlanned:
+    case Phase::kApproved:
     case Phase::kStaging:
       if (state.abandon) return go_on(state, "it is given up");
       return state.plan.is_by_hand ? generate() : go_on(state, "the issuer is asked over its API");

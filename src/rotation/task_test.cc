@@ -27,7 +27,7 @@ struct Told {
     consumer.name = "shop";
     consumer.seen_as.user_agent = "shop";
     consumer.interval = std::chrono::minutes{20};
-    tell(ConsumerDeclared{consumer, {}});
+    tell(ConsumerDeclared{consumer, {base::Fingerprint{}}});
   }
   Told& tell(EventBody body) {
     state = apply(std::move(state), {kNow, std::move(body)});

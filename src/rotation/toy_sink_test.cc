@@ -117,7 +117,7 @@ TEST_F(ToySink, IsReadInOneFormWithItsPathsAtTheInventorysFolder) {
                              {"lock", "/w/keys/red"},
                              {"patience", "1m"}},
                             {}};
-  const DriverSpec& sink = inventory->consumers[0].sink;
+  const DriverSpec& sink = inventory->consumers[0].sinks.front();
   EXPECT_EQ(sink, expected);
   EXPECT_EQ(sink.location, "drawer red/7");
   EXPECT_EQ(sink.duration("patience"), seconds{60});
@@ -176,9 +176,9 @@ TEST_F(ToySink, EverySettingIsPartOfWhatAnOpenRunHoldsOnTo) {
   const auto inventory = load_inventory("/w/rekey.yaml", parts_).value();
   world_.crash_at = {20};
   EXPECT_THROW(static_cast<void>(rotate_in(inventory, journal_, parts_, reporter_)), Crash);
-  for (const auto& [name, value] : inventory.consumers[0].sink.settings) {
+  for (const auto& [name, value] : inventory.consumers[0].sinks.front().settings) {
     Inventory moved = inventory;
-    moved.consumers[0].sink.set(name, value + "0");
+    moved.consumers[0].sinks.front().set(name, value + "0");
     const auto refused = rotate_in(moved, journal_, parts_, reporter_);
     ASSERT_FALSE(refused) << name;
     EXPECT_NE(refused.error().detail.find("with the sink drawer red/7; put that back"),

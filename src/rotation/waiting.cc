@@ -127,7 +127,8 @@ std::string missing_now(const RunState& state, Instant now) {
     return fmt::format("what was to be done by hand is done: {}", kStartAgain);
   }
   if (state.phase != Phase::kObserving || !state.plan.is_by_hand) return state.parked->reason;
-  const std::vector<std::string> names = consumers_without_evidence(state, now);
+  const std::vector<std::string> names =
+      consumers_without_evidence(state, now, Asked::kWhoIsOnTheMove);
   if (names.empty()) return fmt::format("every word is there: {}", kStartAgain);
   return fmt::format(
       "the word of whoever answers for {} is still missing: `rekey run attest CONSUMER --reason "

@@ -244,13 +244,25 @@ TEST_F(MarketingCloud, AnApprovalHasToBeSomebodyElses) {
   more_ = "  approvals: 1\n";
   will_generate();
   run("anna");
-  EXPECT_EQ(approve("omar").error().code, base::Code::kRefused) << "nothing is proven yet";
   ASSERT_TRUE(attest("per-call"));
   const Outcome waiting = run("anna");
   EXPECT_NE(waiting.message.find("approval of a second person beside anna"), std::string::npos)
       << waiting.message;
   EXPECT_EQ(approve("anna").error().code, base::Code::kRefused);
+  EXPECT_EQ(approve("omar", "another").error().code, base::Code::kConflict);
   ASSERT_TRUE(approve("omar"));
+  will_activate();
+  EXPECT_EQ(run("anna").ending, Ending::kClosed);
+}
+
+TEST_F(MarketingCloud, OnlyThoseWhoAreNamedMayApproveAndWhenTheyLike) {
+  more_ = "  approvals: 1\n  approvers: [cleo]\n";
+  run("anna");
+  EXPECT_EQ(approve("omar").error().code, base::Code::kRefused);
+  ASSERT_TRUE(approve("cleo")) << "nothing is staged yet";
+  will_generate();
+  run("anna");
+  ASSERT_TRUE(attest("per-call"));
   will_activate();
   EXPECT_EQ(run("anna").ending, Ending::kClosed);
 }

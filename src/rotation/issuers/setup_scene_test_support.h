@@ -116,9 +116,9 @@ class SetupScene : public testing::Test {
     EngineParts parts = parts_of(person);
     return rotation::attest(loaded(), consumer, {std::string(person), "seen at work"}, parts);
   }
-  base::Status approve(std::string_view person) {
+  base::Status approve(std::string_view person, const std::string& plan = {}) {
     EngineParts parts = parts_of(person);
-    return rotation::approve(loaded(), {std::string(person), "change 1"}, parts);
+    return rotation::approve(loaded(), {std::string(person), "change 1"}, plan, parts);
   }
   void write_inventory() {
     static_cast<void>(files_.remove(path_));

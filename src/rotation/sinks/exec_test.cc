@@ -178,10 +178,10 @@ TEST(DriverWords, TheInventoryTakesAListAndResolvesTheProgram) {
   };
   const auto inventory = spec_of("[./keep, 'shelf 7']");
   ASSERT_TRUE(inventory) << inventory.error().detail;
-  const DriverSpec& sink = inventory->consumers[0].sink;
+  const DriverSpec& sink = inventory->consumers[0].sinks.front();
   EXPECT_EQ(sink.words("command"), (std::vector<std::string>{"/w/keep", "shelf 7"}));
   EXPECT_EQ(sink.location, "/w/keep shelf 7");
-  EXPECT_EQ(spec_of("[keep]")->consumers[0].sink.words("command"),
+  EXPECT_EQ(spec_of("[keep]")->consumers[0].sinks.front().words("command"),
             std::vector<std::string>{"keep"});
   for (const std::string wrong : {"keep", "[]", "['']", "[[keep]]", "{a: b}"}) {
     const auto refused = spec_of(wrong);

@@ -1,0 +1,333 @@
+// What an event makes of the state: the other half of the machine.
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "rotation/machine.h"
+#include "rotation/roll_back.h"
+
+namespace rekey::rotation {
+namespace {
+
+using base::Instant;
+
+int count_sinks(const RunConsumer& consumer) {
+  return static_cast<int>(consumer.facts.sinks.size());
+}
+
+void succeed(RunState& state) {
+  state.attempts = 0;
+  state.failure.reset();
+}
+
+RunConsumer& consumer_of(RunState& state, const std::string& name) {
+  const auto found = std::find_if(state.consumers.begin(), state.consumers.end(),
+                                  [&](const RunConsumer& c) { return c.facts.name == name; });
+  REKEY_ASSERT(found != state.consumers.end());
+  return *found;
+}
+
+RunConsumer& advance(RunState& state, const std::string& consumer, ConsumerStep step) {
+  RunConsumer& found = consumer_of(state, consumer);
+  found.step = step;
+  state.open_intent.reset();
+  succeed(state);
+  return found;
+}
+
+// Where the run stands before a secret is staged.
+Phase first_phase(const RunState& state) {
+  return state.accepted_plan.empty() ? Phase::kPlanned : Phase::kApproved;
+}
+
+void observe_from(RunState& state, Instant at) {
+  state.phase = Phase::kObserving;
+  state.observing_since = at;
+  state.gate_passed_at.reset();
+}
+
+void on(RunState& state, const RunPlanned& event, Instant) {
+  state.plan = event;
+}
+
+void join(RunState& state, const ConsumerDeclared& event) {
+  RunConsumer joining;
+  joining.facts = event.consumer;
+  joining.present_values = event.present_values;
+  joining.present_values.resize(event.consumer.sinks.size());
+  for (const base::Fingerprint& value : joining.present_values) {
+    const bool is_kept = value == state.new_value ||
+                         std::any_of(state.old_values.begin(), state.old_values.end(),
+                                     [&](const OldValue& old) { return old.value == value; });
+    if (!is_kept) state.old_values.push_back({value, false});
+  }
+  state.consumers.push_back(std::move(joining));
+}
+
+void on(RunState& state, const ConsumerDeclared& event, Instant at) {
+  const auto known =
+      std::find_if(state.consumers.begin(), state.consumers.end(),
+                   [&](const RunConsumer& c) { return c.facts.name == event.consumer.name; });
+  if (known != state.consumers.end()) {
+    known->facts = event.consumer;
+  } else {
+    join(state, event);
+  }
+  const bool is_moving = state.phase == Phase::kPropagating || state.phase == Phase::kObserving ||
+                         state.phase == Phase::kGate;
+  if (!is_moving) return;
+  if (!is_wave_reloaded(state)) {
+    state.phase = Phase::kPropagating;
+    state.gate_passed_at.reset();
+  } else if (known == state.consumers.end() || state.phase == Phase::kPropagating) {
+    observe_from(state, at);
+  }
+}
+
+void on(RunState& state, const IntentRecorded& event, Instant at) {
+  state.open_intent = event;
+  switch (event.effect) {
+    case Effect::kStage:
+      state.phase = Phase::kStaging;
+      if (!state.asked_since) state.asked_since = at;
+      break;
+    case Effect::kWrite:
+      state.phase = Phase::kPropagating;
+      for (RunConsumer& consumer : state.consumers) {
+        if (consumer.facts.name != event.subject) continue;
+        consumer.touched = std::max(consumer.touched, event.sink + 1);
+        consumer.attested_by.reset();  // something changes since that word
+      }
+      break;
+    case Effect::kReload:
+    case Effect::kRestore:
+    case Effect::kGiveUp:
+      break;
+    case Effect::kActivate:
+      state.phase = Phase::kActivating;
+      break;
+    case Effect::kRevoke:
+      state.phase = Phase::kRetiring;
+      break;
+  }
+}
+
+void on(RunState& state, const IntentDropped& event, Instant at) {
+  state.open_intent.reset();
+  if (state.phase == Phase::kRollingBack) return;
+  switch (event.effect) {
+    case Effect::kStage:
+      state.phase = first_phase(state);
+      break;
+    case Effect::kWrite:
+    case Effect::kReload:
+    case Effect::kRestore:
+    case Effect::kGiveUp:
+      break;
+    case Effect::kActivate:
+      if (state.plan.order == Order::kActivateFirst) {
+        state.phase = Phase::kSettled;
+      } else {
+        observe_from(state, at);
+      }
+      break;
+    case Effect::kRevoke:
+      observe_from(state, at);
+      break;
+  }
+}
+
+void on(RunState& state, const SecretStaged& event, Instant at) {
+  state.open_intent.reset();
+  state.lost_secret_id.reset();
+  state.secret_id = event.secret_id;
+  state.new_value = event.value;
+  state.usable_from = at + state.plan.settle;
+  state.staged_at = at;
+  state.asked_since.reset();
+  state.gone.reset();
+  state.expires_at = event.expires_at;
+  state.phase = Phase::kStaged;
+  succeed(state);
+}
+
+void on(RunState& state, const StagedValueLost& event, Instant) {
+  state.open_intent.reset();
+  state.lost_secret_id = event.secret_id;
+  if (state.phase != Phase::kRollingBack) state.phase = first_phase(state);
+}
+
+void on(RunState& state, const SecretSettled&, Instant) {
+  state.phase = Phase::kSettled;
+  succeed(state);
+}
+
+void on(RunState& state, const StagedValueProven&, Instant at) {
+  ++state.proofs;
+  state.last_proof_at = at;
+  succeed(state);
+}
+
+void on(RunState& state, const SinkWritten& event, Instant) {
+  advance(state, event.consumer, ConsumerStep::kWritten);
+}
+void on(RunState& state, const SinkReadBack& event, Instant) {
+  RunConsumer& consumer = advance(state, event.consumer, ConsumerStep::kReadBack);
+  consumer.sink = event.sink + 1;
+  if (consumer.sink < count_sinks(consumer)) consumer.step = ConsumerStep::kPending;
+}
+void on(RunState& state, const ConsumerProven& event, Instant) {
+  advance(state, event.consumer, ConsumerStep::kProven);
+}
+void on(RunState& state, const ConsumerReloaded& event, Instant at) {
+  if (state.phase == Phase::kRollingBack) {
+    state.open_intent.reset();
+    succeed(state);
+    finish_restoring(state, event, at);
+    return;
+  }
+  advance(state, event.consumer, ConsumerStep::kReloaded).reloaded_at = event.issuer_time;
+  if (!is_wave_reloaded(state)) return;
+  // Where the old one has ended already, there is nothing left to decide.
+  if (state.is_activated && state.is_old_ended) {
+    state.phase = Phase::kRetiring;
+  } else {
+    observe_from(state, at);
+  }
+}
+
+void on(RunState& state, const GatePassed&, Instant at) {
+  state.phase = Phase::kGate;
+  state.gate_passed_at = at;
+}
+void on(RunState& state, const GateExpired&, Instant at) {
+  observe_from(state, at);
+}
+
+void on(RunState& state, const SecretActivated& event, Instant at) {
+  state.open_intent.reset();
+  if (event.is_early) {
+    state.early_cut = EarlyCut{at, consumers_without_evidence(state, at, Asked::kEverybody),
+                               std::max(state.plan.approvals - count_approvals(state), 0),
+                               state.plan.window && !is_open(*state.plan.window, at)};
+  }
+  state.is_activated = true;
+  state.superseded_id = event.superseded_id;
+  state.old_ends_at = event.old_ends_at;
+  state.is_old_ended = !event.old_ends_at;
+  // Somebody else's activation, found while rolling back: from there it only goes forward.
+  if (state.phase == Phase::kRollingBack) write_again(state);
+  state.phase = Phase::kActivated;
+  succeed(state);
+}
+
+void on(RunState& state, const OldSecretEnded&, Instant) {
+  state.open_intent.reset();
+  state.is_old_ended = true;
+  state.phase = Phase::kRetiring;
+  succeed(state);
+}
+
+void on(RunState& state, const OldValueRefused& event, Instant) {
+  bool is_every_one = true;
+  for (OldValue& old : state.old_values) {
+    if (old.value == event.value) old.is_refused = true;
+    is_every_one = is_every_one && old.is_refused;
+  }
+  state.phase = is_every_one ? Phase::kRetired : Phase::kRetiring;
+  succeed(state);
+}
+
+void on(RunState& state, const StepFailed& event, Instant) {
+  ++state.attempts;
+  state.failure = Failure{event.step, event.code, event.detail, event.retry_at};
+}
+
+void on(RunState& state, const RunParked& event, Instant) {
+  state.parked = event;
+}
+
+void on(RunState& state, const RunResumed&, Instant at) {
+  if (state.parked && state.parked->is_lapse) state.is_lapse_known = true;
+  state.parked.reset();
+  succeed(state);
+  // Meanwhile somebody may have activated: the gate is passed anew, by a look at the issuer.
+  state.gate_passed_at.reset();
+  if (state.is_activated) state.abandon.reset();
+  if (state.phase == Phase::kObserving || state.phase == Phase::kRollingBack) {
+    state.observing_since = at;
+  }
+}
+
+void on(RunState& state, const RunClosed&, Instant) {
+  state.phase = Phase::kClosed;
+}
+
+void on(RunState& state, const StagedSecretGone& event, Instant at) {
+  state.open_intent.reset();
+  succeed(state);
+  lose_staged(state, event, at);
+}
+void on(RunState& state, const StagedSecretBack& event, Instant) {
+  REKEY_ASSERT(state.gone && state.gone->secret_id == event.secret_id);
+  take_back_staged(state);
+  succeed(state);
+}
+void on(RunState& state, const AbandonRequested& event, Instant at) {
+  state.abandon = event;
+  begin_roll_back(state, at);
+}
+void on(RunState& state, const SinkRestored& event, Instant) {
+  RunConsumer& consumer = advance(state, event.consumer, ConsumerStep::kRestored);
+  consumer.sink = event.sink + 1;
+  if (consumer.sink < consumer.touched) consumer.step = ConsumerStep::kRollingBack;
+}
+void on(RunState& state, const RestoredProven& event, Instant) {
+  advance(state, event.consumer, ConsumerStep::kRestoreProven);
+}
+void on(RunState& state, const StagedSecretUnused&, Instant) {
+  state.is_staged_unused = true;
+  succeed(state);
+}
+void on(RunState& state, const StagedSecretEnded&, Instant) {
+  state.open_intent.reset();
+  state.secret_id.clear();
+  state.lost_secret_id.reset();
+  succeed(state);
+}
+void on(RunState& state, const ConsumerAttested& event, Instant) {
+  consumer_of(state, event.consumer).attested_by = event.by;
+}
+void on(RunState& state, const RunApproved& event, Instant) {
+  state.approved.push_back(event);
+}
+void on(RunState& state, const PlanAccepted& event, Instant) {
+  state.accepted_plan = event.plan_digest;
+  if (state.phase == Phase::kPlanned) state.phase = Phase::kApproved;
+}
+void on(RunState& state, const WavePassed& event, Instant) {
+  state.waves_passed = event.wave + 1;
+  state.phase = Phase::kPropagating;
+  state.observing_since.reset();
+  succeed(state);
+}
+void on(RunState&, const ValueHandedOut&, Instant) {}
+void on(RunState& state, const RunAbandoned&, Instant) {
+  state.is_abandoned = true;
+  state.phase = Phase::kClosed;
+}
+
+}  // namespace
+
+RunState apply(RunState state, const RunEvent& event) {
+  std::visit([&](const auto& body) { on(state, body, event.at); }, event.body);
+  return state;
+}
+
+RunState fold(const std::vector<RunEvent>& events) {
+  RunState state;
+  for (const RunEvent& event : events) state = apply(std::move(state), event);
+  return state;
+}
+
+}  // namespace rekey::rotation

@@ -1,0 +1,256 @@
+// What a run does, step by step, and how long each may take: of a new plan, and of an open run.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "rotation/plan.h"
+#include "rotation/plan_parts.h"
+#include "rotation/reconcile.h"
+#include "rotation/roll_back.h"
+
+namespace rekey::rotation {
+namespace {
+
+using base::Duration;
+using base::Instant;
+using std::chrono::seconds;
+
+constexpr Duration kPerWrite = seconds{1};           // write, read back, one token request
+constexpr Duration kByHand = std::chrono::hours{1};  // a person at a form
+constexpr Duration kMargin = seconds{5};
+constexpr Duration kDeathProof = seconds{10};
+
+Duration reload_time(const Consumer& consumer) {
+  return consumer.reload.is_by_engine() ? consumer.reload.timeout : Duration{0};
+}
+
+Duration moving_time(const Consumer& consumer) {
+  const auto writes = static_cast<int>(consumer.sinks.size());
+  return (consumer.is_by_hand ? kByHand : kPerWrite * writes) + reload_time(consumer);
+}
+
+Duration longest_interval(const Inventory& inventory) {
+  Duration longest{};
+  for (const Consumer& consumer : inventory.consumers)
+    longest = std::max(longest, consumer.interval);
+  return longest;
+}
+
+// Every wave is observed on its own.
+Duration observing_time(const Inventory& inventory) {
+  const int waves = std::max(static_cast<int>(inventory.waves.size()), 1);
+  Duration time = 2 * waves * longest_interval(inventory);
+  for (const Wave& wave : inventory.waves) time += wave.hold;
+  return time;
+}
+
+void list_evidence(Plan& plan, const Inventory& inventory) {
+  if (plan.is_by_hand) {
+    plan.steps.push_back(
+        {"for every consumer: its restart by the engine, or its owner's attestation"});
+    return;
+  }
+  plan.steps.push_back(
+      {"observe until every consumer is seen on the new secret or is quiet on the old "
+       "one, and no unknown caller is left",
+       2 * longest_interval(inventory)});
+}
+
+// Between two waves.
+void list_wave_end(Plan& plan, const Inventory& inventory, const Wave& wave) {
+  const std::string hold = wave.hold > Duration{0}
+                               ? fmt::format(", at least {}", base::format_duration(wave.hold))
+                               : std::string();
+  plan.steps.push_back(
+      {fmt::format("wave {}: observe until each of them is known to use the new secret{}",
+                   wave.name, hold),
+       plan.is_by_hand ? wave.hold : wave.hold + 2 * longest_interval(inventory)});
+}
+
+void list_propagation(Plan& plan, const Inventory& inventory) {
+  int wave = 0;
+  for (const Consumer& consumer : inventory.consumers) {
+    if (consumer.wave != wave) {
+      list_wave_end(plan, inventory, inventory.waves[static_cast<std::size_t>(wave)]);
+      wave = consumer.wave;
+    }
+    if (consumer.is_by_hand) {
+      plan.steps.push_back(
+          {fmt::format("{}: a person puts it into {} by hand and attests that; {}", consumer.name,
+                       places_of(consumer), describe(consumer.reload)),
+           moving_time(consumer)});
+      continue;
+    }
+    plan.steps.push_back(
+        {fmt::format("{}: write its sink ({}), read it back, ask for a token with what was read; "
+                     "{}",
+                     consumer.name, places_of(consumer), describe(consumer.reload)),
+         moving_time(consumer)});
+  }
+  list_evidence(plan, inventory);
+}
+
+// What is waited for before the activation, once everybody has moved.
+void list_consent(Plan& plan, int approvals, Instant now) {
+  if (approvals > 0) {
+    plan.steps.push_back({fmt::format(
+        "wait for the approval of {} other than whoever began the run",
+        approvals == 1 ? std::string("a person") : fmt::format("{} people", approvals))});
+  }
+  if (!plan.window) return;
+  Instant reached_at = now;
+  for (const PlanStep& step : plan.steps) reached_at += step.longest;
+  plan.steps.push_back({fmt::format("wait for the window {}", to_text(*plan.window)),
+                        next_opening(*plan.window, reached_at) - reached_at});
+}
+
+// What is undone before anything else, consumer by consumer.
+void list_restoring(Plan& plan, const RunState& state) {
+  for (const RunConsumer& known : state.consumers) {
+    const bool is_open = known.step != ConsumerStep::kPending || is_in_a_persons_hands(known);
+    if (known.touched == 0 || !is_open) continue;
+    plan.steps.push_back(
+        {known.facts.is_by_hand
+             ? fmt::format("{}: a person puts the earlier value back into {} by hand",
+                           known.facts.name, places_of(known.facts))
+             : fmt::format("{}: put back the value it had before, prove it, reload",
+                           known.facts.name),
+         moving_time(known.facts)});
+  }
+}
+
+// Whether the run has to stage anew. What rotate would otherwise rest on is a problem here.
+bool note_staged(Plan& plan, const RunState& state, const std::vector<IssuedSecret>& all) {
+  if (state.phase == Phase::kRollingBack) return true;
+  if (state.secret_id.empty() || state.plan.is_by_hand) return false;
+  std::vector<IssuedSecret> secrets = all;
+  std::erase_if(secrets, [&](const IssuedSecret& s) { return s.slot != state.plan.slot; });
+  const auto ours = std::find_if(secrets.begin(), secrets.end(), [&](const IssuedSecret& secret) {
+    return secret.id == state.secret_id;
+  });
+  if (ours != secrets.end() && ours->state != SecretState::kEnded) return false;
+  plan.problems.push_back(fmt::format("the {} secret {} of this run is gone: {}",
+                                      state.is_activated ? "new" : "staged", state.secret_id,
+                                      describe_gone(state, secrets)));
+  return !state.is_activated;
+}
+
+void list_rest_of_run(Plan& plan, const Inventory& inventory, const RunState& state, bool is_anew) {
+  for (const Consumer& consumer : inventory.consumers) {
+    PlannedConsumer planned{consumer, {}, {}};
+    for (const DriverSpec& sink : consumer.sinks) planned.places.push_back(sink.location);
+    plan.consumers.push_back(std::move(planned));
+    const RunConsumer* known = find_consumer(state, consumer.name);
+    const ConsumerStep step = known == nullptr || is_anew ? ConsumerStep::kPending : known->step;
+    if (step == ConsumerStep::kReloaded) continue;
+    const bool is_with_a_person = consumer.is_by_hand && step == ConsumerStep::kPending;
+    plan.steps.push_back(
+        {is_with_a_person
+             ? fmt::format("{}: a person puts the new secret into {} by hand and attests that",
+                           consumer.name, places_of(consumer))
+             : fmt::format("{}: go on after {}", consumer.name, name_of(step)),
+         moving_time(consumer)});
+  }
+  if (!state.is_activated) {
+    if (plan.is_by_hand) list_evidence(plan, inventory);
+    list_consent(plan, std::max(state.plan.approvals - count_approvals(state), 0), plan.made_at);
+    plan.steps.push_back({plan.is_by_hand
+                              ? "it is activated at the issuer, by a person or its command"
+                              : "activate the staged secret",
+                          {},
+                          plan.activation_ends_old});
+  }
+  if (!state.is_old_ended && !plan.activation_ends_old) {
+    plan.steps.push_back({"end the old secret on evidence, or let it lapse", {}, true});
+  }
+  plan.steps.push_back({"prove the old value refused, and close the run", kDeathProof});
+}
+
+}  // namespace
+
+void list_steps(Plan& plan, const Inventory& inventory, const std::optional<Duration>& overlap,
+                Instant now) {
+  const bool is_propagate_first = plan.order == Order::kPropagateFirst;
+  const Duration until_stage = plan.stage_not_before ? *plan.stage_not_before - now : Duration{0};
+  plan.steps.push_back(
+      {plan.is_by_hand
+           ? "a new secret is staged at the issuer, by a person or its command; its value is "
+             "taken and sealed"
+           : "stage a new secret, labelled with the run's id, and seal its value",
+       until_stage + kMargin});
+  plan.steps.push_back({"wait until it has settled", plan.settle});
+  plan.steps.push_back(
+      {fmt::format("ask for a token with it {} times over {}", inventory.proof.requests,
+                   base::format_duration(inventory.proof.span)),
+       inventory.proof.span});
+  const Duration until_activation =
+      plan.activate_not_before ? *plan.activate_not_before - now : Duration{0};
+  if (is_propagate_first) list_propagation(plan, inventory);
+  list_consent(plan, plan.approvals, now);
+  plan.steps.push_back({plan.is_by_hand
+                            ? "it is activated at the issuer, by a person or its command"
+                            : "activate it",
+                        until_activation, plan.activation_ends_old});
+  if (!is_propagate_first) list_propagation(plan, inventory);
+  if (!plan.activation_ends_old) {
+    const bool is_lapsing = overlap && *overlap <= kLapseWait;
+    plan.steps.push_back({is_lapsing ? "let the old secret lapse at the end of its overlap"
+                                     : "revoke the old secret on that evidence",
+                          is_lapsing ? *overlap : Duration{0}, true});
+  }
+  plan.steps.push_back({"ask for a token with the old value: it must be refused", kDeathProof});
+  plan.steps.push_back({"erase the sealed values and close the run"});
+  for (const PlanStep& step : plan.steps) plan.worst_case += step.longest;
+}
+
+Duration worst_case_of_moving(const Inventory& inventory) {
+  Duration total = observing_time(inventory) + kMargin;
+  for (const Consumer& consumer : inventory.consumers) total += moving_time(consumer);
+  return total;
+}
+
+Plan plan_of_open_run(const Inventory& inventory, const RunState& state,
+                      const std::vector<IssuedSecret>& secrets, Instant now) {
+  Plan plan;
+  plan.made_at = now;
+  plan.client_id = state.plan.client_id;
+  plan.slot = state.plan.slot;
+  plan.resumes_run = state.plan.run_id;
+  plan.resumes_phase = name_of(state.phase);
+  plan.order = state.plan.order;
+  plan.order_reason = "as the open run began";
+  plan.activation_ends_old = state.plan.activation_ends_old;
+  plan.is_by_hand = state.plan.is_by_hand;
+  plan.approvals = state.plan.approvals;
+  plan.approvers = state.plan.approvers;
+  plan.waves = state.plan.waves;
+  plan.digest = digest_of(state);
+  plan.window = state.plan.window;
+  plan.outgoing = state.plan.outgoing;
+  if (state.parked) plan.warnings.push_back("it was parked: " + state.parked->reason);
+  if (state.abandon) {
+    plan.warnings.push_back(fmt::format("it is being given up by {}: {}; rotate finishes that",
+                                        state.abandon->by, state.abandon->reason));
+    list_restoring(plan, state);
+    plan.steps.push_back(
+        {"end the staged secret once nobody uses it, erase the sealed values and "
+         "close the run as given up"});
+    return plan;
+  }
+  const Reconciliation changes = reconcile(state, inventory);
+  plan.problems = changes.problems;
+  for (const Consumer& consumer : changes.joining) {
+    plan.warnings.push_back(fmt::format("{} joins the open run", consumer.name));
+  }
+  const bool is_anew = note_staged(plan, state, secrets);
+  if (is_anew) {
+    list_restoring(plan, state);
+    plan.steps.push_back({"stage a new secret in place of the one that is gone, and prove it",
+                          state.plan.settle + state.plan.proof.span + kMargin});
+  }
+  list_rest_of_run(plan, inventory, state, is_anew);
+  for (const PlanStep& left : plan.steps) plan.worst_case += left.longest;
+  return plan;
+}
+
+}  // namespace rekey::rotation
