@@ -291,6 +291,21 @@ std::vector<CommandSpec> other_commands() {
        {kInventory, kIntegration, kJson},
        {"rekey plan -f rekey.yaml"},
        run_plan},
+      {"rehearse",
+       "play a rotation before anything real is touched",
+       "The inventory's own consumers, with their reloads and rhythms, an issuer of its kind and "
+       "people who take their time, on a clock that runs ahead: prints the timeline, the longest "
+       "wait, and who would be cut off and why. An inventory with several integrations is played "
+       "as a whole, each at the time at which it comes due. Writes nothing. Exits with 3 where "
+       "somebody would be refused or a run would not end.",
+       {},
+       {kInventory,
+        kIntegration,
+        {"--now", "", "as if it began now, and not when it is due"},
+        {"--person-takes", "TIME", "how long people take for what is asked of them; 30m"},
+        kJson},
+       {"rekey rehearse -f rekey.yaml", "rekey rehearse -f rekey.yaml -i \"Order sync\" --json"},
+       run_rehearse},
       {"rotate",
        "replace a secret everywhere, and prove the old one dead",
        "Stages, writes, reads back, proves, reloads, watches the usage until everybody has moved, "

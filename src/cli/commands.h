@@ -42,6 +42,7 @@ base::Result<int> run_notice_init(Context&, const Arguments&);
 base::Result<int> run_notice_test(Context&, const Arguments&);
 
 base::Result<int> run_plan(Context&, const Arguments&);
+base::Result<int> run_rehearse(Context&, const Arguments&);
 base::Result<int> run_rotate(Context&, const Arguments&);
 base::Result<int> run_seal(Context&, const Arguments&);
 

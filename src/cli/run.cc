@@ -72,6 +72,9 @@ std::string next_step(const rotation::Task& task) {
           "who answers for {} says that the new secret is used: `rekey run attest "
           "{} --reason TEXT`",
           fmt::join(task.consumers, ", "), task.consumers.front());
+    case rotation::TaskKind::kRestart:
+      return fmt::format("{}: `rekey run attest {} --reason TEXT`", task.why,
+                         task.consumers.front());
     case rotation::TaskKind::kApprove:
       return task.why + ": `rekey run approve --reason TEXT`, by somebody else";
     case rotation::TaskKind::kActivate:

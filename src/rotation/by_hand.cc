@@ -57,7 +57,7 @@ base::Status check_hand_out(const RunState& state, const std::string& consumer) 
 base::Status check_word(const RunState& state, const std::string& consumer) {
   const RunConsumer* known = find_consumer(state, consumer);
   if (known == nullptr) return no_such(state, consumer);
-  if (is_in_a_persons_hands(*known)) return {};
+  if (is_in_a_persons_hands(*known) || is_to_be_restarted(*known)) return {};
   if (known->step == ConsumerStep::kReloaded && !state.is_activated) return {};
   return fail(
       Code::kRefused,

@@ -17,6 +17,8 @@ std::string_view name_of(ReloadForm form) noexcept {
       return "command";
     case ReloadForm::kSignal:
       return "signal";
+    case ReloadForm::kPerson:
+      return "person";
   }
   return "";
 }
@@ -40,6 +42,8 @@ std::string describe(const ReloadSpec& reload) {
     case ReloadForm::kSignal:
       return fmt::format("reloaded with SIG{} to the process in {}", reload.signal,
                          reload.pid_file);
+    case ReloadForm::kPerson:
+      return "reads at its start alone, and a person restarts it";
   }
   return "";
 }

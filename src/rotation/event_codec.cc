@@ -48,6 +48,9 @@ void write(JsonWriter& json, const RunPlanned& e) {
     put(json, "window_offsets", zone_offset_texts(*e.window));
   }
   if (!e.approvers.empty()) put(json, "approvers", e.approvers);
+  std::vector<std::string> freezes;
+  for (const Freeze& freeze : e.freezes) freezes.push_back(to_text(freeze));
+  if (!freezes.empty()) put(json, "freezes", freezes);
   if (e.waves.empty()) return;
   json.key("waves").begin_array();
   for (const Wave& wave : e.waves) {
@@ -76,6 +79,11 @@ void read(EventReader& r, RunPlanned& e) {
     e.window = r.take(with_zone_offsets(*e.window, r.texts("window_offsets")));
   }
   if (r.has("approvers")) e.approvers = r.texts("approvers");
+  if (r.has("freezes")) {
+    for (const std::string& freeze : r.texts("freezes")) {
+      e.freezes.push_back(r.take(parse_freeze(freeze)));
+    }
+  }
   if (!r.has("waves")) return;
   for (const JsonValue& item : r.items("waves")) {
     EventReader one(item);
@@ -83,8 +91,8 @@ void read(EventReader& r, RunPlanned& e) {
   }
 }
 
-constexpr std::array kByThemselves{ReloadForm::kPerCall, ReloadForm::kCached,
-                                   ReloadForm::kSchedule};
+constexpr std::array kByThemselves{ReloadForm::kPerCall, ReloadForm::kCached, ReloadForm::kSchedule,
+                                   ReloadForm::kPerson};
 
 // What the journals of the first version do not have.
 void put_reload(JsonWriter& json, const ReloadSpec& reload) {

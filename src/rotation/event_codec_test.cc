@@ -60,7 +60,8 @@ std::vector<EventBody> one_of_each() {
                                         "+02:00"})
                          .value(),
                      {"O. Ortiz"},
-                     {{"canary", seconds{60}}, {"rest", {}}}},
+                     {{"canary", seconds{60}}, {"rest", {}}},
+                     {parse_freeze("2026-12-20..2027-01-04").value()}},
           ConsumerDeclared{consumer, {fingerprint(1), fingerprint(4)}},
           IntentRecorded{Effect::kWrite, "shop", 1},
           IntentDropped{Effect::kActivate},

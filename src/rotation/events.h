@@ -45,6 +45,7 @@ struct RunPlanned {
   std::optional<Window> window{};        // in which the activation may take place
   std::vector<std::string> approvers{};  // whose approval counts; empty: anybody's
   std::vector<Wave> waves{};             // empty: one without a name
+  std::vector<Freeze> freezes{};         // in which nothing is begun
 };
 // A consumer of the run; one that is declared again keeps its progress and takes the new facts.
 struct ConsumerDeclared {

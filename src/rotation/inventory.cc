@@ -292,6 +292,14 @@ class InventoryReader {
     }
     // Read with the consumers, which may stand elsewhere.
     if (const YAML::Node* waves = mapping.find("waves")) waves_ = *waves;
+    if (mapping.find("begin") != nullptr) one.lead = mapping.duration("begin");
+    if (const YAML::Node* freezes = mapping.find("freezes")) {
+      for (const std::string& text : read_names(*freezes, "freezes", problems_)) {
+        const auto freeze = parse_freeze(text);
+        note_error(*freezes, freeze, "mend it");
+        if (freeze) one.freezes.push_back(*freeze);
+      }
+    }
     if (const YAML::Node* node = mapping.find("window")) {
       auto window = parse_window(mapping.text("window"));
       note_error(*node, window, "write it so");

@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "rotation/driver_spec.h"
+#include "rotation/freeze.h"
 #include "rotation/seen_as.h"
 #include "rotation/sibling.h"
 #include "rotation/window.h"
@@ -31,8 +32,9 @@ enum class ReloadForm {
   kSchedule,  // it reads them at each start of its own, every `every` at the latest
   kCommand,   // the engine runs a command
   kSignal,    // the engine sends a signal
+  kPerson,    // it reads them at its start alone, and a person has to restart it
 };
-// "per_call", "cached", "schedule", "command", "signal"
+// "per_call", "cached", "schedule", "command", "signal", "person"
 [[nodiscard]] std::string_view name_of(ReloadForm form) noexcept;
 
 // How a consumer comes to use what its sinks hold.
@@ -106,6 +108,8 @@ struct Inventory {
   int approvals = 0;  // of people other than who begins a run, before its activation
   std::vector<std::string> approvers{};  // whose approval counts; empty: anybody's
   std::optional<Window> window;          // in which the activation may take place
+  std::vector<Freeze> freezes;           // in which nothing is begun
+  std::optional<base::Duration> lead;    // how long before its end the rotation begins
   std::string issuer_name;               // in `issuers`; empty where the file has a single one
   DriverSpec issuer;
   DriverSpec probe;       // how a value is tried; the issuer's usual one where none is named

@@ -160,16 +160,20 @@ ReloadSpec ConsumersReader::read_reload(const YAML::Node& node) {
     reload.by_itself = form;
     reload.every = mapping.duration(name_of(form));
   }
+  if (reload.form() == ReloadForm::kPerCall && reload.reads_at_start) {
+    reload.by_itself = ReloadForm::kPerson;
+  }
   check_reload(reload, mapping, node);
   return reload;
 }
 
 void ConsumersReader::check_reload(const ReloadSpec& reload, TableMapping& mapping,
                                    const YAML::Node& node) {
-  const auto forms =
-      std::count_if(keys::kReloadNames.begin(), keys::kReloadNames.end(),
-                    [&](const std::string_view name) { return mapping.find(name) != nullptr; });
-  if (forms == 0) mapping.miss("command");
+  const auto forms = std::count_if(keys::kReloadNames.begin(), keys::kReloadNames.end(),
+                                   [&](const std::string_view name) {
+                                     return name != "reads" && mapping.find(name) != nullptr;
+                                   });
+  if (forms == 0 && !reload.reads_at_start) mapping.miss("command");
   if (forms > 1) {
     problems_.add(node.Mark(),
                   "reload has one of command, signal, cached and schedule; keep the one that makes "

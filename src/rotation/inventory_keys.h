@@ -88,11 +88,12 @@ inline constexpr std::array<InventoryKey, 7> kReloadKeys{{
      std::chrono::hours{1}},
     {.name = "reads",
      .form = KeyForm::kChoice,
-     .help = "at_start: the consumer reads its sink only then, so the command starts it again",
+     .help = "at_start: the consumer reads its sink only then, so the command starts it again; "
+             "without a command, a person has to",
      .choices = kReads},
 }};
-inline constexpr std::array<std::string_view, 4> kReloadNames{"command", "signal", "cached",
-                                                              "schedule"};
+inline constexpr std::array<std::string_view, 5> kReloadNames{"command", "signal", "cached",
+                                                              "schedule", "reads"};
 inline constexpr KeyTable kReload{"reload", "reload", kReloadKeys, kReloadNames};
 
 inline constexpr std::array<InventoryKey, 3> kSeenAsKeys{{
@@ -182,7 +183,7 @@ inline constexpr std::string_view kConsumersHelp =
     "everybody who uses the secret, in the order in which they are moved";
 
 // What people know of one integration, in both forms of the file.
-inline constexpr std::array<InventoryKey, 11> kFacts{{
+inline constexpr std::array<InventoryKey, 13> kFacts{{
     {"slot", KeyForm::kSlot, "the slot of the secret; -, the default slot, where not given"},
     {"name", KeyForm::kText, "the package's name, once; the client id where not given"},
     {"owner", KeyForm::kText, "who answers for it"},
@@ -198,9 +199,13 @@ inline constexpr std::array<InventoryKey, 11> kFacts{{
      .table = &kWave},
     {"window", KeyForm::kText,
      "when the activation may take place: tue-thu 09:00-15:00 Europe/Berlin"},
+    {"freezes", KeyForm::kTexts, "days on which nothing is begun: 2026-12-20..2027-01-04"},
+    {"begin", KeyForm::kDuration,
+     "how long before its end the rotation begins; 45d where not given", kOptional, 0,
+     base::Days{400}},
 }};
 
-inline constexpr std::array<InventoryKey, 12> kIntegrationKeys{{
+inline constexpr std::array<InventoryKey, 14> kIntegrationKeys{{
     {"client_id", KeyForm::kClientId, kClientId.help, kNeeded},
     kFacts[0],
     kFacts[1],
@@ -213,10 +218,12 @@ inline constexpr std::array<InventoryKey, 12> kIntegrationKeys{{
     kFacts[8],
     kFacts[9],
     kFacts[10],
+    kFacts[11],
+    kFacts[12],
 }};
 inline constexpr KeyTable kIntegration{"integration", "integration", kIntegrationKeys};
 
-inline constexpr std::array<InventoryKey, 18> kListedKeys{{
+inline constexpr std::array<InventoryKey, 20> kListedKeys{{
     kClientId,
     kFacts[0],
     kFacts[1],
@@ -229,6 +236,8 @@ inline constexpr std::array<InventoryKey, 18> kListedKeys{{
     kFacts[8],
     kFacts[9],
     kFacts[10],
+    kFacts[11],
+    kFacts[12],
     {"issuer", KeyForm::kText, "its name in issuers"},
     kState,
     kProbe,

@@ -26,7 +26,28 @@ bool is_gate_fresh(const RunState& state, Instant now) {
   return state.gate_passed_at && now - *state.gate_passed_at <= kGateFreshness;
 }
 
+// Nothing new is begun in a freeze while the old secret works.
+std::optional<Action> held_by_freeze(const RunState& state, Instant now) {
+  const Freeze* freeze = find_freeze(state.plan.freezes, now);
+  if (freeze == nullptr || !is_old_alive(state)) return std::nullopt;
+  const std::string what = fmt::format("the end of the freeze {}", to_text(*freeze));
+  if (freeze->to - now <= kLongestWindowWait) return WaitUntil{freeze->to, what};
+  return Park{{fmt::format("held by the freeze {}, in which nothing is begun: start the run again "
+                           "at {}",
+                           to_text(*freeze), base::format_instant(freeze->to)),
+               false, true}};
+}
+
+// Nobody of the open wave holds the new secret yet.
+bool is_wave_untouched(const RunState& state) {
+  const int wave = open_wave(state);
+  return std::none_of(state.consumers.begin(), state.consumers.end(), [&](const RunConsumer& c) {
+    return c.facts.wave == wave && (c.touched > 0 || c.step != ConsumerStep::kPending);
+  });
+}
+
 Action next_for_staging(const RunState& state, Instant now) {
+  if (auto held = held_by_freeze(state, now)) return *std::move(held);
   if (state.plan.stage_not_before && now < *state.plan.stage_not_before) {
     return WaitUntil{*state.plan.stage_not_before, "the issuer's least time between two secrets"};
   }
@@ -56,7 +77,10 @@ int turn_of(const RunConsumer& consumer, bool is_old_alive, bool is_its_wave) {
   return consumer.facts.reload.is_by_engine() ? 1 : 0;
 }
 
-Action next_for_consumers(const RunState& state) {
+Action next_for_consumers(const RunState& state, Instant now) {
+  if (is_wave_untouched(state)) {
+    if (auto held = held_by_freeze(state, now)) return *std::move(held);
+  }
   const bool is_calm = is_old_alive(state);
   const auto turn = [&](const RunConsumer& c) {
     return turn_of(c, is_calm, is_on_the_move(state, c));
@@ -86,6 +110,7 @@ Action next_for_consumers(const RunState& state) {
 }
 
 Action next_for_activation(const RunState& state, Instant now) {
+  if (auto held = held_by_freeze(state, now)) return *std::move(held);
   if (state.plan.activate_not_before && now < *state.plan.activate_not_before) {
     return WaitUntil{*state.plan.activate_not_before,
                      "the issuer's least time between two activations"};
@@ -206,16 +231,16 @@ Action next(const RunState& state, Instant now) {
     case Phase::kSettled:
       if (!is_proven(state)) return next_for_proof(state, now);
       return state.plan.order == Order::kActivateFirst ? next_for_activation(state, now)
-                                                       : next_for_consumers(state);
+                                                       : next_for_consumers(state, now);
     case Phase::kPropagating:
-      return next_for_consumers(state);
+      return next_for_consumers(state, now);
     case Phase::kObserving:
       return next_for_observation(state, now);
     case Phase::kGate:
       return next_in_gate(state, now);
     case Phase::kActivated:
       return is_everybody_reloaded(state) ? next_for_retirement(state, now)
-                                          : next_for_consumers(state);
+                                          : next_for_consumers(state, now);
     case Phase::kRetiring:
       return next_for_retirement(state, now);
     case Phase::kRetired:

@@ -181,6 +181,8 @@ struct RunState {
 [[nodiscard]] bool may_activate(const RunState& state) noexcept;
 // Its sink is by hand, and what has to be put there, or put back, is with a person now.
 [[nodiscard]] bool is_in_a_persons_hands(const RunConsumer& consumer) noexcept;
+// Its sinks are written, and a person has to restart it and say so.
+[[nodiscard]] bool is_to_be_restarted(const RunConsumer& consumer) noexcept;
 [[nodiscard]] const RunConsumer* find_consumer(const RunState& state,
                                                const std::string& name) noexcept;
 // Those who approved the plan as it is now, may, and did not ask for it, each once.

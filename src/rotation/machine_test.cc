@@ -236,6 +236,30 @@ TEST(Machine, EverySinkThatMayHaveBeenWrittenIsPutBackInTurn) {
   EXPECT_TRUE(run.wants<ProveRestored>());
 }
 
+TEST(Machine, InAFreezeNothingIsBegunAndWhatIsBegunIsFinished) {
+  const Freeze freeze{kStart, kStart + base::Days{7}};
+  Told fresh(Order::kPropagateFirst);
+  fresh.state.plan.freezes = {freeze};
+  EXPECT_TRUE(fresh.wants<Park>());
+  fresh.now = freeze.to - minutes{1};
+  EXPECT_TRUE(fresh.wants<WaitUntil>());
+  fresh.now = freeze.to;
+  EXPECT_TRUE(fresh.wants<Stage>());
+
+  ToldInWaves run;
+  run.tell(IntentRecorded{Effect::kWrite, "shop", 0}).tell(SinkWritten{"shop", 0});
+  run.state.plan.freezes = {freeze};
+  EXPECT_TRUE(run.wants<ReadBackSink>());
+  run.tell(SinkReadBack{"shop", 0}).tell(IntentRecorded{Effect::kWrite, "shop", 1});
+  run.tell(SinkWritten{"shop", 1}).tell(SinkReadBack{"shop", 1}).tell(ConsumerProven{"shop"});
+  run.tell(ConsumerReloaded{"shop", run.now});
+  EXPECT_TRUE(run.wants<Observe>());
+  run.tell(WavePassed{0, "canary", {}, run.now});
+  EXPECT_TRUE(run.wants<Park>()) << "the next wave is not begun";
+  run.tell(SecretActivated{"sec_2", "", std::nullopt, true});
+  EXPECT_TRUE(run.wants<WriteSink>()) << "whoever is cut off does not wait";
+}
+
 TEST(Machine, WhereTheOldOneHasEndedAlreadyTheRestIsMovedAndNothingIsAskedAnyMore) {
   Told run(Order::kPropagateFirst);
   run.staged_and_proven();

@@ -264,6 +264,7 @@ void note_hands(Plan& plan, const Facts& facts, const Inventory& inventory) {
   plan.approvals = inventory.approvals;
   plan.approvers = inventory.approvers;
   plan.waves = inventory.waves;
+  plan.freezes = inventory.freezes;
   plan.window = inventory.window;
   if (!facts.descriptor.is_by_hand) return;
   plan.is_by_hand = true;
@@ -357,6 +358,21 @@ void warn_about_usage(Plan& plan, const PlanRequest& request, const Facts& facts
   }
 }
 
+// A run that goes into a freeze is held there: its length comes to the worst case.
+void note_freezes(Plan& plan, Instant now) {
+  if (const Freeze* frozen = find_freeze(plan.freezes, now)) {
+    plan.problems.push_back(fmt::format("nothing is begun in the freeze {}: begin after {}",
+                                        to_text(*frozen), base::format_instant(frozen->to)));
+  }
+  for (const Freeze& one : plan.freezes) {
+    if (one.from <= now || one.from > now + plan.worst_case) continue;
+    plan.steps.push_back(
+        {fmt::format("where it is not done before: wait out the freeze {}", to_text(one)),
+         one.to - one.from});
+    plan.worst_case += one.to - one.from;
+  }
+}
+
 void check_time(Plan& plan, Instant now) {
   if (!plan.outgoing_ends_at) return;
   const Duration left = *plan.outgoing_ends_at - now;
@@ -388,6 +404,7 @@ RunPlanned planned_run(const Plan& plan, const std::string& run_id, const ProofS
   run.window = plan.window;
   run.approvers = plan.approvers;
   run.waves = plan.waves;
+  run.freezes = plan.freezes;
   return run;
 }
 
@@ -411,6 +428,7 @@ base::Result<Plan> make_plan(const PlanRequest& request) {
   prove_present_values(plan, request, facts);
   warn_about_usage(plan, request, facts);
   list_steps(plan, request.inventory, facts.descriptor.overlap, request.now);
+  note_freezes(plan, request.now);
   check_time(plan, request.now);
   plan.digest =
       plan_digest(planned_run(plan, {}, request.inventory.proof, {}), request.inventory.consumers);

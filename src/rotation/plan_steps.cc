@@ -21,6 +21,7 @@ constexpr Duration kMargin = seconds{5};
 constexpr Duration kDeathProof = seconds{10};
 
 Duration reload_time(const Consumer& consumer) {
+  if (consumer.reload.form() == ReloadForm::kPerson) return kByHand;
   return consumer.reload.is_by_engine() ? consumer.reload.timeout : Duration{0};
 }
 
@@ -224,6 +225,7 @@ Plan plan_of_open_run(const Inventory& inventory, const RunState& state,
   plan.approvals = state.plan.approvals;
   plan.approvers = state.plan.approvers;
   plan.waves = state.plan.waves;
+  plan.freezes = state.plan.freezes;
   plan.digest = digest_of(state);
   plan.window = state.plan.window;
   plan.outgoing = state.plan.outgoing;

@@ -60,8 +60,9 @@ std::string render_text(const Plan& plan) {
   fmt::format_to(to, "\nWorst case: {}.", base::format_duration(plan.worst_case));
   const bool needs_people =
       plan.is_by_hand || plan.approvals > 0 ||
-      std::any_of(plan.consumers.begin(), plan.consumers.end(),
-                  [](const PlannedConsumer& one) { return one.consumer.is_by_hand; });
+      std::any_of(plan.consumers.begin(), plan.consumers.end(), [](const PlannedConsumer& one) {
+        return one.consumer.is_by_hand || one.consumer.reload.form() == ReloadForm::kPerson;
+      });
   if (needs_people) out += " The time that people take is not in it.";
   if (plan.outgoing_ends_at) {
     fmt::format_to(to, " The present secret ends {} ({}).",

@@ -151,6 +151,14 @@ bool is_in_a_persons_hands(const RunConsumer& consumer) noexcept {
   return consumer.facts.is_by_hand && consumer.touched > 0 && is_open && !consumer.attested_by;
 }
 
+bool is_to_be_restarted(const RunConsumer& consumer) noexcept {
+  const bool is_open =
+      consumer.step == ConsumerStep::kProven || consumer.step == ConsumerStep::kRestoreProven ||
+      (consumer.facts.is_by_hand &&
+       (consumer.step == ConsumerStep::kWritten || consumer.step == ConsumerStep::kRestored));
+  return consumer.facts.reload.form() == ReloadForm::kPerson && is_open && !consumer.attested_by;
+}
+
 const RunConsumer* find_consumer(const RunState& state, const std::string& name) noexcept {
   for (const RunConsumer& consumer : state.consumers) {
     if (consumer.facts.name == name) return &consumer;

@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "crypto/random.h"
+#include "rotation/by_hand.h"
 
 namespace rekey::rotation {
 namespace {
@@ -172,7 +173,15 @@ Steps::Outcome Steps::act(const RunState& state, const ProveConsumer& prove_cons
 }
 
 Steps::Outcome Steps::act(const RunState& state, const ReloadConsumer& reload) {
-  const ReloadSpec& spec = consumer_in(state, reload.consumer).facts.reload;
+  const RunConsumer& consumer = consumer_in(state, reload.consumer);
+  if (is_to_be_restarted(consumer)) {
+    return base::fail(
+        Code::kNeedsPerson,
+        fmt::format("{} reads its secret only at its start, and holds the {} one now: restart it, "
+                    "say so with `rekey run attest {} --reason TEXT`, then start the run again",
+                    reload.consumer, is_way_back(state) ? "earlier" : "new", reload.consumer));
+  }
+  const ReloadSpec& spec = consumer.facts.reload;
   if (spec.is_by_engine()) {
     REKEY_TRY(const auto result, parts_.drivers.run_reload(spec));
     // Its output stays out: a reload command may print what it reads.

@@ -82,6 +82,21 @@ Card attestation_card(const Task& task, std::string_view package_name) {
   return card;
 }
 
+Card restart_card(const Task& task, std::string_view package_name) {
+  Card card;
+  card.title = fmt::format("Restart {}", names_of(task.consumers));
+  card.why = fmt::format(
+      "It reads the client secret of {} only at its start, and its place holds another one now. "
+      "Nothing here can restart it.",
+      package_name);
+  card.steps = {"Restart it, and see it at work.",
+                fmt::format("Say so: `rekey run attest {} --reason TEXT`.", task.consumers.front()),
+                "Start `rekey rotate` again."};
+  card.stops = {"nothing is to be done at the issuer now: neither Generate nor Activate"};
+  card.way_back = "`rekey rotate --abandon --reason TEXT` puts the old value back everywhere.";
+  return card;
+}
+
 Card approval_card(const Task& task, const RunState& state, std::string_view package_name) {
   Card card;
   card.title = fmt::format("Approve the activation of the new secret of {}", package_name);
@@ -117,6 +132,13 @@ Task next_task(const RunState& state, Instant now) {
             {find_hand_task(state)->facts.name},
             "a person has to put a value into a form"};
   }
+  for (const RunConsumer& consumer : state.consumers) {
+    if (!is_to_be_restarted(consumer)) continue;
+    return {TaskKind::kRestart,
+            {consumer.facts.name},
+            fmt::format("{} reads its secret only at its start: restart it, then say so",
+                        consumer.facts.name)};
+  }
   if (state.is_activated) return go_on(state, "the new secret is active already");
   switch (state.phase) {
     case Phase::kPlanned:
@@ -147,6 +169,7 @@ Task next_task(const RunState& state, Instant now) {
 
 Card card_of(const Task& task, const RunState& state, std::string_view package_name) {
   if (task.kind == TaskKind::kAttest) return attestation_card(task, package_name);
+  if (task.kind == TaskKind::kRestart) return restart_card(task, package_name);
   if (task.kind == TaskKind::kApprove) return approval_card(task, state, package_name);
   return plain_card(task, package_name);
 }

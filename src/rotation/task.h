@@ -20,6 +20,7 @@ enum class TaskKind {
   kGenerate,  // at the issuer
   kFillIn,    // the form of `consumers`' only one
   kAttest,    // that `consumers` work with the new secret
+  kRestart,   // `consumers`' only one
   kApprove,
   kWait,  // for the window
   kActivate,

@@ -123,7 +123,10 @@ std::string missing_now(const RunState& state, Instant now) {
                                     [](const RunConsumer& c) { return c.attested_by.has_value(); });
   if (!has_word) return state.parked->reason;
   if (state.phase == Phase::kPropagating || state.phase == Phase::kRollingBack) {
-    if (find_hand_task(state) != nullptr) return state.parked->reason;
+    const bool is_one_waited_for =
+        find_hand_task(state) != nullptr ||
+        std::any_of(state.consumers.begin(), state.consumers.end(), is_to_be_restarted);
+    if (is_one_waited_for) return state.parked->reason;
     return fmt::format("what was to be done by hand is done: {}", kStartAgain);
   }
   if (state.phase != Phase::kObserving || !state.plan.is_by_hand) return state.parked->reason;
