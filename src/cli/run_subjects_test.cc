@@ -27,7 +27,8 @@ class RunSubjects : public testing::Test {
     one_.owner = "crm@example.org";
     one_.client_id = "client";
     one_.state_folder = temp_.path() + "/state";
-    journal_ = *rotation::open_journal(files_, one_.state_folder, {one_.client_id, one_.slot});
+    journal_ =
+        *rotation::open_journal(files_, one_.state_folder, {one_.client_id, one_.slot}, kNow);
     rotation::RunPlanned planned;
     planned.run_id = "run-1";
     planned.client_id = one_.client_id;

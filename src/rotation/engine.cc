@@ -220,7 +220,7 @@ base::Result<OpenedRun> open_run(const Inventory& inventory, EngineParts& parts)
                                   inventory.client_id, inventory.slot, inventory.state_folder));
   }
   REKEY_TRY(auto journal, open_journal(parts.files, inventory.state_folder,
-                                       {inventory.client_id, inventory.slot}));
+                                       {inventory.client_id, inventory.slot}, parts.clock.now()));
   REKEY_TRY(const auto events, journal->load(open->run_id));
   return OpenedRun{std::move(journal), open->run_id, fold(events),
                    static_cast<std::int64_t>(events.size())};
@@ -319,8 +319,9 @@ base::Result<Plan> plan_from_file(const std::string& path, EngineParts& parts) {
 
 base::Result<Outcome> rotate(const std::string& path, EngineParts& parts, Reporter& reporter) {
   REKEY_TRY(const Inventory inventory, load_inventory(path, parts));
-  REKEY_TRY(const auto journal, open_journal(parts.files, inventory.state_folder,
-                                             {inventory.client_id, inventory.slot}));
+  REKEY_TRY(const auto journal,
+            open_journal(parts.files, inventory.state_folder, {inventory.client_id, inventory.slot},
+                         parts.clock.now()));
   return rotate_in(inventory, *journal, parts, reporter);
 }
 

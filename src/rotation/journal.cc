@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "base/assert.h"
 #include "crypto/fingerprint_key.h"
 #include "crypto/root_key.h"
 #include "crypto/seal.h"
@@ -38,6 +39,15 @@ constexpr std::array kMigrations{storage::Migration{1, R"sql(
     fingerprint TEXT NOT NULL,
     sealed      BLOB NOT NULL,
     PRIMARY KEY (run_id, fingerprint)
+  ) STRICT;
+)sql"},
+                                 storage::Migration{2, R"sql(
+  CREATE TABLE writer (
+    client_id TEXT NOT NULL,
+    slot      TEXT NOT NULL,
+    epoch     INTEGER NOT NULL,
+    taken_at  INTEGER NOT NULL,
+    PRIMARY KEY (client_id, slot)
   ) STRICT;
 )sql"}};
 
@@ -94,13 +104,56 @@ base::Result<std::vector<std::string>> closed_runs(Connection& database,
   }
 }
 
+// The right to write the runs of one credential; a later one ends it.
+struct Fence {
+  Credential whose;
+  std::int64_t epoch = 0;
+};
+
+base::Result<Fence> take_fence(Connection& database, const Credential& whose, base::Instant now) {
+  Fence fence{whose, 0};
+  REKEY_CHECK(database.in_transaction([&]() -> base::Status {
+    REKEY_TRY(auto take, database.prepare("INSERT INTO writer (client_id, slot, epoch, taken_at) "
+                                          "VALUES (?1, ?2, 1, ?3) ON CONFLICT DO UPDATE SET "
+                                          "epoch = epoch + 1, taken_at = ?3 RETURNING epoch"));
+    take.bind(1, whose.client_id).bind(2, whose.slot).bind(3, base::to_millis(now));
+    REKEY_TRY(const bool is_there, take.step());
+    REKEY_ASSERT(is_there);
+    fence.epoch = take.integer(0);
+    return {};
+  }));
+  return fence;
+}
+
+// To be asked inside the transaction that writes.
+base::Status check_fence(Connection& database, const Fence& fence) {
+  REKEY_TRY(auto query, database.prepare("SELECT epoch, taken_at FROM writer WHERE client_id = ?1 "
+                                         "AND slot = ?2"));
+  query.bind(1, fence.whose.client_id).bind(2, fence.whose.slot);
+  REKEY_TRY(const bool is_there, query.step());
+  if (is_there && query.integer(0) == fence.epoch) return {};
+  if (!is_there) {
+    return base::fail(Code::kConflict,
+                      fmt::format("the journal of {} was replaced under this engine; it stops, and "
+                                  "nothing was written. Start it again",
+                                  fence.whose.client_id));
+  }
+  return base::fail(
+      Code::kConflict,
+      fmt::format("another engine took the runs of {} over at {}; this one stops, and nothing was "
+                  "written. `rekey run show` tells where the run stands",
+                  fence.whose.client_id,
+                  base::format_instant(base::from_millis(query.integer(1)))));
+}
+
 class LedgerJournal final : public RunJournal {
  public:
-  LedgerJournal(platform::FileLock lock, crypto::RootKey key, Connection database)
+  LedgerJournal(platform::FileLock lock, crypto::RootKey key, Connection database, Fence fence)
       : lock_(std::move(lock)),
         key_(std::move(key)),
         fingerprinter_(key_),
-        database_(std::move(database)) {}
+        database_(std::move(database)),
+        fence_(std::move(fence)) {}
 
   [[nodiscard]] Fingerprint fingerprint(const Secret& value) override {
     return fingerprinter_(value.reveal());
@@ -119,6 +172,7 @@ class LedgerJournal final : public RunJournal {
                                     const std::vector<RunEvent>& events,
                                     const std::vector<KeptValue>& values) override {
     return database_.in_transaction([&]() -> base::Status {
+      REKEY_CHECK(check_fence(database_, fence_));
       std::vector<ledger::NewEvent> stored;
       for (const RunEvent& event : events) {
         stored.push_back(
@@ -198,6 +252,7 @@ class LedgerJournal final : public RunJournal {
   crypto::RootKey key_;
   crypto::Fingerprinter fingerprinter_;
   Connection database_;
+  Fence fence_;
 };
 
 base::Result<bool> exists(platform::Files& files, const std::string& path) {
@@ -236,7 +291,7 @@ base::Result<crypto::RootKey> open_key(platform::Files& files, const std::string
 
 base::Result<std::unique_ptr<RunJournal>> open_journal(platform::Files& files,
                                                        const std::string& folder,
-                                                       const Credential& whose) {
+                                                       const Credential& whose, base::Instant now) {
   REKEY_TRY(const bool has_folder, exists(files, folder));
   if (!has_folder) REKEY_CHECK(files.make_folder(folder, 0700));
   auto lock = platform::FileLock::acquire(lock_of(folder, whose));
@@ -255,7 +310,20 @@ base::Result<std::unique_ptr<RunJournal>> open_journal(platform::Files& files,
   REKEY_CHECK(database.execute("PRAGMA secure_delete = ON"));
   REKEY_CHECK(ledger::prepare_schema(database));
   REKEY_CHECK(storage::migrate(database, "rotation", kMigrations));
-  return std::make_unique<LedgerJournal>(*std::move(lock), std::move(key), std::move(database));
+  REKEY_TRY(Fence fence, take_fence(database, whose, now));
+  return std::make_unique<LedgerJournal>(*std::move(lock), std::move(key), std::move(database),
+                                         std::move(fence));
+}
+
+base::Result<bool> is_journal_held(platform::Files& files, const std::string& folder,
+                                   const Credential& whose) {
+  const std::string path = lock_of(folder, whose);
+  REKEY_TRY(const bool was_ever_held, exists(files, path));
+  if (!was_ever_held) return false;
+  const auto lock = platform::FileLock::acquire(path);
+  if (lock) return false;
+  if (lock.error().code == Code::kConflict) return true;
+  return tl::unexpected(lock.error());
 }
 
 namespace {

@@ -2,7 +2,12 @@
 //
 // What is appended is durable when append returns. Values stand in a table beside the ledger,
 // sealed under a key file outside the database, because a chain cannot forget and a table can: they
-// are erased with the event that closes the run. One writer at a time (the state folder's lock).
+// are erased with the event that closes the run.
+//
+// One writer at a time. The lock of a credential keeps a second engine out; its epoch keeps a first
+// one out that lost the lock without knowing (its file was deleted or moved, the file system forgot
+// it, the process was stopped for a while): who opens the journal takes the next epoch, and each
+// append checks in its own transaction that no later one was taken.
 #pragma once
 
 #include <memory>
@@ -35,8 +40,8 @@ class RunJournal {
       const std::string& client_id, const std::string& slot) = 0;
   [[nodiscard]] virtual base::Result<std::vector<RunEvent>> load(const std::string& run_id) = 0;
   // All or nothing, after `expected_version` events of that run; kConflict where somebody else
-  // wrote. RunPlanned opens a run; RunClosed and RunAbandoned close it
-  // and erase its values.
+  // wrote, or another engine has opened the journal of this credential since. RunPlanned opens a
+  // run; RunClosed and RunAbandoned close it and erase its values.
   [[nodiscard]] virtual base::Status append(const std::string& run_id,
                                             std::int64_t expected_version,
                                             const std::vector<RunEvent>& events,
@@ -56,11 +61,15 @@ struct Credential {
   std::string slot;
 };
 // Makes the state folder (0700), its key (run.key, 0600) and database (runs.db) where they are
-// missing, and holds the lock of that credential until it dies. kConflict where another process has
-// it.
+// missing, holds the lock of that credential until it dies, and takes its next epoch at `now`.
+// kConflict where another process has the lock.
 [[nodiscard]] base::Result<std::unique_ptr<RunJournal>> open_journal(platform::Files& files,
                                                                      const std::string& folder,
-                                                                     const Credential& whose);
+                                                                     const Credential& whose,
+                                                                     base::Instant now);
+// Whether another process holds the lock of that credential now; takes nothing from anybody.
+[[nodiscard]] base::Result<bool> is_journal_held(platform::Files& files, const std::string& folder,
+                                                 const Credential& whose);
 
 // Where an open run stands, without the lock and without changing anything.
 struct OpenRun {

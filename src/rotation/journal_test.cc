@@ -18,7 +18,7 @@ constexpr Instant kNow{base::Duration{1'800'000'000'000}};
 class Journal : public testing::Test {
  protected:
   std::unique_ptr<RunJournal> open() {
-    auto journal = open_journal(files_, folder(), {"client", "-"});
+    auto journal = open_journal(files_, folder(), {"client", "-"}, kNow);
     EXPECT_TRUE(journal) << journal.error().detail;
     return *std::move(journal);
   }
@@ -91,7 +91,7 @@ TEST_F(Journal, RefusesAWriterThatDidNotSeeTheNewestEvent) {
 
 TEST_F(Journal, LetsAnEngineOfAnotherCredentialWorkBesideIt) {
   auto journal = open();
-  auto other = open_journal(files_, folder(), {"other", "-"});
+  auto other = open_journal(files_, folder(), {"other", "-"}, kNow);
   ASSERT_TRUE(other) << other.error().detail;
   ASSERT_TRUE(journal->append("run-1", 0, planned("run-1"), {}));
   RunPlanned plan;
@@ -107,9 +107,48 @@ TEST_F(Journal, LetsAnEngineOfAnotherCredentialWorkBesideIt) {
 
 TEST_F(Journal, RefusesASecondEngineOfTheSameCredential) {
   auto journal = open();
-  const auto second = open_journal(files_, folder(), {"client", "-"});
+  const auto second = open_journal(files_, folder(), {"client", "-"}, kNow);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, Code::kConflict);
+}
+
+TEST_F(Journal, AnEngineThatLostItsLockWritesNothingAfterAnotherTookOver) {
+  auto first = open();
+  ASSERT_TRUE(first->append("run-1", 0, planned("run-1"), {}));
+  ASSERT_TRUE(files_.remove(folder() + "/client.lock"));
+  auto second = open_journal(files_, folder(), {"client", "-"}, kNow + std::chrono::minutes{5});
+  ASSERT_TRUE(second) << second.error().detail;
+  // The second has not written yet: the version alone would let the first go on.
+  std::vector<KeptValue> kept;
+  kept.push_back({first->fingerprint(Secret("late")), Secret("late")});
+  const auto late = first->append("run-1", 1, {{kNow, RunResumed{}}}, kept);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, Code::kConflict);
+  EXPECT_NE(late.error().detail.find(base::format_instant(kNow + std::chrono::minutes{5})),
+            std::string::npos)
+      << late.error().detail;
+  EXPECT_EQ((*second)->load("run-1")->size(), 1u);
+  EXPECT_FALSE((*second)->value("run-1", first->fingerprint(Secret("late"))));
+  EXPECT_TRUE((*second)->append("run-1", 1, {{kNow, RunResumed{}}}, {}));
+}
+
+TEST_F(Journal, AnEngineThatEndedLeavesTheWayFreeHoweverOftenItIsOpened) {
+  for (int version = 0; version < 3; ++version) {
+    auto journal = open();
+    const auto events =
+        version == 0 ? planned("run-1") : std::vector<RunEvent>{{kNow, RunResumed{}}};
+    EXPECT_TRUE(journal->append("run-1", version, events, {}));
+  }
+}
+
+TEST_F(Journal, WhoAsksWhetherItIsHeldTakesItFromNobody) {
+  EXPECT_FALSE(is_journal_held(files_, folder(), {"client", "-"}).value());
+  auto journal = open();
+  ASSERT_TRUE(journal->append("run-1", 0, planned("run-1"), {}));
+  EXPECT_TRUE(is_journal_held(files_, folder(), {"client", "-"}).value());
+  ASSERT_TRUE(files_.remove(folder() + "/client.lock"));
+  EXPECT_FALSE(is_journal_held(files_, folder(), {"client", "-"}).value());
+  EXPECT_TRUE(journal->append("run-1", 1, {{kNow, RunResumed{}}}, {}));
 }
 
 TEST_F(Journal, CanBePeekedAtWhileAnEngineHoldsIt) {
@@ -134,7 +173,7 @@ TEST_F(Journal, MakesItsFolderAndKeyForTheOwnerOnly) {
 TEST_F(Journal, RefusesToGoOnWithoutItsKey) {
   open().reset();
   ASSERT_TRUE(files_.remove(folder() + "/run.key"));
-  const auto journal = open_journal(files_, folder(), {"client", "-"});
+  const auto journal = open_journal(files_, folder(), {"client", "-"}, kNow);
   ASSERT_FALSE(journal);
   EXPECT_NE(journal.error().detail.find("run.key is missing"), std::string::npos);
 }

@@ -53,7 +53,7 @@ class Look : public testing::Test {
   Look() {
     inventory_.client_id = "client";
     inventory_.state_folder = temp_.path() + "/state";
-    journal_ = *open_journal(files_, inventory_.state_folder, {"client", "-"});
+    journal_ = *open_journal(files_, inventory_.state_folder, {"client", "-"}, clock_.now());
     RunPlanned planned;
     planned.run_id = "run-1";
     planned.client_id = "client";
@@ -101,7 +101,7 @@ TEST_F(Look, ARunThatParkedAfterAFailureIsLookedAtAsOneThatWaits) {
     tell(RunParked{"stopped", false, is_waiting});
     journal_.reset();
     EXPECT_TRUE(is_looked_at()) << is_waiting;
-    journal_ = *open_journal(files_, inventory_.state_folder, {"client", "-"});
+    journal_ = *open_journal(files_, inventory_.state_folder, {"client", "-"}, clock_.now());
     tell(RunResumed{});
   }
 }

@@ -160,11 +160,7 @@ base::Result<std::vector<RunEvent>> peek_events(platform::Files& files, const st
 }
 
 base::Result<bool> is_worked_on(platform::Files& files, const Inventory& inventory) {
-  const auto journal =
-      open_journal(files, inventory.state_folder, {inventory.client_id, inventory.slot});
-  if (journal) return false;
-  if (journal.error().code == base::Code::kConflict) return true;
-  return tl::unexpected(journal.error());
+  return is_journal_held(files, inventory.state_folder, {inventory.client_id, inventory.slot});
 }
 
 }  // namespace rekey::rotation

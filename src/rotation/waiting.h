@@ -46,7 +46,7 @@ inline constexpr base::Duration kInterruptedAfter = std::chrono::minutes{10};
 [[nodiscard]] base::Result<std::vector<RunEvent>> peek_events(platform::Files& files,
                                                               const std::string& folder,
                                                               const std::string& run_id);
-// Whether somebody holds the journal of that integration's runs now. It has to have one.
+// Whether somebody holds the journal of that integration's runs now.
 [[nodiscard]] base::Result<bool> is_worked_on(platform::Files& files, const Inventory& inventory);
 
 }  // namespace rekey::rotation

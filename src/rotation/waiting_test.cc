@@ -102,7 +102,7 @@ TEST(Waiting, PeeksAtTheEventsAndAtTheLock) {
   platform::SystemFiles files;
   const std::string folder = temp.path() + "/state";
   EXPECT_EQ(peek_events(files, folder, "run-1").error().code, base::Code::kNotFound);
-  auto journal = open_journal(files, folder, {"client", "-"});
+  auto journal = open_journal(files, folder, {"client", "-"}, kNow);
   ASSERT_TRUE(journal);
   RunPlanned planned;
   planned.run_id = "run-1";
