@@ -15,6 +15,7 @@
 #include "rotation/reconcile.h"
 #include "rotation/roll_back.h"
 #include "rotation/runner.h"
+#include "rotation/waiting.h"
 
 namespace rekey::rotation {
 namespace {
@@ -133,8 +134,12 @@ base::Status request_abandonment(Session& session, const std::string& run_id,
   const std::string refusal = refuse_to_abandon(state);
   if (!refusal.empty()) return base::fail(Code::kRefused, refusal);
   if (state.abandon) return {};
-  return append(session, run_id, static_cast<std::int64_t>(journal.size()),
-                {{session.parts.clock.now(), AbandonRequested{why.by, why.reason}}}, {},
+  const Instant now = session.parts.clock.now();
+  std::vector<RunEvent> events;
+  // Giving a run up ends what another person stopped it for.
+  if (state.parked && !state.parked->by.empty()) events.push_back({now, RunResumed{}});
+  events.push_back({now, AbandonRequested{why.by, why.reason}});
+  return append(session, run_id, static_cast<std::int64_t>(journal.size()), events, {},
                 std::move(state));
 }
 
@@ -226,6 +231,25 @@ base::Result<OpenedRun> open_run(const Inventory& inventory, EngineParts& parts)
                    static_cast<std::int64_t>(events.size())};
 }
 
+// What a person stopped goes on only when somebody resumes it: its outcome as it stands.
+base::Result<std::optional<Outcome>> find_parked_by_person(const Inventory& inventory,
+                                                           RunJournal& journal, Instant now) {
+  REKEY_TRY(const auto run_id, journal.find_open_run(inventory.client_id, inventory.slot));
+  if (!run_id) return std::nullopt;
+  REKEY_TRY(const auto events, journal.load(*run_id));
+  const RunState state = fold(events);
+  if (!state.parked || state.parked->by.empty()) return std::nullopt;
+  return Outcome{Ending::kParked, *run_id,
+                 fmt::format("{} is {}", *run_id, missing_now(state, now))};
+}
+
+base::Result<Outcome> go_on(Session& session, const std::string& run_id) {
+  RunnerParts runner{session.parts.clock, session.parts.drivers, session.journal, session.reporter,
+                     session.inventory,   session.issuer,        session.probe};
+  REKEY_TRY(const RunState state, carry_out(runner, run_id));
+  return outcome_of(state);
+}
+
 }  // namespace
 
 base::Status attest(const Inventory& inventory, const std::string& consumer, const Word& word,
@@ -284,6 +308,27 @@ base::Status approve(const Inventory& inventory, const Word& word, const std::st
                              {{parts.clock.now(), RunApproved{word.by, word.reason, digest}}}, {});
 }
 
+base::Status park(const Inventory& inventory, const Word& word, EngineParts& parts) {
+  auto opened = open_run(inventory, parts);
+  if (!opened && opened.error().code == Code::kConflict) {
+    return base::fail(Code::kConflict,
+                      "an engine works on the run now: end that one first (Ctrl-C where it was "
+                      "started, or SIGTERM; nothing is lost), then park the run. " +
+                          opened.error().detail);
+  }
+  REKEY_TRY(const OpenedRun run, std::move(opened));
+  const auto& parked = run.state.parked;
+  if (parked && !parked->by.empty()) {
+    return base::fail(Code::kRefused, fmt::format("{} was parked by {} already: {}", run.run_id,
+                                                  parked->by, parked->reason));
+  }
+  // That the old one ended too early stays known.
+  const bool is_lapse = parked && parked->is_lapse;
+  return run.journal->append(
+      run.run_id, run.version,
+      {{parts.clock.now(), RunParked{word.reason, is_lapse, false, word.by}}}, {});
+}
+
 base::Result<InventoryFile> load_inventories(const std::string& path, EngineParts& parts) {
   REKEY_TRY(InventoryFile file, read_inventory_file(path, parts));
   for (Inventory& one : file.integrations) {
@@ -327,6 +372,8 @@ base::Result<Outcome> rotate(const std::string& path, EngineParts& parts, Report
 
 base::Result<Outcome> rotate_in(const Inventory& inventory, RunJournal& journal, EngineParts& parts,
                                 Reporter& reporter) {
+  REKEY_TRY(auto stopped, find_parked_by_person(inventory, journal, parts.clock.now()));
+  if (stopped) return *std::move(stopped);
   REKEY_TRY(const auto issuer, parts.drivers.issuer(inventory));
   REKEY_TRY(const IntegrationFacts integration, issuer->integration());
   REKEY_TRY(const auto probe, parts.drivers.probe(inventory.probe, integration, *issuer));
@@ -338,9 +385,25 @@ base::Result<Outcome> rotate_in(const Inventory& inventory, RunJournal& journal,
   } else {
     REKEY_TRY(run_id, begin(session));
   }
-  RunnerParts runner{parts.clock, parts.drivers, journal, reporter, inventory, *issuer, *probe};
-  REKEY_TRY(const RunState state, carry_out(runner, *run_id));
-  return outcome_of(state);
+  return go_on(session, *run_id);
+}
+
+base::Result<Outcome> resume(const std::string& path, EngineParts& parts, Reporter& reporter) {
+  REKEY_TRY(const Inventory inventory, load_inventory(path, parts));
+  REKEY_TRY(const OpenedRun run, open_run(inventory, parts));
+  return resume_in(inventory, *run.journal, parts, reporter);
+}
+
+base::Result<Outcome> resume_in(const Inventory& inventory, RunJournal& journal, EngineParts& parts,
+                                Reporter& reporter) {
+  REKEY_TRY(const auto run_id, journal.find_open_run(inventory.client_id, inventory.slot));
+  if (!run_id) return base::fail(Code::kNotFound, "no run is open; nothing was changed");
+  REKEY_TRY(const auto issuer, parts.drivers.issuer(inventory));
+  REKEY_TRY(const IntegrationFacts integration, issuer->integration());
+  REKEY_TRY(const auto probe, parts.drivers.probe(inventory.probe, integration, *issuer));
+  Session session{parts, inventory, journal, *issuer, *probe, reporter};
+  REKEY_CHECK(take_in_changes(session, *run_id));
+  return go_on(session, *run_id);
 }
 
 base::Result<Outcome> abandon(const std::string& path, const Abandonment& why, EngineParts& parts,
@@ -359,9 +422,7 @@ base::Result<Outcome> abandon_in(const Inventory& inventory, RunJournal& journal
   REKEY_TRY(const auto probe, parts.drivers.probe(inventory.probe, integration, *issuer));
   Session session{parts, inventory, journal, *issuer, *probe, reporter};
   REKEY_CHECK(request_abandonment(session, *run_id, why));
-  RunnerParts runner{parts.clock, parts.drivers, journal, reporter, inventory, *issuer, *probe};
-  REKEY_TRY(const RunState state, carry_out(runner, *run_id));
-  return outcome_of(state);
+  return go_on(session, *run_id);
 }
 
 }  // namespace rekey::rotation

@@ -51,10 +51,16 @@ struct Outcome {
 [[nodiscard]] base::Result<Plan> plan_from_file(const std::string& path, EngineParts& parts);
 
 // Goes on with the open run of this integration, or plans and begins one. Returns when it is closed
-// or parked. kInvalidArgument with every problem of the plan where none may begin; kConflict where
+// or parked; one that a person parked stays so, untouched. kInvalidArgument with every problem of the plan where none may begin; kConflict where
 // another process has the state folder.
 [[nodiscard]] base::Result<Outcome> rotate(const std::string& path, EngineParts& parts,
                                            Reporter& reporter);
+
+// Goes on with the open run, whoever parked it, and begins none: kNotFound without one.
+[[nodiscard]] base::Result<Outcome> resume(const std::string& path, EngineParts& parts,
+                                           Reporter& reporter);
+[[nodiscard]] base::Result<Outcome> resume_in(const Inventory& inventory, RunJournal& journal,
+                                              EngineParts& parts, Reporter& reporter);
 
 // Who gives a run up, and why: both are kept in the journal.
 struct Abandonment {
@@ -93,6 +99,11 @@ struct Word {
 // began the run or may not, and after the activation; kConflict where the plan is another one.
 [[nodiscard]] base::Status approve(const Inventory& inventory, const Word& word,
                                    const std::string& plan, EngineParts& parts);
+
+// Stops the open run until somebody resumes it: neither rotate nor a watcher goes on with it.
+// kNotFound without an open run; kRefused where somebody parked it already; kConflict while an
+// engine works on it.
+[[nodiscard]] base::Status park(const Inventory& inventory, const Word& word, EngineParts& parts);
 
 // What rotate does once the inventory is read and the journal open.
 [[nodiscard]] base::Result<Outcome> rotate_in(const Inventory& inventory, RunJournal& journal,

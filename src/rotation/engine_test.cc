@@ -486,5 +486,54 @@ TEST(Engine, ItTellsEveryEventAndWhatItWaitsFor) {
   }
 }
 
+TEST(Engine, WhatAPersonParkedStaysSoUntilSomebodyResumesIt) {
+  Scene scene(ends_old());
+  scene.inventory.approvals = 1;
+  scene.parts.person = "ann";
+  ASSERT_EQ(scene.rotate_once()->ending, Ending::kParked);
+  auto& events = scene.journal.runs.begin()->second;
+  const std::string run_id = scene.journal.runs.begin()->first;
+  const auto tell = [&](EventBody body) {
+    ASSERT_TRUE(scene.journal.append(run_id, static_cast<std::int64_t>(events.size()),
+                                     {{scene.world.now(), std::move(body)}}, {}));
+  };
+  tell(RunApproved{"omar", "change 1", digest_of(fold(events))});
+  tell(RunParked{"the shop is closed", false, false, "omar"});
+  const auto count = events.size();
+  const auto stopped = scene.rotate_once();
+  ASSERT_TRUE(stopped) << stopped.error().detail;
+  EXPECT_EQ(stopped->ending, Ending::kParked);
+  EXPECT_NE(stopped->message.find("parked by omar: the shop is closed"), std::string::npos);
+  EXPECT_EQ(events.size(), count) << "nothing was written, and nothing done";
+  const auto outcome = resume_in(scene.inventory, scene.journal, scene.parts, scene.reporter);
+  scene.expect_good_end(outcome);
+}
+
+TEST(Engine, ARunThatAPersonParkedCanBeGivenUpWhateverCutsThatOff) {
+  Scene scene(ends_old());
+  scene.inventory.approvals = 1;
+  ASSERT_EQ(scene.rotate_once()->ending, Ending::kParked);
+  auto& events = scene.journal.runs.begin()->second;
+  const std::string run_id = scene.journal.runs.begin()->first;
+  ASSERT_TRUE(scene.journal.append(
+      run_id, static_cast<std::int64_t>(events.size()),
+      {{scene.world.now(), RunParked{"the shop is closed", false, false, "omar"}}}, {}));
+  scene.world.crash_at = {scene.world.places + 2};
+  EXPECT_THROW(static_cast<void>(abandon_in(scene.inventory, scene.journal,
+                                            {"ann", "the wrong one"}, scene.parts, scene.reporter)),
+               Crash);
+  const auto outcome = scene.rotate_once();
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  EXPECT_EQ(outcome->ending, Ending::kAbandoned) << outcome->message;
+}
+
+TEST(Engine, NothingIsBegunWhereARunWasToGoOn) {
+  Scene scene(ends_old());
+  const auto outcome = resume_in(scene.inventory, scene.journal, scene.parts, scene.reporter);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, base::Code::kNotFound);
+  EXPECT_TRUE(scene.journal.runs.empty());
+}
+
 }  // namespace
 }  // namespace rekey::rotation

@@ -339,11 +339,13 @@ void read(EventReader& r, StepFailed& e) {
 void write(JsonWriter& json, const RunParked& e) {
   json.member("reason", e.reason).member("lapse", e.is_lapse);
   if (e.is_waiting) json.member("waiting", true);
+  if (!e.by.empty()) json.member("by", e.by);
 }
 void read(EventReader& r, RunParked& e) {
   e.reason = r.text("reason");
   e.is_lapse = r.truth("lapse");
   e.is_waiting = r.truth("waiting");
+  e.by = r.optional_text("by").value_or("");
 }
 void write(JsonWriter&, const RunResumed&) {}
 void read(EventReader&, RunResumed&) {}

@@ -81,7 +81,7 @@ std::vector<EventBody> one_of_each() {
           OldSecretEnded{"lapsed"},
           OldValueRefused{fingerprint(3)},
           StepFailed{"reload shop", base::Code::kTimeout, "no answer", kAt},
-          RunParked{"the gate stays shut", true, true},
+          RunParked{"the gate stays shut", true, true, "R. Meyer"},
           RunResumed{},
           RunClosed{},
           StagedSecretGone{"sec_3", "it was revoked", kAt, true},

@@ -111,6 +111,7 @@ std::string say(const StepFailed& e) {
   return fmt::format("{} failed ({}): {}", e.step, base::name_of(e.code), e.detail);
 }
 std::string say(const RunParked& e) {
+  if (!e.by.empty()) return fmt::format("parked by {}: {}", e.by, e.reason);
   return fmt::format("{}: {}", e.is_waiting ? "waiting for a person" : "parked", e.reason);
 }
 std::string say(const RunResumed&) {

@@ -117,6 +117,7 @@ struct RunParked {
   std::string reason;
   bool is_lapse = false;    // parked because the old one ended before the evidence came
   bool is_waiting = false;  // nothing is wrong: it is a person's turn
+  std::string by{};         // a person stopped it: it stays so until somebody resumes it
 };
 struct RunResumed {};
 struct RunClosed {};

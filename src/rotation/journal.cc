@@ -189,6 +189,8 @@ class LedgerJournal final : public RunJournal {
 
   [[nodiscard]] base::Result<Secret> value(const std::string& run_id,
                                            const Fingerprint& fingerprint) override {
+    // Every effect that puts a value somewhere reads it right before: the last moment to notice.
+    REKEY_CHECK(check_fence(database_, fence_));
     REKEY_TRY(auto query, database_.prepare("SELECT sealed FROM run_value WHERE run_id = ?1 AND "
                                             "fingerprint = ?2"));
     const std::string text = base::to_text(fingerprint);

@@ -46,7 +46,7 @@ class RunJournal {
                                             std::int64_t expected_version,
                                             const std::vector<RunEvent>& events,
                                             const std::vector<KeptValue>& values) = 0;
-  // kNotFound where it was never kept or is erased.
+  // kNotFound where it was never kept or is erased; kConflict as append, for another engine.
   [[nodiscard]] virtual base::Result<base::Secret> value(const std::string& run_id,
                                                          const base::Fingerprint& fingerprint) = 0;
   // True where a closed run of this integration staged or replaced such a value.

@@ -127,6 +127,7 @@ TEST_F(Journal, AnEngineThatLostItsLockWritesNothingAfterAnotherTookOver) {
   EXPECT_NE(late.error().detail.find(base::format_instant(kNow + std::chrono::minutes{5})),
             std::string::npos)
       << late.error().detail;
+  EXPECT_EQ(first->value("run-1", {}).error().code, Code::kConflict);
   EXPECT_EQ((*second)->load("run-1")->size(), 1u);
   EXPECT_FALSE((*second)->value("run-1", first->fingerprint(Secret("late"))));
   EXPECT_TRUE((*second)->append("run-1", 1, {{kNow, RunResumed{}}}, {}));

@@ -13,6 +13,7 @@ using base::Code;
 // Whatever it stopped for: an old secret that ended meanwhile is what matters then.
 bool is_looked_at(const OpenRun& open, base::Instant now) {
   const RunState& state = open.state;
+  if (state.parked && !state.parked->by.empty()) return false;  // what a person stopped stays so
   const bool stands = state.parked || may_be_interrupted(state, open.last_event_at, now);
   return stands && state.plan.is_by_hand && !state.abandon && !state.secret_id.empty() &&
          !state.is_activated;

@@ -106,5 +106,12 @@ TEST_F(Look, ARunThatParkedAfterAFailureIsLookedAtAsOneThatWaits) {
   }
 }
 
+TEST_F(Look, WhatAPersonParkedIsLeftAlone) {
+  tell(RunParked{"another week", false, false, "ann"});
+  journal_.reset();
+  clock_.advance(kInterruptedAfter);
+  EXPECT_FALSE(is_looked_at());
+}
+
 }  // namespace
 }  // namespace rekey::rotation

@@ -45,6 +45,8 @@ std::string without_durations(const std::string& text) {
 }
 
 bool is_word_of_a_person(const EventBody& body) noexcept {
+  const auto* parked = std::get_if<RunParked>(&body);
+  if (parked != nullptr && !parked->by.empty()) return true;
   return std::holds_alternative<ConsumerAttested>(body) ||
          std::holds_alternative<RunApproved>(body) ||
          std::holds_alternative<ValueHandedOut>(body) ||
@@ -66,7 +68,7 @@ constexpr std::string_view kStartAgain = "start `rekey rotate` again, and it goe
 
 bool is_same_wait(const RunParked& one, const RunParked& other) {
   return one.is_lapse == other.is_lapse && one.is_waiting == other.is_waiting &&
-         without_durations(one.reason) == without_durations(other.reason);
+         one.by == other.by && without_durations(one.reason) == without_durations(other.reason);
 }
 
 std::optional<Instant> parked_since(const std::vector<RunEvent>& events) {
@@ -114,6 +116,12 @@ bool may_be_interrupted(const RunState& state, Instant last_step, Instant now) n
 
 std::string missing_now(const RunState& state, Instant now) {
   if (!state.parked) return {};
+  if (!state.parked->by.empty()) {
+    return fmt::format(
+        "parked by {}: {}. It stays so until somebody says `rekey run resume`; to give it up: "
+        "`rekey run abort --reason TEXT`",
+        state.parked->by, state.parked->reason);
+  }
   if (!state.parked->is_waiting) return state.parked->reason;
   if (state.phase == Phase::kGate && state.plan.approvals > 0 &&
       count_approvals(state) >= state.plan.approvals) {
