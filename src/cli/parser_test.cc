@@ -52,6 +52,15 @@ TEST(Parser, TheLetterOfAnOptionStandsForIt) {
   EXPECT_FALSE(parse_command_line({"status", "-i", "x"}));
 }
 
+TEST(Parser, AnArgumentMayStandBehindAnOptionsValueThoughItIsNotRequired) {
+  const auto parsed =
+      parse_command_line({"run", "show", "-f", "a.yaml", "run-1", "--integration", "Order sync"});
+  ASSERT_TRUE(parsed) << parsed.error().detail;
+  const Arguments& arguments = std::get<Invocation>(*parsed).arguments;
+  EXPECT_EQ(arguments.all("--file"), std::vector<std::string>{"a.yaml"});
+  EXPECT_EQ(arguments.argument("RUN"), "run-1");
+}
+
 TEST(Parser, AnUnknownCommandIsToldInOneSentence) {
   EXPECT_EQ(parse_command_line({"rotat"}).error().detail,
             "\"rotat\" is not a command; did you mean \"rotate\"? `rekey --help` lists them");
