@@ -2,30 +2,40 @@
 
 #include <array>
 
+#include "cli/command_parts.h"
 #include "cli/commands.h"
 
 namespace rekey::cli {
 namespace {
 
-constexpr OptionSpec kJson{"--json", "", "print the result as JSON"};
-constexpr OptionSpec kData{"--data", "DIR", "the server's data folder: finds server and credential",
-                           Completes::kFolder};
-constexpr OptionSpec kServer{"--server", "URL", "the server (or REKEY_SERVER)"};
-constexpr OptionSpec kCredential{
-    "--credential", "FILE", "the admin credential file (or REKEY_CREDENTIAL)", Completes::kFile};
 constexpr OptionSpec kSlot{"--slot", "TAG",
                            "the slot: 6 letters and digits, or \"-\", the default one"};
 constexpr OptionSpec kSecretFile{"--secret-file", "FILE",
                                  "write the value to a new file of mode 0600 instead of showing it",
                                  Completes::kFile};
-constexpr OptionSpec kInventory{"--file", "FILE", "the inventory; rekey.yaml where not given",
-                                Completes::kFile, 'f'};
-constexpr OptionSpec kIntegration{"--integration", "NAME",
-                                  "which one of an inventory with several: its name or client id",
-                                  Completes::kNothing, 'i'};
+constexpr OptionSpec kYes{"--yes", "",
+                          "do not ask before the step after which there is no way back"};
 
-std::vector<OptionSpec> with_server(std::vector<OptionSpec> options) {
-  options.insert(options.end(), {kData, kServer, kCredential, kJson});
+// Of the commands that carry a run out: how a value comes to it, and who is told.
+std::vector<OptionSpec> rotation_options(const std::vector<OptionSpec>& own) {
+  std::vector<OptionSpec> options{kInventory, kIntegration};
+  options.insert(options.end(), own.begin(), own.end());
+  options.insert(
+      options.end(),
+      {{"--value-fd", "N", "take a value that a person generated from this descriptor"},
+       {"--sealed", "FILE", "take a value from the line that `rekey seal` printed; - is stdin",
+        Completes::kFile},
+       {"--intake", "HOST[:PORT]",
+        "take a value on a one-time page; its link is for you to pass on"},
+       {"--intake-listen", "ADDRESS", "where the page listens, where that is not HOST itself"},
+       {"--intake-certificate", "FILE", "of the page, in PEM; else one that nobody vouches for",
+        Completes::kFile},
+       {"--intake-key", "FILE", "the certificate's private key, in PEM", Completes::kFile},
+       {"--intake-lasts", "TIME", "how long a link works; 15m"},
+       {"--wait", "", "wait for what a person does elsewhere, though nobody is at this terminal"},
+       {"--notices", "FILE", "tell owners and contacts at once, by this configuration of notices",
+        Completes::kFile},
+       kJson});
   return options;
 }
 
@@ -316,27 +326,13 @@ std::vector<CommandSpec> other_commands() {
        "back, is proven and reloaded, and the staged secret ends once nobody uses it; refused "
        "after the activation.",
        {},
-       {kInventory,
-        kIntegration,
-        {"--yes", "", "do not ask before the step after which there is no way back"},
-        {"--abandon", "", "give the open run up: put back what it wrote"},
-        {"--reason", "TEXT", "why; needed with --abandon, kept in the journal"},
-        {"--due", "", "every integration whose time has come, one after the other"},
-        {"--lead", "TIME", "with --due: begin that long before the end; 45d and up to 14d more"},
-        {"--value-fd", "N", "take a value that a person generated from this descriptor"},
-        {"--sealed", "FILE", "take a value from the line that `rekey seal` printed; - is stdin",
-         Completes::kFile},
-        {"--intake", "HOST[:PORT]",
-         "take a value on a one-time page; its link is for you to pass on"},
-        {"--intake-listen", "ADDRESS", "where the page listens, where that is not HOST itself"},
-        {"--intake-certificate", "FILE", "of the page, in PEM; else one that nobody vouches for",
-         Completes::kFile},
-        {"--intake-key", "FILE", "the certificate's private key, in PEM", Completes::kFile},
-        {"--intake-lasts", "TIME", "how long a link works; 15m"},
-        {"--wait", "", "wait for what a person does elsewhere, though nobody is at this terminal"},
-        {"--notices", "FILE", "tell owners and contacts at once, by this configuration of notices",
-         Completes::kFile},
-        kJson},
+       rotation_options(
+           {kYes,
+            {"--abandon", "", "give the open run up: put back what it wrote"},
+            {"--reason", "TEXT", "why; needed with --abandon, kept in the journal"},
+            {"--due", "", "every integration whose time has come, one after the other"},
+            {"--lead", "TIME",
+             "with --due: begin that long before the end; 45d and up to 14d more"}}),
        {"rekey rotate -f rekey.yaml --yes",
         "rekey rotate -f rekey.yaml --abandon --reason \"the wrong package\"",
         "rekey rotate -f rekey.yaml --due",
@@ -360,19 +356,68 @@ std::vector<CommandSpec> other_commands() {
   };
 }
 
+constexpr ArgumentSpec kRun{"RUN", "its name, as `rekey run list` tells it; the open one else",
+                            false};
 constexpr OptionSpec kBy{"--by", "NAME", "whose word it is; the system's user where not given"};
 
 std::vector<CommandSpec> run_commands() {
   return {
-      {"run show",
-       "where the open run of an inventory stands",
-       "Its phase, how far every consumer is, and what it waits for. Exits with 3 where somebody "
-       "has "
-       "to act.",
+      {"run list",
+       "every run of an inventory, open and closed, the newest first",
+       "Exits with 3 where an open one waits for somebody.",
        {},
-       {kInventory, kIntegration},
-       {"rekey run show -f rekey.yaml"},
+       {kInventory, kIntegration, {"--open", "", "only those that are not over"}, kJson},
+       {"rekey run list -f rekey.yaml --open"},
+       run_run_list},
+      {"run show",
+       "where a run stands, consumer by consumer, and on what evidence",
+       "Of each consumer when its place was written, read back and reloaded, whether it was seen "
+       "on the new secret, when last on the old one, how many of its instances, and the verdict; "
+       "by the issuer's usage now where the run is open and the issuer tells any, else by the "
+       "journal. Exits with 3 where somebody has to act.",
+       {kRun},
+       {kInventory,
+        kIntegration,
+        {"--events", "", "everything that happened, with its time"},
+        kJson},
+       {"rekey run show -f rekey.yaml",
+        "rekey run show run-20261124-9f2c41d0 -f rekey.yaml --events"},
        run_run_show},
+      {"run explain",
+       "a run in words: what it waits for, and what happens next",
+       "Where the run stands, what it waits for, what would bring it on, what happens then, "
+       "whether the old secret still works and until when, and what giving it up would do now. "
+       "Exits with 3 where somebody has to act.",
+       {kRun},
+       {kInventory, kIntegration, kJson},
+       {"rekey run explain -f rekey.yaml"},
+       run_run_explain},
+      {"run resume",
+       "go on with the open run, and begin none",
+       "As `rekey rotate` does with an open run; also with one that a person has parked, which "
+       "nothing else goes on with.",
+       {},
+       rotation_options({kYes}),
+       {"rekey run resume -f rekey.yaml --yes"},
+       run_run_resume},
+      {"run park",
+       "stop the open run until somebody resumes it",
+       "Nothing is undone: both secrets go on working as they do. Neither `rekey rotate`, with "
+       "--due or without, nor `rekey watch` goes on with it then. While an engine works on the "
+       "run, end that one first (Ctrl-C).",
+       {},
+       {kInventory, kIntegration, {"--reason", "TEXT", "why; kept in the journal"}, kBy},
+       {"rekey run park -f rekey.yaml --reason \"no changes before Monday\""},
+       run_run_park},
+      {"run abort",
+       "give the open run up, and put back what it wrote",
+       "The same as `rekey rotate --abandon`: every place that the run wrote gets its value back, "
+       "is proven and reloaded, and the staged secret ends once nobody uses it. Refused after the "
+       "activation.",
+       {},
+       rotation_options({{"--reason", "TEXT", "why; kept in the journal"}}),
+       {"rekey run abort -f rekey.yaml --reason \"the wrong package\""},
+       run_run_abort},
       {"run card",
        "what a person has to do next in the vendor's pages",
        "The card of the next task: where to click, what to see, when to stop, the way back. For "
@@ -422,132 +467,6 @@ std::vector<CommandSpec> run_commands() {
   };
 }
 
-std::vector<CommandSpec> inventory_commands() {
-  return {
-      {"inventory init",
-       "write a first inventory, with examples in comments",
-       "Refuses where the file exists. Writes rekey.schema.json beside it, where there is none: "
-       "editors that know JSON Schema explain each key by it and underline mistakes.",
-       {},
-       {kInventory},
-       {"rekey inventory init -f rekey.yaml"},
-       run_inventory_init},
-      {"inventory check",
-       "read an inventory, and say what it still lacks",
-       "Every error with file, line and column; exits with 2 then. Else one line an integration: "
-       "what is missing to rotate it in time. Exits with 3 where something is missing.",
-       {},
-       {kInventory, kJson},
-       {"rekey inventory check -f rekey.yaml"},
-       run_inventory_check},
-      {"inventory import",
-       "add integrations and end dates from where they are known",
-       "From the table of the Installed Packages page, as it was copied (tab or comma separated, "
-       "or "
-       "the page's HTML), from an authority of Rekey, or from Marketing Cloud's SOAP API, which "
-       "tells "
-       "the names of packages alone. Adds what the inventory lacks and changes "
-       "nothing that is there but dates with --update-dates: where the two differ, says so and "
-       "exits with 3. Shows a diff; --write writes it.",
-       {{"TABLE", "the file with the table; - for standard input", false}},
-       {kInventory,
-        {"--authority", "URL", "instead of a table: what this authority lists (or --data)"},
-        kData,
-        kCredential,
-        {"--soap", "",
-         "instead of a table: the packages that Marketing Cloud has service users of"},
-        {"--client-id", "ID", "with --soap: of an integration that may read users"},
-        {"--secret-fd", "N", "its secret's descriptor; else the terminal or standard input"},
-        {"--account-id", "MID", "with --soap: the top business unit, where users are told"},
-        {"--token-fd", "N", "with --soap: an access token's descriptor, instead of --client-id"},
-        {"--soap-url", "URL", "the SOAP Base URI, where it is not beside the issuer's auth_url"},
-        {"--date-order", "mdy|dmy", "which number of 3/4/2027 is the month"},
-        {"--columns", "LIST",
-         "which column of the table is which, as package=1,expires=3: numbers or headings"},
-        {"--issuer", "NAME", "of what is added, where the inventory has several issuers"},
-        {"--update-dates", "", "replace dates of the file that the source tells otherwise"},
-        {"--write", "", "write the inventory"},
-        kJson},
-       {"rekey inventory import packages.tsv -f rekey.yaml",
-        "rekey inventory import packages.tsv -f rekey.yaml --write",
-        "rekey inventory import --authority https://rekey.example --credential admin.json",
-        "rekey inventory import --soap --client-id abcdefghijklmnopqrstuvwx"},
-       run_inventory_import},
-      {"inventory schema",
-       "print the JSON Schema of rekey.yaml, for editors",
-       "Draft 2020-12, made from the keys that the inventory's reader itself uses.",
-       {},
-       {},
-       {"rekey inventory schema > rekey.schema.json"},
-       run_inventory_schema},
-  };
-}
-
-constexpr OptionSpec kConfig{
-    "--config", "FILE", "whom to tell and how; notices.yaml where not given", Completes::kFile};
-
-std::vector<CommandSpec> notice_commands() {
-  return {
-      {"watch",
-       "tell owners in time what ends, and who has to act",
-       "Looks at every secret of the authority, and at the open run of every inventory given, "
-       "tells "
-       "their owners what is due by mail, webhook or command, and keeps the calendar. Goes on "
-       "until "
-       "it is stopped; --once makes one pass and exits with 3 where something could not be told. "
-       "Where a run waits for a person at the issuer, it looks whether somebody has acted there, "
-       "and "
-       "goes on with the run: sinks may be written then, unless --no-look is given. --check "
-       "exits with 3 where passes have stopped, and tells the fallback recipients, once.",
-       {},
-       with_server({kConfig,
-                    {"--file", "FILE",
-                     "an inventory whose secrets and runs are watched too; may be repeated",
-                     Completes::kFile, 'f'},
-                    {"--every", "TIME", "between two passes; 15m where not given"},
-                    {"--once", "", "make one pass and end"},
-                    {"--no-look", "", "look at no waiting run: only tell"},
-                    {"--check", "", "make no pass: tell whether they still happen, and end"},
-                    {"--older-than", "TIME",
-                     "with --check: how old the last pass may be; heartbeat.silence_after"}}),
-       {"rekey watch --config notices.yaml --data DIR",
-        "rekey watch --config notices.yaml --data DIR --once",
-        "rekey watch --config notices.yaml --check --older-than 1h"},
-       run_watch},
-      {"notice init",
-       "write first settings of whom to tell, with examples in comments",
-       "Refuses where the file exists. Put an address and a mail server into it, then try both "
-       "with `rekey notice test`.",
-       {},
-       {kConfig},
-       {"rekey notice init --config notices.yaml"},
-       run_notice_init},
-      {"notice test",
-       "send a test message by every way of a recipient",
-       "Past the queue, at once. The fallback recipients where none is named.",
-       {{"RECIPIENT", "a recipient's name in the configuration, or a mail address", false}},
-       {kConfig, kJson},
-       {"rekey notice test payments-team --config notices.yaml"},
-       run_notice_test},
-  };
-}
-
-std::vector<CommandSpec> sink_commands() {
-  return {
-      {"sink check",
-       "try an author's program against the protocol of exec sinks",
-       "Runs the program as a rotation would, with planted values, and says which rules of "
-       "docs/sinks/exec.md it breaks; puts back what stood there. Give it a place that nobody "
-       "uses.",
-       {{"COMMAND", "the program and its arguments, behind --", true, true}},
-       {{"--timeout", "TIME", "how long one request may take; 30s where not given"},
-        {"--yes", "", "do not ask before planted values are written"},
-        kJson},
-       {"rekey sink check --yes -- ./my-sink /tmp/place NAME"},
-       run_sink_check},
-  };
-}
-
 std::vector<CommandSpec> all_commands() {
   std::vector<CommandSpec> all;
   for (auto part : {serve_commands(), package_commands(), secret_commands(), other_commands(),
@@ -564,7 +483,7 @@ constexpr std::array<GroupSpec, 9> kGroups{{
     {"ledger", "the record of every change, and its proof"},
     {"admin", "the credential that administers the authority"},
     {"inventory", "rekey.yaml: whose secret is replaced, and who uses it"},
-    {"run", "the open run of a rotation, and what people say to it"},
+    {"run", "the runs of rotations, and what people say to the open one"},
     {"sink", "programs of your own that keep secrets"},
     {"notice", "messages to the owners of what ends"},
 }};

@@ -53,7 +53,12 @@ base::Result<int> run_inventory_schema(Context&, const Arguments&);
 
 base::Result<int> run_sink_check(Context&, const Arguments&);
 
+base::Result<int> run_run_list(Context&, const Arguments&);
 base::Result<int> run_run_show(Context&, const Arguments&);
+base::Result<int> run_run_explain(Context&, const Arguments&);
+base::Result<int> run_run_resume(Context&, const Arguments&);
+base::Result<int> run_run_park(Context&, const Arguments&);
+base::Result<int> run_run_abort(Context&, const Arguments&);
 base::Result<int> run_run_card(Context&, const Arguments&);
 base::Result<int> run_run_value(Context& context, const Arguments& arguments);
 [[nodiscard]] base::Result<int> run_run_attest(Context&, const Arguments&);

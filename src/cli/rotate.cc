@@ -153,6 +153,9 @@ Result<crypto::IntakeKey> intake_key_of(Context& context, const Arguments& argum
   return rotation::load_intake_key(context.files, inventory.state_folder);
 }
 
+// What is to become of the open run.
+enum class Way { kRotate, kResume, kAbandon };
+
 base::Status check_abandon_options(const Arguments& arguments) {
   const bool is_abandoning = arguments.has("--abandon");
   if (is_abandoning == !arguments.get_or("--reason", "").empty()) return {};
@@ -286,21 +289,33 @@ Result<int> rotate_due(Context& context, const Arguments& arguments, const std::
   return code;
 }
 
-}  // namespace
-
-Result<int> run_plan(Context& context, const Arguments& arguments) {
-  REKEY_TRY(const auto path, inventory_path(context, arguments));
-  Desk desk(context, arguments);
-  REKEY_TRY(const auto plan, rotation::plan_from_file(path, desk.parts));
-  if (arguments.wants_json()) {
-    print_json(context, rotation::render_json(plan));
-  } else {
-    print_line(context, rotation::render_text(plan));
+Result<int> go_the_way(Context& context, const Arguments& arguments, Way way,
+                       const std::string& path, rotation::EngineParts& parts, RunTeller& teller) {
+  if (way != Way::kAbandon) {
+    REKEY_TRY(const bool goes_on, is_approved(context, arguments, path, parts));
+    if (!goes_on) {
+      std::fputs("rekey: nothing was changed\n", context.err);
+      return kExitStopped;
+    }
   }
-  return plan.is_runnable() ? kExitOk : kExitRefused;
+  end_on_signals_saying(kInterrupted);
+  const auto ending =
+      way == Way::kAbandon ? rotation::Ending::kAbandoned : rotation::Ending::kClosed;
+  return carried_out(context, arguments, teller, ending, [&](rotation::Reporter& reporter) {
+    switch (way) {
+      case Way::kAbandon:
+        return rotation::abandon(path, {parts.person, arguments.get_or("--reason", "")}, parts,
+                                 reporter);
+      case Way::kResume:
+        return rotation::resume(path, parts, reporter);
+      case Way::kRotate:
+        break;
+    }
+    return rotation::rotate(path, parts, reporter);
+  });
 }
 
-Result<int> run_rotate(Context& context, const Arguments& arguments) {
+Result<int> carry_out(Context& context, const Arguments& arguments, Way way) {
   REKEY_TRY(const auto path, inventory_path(context, arguments));
   REKEY_TRY(auto settings, administrator_settings(arguments));
   if (arguments.has("--sealed")) {
@@ -317,35 +332,58 @@ Result<int> run_rotate(Context& context, const Arguments& arguments) {
   }
   TerminalAdministrator administrator(context, std::move(settings), stream);
   Desk desk(context, arguments, &administrator);
-  rotation::EngineParts& parts = desk.parts;
   REKEY_TRY(RunTeller teller, RunTeller::from(context, arguments, path));
+  if (arguments.has("--due")) return rotate_due(context, arguments, path, desk.parts, teller);
+  return go_the_way(context, arguments, way, path, desk.parts, teller);
+}
+
+// Nobody is asked to approve what there is nothing of.
+base::Status check_open_run(Context& context, const Arguments& arguments) {
+  REKEY_TRY(const auto path, inventory_path(context, arguments));
+  Desk desk(context, arguments);
+  REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
+  REKEY_TRY(const auto open, rotation::peek_open_run(context.files, inventory.state_folder,
+                                                     inventory.client_id, inventory.slot));
+  if (open) return {};
+  return fail(Code::kNotFound,
+              fmt::format("no run of {} is open, and nothing was begun; `rekey rotate` begins one",
+                          inventory.name));
+}
+
+}  // namespace
+
+Result<int> run_plan(Context& context, const Arguments& arguments) {
+  REKEY_TRY(const auto path, inventory_path(context, arguments));
+  Desk desk(context, arguments);
+  REKEY_TRY(const auto plan, rotation::plan_from_file(path, desk.parts));
+  if (arguments.wants_json()) {
+    print_json(context, rotation::render_json(plan));
+  } else {
+    print_line(context, rotation::render_text(plan));
+  }
+  return plan.is_runnable() ? kExitOk : kExitRefused;
+}
+
+Result<int> run_rotate(Context& context, const Arguments& arguments) {
   REKEY_CHECK(check_abandon_options(arguments));
   if (arguments.has("--due") && (arguments.has("--integration") || arguments.has("--abandon"))) {
     return fail(Code::kInvalidArgument,
                 "--due takes every integration whose time has come; leave --integration and "
                 "--abandon out, or leave --due out");
   }
-  if (arguments.has("--due")) return rotate_due(context, arguments, path, parts, teller);
-  const bool is_abandoning = arguments.has("--abandon");
-  if (!is_abandoning) {
-    REKEY_TRY(const bool goes_on, is_approved(context, arguments, path, parts));
-    if (!goes_on) {
-      std::fputs("rekey: nothing was changed\n", context.err);
-      return kExitStopped;
-    }
+  return carry_out(context, arguments, arguments.has("--abandon") ? Way::kAbandon : Way::kRotate);
+}
+
+Result<int> run_run_resume(Context& context, const Arguments& arguments) {
+  REKEY_CHECK(check_open_run(context, arguments));
+  return carry_out(context, arguments, Way::kResume);
+}
+
+Result<int> run_run_abort(Context& context, const Arguments& arguments) {
+  if (arguments.get_or("--reason", "").empty()) {
+    return fail(Code::kInvalidArgument, "say --reason TEXT: why the run is given up");
   }
-  end_on_signals_saying(kInterrupted);
-  if (is_abandoning) {
-    return carried_out(context, arguments, teller, rotation::Ending::kAbandoned,
-                       [&](rotation::Reporter& reporter) {
-                         return rotation::abandon(path,
-                                                  {parts.person, arguments.get_or("--reason", "")},
-                                                  parts, reporter);
-                       });
-  }
-  return carried_out(
-      context, arguments, teller, rotation::Ending::kClosed,
-      [&](rotation::Reporter& reporter) { return rotation::rotate(path, parts, reporter); });
+  return carry_out(context, arguments, Way::kAbandon);
 }
 
 }  // namespace rekey::cli

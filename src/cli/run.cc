@@ -1,4 +1,4 @@
-// rekey run …: what people say to an open run, and what it asks of them.
+// rekey run card, attest, approve, park: what people say to an open run, and what it asks of them.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -13,9 +13,9 @@
 #include "intake/card_page.h"
 #include "rotation/by_hand.h"
 #include "rotation/engine.h"
+#include "rotation/explain.h"
 #include "rotation/intake_key.h"
 #include "rotation/task.h"
-#include "rotation/waiting.h"
 
 namespace rekey::cli {
 namespace {
@@ -46,44 +46,6 @@ void print_card(const Context& context, const Arguments& arguments, const rotati
   print_line(context, arguments.has("--markdown")
                           ? to_markdown(card)
                           : to_terminal_text(card, terminal_columns(context.out)));
-}
-
-void add_consumer_rows(Table& table, const rotation::RunState& state) {
-  for (const auto& consumer : state.consumers) {
-    const std::string_view step = rotation::is_in_a_persons_hands(consumer)
-                                      ? "WithAPerson"
-                                      : rotation::name_of(consumer.step);
-    table.add({{consumer.facts.name},
-               {std::string(step)},
-               {places_of(consumer.facts)},
-               {consumer.attested_by.value_or("-")}});
-  }
-}
-
-std::string next_step(const rotation::Task& task) {
-  switch (task.kind) {
-    case rotation::TaskKind::kGenerate:
-      return "generate a new secret at the issuer (`rekey run card`), and start `rekey rotate`";
-    case rotation::TaskKind::kFillIn:
-      return fmt::format("put the value into the form of {} (`rekey run card`)",
-                         task.consumers.front());
-    case rotation::TaskKind::kAttest:
-      return fmt::format(
-          "who answers for {} says that the new secret is used: `rekey run attest "
-          "{} --reason TEXT`",
-          fmt::join(task.consumers, ", "), task.consumers.front());
-    case rotation::TaskKind::kRestart:
-      return fmt::format("{}: `rekey run attest {} --reason TEXT`", task.why,
-                         task.consumers.front());
-    case rotation::TaskKind::kApprove:
-      return task.why + ": `rekey run approve --reason TEXT`, by somebody else";
-    case rotation::TaskKind::kActivate:
-      return task.why + ": start `rekey rotate`, and it asks for the activation";
-    case rotation::TaskKind::kWait:
-    case rotation::TaskKind::kNone:
-      break;
-  }
-  return task.why;
 }
 
 // On another machine than Rekey's: where to seal to.
@@ -150,42 +112,6 @@ Result<std::optional<rotation::Card>> card_before_any_run(const Context& context
 
 }  // namespace
 
-Result<int> run_run_show(Context& context, const Arguments& arguments) {
-  REKEY_TRY(const auto path, inventory_path(context, arguments));
-  Desk desk(context, arguments);
-  REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
-  REKEY_TRY(const auto open, rotation::peek_open_run(context.files, inventory.state_folder,
-                                                     inventory.client_id, inventory.slot));
-  if (!open) {
-    print_line(context, fmt::format("no run of {} is open", inventory.client_id));
-    return kExitOk;
-  }
-  const rotation::RunState& state = open->state;
-  print_line(context, fmt::format("{}  {}  since {}", open->run_id,
-                                  rotation::name_of(rotation::shown_phase(state)),
-                                  base::format_instant(open->last_event_at)));
-  Table table({"CONSUMER", "STEP", "SINK", "ATTESTED BY"});
-  add_consumer_rows(table, state);
-  table.print(context);
-  if (state.plan.approvals > 0) {
-    print_line(context, fmt::format("approvals: {} of {}", rotation::count_approvals(state),
-                                    state.plan.approvals));
-  }
-  const base::Instant now = context.clock.now();
-  REKEY_TRY(const bool is_at_work, rotation::is_worked_on(context.files, inventory));
-  if (is_at_work) {
-    print_line(context, "somebody works on it now");
-    return kExitOk;
-  }
-  if (state.parked) {
-    print_line(context, "stopped: " + rotation::missing_now(state, now));
-  } else {
-    print_line(context, "interrupted: nobody works on it, and nothing stopped it");
-  }
-  print_line(context, "next: " + next_step(rotation::next_task(state, now)));
-  return kExitNeedsPerson;
-}
-
 Result<int> run_run_card(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto path, inventory_path(context, arguments));
   Desk desk(context, arguments);
@@ -226,6 +152,25 @@ Result<int> run_run_approve(Context& context, const Arguments& arguments) {
              fmt::format("{} approves the activation; start `rekey rotate` again and it goes "
                          "on",
                          word.by));
+  return kExitOk;
+}
+
+Result<int> run_run_park(Context& context, const Arguments& arguments) {
+  REKEY_TRY(const auto path, inventory_path(context, arguments));
+  REKEY_TRY(const auto word, word_of(arguments));
+  Desk desk(context, arguments);
+  REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
+  REKEY_CHECK(rotation::park(inventory, word, desk.parts));
+  REKEY_TRY(const auto open, rotation::peek_open_run(context.files, inventory.state_folder,
+                                                     inventory.client_id, inventory.slot));
+  print_line(context,
+             fmt::format("{} is parked by {}: nothing goes on with it before `rekey run resume`",
+                         open ? open->run_id : "the run", word.by));
+  if (open) {
+    print_line(context, "the old secret: " +
+                            rotation::describe_old_secret(
+                                open->state, {context.clock.now(), false, inventory.expires_at}));
+  }
   return kExitOk;
 }
 

@@ -109,7 +109,10 @@ Subject parked_subject(const Inventory& one, const RunState& state, Instant sinc
                                             : SubjectKind::kRunParked;
   subject.at = since;
   subject.detail = rotation::missing_now(state, now);
-  subject.command = command_for(one, lacks_approval ? "run approve" : "rotate");
+  const bool is_by_person = !state.parked->by.empty();
+  subject.command = command_for(one, is_by_person     ? "run resume"
+                                     : lacks_approval ? "run approve"
+                                                      : "rotate");
   return subject;
 }
 

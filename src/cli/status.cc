@@ -17,9 +17,9 @@
 #include "cli/show.h"
 #include "cli/watch_subjects.h"
 #include "notice/ical.h"
-#include "rotation/by_hand.h"
 #include "rotation/inventory_gaps.h"
 #include "rotation/journal.h"
+#include "rotation/task.h"
 
 namespace rekey::cli {
 namespace {
@@ -115,23 +115,6 @@ base::Result<Known> read_known(Context& context, const std::vector<std::string>&
     one.expires_at = run->state.expires_at;
   }
   return known;
-}
-
-// What the open run needs a person for, in a word or two; empty where it needs none.
-std::string waits_for(const rotation::OpenRun& run, base::Instant now) {
-  const rotation::RunState& state = run.state;
-  if (!state.parked) return {};
-  if (!state.parked->is_waiting) return "help";
-  if (const auto* consumer = rotation::find_hand_task(state)) return consumer->facts.name;
-  const bool is_before_activation = state.phase == rotation::Phase::kGate ||
-                                    state.phase == rotation::Phase::kActivating ||
-                                    state.phase == rotation::Phase::kSettled;
-  if (!is_before_activation) {
-    return state.phase <= rotation::Phase::kStaging ? "a new secret" : "a person";
-  }
-  if (rotation::count_approvals(state) < state.plan.approvals) return "approval";
-  const bool is_closed = state.plan.window && !rotation::is_open(*state.plan.window, now);
-  return is_closed ? "its window" : "activation";
 }
 
 // A run is parked until somebody starts it again.
@@ -239,7 +222,9 @@ void print_rows(const Context& context, const StatusList& list, base::Instant no
         {row.last_used}};
     if (has_inventory) {
       cells.push_back({row.run == nullptr ? "-" : phase_of(*row.run)});
-      cells.push_back({row.run == nullptr ? "-" : or_dash(printable(waits_for(*row.run, now)))});
+      cells.push_back({row.run == nullptr
+                           ? "-"
+                           : or_dash(printable(rotation::waits_for(row.run->state, now)))});
       cells.push_back({or_dash(fmt::format("{}", fmt::join(row.missing, ", ")))});
     }
     table.add(std::move(cells));
@@ -261,7 +246,7 @@ void write_run(net::JsonWriter& json, const rotation::OpenRun* run, base::Instan
   json.begin_object()
       .member("id", run->run_id)
       .member("phase", phase_of(*run))
-      .member("waits_for", as_member(waits_for(*run, now)))
+      .member("waits_for", as_member(rotation::waits_for(run->state, now)))
       .end_object();
 }
 

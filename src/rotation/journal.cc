@@ -344,6 +344,25 @@ base::Result<std::optional<Connection>> open_to_peek(platform::Files& files,
 
 }  // namespace
 
+base::Result<std::vector<RunRecord>> peek_runs(platform::Files& files, const std::string& folder) {
+  REKEY_TRY(auto database, open_to_peek(files, folder));
+  std::vector<RunRecord> runs;
+  if (!database) return runs;
+  REKEY_TRY(auto query,
+            database->prepare("SELECT run_id, client_id, slot, opened_at, closed_at FROM run "
+                              "ORDER BY opened_at DESC, rowid DESC"));
+  for (;;) {
+    REKEY_TRY(const bool is_there, query.step());
+    if (!is_there) return runs;
+    RunRecord run{
+        query.text(0), {query.text(1), query.text(2)}, base::from_millis(query.integer(3)), {}};
+    if (const auto closed_at = query.optional_integer(4)) {
+      run.closed_at = base::from_millis(*closed_at);
+    }
+    runs.push_back(std::move(run));
+  }
+}
+
 base::Result<std::optional<LastRotation>> peek_last_rotation(platform::Files& files,
                                                              const std::string& folder,
                                                              const std::string& client_id,

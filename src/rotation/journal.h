@@ -71,6 +71,18 @@ struct Credential {
 [[nodiscard]] base::Result<bool> is_journal_held(platform::Files& files, const std::string& folder,
                                                  const Credential& whose);
 
+// One run of a state folder, whoever's it is.
+struct RunRecord {
+  std::string run_id;
+  Credential whose;
+  base::Instant opened_at{};
+  std::optional<base::Instant> closed_at{};
+};
+// Every run that was ever begun there, newest first, without the lock; none where there is no
+// journal.
+[[nodiscard]] base::Result<std::vector<RunRecord>> peek_runs(platform::Files& files,
+                                                             const std::string& folder);
+
 // Where an open run stands, without the lock and without changing anything.
 struct OpenRun {
   std::string run_id;

@@ -165,6 +165,21 @@ TEST_F(Journal, CanBePeekedAtWhileAnEngineHoldsIt) {
   EXPECT_TRUE(peek_open_run(files_, folder(), "client", "-").value());
 }
 
+TEST_F(Journal, TellsOfEveryRunTheNewestFirst) {
+  EXPECT_TRUE(peek_runs(files_, folder())->empty());
+  auto journal = open();
+  ASSERT_TRUE(journal->append("run-1", 0, planned("run-1"), {}));
+  ASSERT_TRUE(journal->append("run-1", 1, {{kNow, RunClosed{}}}, {}));
+  ASSERT_TRUE(journal->append("run-2", 0, planned("run-2"), {}));
+  const auto runs = peek_runs(files_, folder());
+  ASSERT_TRUE(runs) << runs.error().detail;
+  ASSERT_EQ(runs->size(), 2u);
+  EXPECT_EQ(runs->front().run_id, "run-2");
+  EXPECT_EQ(runs->front().whose.client_id, "client");
+  EXPECT_FALSE(runs->front().closed_at);
+  EXPECT_EQ(runs->back().closed_at, kNow);
+}
+
 TEST_F(Journal, MakesItsFolderAndKeyForTheOwnerOnly) {
   auto journal = open();
   EXPECT_EQ(files_.facts(folder())->mode, 0700u);

@@ -167,6 +167,22 @@ Task next_task(const RunState& state, Instant now) {
   return go_on(state, "nobody is waited for");
 }
 
+std::string waits_for(const RunState& state, Instant now) {
+  if (!state.parked) return {};
+  if (!state.parked->by.empty()) return "resume";
+  if (!state.parked->is_waiting) return "help";
+  if (const auto* consumer = find_hand_task(state)) return consumer->facts.name;
+  const bool is_before_activation = state.phase == Phase::kGate ||
+                                    state.phase == Phase::kActivating ||
+                                    state.phase == Phase::kSettled;
+  if (!is_before_activation) {
+    return state.phase <= Phase::kStaging ? "a new secret" : "a person";
+  }
+  if (count_approvals(state) < state.plan.approvals) return "approval";
+  const bool is_closed = state.plan.window && !is_open(*state.plan.window, now);
+  return is_closed ? "its window" : "activation";
+}
+
 Card card_of(const Task& task, const RunState& state, std::string_view package_name) {
   if (task.kind == TaskKind::kAttest) return attestation_card(task, package_name);
   if (task.kind == TaskKind::kRestart) return restart_card(task, package_name);

@@ -34,6 +34,10 @@ struct Task {
 
 [[nodiscard]] Task next_task(const RunState& state, base::Instant now);
 
+// What a parked run waits for, in a word or two, for a column of a table: "approval", "activation",
+// a consumer's name, "help" where something has to be mended. Empty where it is not parked.
+[[nodiscard]] std::string waits_for(const RunState& state, base::Instant now);
+
 // The cards of what is done at no issuer and in no form. kFillIn, kGenerate and kActivate have
 // cards of their own (by_hand.h, issuer.h).
 [[nodiscard]] Card card_of(const Task& task, const RunState& state, std::string_view package_name);

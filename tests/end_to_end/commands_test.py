@@ -129,7 +129,8 @@ def test_every_command_has_help_and_no_command_is_missing():
                     "package disable", "package delete", "secret stage", "secret activate", "secret revoke",
                     "secret list", "secret usage", "secret import", "policy show", "policy set", "status",
                     "refusals", "ledger verify", "ledger tail", "admin rotate", "admin recover", "plan", "rotate", "token",
-                    "run show", "run card", "run value", "run attest", "run approve", "sink check", "notice init",
+                    "run list", "run show", "run explain", "run resume", "run park", "run abort", "run card",
+                    "run value", "run attest", "run approve", "sink check", "notice init",
                     "notice test", "watch"):
         assert f"  {command} " in overview, command
         text = rekey(*command.split(), "--help").stdout
@@ -141,7 +142,7 @@ def test_every_command_has_help_and_no_command_is_missing():
 def test_man_pages_and_completions_come_from_the_same_table(tmp_path):
     rekey("generate-documentation", tmp_path)
     pages = sorted(path.name for path in (tmp_path / "man").iterdir())
-    assert "rekey.1" in pages and "rekey-secret-stage.1" in pages and len(pages) == 40
+    assert "rekey.1" in pages and "rekey-secret-stage.1" in pages and len(pages) == 45
     bash = (tmp_path / "completions/rekey.bash").read_text()
     zsh = (tmp_path / "completions/_rekey").read_text()
     for text in (bash, zsh):

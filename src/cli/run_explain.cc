@@ -1,0 +1,72 @@
+// rekey run explain: a run in words.
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/output.h"
+#include "cli/run_choice.h"
+#include "net/json.h"
+#include "rotation/explain.h"
+
+namespace rekey::cli {
+namespace {
+
+constexpr std::size_t kTextColumns = 100;
+constexpr std::size_t kIndent = 2;
+
+void print_part(const Context& context, std::string_view title, const std::string& text) {
+  if (text.empty()) return;
+  print_line(context, in_tone(context, title, Tone::kFaint));
+  std::string lines = wrapped(text + ".", kIndent, kTextColumns);
+  if (!lines.empty()) lines.pop_back();
+  print_line(context, lines);
+}
+
+std::optional<std::string> as_member(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
+}  // namespace
+
+base::Result<int> run_run_explain(Context& context, const Arguments& arguments) {
+  Desk desk(context, arguments);
+  REKEY_TRY(const auto run, choose_run(context, arguments, desk));
+  if (!run) {
+    print_no_open_run(context, arguments);
+    return kExitOk;
+  }
+  const auto text = rotation::explain(
+      run->state, {context.clock.now(), run->is_worked_on, run->inventory.expires_at});
+  const bool needs_somebody = !run->is_closed() && !run->is_worked_on;
+  if (arguments.wants_json()) {
+    net::JsonWriter json;
+    json.begin_object()
+        .member("run", run->run_id)
+        .member("integration", run->inventory.name)
+        .member("phase", phase_in_words(run->state))
+        .member("since", base::format_instant(stands_since(run->events)))
+        .member("worked_on", run->is_worked_on)
+        .member("needs_person", needs_somebody)
+        .member("stands", text.stands)
+        .member("waits_for", as_member(text.waits_for))
+        .member("unblocks", as_member(text.unblocks))
+        .member("next", as_member(text.next))
+        .member("old_secret", text.old_secret)
+        .member("giving_up", as_member(text.giving_up))
+        .end_object();
+    print_json(context, json.release());
+    return needs_somebody ? kExitNeedsPerson : kExitOk;
+  }
+  print_line(context, fmt::format("{} of {}, {} since {}", run->run_id, run->inventory.name,
+                                  phase_in_words(run->state),
+                                  base::format_instant(stands_since(run->events))));
+  print_part(context, "Where it stands", text.stands);
+  print_part(context, "What it waits for", text.waits_for);
+  print_part(context, "What brings it on", text.unblocks);
+  print_part(context, "What happens next", text.next);
+  print_part(context, "The old secret", text.old_secret);
+  print_part(context, "Giving it up now", text.giving_up);
+  return needs_somebody ? kExitNeedsPerson : kExitOk;
+}
+
+}  // namespace rekey::cli

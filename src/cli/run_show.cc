@@ -1,0 +1,290 @@
+// rekey run show: where a run stands, consumer by consumer, and on what evidence.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/output.h"
+#include "cli/run_choice.h"
+#include "net/json.h"
+#include "rotation/evidence_table.h"
+#include "rotation/explain.h"
+#include "rotation/waiting.h"
+
+namespace rekey::cli {
+namespace {
+
+using base::Instant;
+using rotation::EvidenceRow;
+using rotation::EvidenceSource;
+using rotation::EvidenceTable;
+using rotation::VerdictKind;
+
+struct Shown {
+  ChosenRun run;
+  EvidenceTable table;
+  std::string unread;  // why usage could not be asked for, where it should have been
+  Instant now{};
+  [[nodiscard]] bool needs_somebody() const noexcept {
+    return !run.is_closed() && !run.is_worked_on;
+  }
+};
+
+// Where the issuer tells usage, and the run is open: as it is now.
+base::Result<rotation::Evidence> ask_usage(Desk& desk, const ChosenRun& run) {
+  REKEY_TRY(const auto issuer, desk.drivers.issuer_reader(run.inventory));
+  REKEY_TRY(const auto usage, issuer->usage());
+  return rotation::evaluate(usage, rotation::question_of(run.state, run.inventory.waivers));
+}
+
+Shown look_at(Context& context, Desk& desk, ChosenRun run) {
+  Shown shown{std::move(run), {}, {}, context.clock.now()};
+  std::optional<rotation::Evidence> evidence;
+  if (!shown.run.is_closed() && !shown.run.state.plan.is_by_hand) {
+    auto asked = ask_usage(desk, shown.run);
+    if (asked) {
+      evidence = *std::move(asked);
+    } else {
+      shown.unread = asked.error().detail;
+    }
+  }
+  shown.table = rotation::evidence_table(shown.run.events, evidence);
+  return shown;
+}
+
+// "09:00:05" on the day of `now`, else "2026-11-24 09:00"; UTC.
+std::string brief(const std::optional<Instant>& at, Instant now) {
+  if (!at) return "-";
+  const std::string text = base::format_instant(*at);
+  const bool is_today = text.substr(0, 10) == base::format_instant(now).substr(0, 10);
+  return is_today ? text.substr(11, 8) : text.substr(0, 10) + " " + text.substr(11, 5);
+}
+
+// When it was done for the last of several sinks; until then, for how many.
+std::string done_cell(int count, int sinks, const std::optional<Instant>& at, Instant now) {
+  if (count > 0 && count < sinks) return fmt::format("{} of {}", count, sinks);
+  return brief(at, now);
+}
+
+Cell verdict_cell(const EvidenceRow& row) {
+  std::string text(rotation::name_of(row.verdict.kind));
+  std::replace(text.begin(), text.end(), '_', ' ');
+  if (row.verdict.kind == VerdictKind::kAttested) text += " by " + row.attested_by.value_or("-");
+  return {text, row.verdict.kind == VerdictKind::kNotYet ? Tone::kWarning : Tone::kGood};
+}
+
+void print_table(const Context& context, const Shown& shown) {
+  const bool is_told = shown.table.source != EvidenceSource::kJournal;
+  const bool has_waves = !shown.run.state.plan.waves.empty();
+  std::vector<std::string> headings{"CONSUMER",    "WRITTEN",     "READ BACK", "RELOADED",
+                                    "SEEN ON NEW", "LAST ON OLD", "INSTANCES", "VERDICT"};
+  if (has_waves) headings.insert(headings.begin(), "WAVE");
+  Table table(std::move(headings));
+  for (const EvidenceRow& row : shown.table.rows) {
+    const int seen = std::min(row.verdict.instances_seen, row.instances);
+    const auto done = [&](int count, const std::optional<Instant>& at) {
+      return done_cell(count, row.sinks, at, shown.now);
+    };
+    std::vector<Cell> cells{
+        {row.consumer},
+        {row.is_in_a_persons_hands ? "with a person" : done(row.sinks_written, row.written_at)},
+        {row.is_by_hand ? "by hand" : done(row.sinks_read_back, row.read_back_at)},
+        {brief(row.reloaded_at, shown.now)},
+        {!is_told   ? "not told"
+         : seen > 0 ? "yes"
+                    : "no"},
+        {is_told ? brief(row.verdict.last_on_old, shown.now) : "not told"},
+        {is_told ? fmt::format("{} of {}", seen, row.instances)
+                 : fmt::format("of {}", row.instances)},
+        verdict_cell(row)};
+    if (has_waves) cells.insert(cells.begin(), Cell{row.wave});
+    table.add(std::move(cells));
+  }
+  table.print(context);
+}
+
+std::string describe_source(const Shown& shown) {
+  const EvidenceTable& table = shown.table;
+  const std::string as_of = table.as_of ? base::format_instant(*table.as_of) : "-";
+  switch (table.source) {
+    case EvidenceSource::kUsageNow:
+      return fmt::format("the issuer's usage, as of {}", as_of);
+    case EvidenceSource::kGate:
+      return fmt::format("the gate that the run passed, as of {}", as_of);
+    case EvidenceSource::kJournal:
+      break;
+  }
+  return "the journal alone: reloads by the engine, and people's words";
+}
+
+void print_evidence(const Context& context, const Shown& shown) {
+  print_table(context, shown);
+  print_line(context, "evidence: " + describe_source(shown) + "; times are UTC");
+  if (!shown.unread.empty()) {
+    print_line(context, "usage could not be asked for now: " + shown.unread);
+  }
+  for (const EvidenceRow& row : shown.table.rows) {
+    if (row.verdict.reason.empty() || row.verdict.kind != VerdictKind::kNotYet) continue;
+    print_line(context, fmt::format("  {}: {}", row.consumer, row.verdict.reason));
+  }
+  for (const auto& use : shown.table.unknown) {
+    print_line(context, "  an unknown caller uses the old secret: " + rotation::describe(use));
+  }
+  for (const auto& waived : shown.table.waived) {
+    print_line(context, fmt::format("  waived by {}: {} ({})", waived.by,
+                                    rotation::describe(waived.seen_as), waived.reason));
+  }
+}
+
+// Whoever approved it, whether it counts or not.
+std::vector<std::string> approvers_of(const rotation::RunState& state) {
+  std::vector<std::string> names;
+  for (const auto& approval : state.approved) names.push_back(approval.by);
+  return names;
+}
+
+void print_where_it_stands(const Context& context, const Shown& shown) {
+  const rotation::RunState& state = shown.run.state;
+  if (state.plan.approvals > 0) {
+    const auto approvers = approvers_of(state);
+    print_line(context, fmt::format("approvals: {} of {}{}{}", rotation::count_approvals(state),
+                                    state.plan.approvals, approvers.empty() ? "" : ", by ",
+                                    fmt::join(approvers, ", ")));
+  }
+  if (shown.run.is_closed()) {
+    print_line(context, rotation::explain(state, {shown.now, false, {}}).stands);
+    return;
+  }
+  if (shown.run.is_worked_on) {
+    print_line(context, "somebody works on it now");
+    return;
+  }
+  print_line(context, state.parked ? "stopped: " + rotation::missing_now(state, shown.now)
+                                   : "interrupted: nobody works on it, and nothing stopped it");
+  print_line(context, "next: " + rotation::how_to_go_on(state, shown.now));
+}
+
+std::optional<std::string> as_member(const std::optional<Instant>& at) {
+  return at ? std::optional(base::format_instant(*at)) : std::nullopt;
+}
+
+void write_row(net::JsonWriter& json, const EvidenceRow& row) {
+  json.begin_object()
+      .member("consumer", row.consumer)
+      .member("wave", row.wave.empty() ? std::nullopt : std::optional(row.wave))
+      .member("places", row.places)
+      .member("step", rotation::name_of(row.step))
+      .member("with_a_person", row.is_in_a_persons_hands)
+      .member("by_hand", row.is_by_hand)
+      .member("sinks", row.sinks)
+      .member("sinks_written", row.sinks_written)
+      .member("sinks_read_back", row.sinks_read_back)
+      .member("written_at", as_member(row.written_at))
+      .member("read_back_at", as_member(row.read_back_at))
+      .member("reloaded_at", as_member(row.reloaded_at))
+      .member("instances", row.instances)
+      .member("instances_seen", row.verdict.instances_seen)
+      .member("last_on_old", as_member(row.verdict.last_on_old))
+      .member("attested_by", row.attested_by)
+      .member("verdict", rotation::name_of(row.verdict.kind))
+      .member("reason", row.verdict.reason)
+      .end_object();
+}
+
+void write_evidence(net::JsonWriter& json, const Shown& shown) {
+  json.key("evidence").begin_object();
+  json.member("source", rotation::name_of(shown.table.source))
+      .member("as_of", as_member(shown.table.as_of))
+      .member("unread", shown.unread.empty() ? std::nullopt : std::optional(shown.unread));
+  json.key("consumers").begin_array();
+  for (const EvidenceRow& row : shown.table.rows) write_row(json, row);
+  json.end_array().key("unknown").begin_array();
+  for (const auto& use : shown.table.unknown) json.value(rotation::describe(use));
+  json.end_array().key("waived").begin_array();
+  for (const auto& waived : shown.table.waived) {
+    json.begin_object().member("by", waived.by).member("reason", waived.reason).end_object();
+  }
+  json.end_array().end_object();
+}
+
+void write_events(net::JsonWriter& json, const ChosenRun& run) {
+  json.key("events").begin_array();
+  for (const auto& event : run.events) {
+    json.begin_object()
+        .member("at", base::format_instant(event.at))
+        .member("event", rotation::name_of(event.body))
+        .member("message", rotation::describe(event.body))
+        .end_object();
+  }
+  json.end_array();
+}
+
+void print_as_json(const Context& context, const Arguments& arguments, const Shown& shown) {
+  const ChosenRun& run = shown.run;
+  const rotation::RunState& state = run.state;
+  net::JsonWriter json;
+  json.begin_object()
+      .member("run", run.run_id)
+      .member("integration", run.inventory.name)
+      .member("client_id", state.plan.client_id)
+      .member("slot", state.plan.slot)
+      .member("phase", phase_in_words(state))
+      .member("opened_at", base::format_instant(run.events.front().at))
+      .member("closed_at",
+              run.is_closed() ? as_member(run.events.back().at) : std::optional<std::string>())
+      .member("since", base::format_instant(stands_since(run.events)))
+      .member("requested_by", state.plan.requested_by)
+      .member("secret_id", state.secret_id)
+      .member("worked_on", run.is_worked_on)
+      .member("needs_person", shown.needs_somebody());
+  json.key("parked");
+  if (state.parked && !run.is_closed()) {
+    json.begin_object()
+        .member("reason", rotation::missing_now(state, shown.now))
+        .member("waiting", state.parked->is_waiting)
+        .member("by", state.parked->by.empty() ? std::nullopt : std::optional(state.parked->by))
+        .end_object();
+  } else {
+    json.null();
+  }
+  json.key("approvals").begin_object().member("needed", state.plan.approvals);
+  json.key("by").begin_array();
+  for (const std::string& by : approvers_of(state)) json.value(by);
+  json.end_array().end_object();
+  write_evidence(json, shown);
+  if (arguments.has("--events")) write_events(json, run);
+  json.end_object();
+  print_json(context, json.release());
+}
+
+}  // namespace
+
+base::Result<int> run_run_show(Context& context, const Arguments& arguments) {
+  Desk desk(context, arguments);
+  REKEY_TRY(auto run, choose_run(context, arguments, desk));
+  if (!run) {
+    print_no_open_run(context, arguments);
+    return kExitOk;
+  }
+  const Shown shown = look_at(context, desk, *std::move(run));
+  const int code = shown.needs_somebody() ? kExitNeedsPerson : kExitOk;
+  if (arguments.wants_json()) {
+    print_as_json(context, arguments, shown);
+    return code;
+  }
+  print_line(context,
+             fmt::format("{}  {}  since {}", shown.run.run_id, phase_in_words(shown.run.state),
+                         base::format_instant(stands_since(shown.run.events))));
+  print_evidence(context, shown);
+  print_where_it_stands(context, shown);
+  if (arguments.has("--events")) {
+    for (const auto& event : shown.run.events) {
+      print_line(context, fmt::format("{}  {}", base::format_instant(event.at),
+                                      rotation::describe(event.body)));
+    }
+  }
+  return code;
+}
+
+}  // namespace rekey::cli

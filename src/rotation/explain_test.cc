@@ -1,0 +1,224 @@
+#include "rotation/explain.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace rekey::rotation {
+namespace {
+
+using base::Instant;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+const Instant kNow = base::parse_instant("2026-11-24T09:00:00Z").value();  // a Tuesday
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+base::Fingerprint fingerprint(std::uint8_t byte) {
+  base::Fingerprint made;
+  made.digest.fill(byte);
+  return made;
+}
+
+// A run of two consumers, told event by event.
+struct Told {
+  RunState state;
+  Surroundings around{kNow, false, kNow + base::Days{3}};
+
+  explicit Told(Order order = Order::kPropagateFirst, bool is_by_hand = false, int approvals = 0) {
+    RunPlanned plan;
+    plan.run_id = "run-1";
+    plan.order = order;
+    plan.activation_ends_old = order == Order::kPropagateFirst;
+    plan.outgoing = {"sec_1"};
+    plan.proof = {1, base::Duration{}};
+    plan.settle = minutes{5};
+    plan.is_by_hand = is_by_hand;
+    plan.approvals = approvals;
+    plan.requested_by = "ann";
+    tell(plan);
+    for (const char* name : {"shop", "crm"}) {
+      Consumer consumer;
+      consumer.name = name;
+      consumer.seen_as.user_agent = name;
+      consumer.interval = seconds{5};
+      tell(ConsumerDeclared{consumer, {fingerprint(1)}});
+    }
+  }
+  Told& tell(EventBody body) {
+    state = apply(std::move(state), {kNow, std::move(body)});
+    return *this;
+  }
+  Told& staged() {
+    return tell(IntentRecorded{Effect::kStage, "run-1"})
+        .tell(SecretStaged{"sec_2", fingerprint(2), kNow + base::Days{180}});
+  }
+  Told& proven() { return staged().tell(SecretSettled{}).tell(StagedValueProven{}); }
+  Told& moved(const std::string& name) {
+    return tell(IntentRecorded{Effect::kWrite, name})
+        .tell(SinkWritten{name})
+        .tell(SinkReadBack{name})
+        .tell(ConsumerProven{name})
+        .tell(ConsumerReloaded{name, kNow});
+  }
+  Told& activated(std::optional<Instant> old_ends_at) {
+    return tell(IntentRecorded{Effect::kActivate, "sec_2"})
+        .tell(SecretActivated{"sec_2", old_ends_at ? "sec_1" : "", old_ends_at});
+  }
+  Told& gate() { return proven().moved("shop").moved("crm").tell(GatePassed{{}, {}, kNow}); }
+  [[nodiscard]] Explanation text() const { return explain(state, around); }
+};
+
+// A run in each of its phases, as it comes to them.
+std::vector<std::pair<Phase, Told>> one_of_each_phase() {
+  Told asked;
+  asked.tell(IntentRecorded{Effect::kStage, "run-1"});
+  Told activating;
+  activating.gate().tell(IntentRecorded{Effect::kActivate, "sec_2"});
+  Told retired;
+  retired.gate().activated(std::nullopt).tell(OldValueRefused{fingerprint(1)});
+  Told closed = retired;
+  closed.tell(RunClosed{});
+  Told back;
+  back.proven().moved("shop").tell(AbandonRequested{"ann", "the wrong one"});
+  return {{Phase::kPlanned, Told()},
+          {Phase::kStaging, asked},
+          {Phase::kStaged, Told().staged()},
+          {Phase::kSettled, Told().proven()},
+          {Phase::kPropagating, Told().proven().moved("shop")},
+          {Phase::kObserving, Told().proven().moved("shop").moved("crm")},
+          {Phase::kGate, Told().gate()},
+          {Phase::kActivating, activating},
+          {Phase::kActivated, Told(Order::kActivateFirst).proven().activated(kNow + base::Days{7})},
+          {Phase::kRetiring, Told().gate().activated(std::nullopt).tell(OldSecretEnded{"lapsed"})},
+          {Phase::kRetired, retired},
+          {Phase::kRollingBack, back},
+          {Phase::kClosed, closed}};
+}
+
+TEST(Explain, HasSomethingToSayInEveryPhase) {
+  for (const auto& [phase, told] : one_of_each_phase()) {
+    ASSERT_EQ(told.state.phase, phase) << name_of(phase);
+    const Explanation text = told.text();
+    EXPECT_FALSE(text.stands.empty()) << name_of(phase);
+    EXPECT_FALSE(text.old_secret.empty()) << name_of(phase);
+    const bool is_over = phase == Phase::kClosed;
+    for (const std::string* part : {&text.waits_for, &text.unblocks, &text.next, &text.giving_up}) {
+      EXPECT_EQ(part->empty(), is_over) << name_of(phase);
+    }
+  }
+}
+
+TEST(Explain, TheSameStandsWhileAnEngineWorksButNobodyIsAsked) {
+  for (auto& [phase, told] : one_of_each_phase()) {
+    const std::string still = told.text().stands;
+    told.around.is_worked_on = true;
+    EXPECT_EQ(told.text().stands, still) << name_of(phase);
+    EXPECT_TRUE(told.text().unblocks.empty()) << name_of(phase);
+  }
+}
+
+TEST(Explain, BeforeTheActivationTheOldSecretWorksAndTheWayBackIsOpen) {
+  const Explanation text = Told().proven().moved("shop").text();
+  EXPECT_TRUE(has(text.stands, "1 of 2 consumers")) << text.stands;
+  EXPECT_TRUE(has(text.next, "written for crm")) << text.next;
+  EXPECT_TRUE(has(text.next, "the activation, which ends the old secret")) << text.next;
+  EXPECT_TRUE(has(text.old_secret, "works until 2026-11-27")) << text.old_secret;
+  EXPECT_TRUE(has(text.giving_up, "puts back what shop held")) << text.giving_up;
+  EXPECT_TRUE(has(text.giving_up, "ends sec_2 once nobody uses it")) << text.giving_up;
+  EXPECT_TRUE(has(Told().staged().text().giving_up, "touches no consumer"));
+}
+
+TEST(Explain, BehindTheActivationThereIsNoWayBackAndTheOverlapIsTold) {
+  const Explanation text =
+      Told(Order::kActivateFirst).proven().activated(kNow + base::Days{7}).text();
+  EXPECT_TRUE(has(text.old_secret, "works until 2026-12-01")) << text.old_secret;
+  EXPECT_TRUE(has(text.giving_up, "cannot be given up")) << text.giving_up;
+  EXPECT_TRUE(has(text.next, "written for shop")) << text.next;
+  EXPECT_FALSE(has(text.next, "the activation")) << text.next;
+  const Explanation ended = Told().gate().activated(std::nullopt).text();
+  EXPECT_TRUE(has(ended.old_secret, "it has ended; 0 of 1")) << ended.old_secret;
+}
+
+TEST(Explain, TheLastStepBeforeTheEndOfTheOldOneIsNamed) {
+  const Explanation text = Told().gate().text();
+  EXPECT_TRUE(has(text.next, "ends the old one: no way back after it")) << text.next;
+  Told activating;
+  activating.gate().tell(IntentRecorded{Effect::kActivate, "sec_2"});
+  EXPECT_TRUE(has(activating.text().next, "took place")) << activating.text().next;
+  EXPECT_TRUE(has(activating.text().giving_up, "first it is looked"))
+      << activating.text().giving_up;
+}
+
+TEST(Explain, WhatIsWaitedForSaysUntilWhen) {
+  Told told;
+  told.staged();
+  told.around.is_worked_on = true;
+  EXPECT_TRUE(has(told.text().waits_for, "settle time of sec_2, until 2026-11-24T09:05:00Z"))
+      << told.text().waits_for;
+  told.around.is_worked_on = false;
+  EXPECT_TRUE(has(told.text().waits_for, "nobody works on it now")) << told.text().waits_for;
+}
+
+TEST(Explain, ARunThatNeedsAnApprovalSaysWhoseAndHow) {
+  Told told(Order::kPropagateFirst, false, 1);
+  told.gate();
+  const Action action = next(told.state, kNow);
+  ASSERT_TRUE(std::holds_alternative<Park>(action));
+  told.tell(std::get<Park>(action).why);
+  const Explanation text = told.text();
+  EXPECT_TRUE(has(text.waits_for, "approval of a second person")) << text.waits_for;
+  EXPECT_TRUE(has(text.unblocks, "rekey run approve")) << text.unblocks;
+  EXPECT_TRUE(has(text.next, "looks anew")) << text.next;
+  told.tell(RunApproved{"omar", "change 1"});
+  EXPECT_TRUE(has(told.text().waits_for, "every approval is there")) << told.text().waits_for;
+  EXPECT_TRUE(has(told.text().unblocks, "it activates")) << told.text().unblocks;
+}
+
+TEST(Explain, ByHandItSaysWhoHasToDoWhat) {
+  const Told planned(Order::kPropagateFirst, true);
+  EXPECT_TRUE(has(planned.text().unblocks, "rekey run card")) << planned.text().unblocks;
+  Told moved(Order::kPropagateFirst, true);
+  moved.proven().moved("shop").moved("crm");
+  EXPECT_TRUE(has(moved.text().unblocks, "rekey run attest")) << moved.text().unblocks;
+  EXPECT_TRUE(has(moved.text().giving_up, "cannot be discarded")) << moved.text().giving_up;
+}
+
+TEST(Explain, WhatAPersonParkedSaysWhoAndHowItGoesOn) {
+  Told told;
+  told.proven().moved("shop").tell(RunParked{"the shop is closed", false, false, "omar"});
+  const Explanation text = told.text();
+  EXPECT_TRUE(has(text.waits_for, "parked by omar: the shop is closed")) << text.waits_for;
+  EXPECT_TRUE(has(text.unblocks, "rekey run resume")) << text.unblocks;
+  EXPECT_TRUE(has(text.next, "written for crm")) << text.next;
+}
+
+TEST(Explain, AFailureSaysWhatToMend) {
+  Told told;
+  told.proven().tell(RunParked{"write the sink of shop failed: no space", false, false});
+  EXPECT_TRUE(has(told.text().waits_for, "no space"));
+  EXPECT_TRUE(has(told.text().unblocks, "mend what is named")) << told.text().unblocks;
+}
+
+TEST(Explain, AnOutageSaysThatNothingOldIsLeft) {
+  Told told;
+  told.proven().tell(StagedSecretGone{"sec_2", "both are refused", std::nullopt, true});
+  EXPECT_TRUE(has(told.text().old_secret, "it is refused")) << told.text().old_secret;
+  EXPECT_TRUE(has(told.text().stands, "the way out")) << told.text().stands;
+}
+
+TEST(Explain, ARunThatGoesBackSaysWhyAndWhoIsLeft) {
+  Told told;
+  told.proven().moved("shop").tell(AbandonRequested{"ann", "the wrong one"});
+  const Explanation text = told.text();
+  EXPECT_TRUE(has(text.stands, "ann gave it up (the wrong one)")) << text.stands;
+  EXPECT_TRUE(has(text.stands, "the sinks of shop")) << text.stands;
+  EXPECT_TRUE(has(text.next, "shop gets back what it held")) << text.next;
+  EXPECT_TRUE(has(text.giving_up, "already, by ann")) << text.giving_up;
+}
+
+}  // namespace
+}  // namespace rekey::rotation
