@@ -224,15 +224,14 @@ std::string say_action(const RunState& state, const Action& action) {
 // The stages that are left after the one under way, in the order of this run.
 std::string what_is_left(const RunState& state) {
   if (state.phase == Phase::kRollingBack) {
-    return state.abandon ? "then: the staged secret ends once nobody uses it, and the run is closed"
-                         : "then: a new secret is staged in place of the one that is gone";
+    return state.abandon ? "Then the staged secret ends once nobody uses it, and the run is closed"
+                         : "Then a new secret is staged in place of the one that is gone";
   }
   std::vector<std::string> left;
   const bool is_staged = !state.secret_id.empty();
   const bool is_moved = is_everybody_reloaded(state);
-  const std::string activation = state.plan.activation_ends_old
-                                     ? "the activation, which ends the old secret"
-                                     : "the activation";
+  const std::string activation =
+      state.plan.activation_ends_old ? "the activation (it ends the old secret)" : "the activation";
   if (!is_staged || !is_proven(state)) left.emplace_back("the proof of the new secret");
   const bool is_first = state.plan.order == Order::kActivateFirst;
   if (is_first && !state.is_activated) left.push_back(activation);
@@ -246,14 +245,14 @@ std::string what_is_left(const RunState& state) {
   }
   if (state.phase != Phase::kRetired) left.emplace_back("the proof that it is refused");
   left.emplace_back("the close of the run");
-  return fmt::format("still to come: {}", joined(left));
+  return fmt::format("Still to come: {}", fmt::join(left, "; "));
 }
 
 std::string what_comes(const RunState& state, Instant now) {
   const RunState then = gone_on(state, now);
   const std::string first = say_action(then, next(then, now));
   const std::string left = what_is_left(then);
-  return first.empty() ? left : first + "; " + left;
+  return first.empty() ? left : first + ". " + left;
 }
 
 // ---- what it waits for --------------------------------------------------------------------------

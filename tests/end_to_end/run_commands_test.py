@@ -55,7 +55,7 @@ def test_an_open_run_is_told_and_resumed_and_stays_known_when_it_is_closed(site)
     assert report["last_on_old"] and not report["reloaded_at"] and report["verdict"] == "not_yet"
     words = run(site, "explain", ok=(3,)).stdout
     for text in ("1 of 2 consumers have it and use it", "nobody works on it now", "rekey rotate", "written for report",
-                 "the activation, which ends the old secret", "puts back what export"):
+                 "the activation (it ends the old secret)", "puts back what export"):
         assert text in " ".join(words.split()), words
     run(site, "resume", "--yes")
     site.stop()
