@@ -46,10 +46,18 @@ bool is_on_its_way_back(const RunConsumer& consumer) {
 
 // ---- where it stands ----------------------------------------------------------------------------
 
+// "wave canary (1 of 2): ", or nothing where there are no waves.
+std::string wave_at_work(const RunState& state) {
+  if (state.plan.waves.size() < 2) return {};
+  const int wave = open_wave(state);
+  return fmt::format("wave {} ({} of {}): ", name_of_wave(state, wave), wave + 1,
+                     state.plan.waves.size());
+}
+
 std::string how_far(const RunState& state) {
   const auto moved = consumers_that(state, has_moved);
-  std::string text =
-      fmt::format("{} of {} consumers have it and use it", moved.size(), state.consumers.size());
+  std::string text = fmt::format("{}{} of {} consumers have it and use it", wave_at_work(state),
+                                 moved.size(), state.consumers.size());
   std::vector<std::string> between;
   for (const RunConsumer& consumer : state.consumers) {
     if (is_in_a_persons_hands(consumer)) {
@@ -86,6 +94,15 @@ std::string where_it_stages(const RunState& state) {
   return "it is planned; nothing is staged, and no consumer was touched";
 }
 
+std::string where_it_observes(const RunState& state) {
+  const std::string who = is_everybody_reloaded(state)
+                              ? std::string("every consumer has the new secret")
+                              : how_far(state) + ", and the next wave waits for the evidence";
+  return who + (state.plan.is_by_hand
+                    ? "; this issuer tells nobody who uses which"
+                    : "; the usage is watched until none of them is left on the old one");
+}
+
 std::string where_it_ends(const RunState& state) {
   if (state.is_abandoned) {
     return fmt::format("it is over: given up by {} ({}), every sink as it was",
@@ -113,11 +130,7 @@ std::string where_it_stands(const RunState& state) {
     case Phase::kPropagating:
       return fmt::format("{} is brought to the consumers: {}", state.secret_id, how_far(state));
     case Phase::kObserving:
-      return state.plan.is_by_hand
-                 ? "every consumer has the new secret; this issuer tells nobody who uses which"
-                 : "every consumer has the new secret; its usage is watched until nobody is left "
-                   "on "
-                   "the old one";
+      return where_it_observes(state);
     case Phase::kGate:
       return fmt::format("every consumer has moved, and it is proven (as of {})",
                          format_instant(state.gate_passed_at.value_or(state.staged_at)));
@@ -151,6 +164,11 @@ RunState gone_on(const RunState& state, Instant now) {
   return apply(state, {now, RunResumed{}});
 }
 
+// "", " (sink 2)", …
+std::string which(int sink) {
+  return sink == 0 ? std::string() : fmt::format(" (sink {})", sink + 1);
+}
+
 std::string say_look(const IntentRecorded& intent) {
   return fmt::format("it looks whether what it had begun ({} {}) took place",
                      name_of(intent.effect), intent.subject);
@@ -171,7 +189,7 @@ std::string say_action(const RunState& state, const Action& action) {
           },
           [](const ProveStaged&) -> std::string { return "a token request tries the new secret"; },
           [](const WriteSink& a) {
-            return fmt::format("the new secret is written for {}", a.consumer);
+            return fmt::format("the new secret is written for {}{}", a.consumer, which(a.sink));
           },
           [](const ReadBackSink& a) {
             return fmt::format("what {} holds is read back", a.consumer);
@@ -235,7 +253,10 @@ std::string what_is_left(const RunState& state) {
   if (!is_staged || !is_proven(state)) left.emplace_back("the proof of the new secret");
   const bool is_first = state.plan.order == Order::kActivateFirst;
   if (is_first && !state.is_activated) left.push_back(activation);
-  if (!is_moved) left.emplace_back("the consumers, one after the other");
+  if (!is_moved) {
+    left.emplace_back(state.plan.waves.size() > 1 ? "the consumers, wave by wave"
+                                                  : "the consumers, one after the other");
+  }
   if (state.phase < Phase::kGate && !state.is_old_ended) {
     left.emplace_back("evidence that nobody is left on the old secret");
   }

@@ -85,6 +85,7 @@ std::vector<std::pair<Phase, Told>> one_of_each_phase() {
   Told back;
   back.proven().moved("shop").tell(AbandonRequested{"ann", "the wrong one"});
   return {{Phase::kPlanned, Told()},
+          {Phase::kApproved, Told().tell(PlanAccepted{"ann", "digest"})},
           {Phase::kStaging, asked},
           {Phase::kStaged, Told().staged()},
           {Phase::kSettled, Told().proven()},
@@ -130,6 +131,17 @@ TEST(Explain, BeforeTheActivationTheOldSecretWorksAndTheWayBackIsOpen) {
   EXPECT_TRUE(has(text.giving_up, "puts back what shop held")) << text.giving_up;
   EXPECT_TRUE(has(text.giving_up, "ends sec_2 once nobody uses it")) << text.giving_up;
   EXPECT_TRUE(has(Told().staged().text().giving_up, "touches no consumer"));
+}
+
+TEST(Explain, NamesTheWaveThatMoves) {
+  Told told;
+  told.state.plan.waves = {{"canary", {}}, {"all", {}}};
+  told.state.consumers[1].facts.wave = 1;
+  told.proven().moved("shop");
+  ASSERT_EQ(told.state.phase, Phase::kObserving);
+  const Explanation text = told.text();
+  EXPECT_TRUE(has(text.stands, "wave canary (1 of 2): 1 of 2 consumers")) << text.stands;
+  EXPECT_TRUE(has(text.next, "wave by wave")) << text.next;
 }
 
 TEST(Explain, BehindTheActivationThereIsNoWayBackAndTheOverlapIsTold) {
