@@ -346,6 +346,9 @@ std::string how_to_go_on(const RunState& state, Instant now) {
           "who answers for {} says that the new secret is used: `rekey run attest "
           "{} --reason TEXT`",
           joined(task.consumers), task.consumers.front());
+    case TaskKind::kRestart:
+      return fmt::format("{}: `rekey run attest {} --reason TEXT`", task.why,
+                         task.consumers.front());
     case TaskKind::kApprove:
       return task.why + ": `rekey run approve --reason TEXT`, by somebody else";
     case TaskKind::kActivate:
