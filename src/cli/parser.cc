@@ -98,7 +98,8 @@ base::Result<Arguments> parse_options(const CommandSpec& command,
     if (option.value.empty()) {
       app.add_flag(names, flags[name]);
     } else {
-      app.add_option(names, values[name])->expected(1)->take_all();
+      // One value each time: the word after it may be an argument of the command.
+      app.add_option(names, values[name])->expected(1)->take_all()->allow_extra_args(false);
     }
   }
   for (const auto& argument : command.arguments) {

@@ -52,6 +52,15 @@ TEST(Parser, TheLetterOfAnOptionStandsForIt) {
   EXPECT_FALSE(parse_command_line({"status", "-i", "x"}));
 }
 
+TEST(Parser, AnArgumentThatMayBeLeftOutCanFollowAnOption) {
+  const auto parsed = parse_command_line({"report", "-f", "a.yaml", "run-1", "--format", "html"});
+  ASSERT_TRUE(parsed) << parsed.error().detail;
+  const Arguments& arguments = std::get<Invocation>(*parsed).arguments;
+  EXPECT_EQ(arguments.get_or("--file", ""), "a.yaml");
+  EXPECT_EQ(arguments.argument("RUN"), "run-1");
+  EXPECT_TRUE(parse_command_line({"report"}));
+}
+
 TEST(Parser, AnUnknownCommandIsToldInOneSentence) {
   EXPECT_EQ(parse_command_line({"rotat"}).error().detail,
             "\"rotat\" is not a command; did you mean \"rotate\"? `rekey --help` lists them");
