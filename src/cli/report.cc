@@ -16,9 +16,9 @@ namespace {
 using base::Code;
 using base::fail;
 using base::Result;
+using rotation::ArchivedRun;
 using rotation::AuditReport;
 using rotation::Inventory;
-using rotation::RunRecord;
 
 constexpr mode_t kReportMode = 0644;  // no value is in it
 
@@ -51,8 +51,8 @@ std::string rendered(const AuditReport& report, Format format) {
 }
 
 // The run of that name in a state folder of the inventory, which all its integrations share.
-Result<RunRecord> named_run(Context& context, Desk& desk, const std::string& path,
-                            const std::string& run_id) {
+Result<ArchivedRun> named_run(Context& context, Desk& desk, const std::string& path,
+                              const std::string& run_id) {
   REKEY_TRY(const auto file, rotation::load_inventories(path, desk.parts));
   if (file.integrations.empty()) {
     return fail(Code::kInvalidArgument, path + " has no integration, and so no runs");
@@ -60,7 +60,7 @@ Result<RunRecord> named_run(Context& context, Desk& desk, const std::string& pat
   return rotation::read_run(context.files, file.integrations.front().state_folder, run_id);
 }
 
-Result<RunRecord> newest_run(Context& context, Desk& desk, const std::string& path) {
+Result<ArchivedRun> newest_run(Context& context, Desk& desk, const std::string& path) {
   REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
   REKEY_TRY(auto record, rotation::read_newest_run(context.files, inventory.state_folder,
                                                    inventory.client_id, inventory.slot));
@@ -72,7 +72,7 @@ Result<RunRecord> newest_run(Context& context, Desk& desk, const std::string& pa
 
 // How the inventory calls things now; it may not name the integration any more.
 Result<rotation::AuditNames> names_of_run(Desk& desk, const std::string& path,
-                                          const RunRecord& record) {
+                                          const ArchivedRun& record) {
   REKEY_TRY(const auto file, rotation::load_inventories(path, desk.parts));
   rotation::AuditNames names{{}, {}, {}, file.path, REKEY_VERSION};
   const auto found =

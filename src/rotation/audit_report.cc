@@ -217,7 +217,7 @@ std::string_view name_of(WordKind kind) noexcept {
   return "";
 }
 
-base::Result<AuditReport> report_on(const RunRecord& record, AuditNames names, Instant now) {
+base::Result<AuditReport> report_on(const ArchivedRun& record, AuditNames names, Instant now) {
   if (record.events.empty() || !std::holds_alternative<RunPlanned>(record.events.front().body)) {
     return base::fail(base::Code::kCorrupt,
                       fmt::format("the journal of {} has no readable beginning, so there is "

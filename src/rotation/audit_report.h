@@ -134,7 +134,7 @@ struct AuditReport {
 };
 
 // `record` needs one event at least, and its first one has to open the run: kCorrupt otherwise.
-[[nodiscard]] base::Result<AuditReport> report_on(const RunRecord& record, AuditNames names,
+[[nodiscard]] base::Result<AuditReport> report_on(const ArchivedRun& record, AuditNames names,
                                                   base::Instant now);
 
 // Why everything came in this order; a sentence.

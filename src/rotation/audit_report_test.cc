@@ -46,7 +46,7 @@ WaivedUse waiver() {
 
 // A journal in the making, a second an event.
 struct Story {
-  RunRecord record{"run-1", "client", "-", {}, {"ab12", ""}};
+  ArchivedRun record{"run-1", "client", "-", {}, {"ab12", ""}};
   Instant at = kStart;
 
   void tell(EventBody body, Duration after = seconds{1}) {

@@ -319,6 +319,10 @@ base::Result<Plan> plan_from_file(const std::string& path, EngineParts& parts) {
 
 base::Result<Outcome> rotate(const std::string& path, EngineParts& parts, Reporter& reporter) {
   REKEY_TRY(const Inventory inventory, load_inventory(path, parts));
+  return rotate(inventory, parts, reporter);
+}
+
+base::Result<Outcome> rotate(const Inventory& inventory, EngineParts& parts, Reporter& reporter) {
   REKEY_TRY(const auto journal, open_journal(parts.files, inventory.state_folder,
                                              {inventory.client_id, inventory.slot}));
   return rotate_in(inventory, *journal, parts, reporter);

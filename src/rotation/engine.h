@@ -55,6 +55,9 @@ struct Outcome {
 // another process has the state folder.
 [[nodiscard]] base::Result<Outcome> rotate(const std::string& path, EngineParts& parts,
                                            Reporter& reporter);
+// The same for an inventory that was read already.
+[[nodiscard]] base::Result<Outcome> rotate(const Inventory& inventory, EngineParts& parts,
+                                           Reporter& reporter);
 
 // Who gives a run up, and why: both are kept in the journal.
 struct Abandonment {

@@ -44,8 +44,8 @@ base::Result<std::optional<Connection>> open_archive(platform::Files& files,
   return std::optional(std::move(database));
 }
 
-base::Result<RunRecord> record_of(Connection& database, const RunRow& row) {
-  RunRecord record{row.run_id, row.client_id, row.slot, {}, {}};
+base::Result<ArchivedRun> record_of(Connection& database, const RunRow& row) {
+  ArchivedRun record{row.run_id, row.client_id, row.slot, {}, {}};
   REKEY_TRY(const auto stream, ledger::read_checked_stream(database, "run/" + row.run_id));
   for (const ledger::StoredEvent& stored : stream.events) {
     REKEY_TRY(EventBody body, decode(stored.event.type, stored.event.body));
@@ -76,8 +76,8 @@ base::Result<std::vector<std::string>> newest_names(Connection& database) {
 
 }  // namespace
 
-base::Result<RunRecord> read_run(platform::Files& files, const std::string& folder,
-                                 const std::string& run_id) {
+base::Result<ArchivedRun> read_run(platform::Files& files, const std::string& folder,
+                                   const std::string& run_id) {
   REKEY_TRY(auto database, open_archive(files, folder));
   if (!database) {
     return base::fail(Code::kNotFound, fmt::format("no run was ever begun in {}", folder));
@@ -94,20 +94,20 @@ base::Result<RunRecord> read_run(platform::Files& files, const std::string& fold
                   names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
 }
 
-base::Result<std::optional<RunRecord>> read_newest_run(platform::Files& files,
-                                                       const std::string& folder,
-                                                       const std::string& client_id,
-                                                       const std::string& slot) {
+base::Result<std::optional<ArchivedRun>> read_newest_run(platform::Files& files,
+                                                         const std::string& folder,
+                                                         const std::string& client_id,
+                                                         const std::string& slot) {
   REKEY_TRY(auto database, open_archive(files, folder));
-  if (!database) return std::optional<RunRecord>();
+  if (!database) return std::optional<ArchivedRun>();
   REKEY_TRY(auto query,
             database->prepare("SELECT run_id, client_id, slot, closed_at FROM run WHERE "
                               "client_id = ?1 AND slot = ?2 ORDER BY closed_at IS NULL DESC, "
                               "closed_at DESC, rowid DESC LIMIT 1"));
   query.bind(1, client_id).bind(2, slot);
   REKEY_TRY(const auto row, row_from(query));
-  if (!row) return std::optional<RunRecord>();
-  REKEY_TRY(RunRecord record, record_of(*database, *row));
+  if (!row) return std::optional<ArchivedRun>();
+  REKEY_TRY(ArchivedRun record, record_of(*database, *row));
   return std::optional(std::move(record));
 }
 

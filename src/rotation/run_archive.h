@@ -20,7 +20,7 @@ struct ChainCheck {
   std::string problem;  // a sentence; empty where every event fits
 };
 
-struct RunRecord {
+struct ArchivedRun {
   std::string run_id;
   std::string client_id;
   std::string slot;
@@ -29,12 +29,12 @@ struct RunRecord {
 };
 
 // kNotFound where the folder holds no such run, naming the newest ones.
-[[nodiscard]] base::Result<RunRecord> read_run(platform::Files& files, const std::string& folder,
-                                               const std::string& run_id);
+[[nodiscard]] base::Result<ArchivedRun> read_run(platform::Files& files, const std::string& folder,
+                                                 const std::string& run_id);
 // The open run of the integration, else the one that was closed last; nullopt where none was begun.
-[[nodiscard]] base::Result<std::optional<RunRecord>> read_newest_run(platform::Files& files,
-                                                                     const std::string& folder,
-                                                                     const std::string& client_id,
-                                                                     const std::string& slot);
+[[nodiscard]] base::Result<std::optional<ArchivedRun>> read_newest_run(platform::Files& files,
+                                                                       const std::string& folder,
+                                                                       const std::string& client_id,
+                                                                       const std::string& slot);
 
 }  // namespace rekey::rotation
