@@ -11,6 +11,7 @@
 #include "crypto/random.h"
 #include "rotation/by_hand.h"
 #include "rotation/journal.h"
+#include "rotation/journal_turns.h"
 #include "rotation/plan_digest.h"
 #include "rotation/reconcile.h"
 #include "rotation/roll_back.h"
@@ -323,8 +324,11 @@ base::Result<Outcome> rotate(const std::string& path, EngineParts& parts, Report
 }
 
 base::Result<Outcome> rotate(const Inventory& inventory, EngineParts& parts, Reporter& reporter) {
-  REKEY_TRY(const auto journal, open_journal(parts.files, inventory.state_folder,
-                                             {inventory.client_id, inventory.slot}));
+  const Credential whose{inventory.client_id, inventory.slot};
+  REKEY_TRY(const auto journal, parts.journal_turn == nullptr
+                                    ? open_journal(parts.files, inventory.state_folder, whose)
+                                    : open_journal_in_turns(parts.files, inventory.state_folder,
+                                                            whose, *parts.journal_turn));
   return rotate_in(inventory, *journal, parts, reporter);
 }
 

@@ -7,6 +7,7 @@
 //   auto outcome = rotation::rotate("rekey.yaml", parts, reporter);
 #pragma once
 
+#include <mutex>
 #include <string>
 
 #include "base/result.h"
@@ -24,6 +25,8 @@ struct EngineParts {
   Drivers& drivers;
   std::string person{};       // who is at work here, as the journal keeps it
   std::string integration{};  // which one of an inventory with several: its name or client id
+  // Shared by runs that this process carries out side by side in one state folder; else nullptr.
+  std::mutex* journal_turn = nullptr;
 };
 
 enum class Ending {

@@ -87,7 +87,8 @@ class Fleet {
   }
 
   void carry_out_beside_others(const DueOne& one) {
-    EngineParts parts{parts_.clock, parts_.files, drivers_, parts_.person, one.inventory.client_id};
+    EngineParts parts{parts_.clock,  parts_.files, drivers_, parts_.person, one.inventory.client_id,
+                      &journal_turn_};
     const auto reporter = observer_.begin(one, false);
     const auto ended = guarded([&] { return rotate(one.inventory, parts, *reporter); });
     observer_.end(one, *reporter, ended);
@@ -108,6 +109,7 @@ class Fleet {
   FleetObserver& observer_;
   LimitedDrivers drivers_;
   std::atomic<std::size_t> next_ = 0;
+  std::mutex journal_turn_;
   std::mutex mutex_;
   std::vector<std::size_t> for_later_;  // guarded by mutex_ while threads run
 };
