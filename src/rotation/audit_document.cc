@@ -71,6 +71,7 @@ AuditSection about_the_run(const AuditReport& report) {
   facts.emplace_back(is_over ? "Ended" : "Last event",
                      plain(fmt::format("{}, after {}", clock_text(report.last_at),
                                        rough_duration(report.last_at - report.begun_at))));
+  facts.emplace_back("Plan", code(report.plan_digest));
   facts.emplace_back("Approved by", plain(approvals_text(report)));
   if (plan.window) facts.emplace_back("Activation within", plain(to_text(*plan.window)));
   facts.emplace_back("Order", plain(plan.order == Order::kPropagateFirst
@@ -117,17 +118,18 @@ AuditSection about_sinks(const AuditReport& report) {
   AuditSection section{"What changed where",
                        "Before: what the sink held when its consumer was declared. After: what was "
                        "read back from it last."};
-  section.columns = {"Consumer", "Sink", "Before", "After", "Written", "Reloaded", "Step"};
+  section.columns = {"Consumer", "Sink", "Before", "After", "Written", "Reloaded"};
   for (const AuditedConsumer& consumer : report.consumers) {
+    const bool is_on_new = consumer.step == ConsumerStep::kReloaded;
     for (const AuditedSink& sink : consumer.sinks) {
       const std::string name =
           consumer.facts.owner.empty()
               ? consumer.facts.name
               : fmt::format("{} ({})", consumer.facts.name, consumer.facts.owner);
-      section.rows.push_back({plain(name), code(short_place(report, sink.place)),
-                              code(base::display(sink.before)), code(after_text(consumer, sink)),
-                              when(sink.written_at), when(consumer.reloaded_at),
-                              plain(std::string(name_of(consumer.step)))});
+      section.rows.push_back(
+          {plain(name), code(short_place(report, sink.place)), code(base::display(sink.before)),
+           code(after_text(consumer, sink)), when(sink.written_at),
+           is_on_new ? when(consumer.reloaded_at) : plain(std::string(name_of(consumer.step)))});
     }
   }
   return section;
@@ -170,6 +172,39 @@ AuditSection about_evidence(const AuditReport& report) {
   return section;
 }
 
+std::string names_in_wave(const AuditReport& report, int wave) {
+  std::vector<std::string> names;
+  for (const AuditedConsumer& consumer : report.consumers) {
+    if (consumer.facts.wave == wave) names.push_back(consumer.facts.name);
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string verdicts_text(const std::vector<Verdict>& verdicts) {
+  std::vector<std::string> parts;
+  for (const Verdict& verdict : verdicts) {
+    parts.push_back(fmt::format("{}: {}", verdict.consumer, name_of(verdict.kind)));
+  }
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+AuditSection about_waves(const AuditReport& report) {
+  AuditSection section{"Waves",
+                       "A wave began when there was evidence for each consumer of the one before "
+                       "it; for the last one it is the evidence below."};
+  section.columns = {"Wave", "Consumers", "Held", "Evidence"};
+  for (std::size_t i = 0; i < report.plan.waves.size(); ++i) {
+    const auto number = static_cast<int>(i);
+    const auto held = std::find_if(report.waves.begin(), report.waves.end(),
+                                   [&](const AuditedWave& w) { return w.passed.wave == number; });
+    const bool is_held = held != report.waves.end();
+    section.rows.push_back({plain(report.plan.waves[i].name), plain(names_in_wave(report, number)),
+                            is_held ? when(held->at) : plain("–"),
+                            plain(is_held ? verdicts_text(held->passed.verdicts) : "–")});
+  }
+  return section;
+}
+
 AuditSection about_time(const AuditReport& report) {
   AuditSection section{"Timeline", {}};
   section.is_timeline = true;
@@ -183,9 +218,11 @@ AuditSection about_time(const AuditReport& report) {
 
 std::string said(const AuditedWord& word) {
   switch (word.kind) {
+    case WordKind::kPlan:
+      return fmt::format("begins with plan {}", word.plan_digest);
     case WordKind::kApproval:
-      return word.counts ? "approves the activation"
-                         : "approves the activation (does not count: began the run)";
+      return fmt::format("approves the activation of plan {}{}", word.plan_digest,
+                         word.counts ? "" : " (does not count)");
     case WordKind::kAttestation:
       return fmt::format("answers for {}", word.consumer);
     case WordKind::kHandOut:
@@ -337,6 +374,9 @@ AuditDocument document_of(const AuditReport& report) {
                        about_evidence(report), about_death(report),   about_people(report),
                        about_trouble(report),  about_secrets(report), about_the_journal(report),
                        every_event(report)};
+  if (report.plan.waves.size() > 1) {
+    document.sections.insert(document.sections.begin() + 3, about_waves(report));
+  }
   return document;
 }
 

@@ -27,6 +27,10 @@ class Auditor {
 
   AuditReport finish() {
     report_.plan = state_.plan;
+    report_.plan_digest = digest_of(state_);
+    for (AuditedWord& word : report_.words) {
+      if (word.kind == WordKind::kApproval) word.counts = does_count(word);
+    }
     report_.phase = shown_phase(state_);
     report_.early_cut = state_.early_cut;
     report_.ending = state_.is_abandoned              ? RunEnding::kGivenUp
@@ -54,21 +58,28 @@ class Auditor {
     report_.consumers.back().facts.name = name;
     return report_.consumers.back();
   }
-  AuditedSink& sink_of(const std::string& consumer) { return consumer_of(consumer).sinks.front(); }
+  AuditedSink& sink_of(const std::string& consumer, int sink) {
+    return consumer_of(consumer).sinks.at(static_cast<std::size_t>(sink));
+  }
+  // As the machine counts them (count_approvals).
+  [[nodiscard]] bool does_count(const AuditedWord& word) const {
+    const auto& may = state_.plan.approvers;
+    const bool is_allowed = may.empty() || std::find(may.begin(), may.end(), word.by) != may.end();
+    const bool is_of_plan = word.plan_digest == report_.plan_digest || state_.accepted_plan.empty();
+    return is_allowed && is_of_plan && word.by != state_.plan.requested_by;
+  }
 
   void note(const RunPlanned&, Instant at) { report_.begun_at = at; }
   void note(const ConsumerDeclared& event, Instant) {
     AuditedConsumer& consumer = consumer_of(event.consumer.name);
     consumer.facts = event.consumer;
-    if (consumer.sinks.empty()) {
-      consumer.sinks.push_back({event.consumer.sink.location, event.present_value});
-    } else {
-      consumer.sinks.front().place = event.consumer.sink.location;
+    const auto& specs = event.consumer.sinks;
+    for (std::size_t i = 0; i < specs.size(); ++i) {
+      const base::Fingerprint& present = event.present_values.at(i);
+      if (i == consumer.sinks.size()) consumer.sinks.push_back({{}, present});
+      consumer.sinks[i].place = specs[i].location;
+      note_old_value(present);
     }
-    const bool is_known =
-        std::any_of(report_.old_values.begin(), report_.old_values.end(),
-                    [&](const AuditedOldValue& old) { return old.value == event.present_value; });
-    if (!is_known) report_.old_values.push_back({event.present_value});
   }
   void note(const SecretStaged& event, Instant at) {
     report_.secrets.push_back({event.secret_id, event.value, at, event.expires_at});
@@ -82,23 +93,24 @@ class Auditor {
                                "its value was lost: given up, never used"});
   }
   void note(const SinkWritten& event, Instant at) {
-    AuditedSink& sink = sink_of(event.consumer);
+    AuditedSink& sink = sink_of(event.consumer, event.sink);
     sink.written_at = at;
     sink.after.reset();
     sink.restored_at.reset();
   }
   void note(const SinkReadBack& event, Instant) {
-    sink_of(event.consumer).after = state_.new_value;
+    sink_of(event.consumer, event.sink).after = state_.new_value;
   }
   void note(const ConsumerProven& event, Instant at) { consumer_of(event.consumer).proven_at = at; }
   void note(const ConsumerReloaded& event, Instant at) {
     consumer_of(event.consumer).reloaded_at = at;
   }
   void note(const SinkRestored& event, Instant at) {
-    AuditedSink& sink = sink_of(event.consumer);
+    AuditedSink& sink = sink_of(event.consumer, event.sink);
     sink.restored_at = at;
     sink.after.reset();
   }
+  void note(const WavePassed& event, Instant at) { report_.waves.push_back({at, event}); }
   void note(const GatePassed& event, Instant at) { report_.gate = AuditedGate{at, event}; }
   void note(const SecretActivated& event, Instant at) {
     if (!report_.secrets.empty()) report_.secrets.back().activated_at = at;
@@ -131,12 +143,11 @@ class Auditor {
   void note(const RunClosed&, Instant at) { go_on(at); }
   void note(const RunAbandoned&, Instant at) { go_on(at); }
   void note(const RunApproved& event, Instant at) {
-    report_.words.push_back({at,
-                             WordKind::kApproval,
-                             event.by,
-                             {},
-                             event.reason,
-                             event.by != state_.plan.requested_by});
+    report_.words.push_back(
+        {at, WordKind::kApproval, event.by, {}, event.reason, event.plan_digest});
+  }
+  void note(const PlanAccepted& event, Instant at) {
+    report_.words.push_back({at, WordKind::kPlan, event.by, {}, {}, event.plan_digest});
   }
   void note(const ConsumerAttested& event, Instant at) {
     report_.words.push_back({at, WordKind::kAttestation, event.by, event.consumer, event.reason});
@@ -150,6 +161,12 @@ class Auditor {
   template <typename Other>
   void note(const Other&, Instant) {}
 
+  void note_old_value(const base::Fingerprint& value) {
+    const bool is_known =
+        std::any_of(report_.old_values.begin(), report_.old_values.end(),
+                    [&](const AuditedOldValue& old) { return old.value == value; });
+    if (!is_known) report_.old_values.push_back({value});
+  }
   void go_on(Instant at) {
     if (!report_.stops.empty() && !report_.stops.back().until) report_.stops.back().until = at;
   }
@@ -205,6 +222,8 @@ std::string_view name_of(RunEnding ending) noexcept {
 
 std::string_view name_of(WordKind kind) noexcept {
   switch (kind) {
+    case WordKind::kPlan:
+      return "plan";
     case WordKind::kApproval:
       return "approval";
     case WordKind::kAttestation:

@@ -64,17 +64,18 @@ struct AuditedOldValue {
   std::optional<base::Instant> refused_at{};  // the proof of its death
 };
 
-enum class WordKind { kApproval, kAttestation, kHandOut, kAbandonment };
-[[nodiscard]] std::string_view name_of(WordKind kind) noexcept;  // "approval", …
+enum class WordKind { kPlan, kApproval, kAttestation, kHandOut, kAbandonment };
+[[nodiscard]] std::string_view name_of(WordKind kind) noexcept;  // "plan", "approval", …
 
 // What a person said or took.
 struct AuditedWord {
   base::Instant at{};
   WordKind kind = WordKind::kApproval;
   std::string by;
-  std::string consumer;  // of whom it speaks; empty: of the run
-  std::string reason;    // of a hand-out: how
-  bool counts = true;    // false of an approval by who began the run
+  std::string consumer;       // of whom it speaks; empty: of the run
+  std::string reason;         // of a hand-out: how
+  std::string plan_digest{};  // of a plan that was begun with, and of an approval
+  bool counts = true;         // false of an approval by who may not, and of another plan
 };
 
 struct AuditedFailure {
@@ -96,6 +97,11 @@ struct AuditedGate {
   GatePassed passed;
 };
 
+struct AuditedWave {
+  base::Instant at{};
+  WavePassed passed;
+};
+
 struct PhaseSpan {
   Phase phase = Phase::kPlanned;
   base::Instant from{};
@@ -113,6 +119,7 @@ struct AuditReport {
   base::Instant made_at{};
   AuditNames names;
   RunPlanned plan;
+  std::string plan_digest;  // of the plan as it is now
   ChainCheck chain;
   RunEnding ending = RunEnding::kOpen;
   Phase phase = Phase::kPlanned;
@@ -125,6 +132,7 @@ struct AuditReport {
   std::string old_ended_how{};
   std::optional<EarlyCut> early_cut{};
   std::vector<AuditedConsumer> consumers;
+  std::vector<AuditedWave> waves;     // that have held, in their order
   std::optional<AuditedGate> gate{};  // the last that was passed
   std::vector<AuditedWord> words;
   std::vector<AuditedFailure> failures;

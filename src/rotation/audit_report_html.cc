@@ -85,7 +85,7 @@ std::string legend_html() {
   return out +
          "</ul>\n<p class=\"note\">Not to scale: the longer a phase, the more it is drawn "
          "together. "
-         "Dashed: the activation, and each refusal of an old value.</p>\n";
+         "Dashed: a wave that has held, the activation, each refusal of an old value.</p>\n";
 }
 
 std::string section_html(const AuditSection& section, const AuditReport& report) {

@@ -37,6 +37,7 @@ void write_run(JsonWriter& json, const AuditReport& report) {
   json.member("order", name_of(plan.order)).member("order_reason", reason_of_order(plan));
   json.member("activation_ends_old", plan.activation_ends_old);
   json.member("is_by_hand", plan.is_by_hand);
+  json.member("plan_digest", report.plan_digest);
   json.member("approvals_needed", plan.approvals);
   json.key("window");
   plan.window ? json.value(to_text(*plan.window)) : json.null();
@@ -79,6 +80,7 @@ void write_consumers(JsonWriter& json, const AuditReport& report) {
     json.member("owner", text_or_null(consumer.facts.owner));
     json.member("step", name_of(consumer.step));
     json.member("is_by_hand", consumer.facts.is_by_hand);
+    json.member("wave", consumer.facts.wave);
     json.key("sinks").begin_array();
     for (const AuditedSink& sink : consumer.sinks) {
       json.begin_object().member("place", sink.place);
@@ -101,16 +103,9 @@ void write_consumers(JsonWriter& json, const AuditReport& report) {
   json.end_array();
 }
 
-void write_gate(JsonWriter& json, const AuditReport& report) {
-  json.key("evidence");
-  if (!report.gate) {
-    json.null();
-    return;
-  }
-  const GatePassed& passed = report.gate->passed;
-  json.begin_object().member("passed_at", base::format_instant(report.gate->at));
-  json.member("as_of", base::format_instant(passed.as_of)).key("verdicts").begin_array();
-  for (const Verdict& verdict : passed.verdicts) {
+void write_verdicts(JsonWriter& json, const std::vector<Verdict>& verdicts) {
+  json.key("verdicts").begin_array();
+  for (const Verdict& verdict : verdicts) {
     json.begin_object().member("consumer", verdict.consumer);
     json.member("verdict", name_of(verdict.kind));
     json.member("instances_seen", verdict.instances_seen);
@@ -119,7 +114,32 @@ void write_gate(JsonWriter& json, const AuditReport& report) {
     json.member("quiet_needed_ms", static_cast<std::int64_t>(verdict.quiet_needed.count()));
     json.member("reason", verdict.reason).end_object();
   }
-  json.end_array().key("waivers").begin_array();
+  json.end_array();
+}
+
+void write_waves(JsonWriter& json, const AuditReport& report) {
+  json.key("waves").begin_array();
+  for (const AuditedWave& wave : report.waves) {
+    json.begin_object().member("wave", wave.passed.wave).member("name", wave.passed.name);
+    json.member("held_at", base::format_instant(wave.at));
+    json.member("as_of", base::format_instant(wave.passed.as_of));
+    write_verdicts(json, wave.passed.verdicts);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_gate(JsonWriter& json, const AuditReport& report) {
+  json.key("evidence");
+  if (!report.gate) {
+    json.null();
+    return;
+  }
+  const GatePassed& passed = report.gate->passed;
+  json.begin_object().member("passed_at", base::format_instant(report.gate->at));
+  json.member("as_of", base::format_instant(passed.as_of));
+  write_verdicts(json, passed.verdicts);
+  json.key("waivers").begin_array();
   for (const WaivedUse& waived : passed.waived) {
     json.begin_object().member("use", describe(waived.seen_as));
     json.member("by", waived.by).member("reason", waived.reason).end_object();
@@ -133,6 +153,7 @@ void write_people(JsonWriter& json, const AuditReport& report) {
     json.begin_object().member("at", base::format_instant(word.at));
     json.member("kind", name_of(word.kind)).member("by", word.by);
     json.member("consumer", text_or_null(word.consumer)).member("reason", word.reason);
+    json.member("plan_digest", text_or_null(word.plan_digest));
     json.member("counts", word.counts).end_object();
   }
   json.end_array();
@@ -193,6 +214,7 @@ std::string render_json(const AuditReport& report) {
   write_secrets(json, report);
   write_old(json, report);
   write_consumers(json, report);
+  write_waves(json, report);
   write_gate(json, report);
   write_people(json, report);
   write_trouble(json, report);

@@ -28,8 +28,8 @@ base::Fingerprint value_of(std::uint8_t fill) {
 Consumer consumer_named(const std::string& name) {
   Consumer consumer;
   consumer.name = name;
-  consumer.sink.kind = "file";
-  consumer.sink.location = "/apps/" + name + "/.env, dotenv, KEY";
+  consumer.sinks.front().kind = "file";
+  consumer.sinks.front().location = "/apps/" + name + "/.env, dotenv, KEY";
   consumer.seen_as.user_agent = name + "/1";
   consumer.interval = seconds{10};
   consumer.owner = "ops";
@@ -62,9 +62,26 @@ struct Story {
     plan.proof = {1, seconds{0}};
     plan.approvals = 1;
     plan.requested_by = "ann";
+    if (consumers.size() > 1) plan.waves = {{"canary", seconds{0}}, {"rest", seconds{0}}};
     tell(std::move(plan));
-    for (const std::string& name : consumers)
-      tell(ConsumerDeclared{consumer_named(name), value_of(1)});
+    for (const std::string& name : consumers) {
+      Consumer consumer = consumer_named(name);
+      if (name != consumers.front()) {
+        consumer.wave = 1;
+        consumer.sinks.push_back(consumer.sinks.front());
+        consumer.sinks.back().location = "/backup/" + name + ".env";
+      }
+      tell(ConsumerDeclared{consumer,
+                            std::vector<base::Fingerprint>(consumer.sinks.size(), value_of(1))});
+    }
+    tell(PlanAccepted{"ann", digest()});
+  }
+  [[nodiscard]] std::string digest() const { return digest_of(fold(record.events)); }
+  void hold_wave(const std::string& consumer) {
+    Verdict verdict;
+    verdict.consumer = consumer;
+    verdict.kind = VerdictKind::kQuiet;
+    tell(WavePassed{0, "canary", {verdict}, at}, minutes{1});
   }
   void stage() {
     tell(IntentRecorded{Effect::kStage, record.run_id});
@@ -72,10 +89,12 @@ struct Story {
     tell(SecretSettled{}, minutes{5});
     tell(StagedValueProven{});
   }
-  void move(const std::string& name) {
-    tell(IntentRecorded{Effect::kWrite, name});
-    tell(SinkWritten{name});
-    tell(SinkReadBack{name});
+  void move(const std::string& name, int sinks = 1) {
+    for (int sink = 0; sink < sinks; ++sink) {
+      tell(IntentRecorded{Effect::kWrite, name, sink});
+      tell(SinkWritten{name, sink});
+    }
+    for (int sink = 0; sink < sinks; ++sink) tell(SinkReadBack{name, sink});
     tell(ConsumerProven{name});
     tell(ConsumerReloaded{name, at});
   }
@@ -113,13 +132,15 @@ Story whole_story(const std::string& name = "shop") {
   story.begin({name, "crm"});
   story.stage();
   story.move(name);
+  story.hold_wave(name);
   story.tell(StepFailed{"write crm", base::Code::kUnavailable, "no route", story.at + seconds{2}});
-  story.move("crm");
+  story.move("crm", 2);
   story.tell(ConsumerAttested{"crm", "cleo", "seen at work"});
   story.pass({name, "crm"}, {waiver()});
   story.tell(RunParked{"an approval is missing", false, true});
-  story.tell(RunApproved{"ann", "me too"});
-  story.tell(RunApproved{"bob", "change 4711"});
+  story.tell(RunApproved{"ann", "me too", story.digest()});
+  story.tell(RunApproved{"carl", "an earlier plan", "0123456789abcdef"});
+  story.tell(RunApproved{"bob", "change 4711", story.digest()});
   story.tell(RunResumed{}, minutes{30});
   story.pass({name, "crm"}, {waiver()});
   story.finish();
@@ -141,8 +162,15 @@ TEST(AuditReport, AClosedRunTellsWhoWhatWhereAndOnWhatEvidence) {
   ASSERT_EQ(report.secrets.size(), 1U);
   EXPECT_TRUE(report.secrets[0].activated_at);
   EXPECT_EQ(report.old_ended_how, "at the activation");
-  ASSERT_EQ(report.words.size(), 3U);
-  EXPECT_FALSE(report.words[1].counts) << "who began the run cannot approve it";
+  ASSERT_EQ(report.words.size(), 5U);
+  EXPECT_EQ(report.words[0].kind, WordKind::kPlan);
+  EXPECT_EQ(report.words[0].plan_digest, report.plan_digest);
+  EXPECT_FALSE(report.words[2].counts) << "who began the run cannot approve it";
+  EXPECT_FALSE(report.words[3].counts) << "it was another plan";
+  EXPECT_TRUE(report.words[4].counts);
+  ASSERT_EQ(report.waves.size(), 1U);
+  ASSERT_EQ(report.consumers[1].sinks.size(), 2U);
+  EXPECT_EQ(report.consumers[1].sinks[1].after, value_of(2));
   ASSERT_EQ(report.stops.size(), 1U);
   EXPECT_TRUE(report.stops[0].until);
   EXPECT_EQ(report.failures.size(), 1U);
@@ -223,8 +251,8 @@ TEST(AuditReport, TheJsonHasItsShape) {
   const auto parsed = net::parse_json(render_json(whole_story().report()));
   ASSERT_TRUE(parsed) << parsed.error().detail;
   for (const char* const name :
-       {"report", "made_at", "rekey", "inventory", "run", "secrets", "old", "consumers", "evidence",
-        "words", "failures", "stops", "early_cut", "phases", "journal"}) {
+       {"report", "made_at", "rekey", "inventory", "run", "secrets", "old", "consumers", "waves",
+        "evidence", "words", "failures", "stops", "early_cut", "phases", "journal"}) {
     EXPECT_NE(parsed->find(name), nullptr) << name;
   }
   EXPECT_EQ(parsed->find("run")->string_member("ending").value(), "closed");

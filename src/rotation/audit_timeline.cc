@@ -17,7 +17,7 @@ using base::Instant;
 constexpr double kWidth = 960;
 constexpr double kLeft = 150;
 constexpr double kRight = 44;  // the last slanted name stands out
-constexpr double kTop = 78;  // room for the slanted names of the phases
+constexpr double kTop = 78;    // room for the slanted names of the phases
 constexpr double kLane = 24;
 constexpr double kBar = 16;
 constexpr double kFoot = 34;
@@ -30,6 +30,7 @@ constexpr std::size_t kLongestNameBytes = 22;
 std::string_view class_of(Phase phase) {
   switch (phase) {
     case Phase::kPlanned:
+    case Phase::kApproved:
     case Phase::kStaging:
     case Phase::kStaged:
     case Phase::kSettled:
@@ -218,6 +219,9 @@ std::string timeline_svg(const AuditReport& report) {
   }
   if (!report.secrets.empty() && report.secrets.back().activated_at) {
     out += mark_svg(scale, *report.secrets.back().activated_at, "activated", bottom);
+  }
+  for (const AuditedWave& wave : report.waves) {
+    out += mark_svg(scale, wave.at, "the wave has held", bottom);
   }
   for (const AuditedOldValue& old : report.old_values) {
     if (old.refused_at) out += mark_svg(scale, *old.refused_at, "old value refused", bottom);

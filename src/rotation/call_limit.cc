@@ -133,13 +133,12 @@ base::Result<std::unique_ptr<Probe>> LimitedDrivers::probe(const DriverSpec& spe
   return std::make_unique<LimitedProbe>(std::move(inner), limited->limit());
 }
 
-base::Status LimitedDrivers::check_reload(const std::vector<std::string>& command) {
-  return inner_.check_reload(command);
+base::Status LimitedDrivers::check_reload(const ReloadSpec& reload) {
+  return inner_.check_reload(reload);
 }
 
-base::Result<platform::ProcessResult> LimitedDrivers::run_reload(
-    const std::vector<std::string>& command, base::Duration timeout) {
-  return inner_.run_reload(command, timeout);
+base::Result<platform::ProcessResult> LimitedDrivers::run_reload(const ReloadSpec& reload) {
+  return inner_.run_reload(reload);
 }
 
 }  // namespace rekey::rotation

@@ -52,9 +52,8 @@ class LimitedDrivers final : public Drivers {
   [[nodiscard]] base::Result<std::unique_ptr<Probe>> probe(const DriverSpec& spec,
                                                            const IntegrationFacts& integration,
                                                            IssuerReader& issuer) override;
-  [[nodiscard]] base::Status check_reload(const std::vector<std::string>& command) override;
-  [[nodiscard]] base::Result<platform::ProcessResult> run_reload(
-      const std::vector<std::string>& command, base::Duration timeout) override;
+  [[nodiscard]] base::Status check_reload(const ReloadSpec& reload) override;
+  [[nodiscard]] base::Result<platform::ProcessResult> run_reload(const ReloadSpec& reload) override;
 
  private:
   [[nodiscard]] CallLimit& limit_of(const DriverSpec& issuer);

@@ -61,12 +61,11 @@ class CountingDrivers final : public Drivers {
                                              IssuerReader& issuer) override {
     return std::make_unique<CountingProbe>(inside, issuer);
   }
-  base::Status check_reload(const std::vector<std::string>& command) override {
-    return inner_.check_reload(command);
+  base::Status check_reload(const ReloadSpec& reload) override {
+    return inner_.check_reload(reload);
   }
-  base::Result<platform::ProcessResult> run_reload(const std::vector<std::string>& command,
-                                                   base::Duration timeout) override {
-    return inner_.run_reload(command, timeout);
+  base::Result<platform::ProcessResult> run_reload(const ReloadSpec& reload) override {
+    return inner_.run_reload(reload);
   }
 
  private:
