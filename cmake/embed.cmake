@@ -1,8 +1,9 @@
-# cmake -DOUTPUT=page_files.cc -DFOLDER=src/intake/page -DNAMESPACE=rekey::intake -DFILES=a.html;b.js -P embed.cmake
+# cmake -DOUTPUT=page_files.cc -DFOLDER=src/intake/page -DHEADER=intake/page_files.h -DNAMESPACE=rekey::intake
+#       -DFILES=a.html;b.js -P embed.cmake
 #
 # Writes each file as a constant, kAHtml, so that the binary needs nothing beside it. The bytes go in
 # as hexadecimal escapes, a literal of its own for each line: no content can end a literal early.
-set(text "#include \"intake/page_files.h\"\n\nnamespace ${NAMESPACE} {\n")
+set(text "#include \"${HEADER}\"\n\nnamespace ${NAMESPACE} {\n")
 foreach(file ${FILES})
   string(REGEX MATCHALL "[^._-]+" words "${file}")
   set(name "k")

@@ -330,7 +330,9 @@ std::vector<CommandSpec> other_commands() {
            {kYes,
             {"--abandon", "", "give the open run up: put back what it wrote"},
             {"--reason", "TEXT", "why; needed with --abandon, kept in the journal"},
-            {"--due", "", "every integration whose time has come, one after the other"},
+            {"--due", "", "every integration whose time has come, several at once"},
+            {"--parallel", "N", "with --due: as many at once; 8"},
+            {"--issuer-calls", "N", "with --due: as many requests at once to one issuer; 8"},
             {"--lead", "TIME",
              "with --due: begin that long before the end; 45d and up to 14d more"}}),
        {"rekey rotate -f rekey.yaml --yes",
@@ -338,6 +340,21 @@ std::vector<CommandSpec> other_commands() {
         "rekey rotate -f rekey.yaml --due",
         "rekey rotate -f rekey.yaml --intake rekey.example.org:8443"},
        run_rotate},
+      {"report",
+       "one page on a run, for who was not there",
+       "Who began and approved it, what changed where, in which order and why, the evidence, the "
+       "timeline as a picture, what people said, failures, the proof that the old secret is dead, "
+       "and whether the journal still fits its hash chain. Of the newest run where none is named. "
+       "Exits with 1 where the journal was changed.",
+       {{"RUN", "its name, as `rekey rotate` tells it", false}},
+       {kInventory,
+        kIntegration,
+        {"--format", "md|html|json", "by the file's ending, else md; html needs no other file"},
+        {"--output", "FILE", "write it there, and replace what is there; - is standard output",
+         Completes::kFile, 'o'},
+        kJson},
+       {"rekey report -f rekey.yaml", "rekey report run-20261128-0f3a9c21 -o rotation.html"},
+       run_report},
       {"seal",
        "seal a new secret to a rotation, on the machine of who generated it",
        "Reads the value from the terminal without showing it, or from a file descriptor or "

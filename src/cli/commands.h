@@ -44,6 +44,7 @@ base::Result<int> run_notice_test(Context&, const Arguments&);
 base::Result<int> run_plan(Context&, const Arguments&);
 base::Result<int> run_rehearse(Context&, const Arguments&);
 base::Result<int> run_rotate(Context&, const Arguments&);
+base::Result<int> run_report(Context&, const Arguments&);
 base::Result<int> run_seal(Context&, const Arguments&);
 
 base::Result<int> run_inventory_check(Context&, const Arguments&);

@@ -14,10 +14,11 @@
 #include "cli/intake_door.h"
 #include "cli/inventory_choice.h"
 #include "cli/output.h"
+#include "cli/rotate_due.h"
+#include "cli/run_reporter.h"
 #include "cli/secret_input.h"
 #include "cli/telling.h"
 #include "cli/terminal.h"
-#include "rotation/due.h"
 #include "rotation/engine.h"
 #include "rotation/intake_key.h"
 
@@ -27,88 +28,6 @@ namespace {
 using base::Code;
 using base::fail;
 using base::Result;
-
-constexpr std::string_view kInterrupted =
-    "\ninterrupted: nothing is undone; run the same command again and it goes on\n";
-
-// What is waited for, with how long it takes first: the end is cut off where the line is short.
-std::string live_line(const rotation::Progress& progress) {
-  using std::chrono::floor;
-  using std::chrono::seconds;
-  const auto waited = base::format_duration(floor<seconds>(progress.waited));
-  if (progress.total == base::Duration{0}) {
-    return fmt::format("waiting {} for {}", waited, progress.what);
-  }
-  if (progress.total < seconds{1}) return fmt::format("waiting for {}", progress.what);
-  return fmt::format("waiting {} of {} for {}", waited,
-                     base::format_duration(floor<seconds>(progress.total)), progress.what);
-}
-
-// One JSON line an event.
-class JsonReporter final : public rotation::Reporter {
- public:
-  explicit JsonReporter(const Context& context) : context_(context) {}
-  void on_event(const rotation::RunNotice& notice) override {
-    print(rotation::to_json_line(notice));
-  }
-  void on_progress(const rotation::Progress& progress) override {
-    print(rotation::to_json_line(progress));
-  }
-
- private:
-  void print(const std::string& line) {
-    print_json(context_, line);
-    std::fflush(context_.out);
-  }
-  const Context& context_;
-};
-
-// A line an event; what it waits for on the terminal's last line.
-class TextReporter final : public rotation::Reporter {
- public:
-  explicit TextReporter(const Context& context)
-      : context_(context), has_live_line_(is_terminal(context.out)) {}
-  ~TextReporter() override { clear_progress(); }
-
-  void on_event(const rotation::RunNotice& notice) override {
-    clear_progress();
-    tell_where_it_begins(notice.run_id, notice.event, notice.phase);
-    print_line(
-        context_,
-        fmt::format("{}  {}  {}", in_tone(context_, base::format_instant(notice.at), Tone::kFaint),
-                    in_tone(context_, fmt::format("{:<12}", notice.phase), Tone::kGood),
-                    notice.message));
-    std::fflush(context_.out);
-  }
-
-  void on_progress(const rotation::Progress& progress) override {
-    tell_where_it_begins(progress.run_id, {}, progress.phase);
-    if (!has_live_line_) return;
-    // The last column stays free: some terminals go to the next line when it is written.
-    const auto line =
-        cut_to_columns(printable(live_line(progress)), terminal_columns(context_.out) - 1);
-    std::fprintf(context_.out, "\r\033[K%s", line.c_str());
-    std::fflush(context_.out);
-    is_line_shown_ = true;
-  }
-
- private:
-  // A run that was begun before says so, before anything else.
-  void tell_where_it_begins(std::string_view run_id, std::string_view event,
-                            std::string_view phase) {
-    if (std::exchange(has_begun_, true) || event == kFirstEvent) return;
-    print_line(context_, fmt::format("{} was begun before and goes on ({})", run_id, phase));
-    std::fflush(context_.out);
-  }
-  void clear_progress() {
-    if (std::exchange(is_line_shown_, false)) std::fputs("\r\033[K", context_.out);
-  }
-  static constexpr std::string_view kFirstEvent = "run_planned";
-  const Context& context_;
-  const bool has_live_line_;
-  bool is_line_shown_ = false;
-  bool has_begun_ = false;
-};
 
 // The step after which there is no way back needs a person's yes; false where the answer is no.
 Result<bool> is_approved(const Context& context, const Arguments& arguments,
@@ -180,115 +99,6 @@ Result<int> carried_out(Context& context, const Arguments& arguments, RunTeller&
   return is_done ? kExitOk : kExitNeedsPerson;
 }
 
-// One integration whose rotation should begin now, or has begun.
-struct DueOne {
-  rotation::Inventory inventory;
-  base::Instant due{};
-  bool is_open = false;  // a run of it is
-};
-
-struct DueList {
-  std::vector<DueOne> due;              // open runs first, then the soonest
-  std::vector<std::string> unknown;     // whose end nobody knows
-  std::vector<std::string> stuck;       // due, and without a client id
-  std::optional<base::Instant> next{};  // when another one comes due
-};
-
-Result<DueList> list_due(Context& context, const Arguments& arguments, const std::string& path,
-                         rotation::EngineParts& parts) {
-  auto lead = rotation::kUsualLead;
-  if (arguments.has("--lead")) {
-    const auto given = base::parse_duration(arguments.get_or("--lead", ""));
-    if (!given) return fail(Code::kInvalidArgument, "--lead: " + given.error().detail);
-    lead = *given;
-  }
-  REKEY_TRY(auto all, rotation::load_inventories(path, parts));
-  DueList list;
-  const auto now = context.clock.now();
-  for (auto& one : all.integrations) {
-    if (one.client_id.empty()) {
-      const bool is_due =
-          one.expires_at && rotation::due_at(one.name, *one.expires_at, lead) <= now;
-      (is_due ? list.stuck : list.unknown).push_back(one.name);
-      continue;
-    }
-    REKEY_TRY(const auto open,
-              rotation::peek_open_run(context.files, one.state_folder, one.client_id, one.slot));
-    if (!one.expires_at && !open) {
-      list.unknown.push_back(one.name);
-      continue;
-    }
-    const auto due = rotation::due_at(one.client_id, one.expires_at.value_or(now), lead);
-    if (open || due <= now) {
-      list.due.push_back({std::move(one), due, open.has_value()});
-    } else {
-      list.next = std::min(list.next.value_or(due), due);
-    }
-  }
-  std::stable_sort(list.due.begin(), list.due.end(), [](const DueOne& a, const DueOne& b) {
-    return a.is_open != b.is_open ? a.is_open : a.due < b.due;
-  });
-  return list;
-}
-
-std::string quoted_names(const std::vector<std::string>& names) {
-  return printable(fmt::format("\"{}\"", fmt::join(names, "\", \"")));
-}
-
-void tell_what_is_not_due(const Context& context, const DueList& list) {
-  if (!list.unknown.empty()) {
-    std::fprintf(context.err,
-                 "rekey: client id or end date of these is unknown, so they are not begun: %s "
-                 "(`rekey inventory check` says what is missing)\n",
-                 quoted_names(list.unknown).c_str());
-  }
-  if (!list.stuck.empty()) {
-    std::fprintf(context.err,
-                 "rekey: DUE, and cannot begin before their client id is in the inventory: %s\n",
-                 quoted_names(list.stuck).c_str());
-  }
-  if (list.due.empty() && list.stuck.empty()) {
-    std::fprintf(context.err, "nothing is due%s\n",
-                 list.next ? (" before " + base::format_instant(*list.next)).c_str() : "");
-  }
-}
-
-// One after the other. What waits for a person keeps its place, and the next one begins.
-Result<int> rotate_due(Context& context, const Arguments& arguments, const std::string& path,
-                       rotation::EngineParts& parts, RunTeller& teller) {
-  REKEY_TRY(const auto list, list_due(context, arguments, path, parts));
-  tell_what_is_not_due(context, list);
-  int code = list.unknown.empty() && list.stuck.empty() ? kExitOk : kExitNeedsPerson;
-  if (list.due.empty()) return code;
-  if (!arguments.has("--yes")) {
-    if (!can_ask(context)) {
-      return fail(Code::kInvalidArgument,
-                  "rotations end old secrets, and nobody is there to ask; say --yes");
-    }
-    for (const DueOne& one : list.due) print_line(context, "  " + one.inventory.name);
-    const auto question = fmt::format(
-        "Rotate {}, one after the other, the steps without a way back included?", list.due.size());
-    if (!ask(context, question)) return kExitStopped;
-  }
-  end_on_signals_saying(kInterrupted);
-  for (const DueOne& one : list.due) {
-    if (!arguments.wants_json()) {
-      print_line(context, fmt::format("\n{} ({} of {})", one.inventory.name,
-                                      &one - list.due.data() + 1, list.due.size()));
-    }
-    parts.integration = one.inventory.client_id;
-    const auto ended = carried_out(
-        context, arguments, teller, rotation::Ending::kClosed,
-        [&](rotation::Reporter& reporter) { return rotation::rotate(path, parts, reporter); });
-    if (!ended) {
-      std::fprintf(context.err, "rekey: %s: %s\n", printable(one.inventory.name).c_str(),
-                   printable(ended.error().detail).c_str());
-    }
-    if (!ended || *ended != kExitOk) code = kExitNeedsPerson;
-  }
-  return code;
-}
-
 Result<int> go_the_way(Context& context, const Arguments& arguments, Way way,
                        const std::string& path, rotation::EngineParts& parts, RunTeller& teller) {
   if (way != Way::kAbandon) {
@@ -333,7 +143,7 @@ Result<int> carry_out(Context& context, const Arguments& arguments, Way way) {
   TerminalAdministrator administrator(context, std::move(settings), stream);
   Desk desk(context, arguments, &administrator);
   REKEY_TRY(RunTeller teller, RunTeller::from(context, arguments, path));
-  if (arguments.has("--due")) return rotate_due(context, arguments, path, desk.parts, teller);
+  if (arguments.has("--due")) return rotate_due(context, arguments, path, desk.parts);
   return go_the_way(context, arguments, way, path, desk.parts, teller);
 }
 

@@ -85,6 +85,8 @@ void RunTeller::on_lull() {
 void RunTeller::tell() {
   has_news_ = false;
   if (!config_ || run_id_.empty()) return;
+  std::unique_lock<std::mutex> turn;
+  if (turn_ != nullptr) turn = std::unique_lock(*turn_);
   if (const auto told = try_to_tell(); !told) {
     std::fprintf(context_.err,
                  "rekey: owners and contacts were not told: %s (`rekey watch` tells them in its "

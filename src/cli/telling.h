@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -35,6 +36,8 @@ class RunTeller final : public rotation::Reporter {
   // Nothing is urgent for the run then, so that there is time to tell.
   void on_progress(const rotation::Progress& progress) override;
   void on_lull() override;
+  // Where there are several of them: only one at a time tells. `turn` outlives it.
+  void take_turns(std::mutex& turn) noexcept { turn_ = &turn; }
   // Tells what there is to be told of the last run that was heard of.
   void tell();
 
@@ -47,6 +50,7 @@ class RunTeller final : public rotation::Reporter {
   std::optional<NoticeConfig> config_;
   std::string inventory_path_;
   rotation::Reporter* inner_ = nullptr;
+  std::mutex* turn_ = nullptr;
   std::string run_id_;
   bool has_news_ = false;
 };

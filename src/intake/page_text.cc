@@ -7,13 +7,15 @@
 #include <map>
 
 #include "base/assert.h"
-#include "base/printable.h"
+#include "base/html.h"
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "intake/page_files.h"
 
 namespace rekey::intake {
 namespace {
+
+using base::escape_html;
 
 using Places = std::map<std::string_view, std::string>;
 
@@ -95,32 +97,6 @@ std::string sections_of(const Card& card, std::string_view after_facts) {
 }
 
 }  // namespace
-
-std::string escape_html(std::string_view text) {
-  std::string escaped;
-  for (const char c : base::escape_hidden(text, base::EscapeForm::kBraces)) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\'':
-        escaped += "&#39;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
-}
 
 std::string intake_page(const crypto::IntakeAddress& address, const ValueRules& rules,
                         const Card& card, std::string_view until) {

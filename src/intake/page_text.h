@@ -10,9 +10,6 @@
 
 namespace rekey::intake {
 
-// `text` as character data or as a quoted attribute's value (HTML section 13.1).
-[[nodiscard]] std::string escape_html(std::string_view text);
-
 [[nodiscard]] std::string intake_page(const crypto::IntakeAddress& address, const ValueRules& rules,
                                       const Card& card, std::string_view until);
 [[nodiscard]] std::string gone_page(std::string_view title, std::string_view words);

@@ -69,6 +69,16 @@ struct StoredEvent {
                                                                  const StreamName& stream,
                                                                  std::int64_t after_version,
                                                                  int limit);
+// One stream, each event held against its hash and the one before.
+struct CheckedStream {
+  std::vector<StoredEvent> events;  // as far as they fit, from the first one
+  crypto::Digest head{};            // the hash of the last of them
+  std::string problem;              // a sentence; empty where all fit, to the end that was noted
+};
+// Of a chain nobody can tell whether its end was cut off and its head noted anew: compare the head
+// with one that is kept elsewhere. An error where the database cannot be read.
+[[nodiscard]] base::Result<CheckedStream> read_checked_stream(storage::Connection& connection,
+                                                              const StreamName& stream);
 // All streams in commit order, for followers. Pass the last position seen.
 [[nodiscard]] base::Result<std::vector<StoredEvent>> read_all(storage::Connection& connection,
                                                               std::int64_t after_position,

@@ -11,6 +11,7 @@
 #include "crypto/random.h"
 #include "rotation/by_hand.h"
 #include "rotation/journal.h"
+#include "rotation/journal_turns.h"
 #include "rotation/plan_digest.h"
 #include "rotation/reconcile.h"
 #include "rotation/roll_back.h"
@@ -364,9 +365,16 @@ base::Result<Plan> plan_from_file(const std::string& path, EngineParts& parts) {
 
 base::Result<Outcome> rotate(const std::string& path, EngineParts& parts, Reporter& reporter) {
   REKEY_TRY(const Inventory inventory, load_inventory(path, parts));
-  REKEY_TRY(const auto journal,
-            open_journal(parts.files, inventory.state_folder, {inventory.client_id, inventory.slot},
-                         parts.clock.now()));
+  return rotate(inventory, parts, reporter);
+}
+
+base::Result<Outcome> rotate(const Inventory& inventory, EngineParts& parts, Reporter& reporter) {
+  const Instant now = parts.clock.now();
+  const Credential whose{inventory.client_id, inventory.slot};
+  REKEY_TRY(const auto journal, parts.journal_turn == nullptr
+                                    ? open_journal(parts.files, inventory.state_folder, whose, now)
+                                    : open_journal_in_turns(parts.files, inventory.state_folder,
+                                                            whose, now, *parts.journal_turn));
   return rotate_in(inventory, *journal, parts, reporter);
 }
 

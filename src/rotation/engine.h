@@ -7,6 +7,7 @@
 //   auto outcome = rotation::rotate("rekey.yaml", parts, reporter);
 #pragma once
 
+#include <mutex>
 #include <string>
 
 #include "base/result.h"
@@ -24,6 +25,8 @@ struct EngineParts {
   Drivers& drivers;
   std::string person{};       // who is at work here, as the journal keeps it
   std::string integration{};  // which one of an inventory with several: its name or client id
+  // Shared by runs that this process carries out side by side in one state folder; else nullptr.
+  std::mutex* journal_turn = nullptr;
 };
 
 enum class Ending {
@@ -54,6 +57,9 @@ struct Outcome {
 // or parked; one that a person parked stays so, untouched. kInvalidArgument with every problem of
 // the plan where none may begin; kConflict where another process has the state folder.
 [[nodiscard]] base::Result<Outcome> rotate(const std::string& path, EngineParts& parts,
+                                           Reporter& reporter);
+// The same for an inventory that was read already.
+[[nodiscard]] base::Result<Outcome> rotate(const Inventory& inventory, EngineParts& parts,
                                            Reporter& reporter);
 
 // Goes on with the open run, whoever parked it, and begins none: kNotFound without one.

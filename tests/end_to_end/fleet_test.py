@@ -1,0 +1,78 @@
+"""`rekey rotate --due` on several packages at once, with consumers that run."""
+
+import json
+import time
+
+import pytest
+from rotation_test import Reader
+from support import rekey, wait_until
+
+COUNT = 5
+
+
+class Fleet:
+    def __init__(self, authority, folder):
+        self.authority, self.folder = authority, folder
+        authority.run("policy", "set", "settle=1s", "overlap=0")
+        self.old, self.consumers = {}, {}
+        soon = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 20 * 24 * 3600))
+        entries = ""
+        for number in range(COUNT):
+            created = authority.create(f"Package {number}")
+            client_id = created["integration"]["client_id"]
+            self.old[client_id] = created["secret"]["value"]
+            path = folder / f"p{number}.env"
+            path.write_text(f"SFMC_CLIENT_SECRET={self.old[client_id]}\n")
+            self.consumers[client_id] = Reader(authority, client_id, path, f"p{number}/1")
+            entries += (
+                f"  - name: Package {number}\n    client_id: {client_id}\n    expires_at: {soon}\n"
+                f"    proof: {{requests: 2, span: 200ms}}\n    consumers:\n      - name: worker\n"
+                f"        sink: {{kind: file, path: p{number}.env, key: SFMC_CLIENT_SECRET}}\n"
+                f"        reload: per_call\n        seen_as: {{user_agent: p{number}/1}}\n        interval: 1s\n")
+        self.inventory = folder / "rekey.yaml"
+        self.inventory.write_text(
+            f"version: 1\nissuers:\n  here: {{kind: rekey, credential: {authority.data / 'admin.json'}}}\n"
+            f"integrations:\n{entries}")
+
+    def rotate(self, *more, ok=(0,)):
+        return rekey("rotate", "-f", self.inventory, "--due", "--yes", *more, ok=ok, timeout=240)
+
+
+@pytest.fixture
+def fleet(authority, tmp_path):
+    one = Fleet(authority, tmp_path)
+    for consumer in one.consumers.values():
+        consumer.start()
+    wait_until(lambda: all(c.tokens > 2 for c in one.consumers.values()), "the consumers to run")
+    yield one
+    for consumer in one.consumers.values():
+        consumer.stop()
+    for client_id, consumer in one.consumers.items():
+        assert consumer.failures == [], (client_id, consumer.failures[:5])
+
+
+def test_several_are_rotated_side_by_side_and_nobody_is_refused(fleet):
+    done = fleet.rotate("--json", "--parallel", str(COUNT), "--issuer-calls", "2")
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    closed = [event["run"] for event in events if event["event"] == "run_closed"]
+    assert len(set(closed)) == COUNT
+    first_end = next(i for i, event in enumerate(events) if event["event"] == "run_closed")
+    assert len({event["run"] for event in events[:first_end]}) > 1, "they overlap"
+    for client_id, consumer in fleet.consumers.items():
+        value = consumer.value()
+        assert value != fleet.old[client_id]
+        assert fleet.authority.token(client_id, fleet.old[client_id]).status == 401
+    assert "nothing is due" in fleet.rotate().stderr
+
+
+def test_one_that_fails_stops_no_other(fleet):
+    first, *others = fleet.consumers
+    text = fleet.inventory.read_text().replace("path: p0.env", "path: missing.env")
+    fleet.inventory.write_text(text)
+    done = fleet.rotate("--parallel", "3", ok=(3,))
+    assert f"{COUNT - 1} of {COUNT} rotated, 0 wait for a person, 1 failed" in done.stdout
+    assert "Package 0: " in done.stderr and "missing.env" in done.stderr
+    assert fleet.consumers[first].value() == fleet.old[first]
+    assert all(fleet.consumers[one].value() != fleet.old[one] for one in others)
+    events = [line for line in done.stdout.splitlines() if "Package 1 " in line]
+    assert any("Propagating" in line for line in events), "each line names its integration"
