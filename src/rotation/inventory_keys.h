@@ -35,6 +35,7 @@ enum class KeyForm {
   kSink,
   kSinks,  // a list of 1 to `most` of them
   kProbe,
+  kUsageSources,  // a list of mappings with the keys of their kinds
 };
 
 struct KeyTable;
@@ -143,8 +144,9 @@ inline constexpr std::array<InventoryKey, 10> kConsumerKeys{{
      .help = "how it is recognised in the issuer's usage",
      .is_required = kNeeded,
      .table = &kSeenAs},
-    {"interval", KeyForm::kDuration, "the longest time between two of its token requests", kNeeded,
-     0, base::Days{400}},
+    {"interval", KeyForm::kDuration,
+     "the longest time between two of its token requests; the life of a token where not given",
+     kOptional, 0, base::Days{400}},
     {"owner", KeyForm::kText, "who answers for it, where that is not the integration's owner"},
     {"max_length", KeyForm::kNumber, "characters that the field which holds its secret takes",
      kOptional, 100'000},
@@ -168,6 +170,11 @@ inline constexpr InventoryKey kState{"state", KeyForm::kText,
                                      "folder of journal, key and lock; .rekey where not given"};
 inline constexpr InventoryKey kProbe{"probe", KeyForm::kProbe,
                                      "how a value is tried, where not in the issuer's usual way"};
+inline constexpr InventoryKey kUsage{
+    .name = "usage",
+    .form = KeyForm::kUsageSources,
+    .help = "what else than the issuer tells who asks for tokens, such as an access log",
+    .most = 16};
 inline constexpr InventoryKey kProofKey{
     .name = "proof",
     .form = KeyForm::kMapping,
@@ -216,7 +223,7 @@ inline constexpr std::array<InventoryKey, 12> kIntegrationKeys{{
 }};
 inline constexpr KeyTable kIntegration{"integration", "integration", kIntegrationKeys};
 
-inline constexpr std::array<InventoryKey, 18> kListedKeys{{
+inline constexpr std::array<InventoryKey, 19> kListedKeys{{
     kClientId,
     kFacts[0],
     kFacts[1],
@@ -232,6 +239,7 @@ inline constexpr std::array<InventoryKey, 18> kListedKeys{{
     {"issuer", KeyForm::kText, "its name in issuers"},
     kState,
     kProbe,
+    kUsage,
     kProofKey,
     {.name = "consumers",
      .form = KeyForm::kMaybeEmpty,
@@ -248,7 +256,7 @@ inline constexpr InventoryKey kVersion{"version", KeyForm::kVersion, "1, this fo
                                        kNeeded};
 
 // A file with a single integration.
-inline constexpr std::array<InventoryKey, 8> kSingleFileKeys{{
+inline constexpr std::array<InventoryKey, 9> kSingleFileKeys{{
     kVersion,
     {"issuer", KeyForm::kIssuer, "who issues the secret", kNeeded},
     {.name = "integration",
@@ -258,6 +266,7 @@ inline constexpr std::array<InventoryKey, 8> kSingleFileKeys{{
      .table = &kIntegration},
     kState,
     kProbe,
+    kUsage,
     kProofKey,
     {.name = "consumers",
      .form = KeyForm::kMappings,

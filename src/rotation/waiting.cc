@@ -46,6 +46,7 @@ std::string without_durations(const std::string& text) {
 
 bool is_word_of_a_person(const EventBody& body) noexcept {
   return std::holds_alternative<ConsumerAttested>(body) ||
+         std::holds_alternative<ConsumerWaived>(body) ||
          std::holds_alternative<RunApproved>(body) ||
          std::holds_alternative<ValueHandedOut>(body) ||
          std::holds_alternative<AbandonRequested>(body);
@@ -120,7 +121,7 @@ std::string missing_now(const RunState& state, Instant now) {
     return fmt::format("every approval is there: {}", kStartAgain);
   }
   const bool has_word = std::any_of(state.consumers.begin(), state.consumers.end(),
-                                    [](const RunConsumer& c) { return c.attested_by.has_value(); });
+                                    [](const RunConsumer& c) { return c.attested_by || c.waiver; });
   if (!has_word) return state.parked->reason;
   if (state.phase == Phase::kPropagating || state.phase == Phase::kRollingBack) {
     if (find_hand_task(state) != nullptr) return state.parked->reason;
