@@ -48,6 +48,13 @@ void print_card(const Context& context, const Arguments& arguments, const rotati
                           : to_terminal_text(card, terminal_columns(context.out)));
 }
 
+std::string word_about(const rotation::RunConsumer& consumer) {
+  if (consumer.waiver) {
+    return fmt::format("waived by {}: {}", consumer.waiver->by, consumer.waiver->reason);
+  }
+  return consumer.attested_by ? "attested by " + *consumer.attested_by : "-";
+}
+
 void add_consumer_rows(Table& table, const rotation::RunState& state) {
   for (const auto& consumer : state.consumers) {
     const std::string_view step = rotation::is_in_a_persons_hands(consumer)
@@ -56,7 +63,7 @@ void add_consumer_rows(Table& table, const rotation::RunState& state) {
     table.add({{consumer.facts.name},
                {std::string(step)},
                {places_of(consumer.facts)},
-               {consumer.attested_by.value_or("-")}});
+               {word_about(consumer)}});
   }
 }
 
@@ -161,7 +168,7 @@ Result<int> run_run_show(Context& context, const Arguments& arguments) {
   print_line(context, fmt::format("{}  {}  since {}", open->run_id,
                                   rotation::name_of(rotation::shown_phase(state)),
                                   base::format_instant(open->last_event_at)));
-  Table table({"CONSUMER", "STEP", "SINK", "ATTESTED BY"});
+  Table table({"CONSUMER", "STEP", "SINK", "WORD"});
   add_consumer_rows(table, state);
   table.print(context);
   if (state.plan.approvals > 0) {
@@ -209,6 +216,20 @@ Result<int> run_run_attest(Context& context, const Arguments& arguments) {
   print_line(context,
              fmt::format("the word of {} about {} is kept; start `rekey rotate` again and it goes "
                          "on",
+                         word.by, consumer));
+  return kExitOk;
+}
+
+Result<int> run_run_waive(Context& context, const Arguments& arguments) {
+  REKEY_TRY(const auto path, inventory_path(context, arguments));
+  REKEY_TRY(const auto word, word_of(arguments));
+  Desk desk(context, arguments);
+  REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
+  const auto consumer = arguments.argument("CONSUMER");
+  REKEY_CHECK(rotation::waive(inventory, consumer, word, desk.parts));
+  print_line(context,
+             fmt::format("{} answers for {}: its evidence is waived, and the journal keeps "
+                         "it; start `rekey rotate` again and it goes on",
                          word.by, consumer));
   return kExitOk;
 }
