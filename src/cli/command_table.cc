@@ -329,7 +329,8 @@ std::vector<CommandSpec> other_commands() {
        rotation_options(
            {kYes,
             {"--abandon", "", "give the open run up: put back what it wrote"},
-            {"--reason", "TEXT", "why; needed with --abandon, kept in the journal"},
+            {"--waive", "CONSUMER", "go on without evidence for this consumer of the open run"},
+            {"--reason", "TEXT", "why; needed with --abandon and --waive, kept in the journal"},
             {"--due", "", "every integration whose time has come, several at once"},
             {"--parallel", "N", "with --due: as many at once; 8"},
             {"--issuer-calls", "N", "with --due: as many requests at once to one issuer; 8"},
@@ -469,6 +470,20 @@ std::vector<CommandSpec> run_commands() {
        {kInventory, kIntegration, {"--reason", "TEXT", "what was seen; kept in the journal"}, kBy},
        {"rekey run attest crm-sync -f rekey.yaml --reason \"tonight's import ran at 02:10\""},
        run_run_attest},
+      {"run waive",
+       "let the old secret end without evidence for a consumer",
+       "For a consumer that was switched off, or that nobody can watch: its verdict becomes "
+       "waived, "
+       "with a name and a reason, in the journal and in every report. Counts after the consumer "
+       "has "
+       "got the new secret, until its sink is written again.",
+       {{"CONSUMER", "its name in the inventory"}},
+       {kInventory,
+        kIntegration,
+        {"--reason", "TEXT", "why it needs no evidence; kept in the journal"},
+        kBy},
+       {"rekey run waive crm-sync -f rekey.yaml --reason \"switched off on Monday, change 4711\""},
+       run_run_waive},
       {"run approve",
        "let the activation of an open run take place",
        "Where the inventory asks for approval: by somebody else than who began the run. It holds "

@@ -63,6 +63,7 @@ base::Result<int> run_run_abort(Context&, const Arguments&);
 base::Result<int> run_run_card(Context&, const Arguments&);
 base::Result<int> run_run_value(Context& context, const Arguments& arguments);
 [[nodiscard]] base::Result<int> run_run_attest(Context&, const Arguments&);
+base::Result<int> run_run_waive(Context&, const Arguments&);
 base::Result<int> run_run_approve(Context&, const Arguments&);
 
 }  // namespace rekey::cli

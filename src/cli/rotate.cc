@@ -75,12 +75,27 @@ Result<crypto::IntakeKey> intake_key_of(Context& context, const Arguments& argum
 // What is to become of the open run.
 enum class Way { kRotate, kResume, kAbandon };
 
-base::Status check_abandon_options(const Arguments& arguments) {
+base::Status check_reasons(const Arguments& arguments) {
   const bool is_abandoning = arguments.has("--abandon");
-  if (is_abandoning == !arguments.get_or("--reason", "").empty()) return {};
-  return fail(Code::kInvalidArgument, is_abandoning
-                                          ? "--abandon needs --reason TEXT: why the run is given up"
-                                          : "--reason goes with --abandon");
+  const bool is_waiving = arguments.has("--waive");
+  if (is_abandoning && is_waiving) {
+    return fail(Code::kInvalidArgument,
+                "--abandon gives the run up, and --waive lets it go on; say one of the two");
+  }
+  if ((is_abandoning || is_waiving) == !arguments.get_or("--reason", "").empty()) return {};
+  return fail(Code::kInvalidArgument,
+              is_abandoning ? "--abandon needs --reason TEXT: why the run is given up"
+              : is_waiving  ? "--waive needs --reason TEXT: why no evidence is needed"
+                            : "--reason goes with --abandon or --waive");
+}
+
+// The word is kept before the run goes on.
+base::Status keep_waiver(const Arguments& arguments, const std::string& path,
+                         rotation::EngineParts& parts) {
+  if (!arguments.has("--waive")) return {};
+  REKEY_TRY(const auto inventory, rotation::load_inventory(path, parts));
+  return rotation::waive(inventory, arguments.get_or("--waive", ""),
+                         {parts.person, arguments.get_or("--reason", "")}, parts);
 }
 
 // Tells of the run while it goes, then how it ended; the exit code of that.
@@ -108,6 +123,7 @@ Result<int> go_the_way(Context& context, const Arguments& arguments, Way way,
       return kExitStopped;
     }
   }
+  REKEY_CHECK(keep_waiver(arguments, path, parts));
   end_on_signals_saying(kInterrupted);
   const auto ending =
       way == Way::kAbandon ? rotation::Ending::kAbandoned : rotation::Ending::kClosed;
@@ -175,11 +191,13 @@ Result<int> run_plan(Context& context, const Arguments& arguments) {
 }
 
 Result<int> run_rotate(Context& context, const Arguments& arguments) {
-  REKEY_CHECK(check_abandon_options(arguments));
-  if (arguments.has("--due") && (arguments.has("--integration") || arguments.has("--abandon"))) {
+  REKEY_CHECK(check_reasons(arguments));
+  const bool is_for_one =
+      arguments.has("--integration") || arguments.has("--abandon") || arguments.has("--waive");
+  if (arguments.has("--due") && is_for_one) {
     return fail(Code::kInvalidArgument,
-                "--due takes every integration whose time has come; leave --integration and "
-                "--abandon out, or leave --due out");
+                "--due takes every integration whose time has come; leave --integration, "
+                "--abandon and --waive out, or leave --due out");
   }
   return carry_out(context, arguments, arguments.has("--abandon") ? Way::kAbandon : Way::kRotate);
 }

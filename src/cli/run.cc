@@ -142,6 +142,20 @@ Result<int> run_run_attest(Context& context, const Arguments& arguments) {
   return kExitOk;
 }
 
+Result<int> run_run_waive(Context& context, const Arguments& arguments) {
+  REKEY_TRY(const auto path, inventory_path(context, arguments));
+  REKEY_TRY(const auto word, word_of(arguments));
+  Desk desk(context, arguments);
+  REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
+  const auto consumer = arguments.argument("CONSUMER");
+  REKEY_CHECK(rotation::waive(inventory, consumer, word, desk.parts));
+  print_line(context,
+             fmt::format("{} answers for {}: its evidence is waived, and the journal keeps "
+                         "it; start `rekey rotate` again and it goes on",
+                         word.by, consumer));
+  return kExitOk;
+}
+
 Result<int> run_run_approve(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto path, inventory_path(context, arguments));
   REKEY_TRY(const auto word, word_of(arguments));

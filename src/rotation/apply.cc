@@ -53,6 +53,7 @@ void on(RunState& state, const RunPlanned& event, Instant) {
 void join(RunState& state, const ConsumerDeclared& event) {
   RunConsumer joining;
   joining.facts = event.consumer;
+  joining.rhythm = event.rhythm;
   joining.present_values = event.present_values;
   joining.present_values.resize(event.consumer.sinks.size());
   for (const base::Fingerprint& value : joining.present_values) {
@@ -70,6 +71,7 @@ void on(RunState& state, const ConsumerDeclared& event, Instant at) {
                    [&](const RunConsumer& c) { return c.facts.name == event.consumer.name; });
   if (known != state.consumers.end()) {
     known->facts = event.consumer;
+    known->rhythm = event.rhythm;
   } else {
     join(state, event);
   }
@@ -97,6 +99,7 @@ void on(RunState& state, const IntentRecorded& event, Instant at) {
         if (consumer.facts.name != event.subject) continue;
         consumer.touched = std::max(consumer.touched, event.sink + 1);
         consumer.attested_by.reset();  // something changes since that word
+        consumer.waiver.reset();
       }
       break;
     case Effect::kReload:
@@ -297,6 +300,9 @@ void on(RunState& state, const StagedSecretEnded&, Instant) {
 }
 void on(RunState& state, const ConsumerAttested& event, Instant) {
   consumer_of(state, event.consumer).attested_by = event.by;
+}
+void on(RunState& state, const ConsumerWaived& event, Instant) {
+  consumer_of(state, event.consumer).waiver = ConsumerWaiver{event.by, event.reason};
 }
 void on(RunState& state, const RunApproved& event, Instant) {
   state.approved.push_back(event);

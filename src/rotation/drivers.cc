@@ -105,6 +105,30 @@ base::Result<std::unique_ptr<Probe>> SystemDrivers::probe(const DriverSpec& spec
   return make_probe(registry_, spec, integration, issuer, parts_);
 }
 
+base::Result<std::unique_ptr<UsageReader>> SystemDrivers::usage_reader(
+    const DriverSpec& spec, const std::string& client_id) {
+  return make_usage_reader(registry_, spec, client_id, parts_);
+}
+
+base::Result<std::unique_ptr<UsageReader>> ReaderDrivers::usage_reader(const DriverSpec& spec,
+                                                                       const std::string&) {
+  return base::fail(base::Code::kUnsupported,
+                    fmt::format("no source of usage can be read here, {} neither", spec.kind));
+}
+
+base::Result<UsageReport> read_usage(const Inventory& inventory, IssuerReader& issuer,
+                                     ReaderDrivers& drivers) {
+  REKEY_TRY(UsageReport usage, issuer.usage());
+  std::vector<UsageReport> others;
+  for (const DriverSpec& spec : inventory.usage_sources) {
+    REKEY_TRY(const auto reader, drivers.usage_reader(spec, inventory.client_id));
+    REKEY_TRY(UsageReport other, reader->read());
+    others.push_back(std::move(other));
+  }
+  if (others.empty()) return usage;
+  return merge_usage(std::move(usage), others);
+}
+
 base::Status SystemDrivers::check_reload(const ReloadSpec& reload) {
   if (!reload.signal.empty()) {
     REKEY_TRY(const pid_t process, process_of(reload, parts_.files));

@@ -29,6 +29,9 @@ class ReaderDrivers {
   // `issuer` outlives the probe.
   [[nodiscard]] virtual base::Result<std::unique_ptr<Probe>> probe(
       const DriverSpec& spec, const IntegrationFacts& integration, IssuerReader& issuer) = 0;
+  // Of what the inventory declares under `usage`, for that client.
+  [[nodiscard]] virtual base::Result<std::unique_ptr<UsageReader>> usage_reader(
+      const DriverSpec& spec, const std::string& client_id);
   // Ok where run_reload would find a program that it may execute, or a process to signal; runs and
   // signals nothing. Of a reload that is by the engine.
   [[nodiscard]] virtual base::Status check_reload(const ReloadSpec& reload) = 0;
@@ -44,6 +47,11 @@ class Drivers : public ReaderDrivers {
   // nullptr: nobody is there.
   [[nodiscard]] virtual Administrator* administrator() noexcept { return nullptr; }
 };
+
+// What the issuer and every declared source tell, as one report. An error names the source that
+// cannot be read: without it, nobody knows what it would have shown.
+[[nodiscard]] base::Result<UsageReport> read_usage(const Inventory& inventory, IssuerReader& issuer,
+                                                   ReaderDrivers& drivers);
 
 // The real ones, by the kinds that the inventory names.
 class SystemDrivers final : public Drivers {
@@ -62,6 +70,8 @@ class SystemDrivers final : public Drivers {
   [[nodiscard]] base::Result<std::unique_ptr<Probe>> probe(const DriverSpec& spec,
                                                            const IntegrationFacts& integration,
                                                            IssuerReader& issuer) override;
+  [[nodiscard]] base::Result<std::unique_ptr<UsageReader>> usage_reader(
+      const DriverSpec& spec, const std::string& client_id) override;
   [[nodiscard]] base::Status check_reload(const ReloadSpec& reload) override;
   [[nodiscard]] base::Result<platform::ProcessResult> run_reload(const ReloadSpec& reload) override;
   [[nodiscard]] Administrator* administrator() noexcept override { return parts_.administrator; }

@@ -70,7 +70,7 @@ base::Result<std::string> begin(Session& session) {
       {now, planned_run(plan, run_id, session.inventory.proof, session.parts.person)}};
   std::vector<KeptValue> values;
   for (const PlannedConsumer& planned : plan.consumers) {
-    ConsumerDeclared declared{planned.consumer, {}};
+    ConsumerDeclared declared{planned.consumer, {}, planned.rhythm};
     for (const base::Secret& value : planned.present_values) {
       declared.present_values.push_back(session.journal.fingerprint(value));
       values.push_back({declared.present_values.back(), value.clone()});
@@ -100,6 +100,26 @@ base::Result<base::Secret> value_of_joining(Session& session, const RunState& st
   return std::move(content.value);
 }
 
+// What is known of a consumer that joins: its use of the old secret until now.
+base::Result<Rhythm> rhythm_of_joining(Session& session, const RunState& state,
+                                       const Consumer& consumer) {
+  base::Duration token_life{};
+  for (const RunConsumer& known : state.consumers) {
+    if (known.rhythm) token_life = std::max(token_life, known.rhythm->token_life);
+  }
+  REKEY_TRY(const UsageReport usage,
+            read_usage(session.inventory, session.issuer, session.parts.drivers));
+  return observe_rhythm(usage, consumer.seen_as, state.plan.outgoing, token_life);
+}
+
+base::Status check_interval(const Consumer& consumer, const std::optional<Rhythm>& rhythm) {
+  if (longest_interval(consumer, rhythm) > base::Duration{0}) return {};
+  return base::fail(Code::kInvalidArgument,
+                    fmt::format("consumer {}: nobody tells how long its tokens live; give it an "
+                                "interval, the longest time between two of its token requests",
+                                consumer.name));
+}
+
 // An open run takes in what was added to the inventory or mended in it meanwhile.
 base::Status take_in_changes(Session& session, const std::string& run_id) {
   REKEY_TRY(const std::vector<RunEvent> journal, session.journal.load(run_id));
@@ -112,10 +132,13 @@ base::Status take_in_changes(Session& session, const std::string& run_id) {
   const Instant now = session.parts.clock.now();
   for (const Consumer& consumer : changes.amended) {
     const RunConsumer* known = find_consumer(state, consumer.name);
-    events.push_back({now, ConsumerDeclared{consumer, known->present_values}});
+    REKEY_CHECK(check_interval(consumer, known->rhythm));
+    events.push_back({now, ConsumerDeclared{consumer, known->present_values, known->rhythm}});
   }
   for (const Consumer& consumer : changes.joining) {
-    ConsumerDeclared declared{consumer, {}};
+    REKEY_TRY(const Rhythm rhythm, rhythm_of_joining(session, state, consumer));
+    REKEY_CHECK(check_interval(consumer, rhythm));
+    ConsumerDeclared declared{consumer, {}, rhythm};
     for (const DriverSpec& sink : consumer.sinks) {
       REKEY_TRY(base::Secret value, value_of_joining(session, state, consumer, sink));
       declared.present_values.push_back(session.journal.fingerprint(value));
@@ -260,6 +283,15 @@ base::Status attest(const Inventory& inventory, const std::string& consumer, con
   return run.journal->append(run.run_id, run.version,
                              {{parts.clock.now(), ConsumerAttested{consumer, word.by, word.reason,
                                                                    is_way_back(run.state)}}},
+                             {});
+}
+
+base::Status waive(const Inventory& inventory, const std::string& consumer, const Word& word,
+                   EngineParts& parts) {
+  REKEY_TRY(const OpenedRun run, open_run(inventory, parts));
+  REKEY_CHECK(check_waiver(run.state, consumer));
+  return run.journal->append(run.run_id, run.version,
+                             {{parts.clock.now(), ConsumerWaived{consumer, word.by, word.reason}}},
                              {});
 }
 

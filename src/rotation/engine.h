@@ -93,6 +93,11 @@ struct Word {
 // the run has come to a sink that is by hand.
 [[nodiscard]] base::Status attest(const Inventory& inventory, const std::string& consumer,
                                   const Word& word, EngineParts& parts);
+// Somebody lets the old secret go although there is no evidence for a consumer: its verdict is
+// "waived" until its sink is written again. kNotFound without an open run, and, naming those that
+// there are, without such a consumer; kRefused before it was reloaded and after the old one ended.
+[[nodiscard]] base::Status waive(const Inventory& inventory, const std::string& consumer,
+                                 const Word& word, EngineParts& parts);
 // The value that a person has to put into a sink that is by hand: the new one, or, where the run
 // rolls back, the one that it had before. That it was handed out, to whom and how ("terminal",
 // "descriptor"), is in the journal before it is. kNotFound and kRefused as check_hand_out.

@@ -19,9 +19,9 @@ using net::JsonWriter;
 constexpr std::array kOrders{Order::kPropagateFirst, Order::kActivateFirst};
 constexpr std::array kEffects{Effect::kStage,  Effect::kWrite,   Effect::kReload, Effect::kActivate,
                               Effect::kRevoke, Effect::kRestore, Effect::kGiveUp};
-constexpr std::array kVerdicts{VerdictKind::kSeenOnNew, VerdictKind::kQuiet,
-                               VerdictKind::kRestarted, VerdictKind::kAttested,
-                               VerdictKind::kNotYet};
+constexpr std::array kVerdicts{
+    VerdictKind::kSeenOnNew, VerdictKind::kQuiet,  VerdictKind::kRestarted, VerdictKind::kAttested,
+    VerdictKind::kNotYet,    VerdictKind::kSilent, VerdictKind::kWaived};
 constexpr std::array kCodes{
     Code::kInvalidArgument, Code::kNotFound,     Code::kAlreadyExists, Code::kConflict,
     Code::kTooEarly,        Code::kLimitReached, Code::kRefused,       Code::kUnauthenticated,
@@ -134,6 +134,29 @@ void read_sink(EventReader& r, ConsumerDeclared& e) {
   e.present_values.push_back(r.fingerprint("present_value"));
 }
 
+void put_rhythm(JsonWriter& json, const Rhythm& rhythm) {
+  json.key("rhythm").begin_object();
+  json.member("token_life_ms", std::int64_t{rhythm.token_life.count()});
+  if (rhythm.confirmed) json.member("confirmed_ms", std::int64_t{rhythm.confirmed->count()});
+  json.member("watched_ms", std::int64_t{rhythm.watched.count()});
+  put(json, "last_seen", rhythm.last_seen);
+  json.member("mean_gap_ms", std::int64_t{rhythm.mean_gap.count()});
+  json.member("as_of", base::format_instant(rhythm.as_of)).end_object();
+}
+
+Rhythm read_rhythm(EventReader& outer) {
+  EventReader reader(outer.child("rhythm"));
+  Rhythm rhythm;
+  rhythm.token_life = reader.duration("token_life_ms");
+  if (reader.has("confirmed_ms")) rhythm.confirmed = reader.duration("confirmed_ms");
+  rhythm.watched = reader.duration("watched_ms");
+  rhythm.last_seen = reader.optional_instant("last_seen");
+  rhythm.mean_gap = reader.duration("mean_gap_ms");
+  rhythm.as_of = reader.instant("as_of");
+  outer.keep_problem_of(reader);
+  return rhythm;
+}
+
 void write(JsonWriter& json, const ConsumerDeclared& e) {
   const Consumer& c = e.consumer;
   json.member("name", c.name);
@@ -153,6 +176,7 @@ void write(JsonWriter& json, const ConsumerDeclared& e) {
   json.member("interval_ms", std::int64_t{c.interval.count()});
   json.member("present_value", base::to_text(e.present_values.front()));
   put_more_sinks(json, e);
+  if (e.rhythm) put_rhythm(json, *e.rhythm);
 }
 void read(EventReader& r, ConsumerDeclared& e) {
   Consumer& c = e.consumer;
@@ -171,6 +195,7 @@ void read(EventReader& r, ConsumerDeclared& e) {
   c.kind = r.optional_text("consumer_kind").value_or("");
   c.wave = static_cast<int>(r.number_or("wave", 0));
   read_reload(r, c.reload);
+  if (r.has("rhythm")) e.rhythm = read_rhythm(r);
   if (!r.has("more_sinks")) return;
   for (const JsonValue& item : r.items("more_sinks")) {
     EventReader one(item);
@@ -260,7 +285,9 @@ void put_verdicts(JsonWriter& json, const std::vector<Verdict>& verdicts) {
     put(json, "last_on_old", v.last_on_old);
     json.member("quiet_for_ms", std::int64_t{v.quiet_for.count()});
     json.member("quiet_needed_ms", std::int64_t{v.quiet_needed.count()});
-    json.member("reason", v.reason).end_object();
+    json.member("reason", v.reason);
+    if (!v.source.empty()) json.member("source", v.source);
+    json.end_object();
   }
   json.end_array();
 }
@@ -276,6 +303,7 @@ std::vector<Verdict> read_verdicts(EventReader& r) {
     v.quiet_for = one.duration("quiet_for_ms");
     v.quiet_needed = one.duration("quiet_needed_ms");
     v.reason = one.text("reason");
+    v.source = one.optional_text("source").value_or("");
     verdicts.push_back(std::move(v));
   }
   return verdicts;
@@ -419,6 +447,14 @@ void read(EventReader& r, ConsumerAttested& e) {
   e.reason = r.text("reason");
   e.is_way_back = r.truth("way_back");
 }
+void write(JsonWriter& json, const ConsumerWaived& e) {
+  json.member("consumer", e.consumer).member("by", e.by).member("reason", e.reason);
+}
+void read(EventReader& r, ConsumerWaived& e) {
+  e.consumer = r.text("consumer");
+  e.by = r.text("by");
+  e.reason = r.text("reason");
+}
 void write(JsonWriter& json, const RunApproved& e) {
   json.member("by", e.by).member("reason", e.reason);
   if (!e.plan_digest.empty()) json.member("plan_digest", e.plan_digest);
@@ -467,7 +503,7 @@ constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
     "run_closed",        "staged_secret_gone",   "abandon_requested",   "sink_restored",
     "restored_proven",   "staged_secret_unused", "staged_secret_ended", "run_abandoned",
     "consumer_attested", "run_approved",         "value_handed_out",    "staged_secret_back",
-    "plan_accepted",     "wave_passed"};
+    "plan_accepted",     "wave_passed",          "consumer_waived"};
 
 template <std::size_t Index = 0>
 base::Result<EventBody> decode_as(std::size_t wanted, const JsonValue& object) {

@@ -62,7 +62,10 @@ std::vector<EventBody> one_of_each() {
                      {"O. Ortiz"},
                      {{"canary", seconds{60}}, {"rest", {}}},
                      {parse_freeze("2026-12-20..2027-01-04").value()}},
-          ConsumerDeclared{consumer, {fingerprint(1), fingerprint(4)}},
+          ConsumerDeclared{
+              consumer,
+              {fingerprint(1), fingerprint(4)},
+              Rhythm{seconds{1079}, seconds{2}, seconds{60}, kAt, seconds{1}, kAt + seconds{1}}},
           IntentRecorded{Effect::kWrite, "shop", 1},
           IntentDropped{Effect::kActivate},
           SecretStaged{"sec_3", fingerprint(2), kAt},
@@ -73,7 +76,8 @@ std::vector<EventBody> one_of_each() {
           SinkReadBack{"shop", 1},
           ConsumerProven{"shop"},
           ConsumerReloaded{"shop", kAt},
-          GatePassed{{{"shop", VerdictKind::kQuiet, 2, kAt, seconds{5}, seconds{4}, "quiet"}},
+          GatePassed{{{"shop", VerdictKind::kQuiet, 2, kAt, seconds{5}, seconds{4}, "quiet",
+                       "the issuer's usage, complete since noon"}},
                      {{other, "R. Meyer", "a scanner"}},
                      kAt},
           GateExpired{},
@@ -99,7 +103,8 @@ std::vector<EventBody> one_of_each() {
           WavePassed{1,
                      "canary",
                      {{"shop", VerdictKind::kSeenOnNew, 2, kAt, seconds{5}, seconds{4}, "seen"}},
-                     kAt}};
+                     kAt},
+          ConsumerWaived{"shop", "R. Meyer", "switched off last week"}};
 }
 
 TEST(EventCodec, EveryEventReadsBackAsItWasWritten) {
@@ -115,6 +120,8 @@ TEST(EventCodec, EveryEventReadsBackAsItWasWritten) {
   const auto declared = decode("consumer_declared", encode(events[1]));
   EXPECT_EQ(std::get<ConsumerDeclared>(*declared).consumer,
             std::get<ConsumerDeclared>(events[1]).consumer);
+  EXPECT_EQ(std::get<ConsumerDeclared>(*declared).rhythm,
+            std::get<ConsumerDeclared>(events[1]).rhythm);
 }
 
 TEST(EventCodec, EverySettingOfADriverIsKeptInItsOrderWithTheLocation) {

@@ -75,6 +75,7 @@ std::string listed(const std::vector<Verdict>& verdicts) {
   std::string text;
   for (const Verdict& verdict : verdicts) {
     text += fmt::format("; {}: {}", verdict.consumer, verdict.reason);
+    if (!verdict.source.empty()) text += fmt::format(" ({})", verdict.source);
   }
   return text;
 }
@@ -152,6 +153,9 @@ std::string say(const ConsumerAttested& e) {
                      e.is_way_back ? "holds an earlier secret again" : "uses the new secret",
                      e.reason);
 }
+std::string say(const ConsumerWaived& e) {
+  return fmt::format("{} waives the evidence for {}: {}", e.by, e.consumer, e.reason);
+}
 std::string say(const RunApproved& e) {
   return fmt::format("{} approves the activation: {}", e.by, e.reason);
 }
@@ -200,7 +204,8 @@ bool is_closing(const EventBody& body) noexcept {
 bool is_news(const EventBody& body) noexcept {
   const auto* gone = std::get_if<StagedSecretGone>(&body);
   if (gone != nullptr && gone->is_old_gone) return true;
-  return std::holds_alternative<RunParked>(body) || std::holds_alternative<SecretActivated>(body);
+  return std::holds_alternative<RunParked>(body) || std::holds_alternative<SecretActivated>(body) ||
+         std::holds_alternative<ConsumerWaived>(body);
 }
 
 std::string describe(const EventBody& body) {

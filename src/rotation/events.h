@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "rotation/evidence.h"
 #include "rotation/inventory.h"
+#include "rotation/rhythm.h"
 #include "rotation/window.h"
 
 namespace rekey::rotation {
@@ -51,6 +52,7 @@ struct RunPlanned {
 struct ConsumerDeclared {
   Consumer consumer;
   std::vector<base::Fingerprint> present_values;  // of what its sinks held then, in their order
+  std::optional<Rhythm> rhythm{};  // as it was found when the consumer came into the run
 };
 struct IntentRecorded {
   Effect effect = Effect::kStage;
@@ -191,6 +193,13 @@ struct ValueHandedOut {
   std::string how;  // "terminal", "descriptor"
   bool is_way_back = false;
 };
+// Somebody lets the old secret go although no evidence is there for the consumer: until its sink is
+// written again.
+struct ConsumerWaived {
+  std::string consumer;
+  std::string by;
+  std::string reason;
+};
 
 using EventBody =
     std::variant<RunPlanned, ConsumerDeclared, IntentRecorded, IntentDropped, SecretStaged,
@@ -199,7 +208,7 @@ using EventBody =
                  OldSecretEnded, OldValueRefused, StepFailed, RunParked, RunResumed, RunClosed,
                  StagedSecretGone, AbandonRequested, SinkRestored, RestoredProven,
                  StagedSecretUnused, StagedSecretEnded, RunAbandoned, ConsumerAttested, RunApproved,
-                 ValueHandedOut, StagedSecretBack, PlanAccepted, WavePassed>;
+                 ValueHandedOut, StagedSecretBack, PlanAccepted, WavePassed, ConsumerWaived>;
 struct RunEvent {
   base::Instant at{};
   EventBody body;

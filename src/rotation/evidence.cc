@@ -22,7 +22,96 @@ bool is_outgoing(const Question& question, const UsageRow& row) {
          question.outgoing.end();
 }
 
-std::string reason_of(const Verdict& verdict, const Expectation& consumer, Instant as_of) {
+// What all sources together tell of one consumer. Instants of other clocks than the issuer's stand
+// at their latest.
+struct Sightings {
+  int instances_seen = 0;   // on the new secret since the reload, by the source that saw most
+  std::size_t seen_by = 0;  // that source
+  std::optional<Instant> last_on_old;
+  std::optional<Instant> last_request;  // with whichever secret
+  bool has_asked_since = false;         // since the reload, and not with the old one
+  std::vector<std::optional<Instant>>
+      last_untold;          // of each source: with a secret it does not name
+  bool is_off_old = false;  // for its interval, as far as anybody tells
+  bool is_told = false;     // some source covers every request
+};
+
+void raise(std::optional<Instant>& latest, Instant at) {
+  latest = std::max(latest.value_or(at), at);
+}
+
+bool is_off_old(const std::vector<UsageSource>& sources, const Sightings& seen, Duration interval) {
+  if (!seen.last_on_old) return true;
+  return std::any_of(sources.begin(), sources.end(), [&](const UsageSource& source) {
+    return (!seen.is_told || is_telling(source)) &&
+           source.as_of - (*seen.last_on_old + source.lag) >= interval;
+  });
+}
+
+Sightings look_for(const UsageReport& usage, const std::vector<UsageSource>& sources,
+                   const Question& question, const Expectation& consumer) {
+  Sightings seen;
+  seen.last_untold.resize(sources.size());
+  std::vector<int> instances(sources.size());
+  for (const UsageRow& row : usage.rows) {
+    const bool is_untold = row.secret_id.empty();
+    const bool is_new = !is_untold && row.secret_id == question.incoming;
+    const bool is_old = !is_untold && is_outgoing(question, row);
+    if (!(is_untold || is_new || is_old) || !matches(consumer.seen_as, row.caller)) continue;
+    const Duration lag = sources[row.source].lag;
+    raise(seen.last_request, row.last_seen + lag);
+    if (is_old) raise(seen.last_on_old, row.last_seen + lag);
+    if (is_untold) raise(seen.last_untold[row.source], row.last_seen);
+    const bool is_since_reload =
+        consumer.reloaded_at &&
+        (consumer.counts_before_reload || row.last_seen - lag >= *consumer.reloaded_at);
+    if (is_old || !is_since_reload) continue;
+    seen.has_asked_since = true;
+    if (is_new && ++instances[row.source] > seen.instances_seen) {
+      seen.instances_seen = instances[row.source];
+      seen.seen_by = row.source;
+    }
+  }
+  seen.is_told = std::any_of(sources.begin(), sources.end(), is_telling);
+  seen.is_off_old = is_off_old(sources, seen, consumer.interval);
+  return seen;
+}
+
+// How long nothing happened, as a source that covers every request tells it.
+struct Calm {
+  Duration length{};
+  std::size_t source = 0;
+};
+
+// The longest that any source bears out; `since` gives when it began, by that source's clock.
+template <typename Since>
+Calm longest_calm(const std::vector<UsageSource>& sources, const Since& since) {
+  Calm calm;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    if (!is_telling(sources[i])) continue;
+    const Instant from = std::max(sources[i].complete_since, since(i));
+    if (sources[i].as_of - from <= calm.length) continue;
+    calm = {sources[i].as_of - from, i};
+  }
+  return calm;
+}
+
+Calm quiet_of(const std::vector<UsageSource>& sources, const Sightings& seen, Instant reloaded_at) {
+  return longest_calm(sources, [&](std::size_t i) {
+    const Instant from = std::max(reloaded_at, seen.last_on_old.value_or(reloaded_at));
+    return std::max(from + sources[i].lag, seen.last_untold[i].value_or(reloaded_at));
+  });
+}
+
+Calm silence_of(const std::vector<UsageSource>& sources, const Sightings& seen,
+                Instant reloaded_at) {
+  return longest_calm(sources, [&](std::size_t i) {
+    return std::max(reloaded_at, seen.last_request.value_or(reloaded_at)) + sources[i].lag;
+  });
+}
+
+std::string reason_of(const Verdict& verdict, const Expectation& consumer, Instant as_of,
+                      Duration silence) {
   if (!consumer.reloaded_at) return "it has not been reloaded yet";
   const std::string seen = fmt::format("{} of {} instance{} seen on the new secret",
                                        std::min(verdict.instances_seen, consumer.instances),
@@ -46,6 +135,13 @@ std::string reason_of(const Verdict& verdict, const Expectation& consumer, Insta
       return fmt::format(
           "{} attests that it was put there by hand and is used; nothing but this word says so",
           *consumer.attested_by);
+    case VerdictKind::kSilent:
+      return fmt::format(
+          "it asked for tokens before the run, at least every {}, and has got none for {}, neither "
+          "with the old secret nor with the new one",
+          rough(consumer.interval), rough(silence));
+    case VerdictKind::kWaived:
+      return fmt::format("waived by {}: {}", consumer.waiver->by, consumer.waiver->reason);
     case VerdictKind::kNotYet:
       break;
   }
@@ -59,38 +155,61 @@ std::string reason_of(const Verdict& verdict, const Expectation& consumer, Insta
                      rough(verdict.quiet_needed));
 }
 
-Verdict judge_one(const UsageReport& usage, const Question& question, const Expectation& consumer) {
+// What the verdict rests on.
+std::string source_of(const Verdict& verdict, const Expectation& consumer,
+                      const UsageSource& teller) {
+  switch (verdict.kind) {
+    case VerdictKind::kRestarted:
+      return "the engine's own restart";
+    case VerdictKind::kAttested:
+      return "the word of " + *consumer.attested_by;
+    case VerdictKind::kWaived:
+      return "the word of " + consumer.waiver->by;
+    default:
+      return describe(teller);
+  }
+}
+
+VerdictKind kind_of(const Expectation& consumer, const Sightings& seen, Duration quiet,
+                    Duration silence) {
+  const bool is_late = silence > consumer.interval + consumer.interval / 2 + kSilenceMargin;
+  if (consumer.was_alive && is_late) return VerdictKind::kSilent;
+  const bool is_all_seen = seen.instances_seen >= consumer.instances;
+  if (is_all_seen && seen.is_off_old && seen.is_told) return VerdictKind::kSeenOnNew;
+  // Who asked for tokens before has to be seen alive once: a program that does not come back from
+  // its restart is quiet too, and nobody's word is asked before its silence tells.
+  if (consumer.needs_sighting || (consumer.was_alive && !seen.has_asked_since)) {
+    return VerdictKind::kNotYet;
+  }
+  if (quiet >= consumer.interval) return VerdictKind::kQuiet;
+  if (seen.is_off_old && consumer.is_restarted) return VerdictKind::kRestarted;
+  if (seen.is_off_old && consumer.attested_by) return VerdictKind::kAttested;
+  return VerdictKind::kNotYet;
+}
+
+Verdict judge_one(const UsageReport& usage, const std::vector<UsageSource>& sources,
+                  const Question& question, const Expectation& consumer) {
   Verdict verdict;
   verdict.consumer = consumer.name;
   verdict.quiet_needed = consumer.interval;
-  for (const UsageRow& row : usage.rows) {
-    if (!matches(consumer.seen_as, row.caller)) continue;
-    if (is_outgoing(question, row)) {
-      verdict.last_on_old = std::max(verdict.last_on_old.value_or(row.last_seen), row.last_seen);
-    } else if (row.secret_id == question.incoming && consumer.reloaded_at &&
-               (consumer.counts_before_reload || row.last_seen >= *consumer.reloaded_at)) {
-      ++verdict.instances_seen;
-    }
-  }
+  const Sightings seen = look_for(usage, sources, question, consumer);
+  verdict.instances_seen = seen.instances_seen;
+  verdict.last_on_old = seen.last_on_old;
+  Calm quiet;
+  Calm silence;
   if (consumer.reloaded_at) {
-    const Instant quiet_since = std::max({*consumer.reloaded_at, usage.complete_since,
-                                          verdict.last_on_old.value_or(*consumer.reloaded_at)});
-    verdict.quiet_for = std::max(usage.as_of - quiet_since, Duration{0});
-    const bool is_off_old =
-        !verdict.last_on_old || usage.as_of - *verdict.last_on_old >= consumer.interval;
-    if (verdict.instances_seen >= consumer.instances && is_off_old) {
-      verdict.kind = VerdictKind::kSeenOnNew;
-    } else if (consumer.needs_sighting) {
-      verdict.kind = VerdictKind::kNotYet;
-    } else if (verdict.quiet_for >= consumer.interval) {
-      verdict.kind = VerdictKind::kQuiet;
-    } else if (is_off_old && consumer.is_restarted) {
-      verdict.kind = VerdictKind::kRestarted;
-    } else if (is_off_old && consumer.attested_by) {
-      verdict.kind = VerdictKind::kAttested;
-    }
+    quiet = quiet_of(sources, seen, *consumer.reloaded_at);
+    silence = silence_of(sources, seen, *consumer.reloaded_at);
+    verdict.quiet_for = quiet.length;
+    verdict.kind = kind_of(consumer, seen, quiet.length, silence.length);
+    if (consumer.waiver && !is_passing(verdict.kind)) verdict.kind = VerdictKind::kWaived;
   }
-  verdict.reason = reason_of(verdict, consumer, usage.as_of);
+  verdict.reason = reason_of(verdict, consumer, usage.as_of, silence.length);
+  const bool is_seen = verdict.kind == VerdictKind::kSeenOnNew;
+  const bool is_silent = verdict.kind == VerdictKind::kSilent;
+  verdict.source =
+      source_of(verdict, consumer,
+                sources[is_seen ? seen.seen_by : (is_silent ? silence.source : quiet.source)]);
   return verdict;
 }
 
@@ -126,29 +245,48 @@ std::string_view name_of(VerdictKind kind) noexcept {
       return "attested";
     case VerdictKind::kNotYet:
       return "not_yet";
+    case VerdictKind::kSilent:
+      return "silent";
+    case VerdictKind::kWaived:
+      return "waived";
   }
   return "";
 }
 
 bool Evidence::is_complete() const noexcept {
-  return unknown.empty() && std::all_of(verdicts.begin(), verdicts.end(), [](const Verdict& v) {
-           return v.kind != VerdictKind::kNotYet;
-         });
+  return unknown.empty() && std::all_of(verdicts.begin(), verdicts.end(),
+                                        [](const Verdict& v) { return is_passing(v.kind); });
 }
 
 Evidence evaluate(const UsageReport& usage, const Question& question) {
+  const std::vector<UsageSource> sources = sources_of(usage);
   Evidence evidence;
   evidence.as_of = usage.as_of;
+  evidence.is_told = std::any_of(sources.begin(), sources.end(), is_telling);
   for (const Expectation& consumer : question.consumers) {
     if (consumer.is_not_asked) continue;
-    evidence.verdicts.push_back(judge_one(usage, question, consumer));
+    evidence.verdicts.push_back(judge_one(usage, sources, question, consumer));
   }
+  // A request with a secret that is not named may have been one with the old secret, unless
+  // somebody else names those of all requests.
+  const bool is_named = std::any_of(sources.begin(), sources.end(), [](const UsageSource& one) {
+    return is_telling(one) && one.names_secrets;
+  });
   for (const UsageRow& row : usage.rows) {
-    if (!is_outgoing(question, row)) continue;
+    const bool is_maybe_old = row.secret_id.empty() && !is_named;
+    if (!is_maybe_old && !is_outgoing(question, row)) continue;
     const bool is_claimed = find_match(question.consumers, row.caller) != question.consumers.end();
     if (!is_claimed) note_unclaimed(evidence, question, row);
   }
   return evidence;
+}
+
+std::vector<std::string> silent_consumers(const Evidence& evidence) {
+  std::vector<std::string> names;
+  for (const Verdict& verdict : evidence.verdicts) {
+    if (verdict.kind == VerdictKind::kSilent) names.push_back(verdict.consumer);
+  }
+  return names;
 }
 
 std::string describe(const UnknownUse& use) {
@@ -162,7 +300,7 @@ std::string describe_gap(const Evidence& evidence) {
     parts.push_back("an unknown caller uses the old secret: " + describe(use));
   }
   for (const Verdict& verdict : evidence.verdicts) {
-    if (verdict.kind == VerdictKind::kNotYet) {
+    if (!is_passing(verdict.kind)) {
       parts.push_back(fmt::format("{}: {}", verdict.consumer, verdict.reason));
     }
   }

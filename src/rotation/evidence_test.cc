@@ -136,6 +136,129 @@ TEST(Evidence, UseOfTheNewSecretByStrangersIsNobodysEvidence) {
   EXPECT_TRUE(evaluate(one.usage, one.question).unknown.empty());
 }
 
+// ---- silence and waivers ------------------------------------------------------------------------
+
+// As `Case`, of a consumer that asked for tokens until it was reloaded.
+struct LivelyCase : Case {
+  explicit LivelyCase(Duration since_reload) {
+    question.consumers[0].was_alive = true;
+    question.consumers[0].reloaded_at = kNow - since_reload;
+    seen("old", caller("shop"), since_reload + seconds{1});
+  }
+};
+
+TEST(Evidence, WhoAskedBeforeTheRunAndNeverAgainIsSilentAndNotQuiet) {
+  EXPECT_EQ(LivelyCase(seconds{40}).verdict().kind, VerdictKind::kNotYet) << "it may be late";
+  LivelyCase one(seconds{46});
+  EXPECT_EQ(one.verdict().kind, VerdictKind::kSilent);
+  EXPECT_FALSE(one.passes());
+  EXPECT_NE(describe_gap(evaluate(one.usage, one.question)).find("shop: it asked for tokens"),
+            std::string::npos);
+  EXPECT_EQ(silent_consumers(evaluate(one.usage, one.question)), std::vector<std::string>{"shop"});
+}
+
+TEST(Evidence, WhoWasSilentBeforeTheRunIsQuietAsEver) {
+  LivelyCase one(seconds{46});
+  one.question.consumers[0].was_alive = false;
+  EXPECT_EQ(one.verdict().kind, VerdictKind::kQuiet);
+}
+
+TEST(Evidence, NeitherARestartNorAWordStandsForASignOfLife) {
+  LivelyCase one(seconds{5});
+  one.question.consumers[0].interval = seconds{2};
+  one.question.consumers[0].is_restarted = true;
+  one.question.consumers[0].attested_by = "R. Meyer";
+  EXPECT_EQ(one.verdict().kind, VerdictKind::kNotYet);
+  one.question.consumers[0].instances = 2;
+  one.seen("new", caller("shop"), seconds{3});
+  EXPECT_EQ(one.verdict().kind, VerdictKind::kQuiet) << "its instances look like one";
+}
+
+TEST(Evidence, WhereUsageIsNotCompleteNobodyIsSilent) {
+  LivelyCase one(seconds{60});
+  one.usage.complete_since = kNow - seconds{20};
+  EXPECT_EQ(one.verdict().kind, VerdictKind::kNotYet);
+}
+
+TEST(Evidence, AWaiverIsNamedAndCountsOnlyWhereEvidenceIsMissing) {
+  LivelyCase one(seconds{60});
+  one.question.consumers[0].waiver = {"R. Meyer", "switched off"};
+  EXPECT_EQ(one.verdict().kind, VerdictKind::kWaived);
+  EXPECT_EQ(one.verdict().reason, "waived by R. Meyer: switched off");
+  EXPECT_TRUE(one.passes());
+  one.seen("new", caller("shop"), seconds{1});
+  EXPECT_EQ(one.verdict().kind, VerdictKind::kSeenOnNew);
+  one.question.consumers[0].reloaded_at.reset();
+  EXPECT_EQ(one.verdict().kind, VerdictKind::kNotYet) << "it has not got the new secret";
+}
+
+// ---- several sources ----------------------------------------------------------------------------
+
+// An issuer that tells nothing, and a log beside it.
+struct LogCase : Case {
+  UsageReport log{{}, {}, {}, {{"the log", kNow - std::chrono::hours{1}, kNow}}};
+
+  LogCase() {
+    usage.complete_since = usage.as_of;
+    log.sources[0].names_secrets = false;
+  }
+  LogCase& logged(const std::string& secret, Duration ago, const std::string& who = "shop") {
+    log.rows.push_back({secret, caller(who), kNow - ago, kNow - ago, 1});
+    return *this;
+  }
+  [[nodiscard]] Evidence evidence() const { return evaluate(merge_usage(usage, {log}), question); }
+  [[nodiscard]] VerdictKind kind() const { return evidence().verdicts.front().kind; }
+};
+
+TEST(Evidence, QuietNeedsOneSourceThatIsCompleteAndCoversEveryRequest) {
+  LogCase one;
+  EXPECT_EQ(one.kind(), VerdictKind::kQuiet);
+  EXPECT_EQ(one.evidence().verdicts.front().source.find("the log, complete since"), 0u);
+  one.log.sources[0].covers_all = false;
+  EXPECT_EQ(one.kind(), VerdictKind::kNotYet);
+  EXPECT_FALSE(one.evidence().is_told);
+}
+
+TEST(Evidence, ARequestWithASecretThatIsNotNamedMayHaveBeenTheOldOne) {
+  LogCase one;
+  one.logged("", seconds{5});
+  EXPECT_EQ(one.kind(), VerdictKind::kNotYet) << "neither quiet nor seen on the new secret";
+  // Where the issuer names all of them, it says nothing against quiet.
+  one.usage.complete_since = kNow - seconds{60};
+  EXPECT_EQ(one.kind(), VerdictKind::kQuiet);
+}
+
+TEST(Evidence, AStrangerInALogThatNamesNoSecretBlocksUnlessTheIssuerNamesThem) {
+  LogCase one;
+  one.logged("", seconds{50}, "cron");
+  ASSERT_EQ(one.evidence().unknown.size(), 1u);
+  one.usage.complete_since = kNow - seconds{60};
+  EXPECT_TRUE(one.evidence().unknown.empty());
+}
+
+TEST(Evidence, ASightingOfTheOldSecretCountsFromAnySource) {
+  LogCase one;
+  one.usage.complete_since = kNow - seconds{60};
+  one.seen("new", caller("shop"), seconds{1});
+  one.log.sources[0].covers_all = false;
+  one.log.sources[0].lag = seconds{3};
+  one.logged("old", seconds{12});
+  EXPECT_EQ(one.kind(), VerdictKind::kNotYet) << "its clock may be off by its lag";
+  one.log.rows.front().last_seen -= seconds{1};
+  EXPECT_EQ(one.kind(), VerdictKind::kSeenOnNew);
+}
+
+TEST(Evidence, WhatALogShowsWithinItsLagOfTheReloadMayHaveBeenBeforeIt) {
+  LogCase one;
+  one.log.sources[0].names_secrets = true;
+  one.log.sources[0].lag = seconds{3};
+  one.question.consumers[0].reloaded_at = kNow - seconds{8};
+  one.logged("new", seconds{6});
+  EXPECT_EQ(one.kind(), VerdictKind::kNotYet);
+  one.logged("new", seconds{4});
+  EXPECT_EQ(one.kind(), VerdictKind::kSeenOnNew);
+}
+
 // ---- properties ---------------------------------------------------------------------------------
 
 Case arbitrary_case() {

@@ -86,6 +86,8 @@ struct Client {
   std::string held;  // what it read at start
   int accepted = 0;
   int refused = 0;
+  bool is_running = true;
+  bool dies_at_restart = false;
 };
 
 struct FakeSecret {
@@ -120,6 +122,9 @@ class World final : public platform::Clock {
   std::map<std::string, std::string> elsewhere;
   platform::Files* sink_files = &files;
   Instant complete_since{};
+  bool tells_usage = true;
+  Duration token_life{};            // as a probe is told it; 0: it is not
+  std::string log_path;             // of a file of `files` that gets a line for every token
   std::set<int> crash_at;           // numbers of places
   int places = 0;                   // passed so far
   std::vector<std::string> broken;  // what must never be, and was
@@ -176,6 +181,7 @@ class World final : public platform::Clock {
 
   void tick() {
     for (Client& client : clients) {
+      if (!client.is_running) continue;
       const std::string value = client.reads_per_call ? value_in(client.path) : client.held;
       FakeSecret* secret = accepted(value);
       ++(secret == nullptr ? client.refused : client.accepted);
@@ -184,6 +190,9 @@ class World final : public platform::Clock {
       if (row.count == 0) row = {secret->facts.id, client.caller, now_, now_, 0};
       row.last_seen = now_;
       ++row.count;
+      if (log_path.empty()) continue;
+      files.content[log_path] += base::format_instant(now_) + " " + secret->facts.id + " " +
+                                 client.caller.user_agent + "\n";
     }
     check_availability();
   }
@@ -199,6 +208,7 @@ class World final : public platform::Clock {
 
   UsageReport usage() const {
     UsageReport report{{}, complete_since, now_};
+    if (!tells_usage) return {{}, now_, now_};
     for (const auto& [key, row] : usage_) report.rows.push_back(row);
     return report;
   }
@@ -367,8 +377,8 @@ class FakeProbe final : public Probe {
   base::Result<ProbeResult> present(const Secret& value) override {
     world_.place();
     const bool is_good = world_.accepted(std::string(value.reveal())) != nullptr;
-    return ProbeResult{is_good ? ProbeAnswer::kAccepted : ProbeAnswer::kRefused,
-                       is_good ? "status 200" : "status 401 invalid_client"};
+    if (!is_good) return ProbeResult{ProbeAnswer::kRefused, "status 401 invalid_client"};
+    return ProbeResult{ProbeAnswer::kAccepted, "status 200", {}, world_.token_life};
   }
 
  private:
@@ -420,6 +430,10 @@ class FakeDrivers final : public Drivers {
                                              IssuerReader&) override {
     return std::make_unique<FakeProbe>(world_);
   }
+  base::Result<std::unique_ptr<UsageReader>> usage_reader(const DriverSpec& spec,
+                                                          const std::string& client_id) override {
+    return make_usage_reader(kinds, spec, client_id, {world_, world_.files});
+  }
   base::Status check_reload(const ReloadSpec& reload) override {
     if (reload.command.front() != missing_program) return {};
     return base::fail(Code::kNotFound, "cannot run " + missing_program + ": no such file");
@@ -427,7 +441,9 @@ class FakeDrivers final : public Drivers {
   base::Result<platform::ProcessResult> run_reload(const ReloadSpec& reload) override {
     world_.place();
     for (Client& client : world_.clients) {
-      if (client.name == reload.command.front()) client.held = world_.value_in(client.path);
+      if (client.name != reload.command.front()) continue;
+      client.held = world_.value_in(client.path);
+      client.is_running = !client.dies_at_restart;
     }
     world_.place();
     return platform::ProcessResult{};

@@ -81,6 +81,7 @@ class InventoryReader {
       one.issuer = read_driver_of(registry_.issuers, *issuer, "issuer");
     }
     read_probe(top, one);
+    if (const YAML::Node* usage = top.find("usage")) read_usage_sources(*usage, one);
     if (const YAML::Node* integration = top.find("integration")) {
       TableMapping mapping(*integration, keys::kIntegration, problems_);
       read_facts(mapping, one);
@@ -144,6 +145,7 @@ class InventoryReader {
     }
     read_facts(mapping, one);
     read_probe(mapping, one);
+    if (const YAML::Node* usage = mapping.find("usage")) read_usage_sources(*usage, one);
     if (mapping.find("state") != nullptr) one.state_folder = resolve(mapping.text("state"));
     if (const YAML::Node* proof = mapping.find("proof")) one.proof = read_proof(*proof, one.proof);
     const YAML::Node* consumers = mapping.find("consumers");
@@ -238,6 +240,20 @@ class InventoryReader {
       one.probe = make_spec(usual->kind, {});
     } else if (issuer != nullptr) {
       mapping.miss("probe");
+    }
+  }
+
+  void read_usage_sources(const YAML::Node& node, Inventory& one) {
+    constexpr std::size_t kMost = static_cast<std::size_t>(keys::kUsage.most);
+    if (!node.IsSequence() || node.size() > kMost) {
+      problems_.add(
+          node.Mark(),
+          fmt::format("usage must be a list of at most {}; write each behind a dash", kMost));
+      return;
+    }
+    for (const YAML::Node& item : node) {
+      one.usage_sources.push_back(
+          read_driver_of(registry_.usage_sources, item, "a source of usage"));
     }
   }
 

@@ -61,7 +61,7 @@ struct Consumer {
   int instances = 1;
   ReloadSpec reload;
   SeenAs seen_as;
-  base::Duration interval{};  // the longest time between two of its token requests
+  base::Duration interval{};  // between two of its token requests, at most; 0: as rhythm.h has it
   std::string owner{};        // who answers for it
   int max_length = 0;         // characters that its field holds; 0: any
   bool is_by_hand = false;    // its sink is one that only a person writes, and nobody reads back
@@ -112,7 +112,8 @@ struct Inventory {
   std::optional<base::Duration> lead;    // how long before its end the rotation begins
   std::string issuer_name;               // in `issuers`; empty where the file has a single one
   DriverSpec issuer;
-  DriverSpec probe;       // how a value is tried; the issuer's usual one where none is named
+  DriverSpec probe;  // how a value is tried; the issuer's usual one where none is named
+  std::vector<DriverSpec> usage_sources;  // that tell who asks for tokens, beside the issuer
   std::string client_id;  // empty only in a file with several, where it is not known yet
   std::string slot = "-";
   std::string state_folder;  // the run's ledger, key and lock

@@ -131,8 +131,6 @@ TEST(InventoryErrors, OfKeysAndSimpleValues) {
       {{"instances: 2", "instnaces: 2", "13:5", "unknown key instnaces in a consumer",
         "did you mean instances?"},
        {"instances: 2", "zzzzzz: 2", "13:5", "unknown key zzzzzz", "write one of name, kind, sink"},
-       {"    interval: 20m\n", "", "6:5", "a consumer lacks the key interval",
-        "add it: the longest time between two"},
        {"version: 1", "version: 2", "1:10", "version must be 1", "write version: 1"},
        {"version: 1\n", "", "1:1", "the inventory lacks the key version", "add it"},
        {"by: R. Meyer", "by: []", "19:9", "by must be a text that is not empty", "write one"},

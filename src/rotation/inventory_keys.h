@@ -35,6 +35,7 @@ enum class KeyForm {
   kSink,
   kSinks,  // a list of 1 to `most` of them
   kProbe,
+  kUsageSources,  // a list of mappings with the keys of their kinds
 };
 
 struct KeyTable;
@@ -144,8 +145,9 @@ inline constexpr std::array<InventoryKey, 10> kConsumerKeys{{
      .help = "how it is recognised in the issuer's usage",
      .is_required = kNeeded,
      .table = &kSeenAs},
-    {"interval", KeyForm::kDuration, "the longest time between two of its token requests", kNeeded,
-     0, base::Days{400}},
+    {"interval", KeyForm::kDuration,
+     "the longest time between two of its token requests; the life of a token where not given",
+     kOptional, 0, base::Days{400}},
     {"owner", KeyForm::kText, "who answers for it, where that is not the integration's owner"},
     {"max_length", KeyForm::kNumber, "characters that the field which holds its secret takes",
      kOptional, 100'000},
@@ -169,6 +171,11 @@ inline constexpr InventoryKey kState{"state", KeyForm::kText,
                                      "folder of journal, key and lock; .rekey where not given"};
 inline constexpr InventoryKey kProbe{"probe", KeyForm::kProbe,
                                      "how a value is tried, where not in the issuer's usual way"};
+inline constexpr InventoryKey kUsage{
+    .name = "usage",
+    .form = KeyForm::kUsageSources,
+    .help = "what else than the issuer tells who asks for tokens, such as an access log",
+    .most = 16};
 inline constexpr InventoryKey kProofKey{
     .name = "proof",
     .form = KeyForm::kMapping,
@@ -223,7 +230,7 @@ inline constexpr std::array<InventoryKey, 14> kIntegrationKeys{{
 }};
 inline constexpr KeyTable kIntegration{"integration", "integration", kIntegrationKeys};
 
-inline constexpr std::array<InventoryKey, 20> kListedKeys{{
+inline constexpr std::array<InventoryKey, 21> kListedKeys{{
     kClientId,
     kFacts[0],
     kFacts[1],
@@ -241,6 +248,7 @@ inline constexpr std::array<InventoryKey, 20> kListedKeys{{
     {"issuer", KeyForm::kText, "its name in issuers"},
     kState,
     kProbe,
+    kUsage,
     kProofKey,
     {.name = "consumers",
      .form = KeyForm::kMaybeEmpty,
@@ -257,7 +265,7 @@ inline constexpr InventoryKey kVersion{"version", KeyForm::kVersion, "1, this fo
                                        kNeeded};
 
 // A file with a single integration.
-inline constexpr std::array<InventoryKey, 8> kSingleFileKeys{{
+inline constexpr std::array<InventoryKey, 9> kSingleFileKeys{{
     kVersion,
     {"issuer", KeyForm::kIssuer, "who issues the secret", kNeeded},
     {.name = "integration",
@@ -267,6 +275,7 @@ inline constexpr std::array<InventoryKey, 8> kSingleFileKeys{{
      .table = &kIntegration},
     kState,
     kProbe,
+    kUsage,
     kProofKey,
     {.name = "consumers",
      .form = KeyForm::kMappings,

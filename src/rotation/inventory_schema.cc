@@ -105,6 +105,9 @@ std::string rule_of(const InventoryKey& key) {
                          ref_to("sink"));
     case KeyForm::kProbe:
       return ref_to("probe");
+    case KeyForm::kUsageSources:
+      return fmt::format(R"("type":"array","maxItems":{},"items":{{{}}})", key.most,
+                         ref_to("usage_source"));
   }
   return {};
 }
@@ -237,6 +240,7 @@ std::string inventory_schema(const DriverRegistry& registry) {
   definitions.add_drivers("issuer", registry.issuers);
   definitions.add_drivers("sink", registry.sinks);
   definitions.add_drivers("probe", registry.probes);
+  definitions.add_drivers("usage_source", registry.usage_sources);
   return indented(fmt::format(
       R"({{"$schema":"https://json-schema.org/draft/2020-12/schema","title":"rekey.yaml",)"
       R"("description":"whose secrets end when, and everybody who uses them","type":"object",)"

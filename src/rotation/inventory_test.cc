@@ -114,7 +114,6 @@ TEST(Inventory, ADuplicateKeyIsRefused) {
 }
 
 TEST(Inventory, AMissingKeyIsNamed) {
-  expect_problem("    interval: 20m\n", "", "a consumer lacks the key interval");
   expect_problem("    reload: per_call\n", "", "a consumer lacks the key reload");
 }
 

@@ -174,7 +174,7 @@ Action next_in_gate(const RunState& state, Instant now) {
 std::string describe_missing_word(const Evidence& evidence) {
   std::string names;
   for (const Verdict& verdict : evidence.verdicts) {
-    if (verdict.kind != VerdictKind::kNotYet) continue;
+    if (is_passing(verdict.kind)) continue;
     names += names.empty() ? verdict.consumer : ", " + verdict.consumer;
   }
   return fmt::format(
@@ -184,6 +184,14 @@ std::string describe_missing_word(const Evidence& evidence) {
       "then "
       "start the run again",
       names);
+}
+
+std::string describe_silence(const Evidence& evidence, const std::vector<std::string>& silent) {
+  return fmt::format(
+      "the gate stays shut: {}. See that {} runs, and what it says of its token requests, then "
+      "start the run again; where it is right that it asks for none, `rekey run waive {} --reason "
+      "TEXT`",
+      describe_gap(evidence), fmt::join(silent, ", "), silent.front());
 }
 
 // A wave that has others behind it is let go when it was watched for long enough.
@@ -310,9 +318,15 @@ std::optional<EventBody> judge(const RunState& state, const Evidence& evidence, 
     if (!state.is_activated && not_before && now < *not_before) return std::nullopt;
     return GatePassed{evidence.verdicts, evidence.waived, evidence.as_of};
   }
+  const Duration watched = now - state.observing_since.value_or(now);
+  // A run that is started again gives who was just mended the time to ask.
+  if (const auto silent = silent_consumers(evidence); !silent.empty() && watched > kSilenceMargin) {
+    return RunParked{describe_silence(evidence, silent), false};
+  }
   // No usage will come by waiting: an owner's word is what is missing.
-  if (state.plan.is_by_hand) return RunParked{describe_missing_word(evidence), false, true};
-  if (now - state.observing_since.value_or(now) > patience_of(state)) {
+  if (state.plan.is_by_hand && !evidence.is_told)
+    return RunParked{describe_missing_word(evidence), false, true};
+  if (watched > patience_of(state)) {
     return RunParked{
         fmt::format("no evidence in {}: {}. Mend the consumer, then start the run again",
                     base::format_duration(patience_of(state)), describe_gap(evidence)),

@@ -88,6 +88,8 @@ struct RunConsumer {
   int touched = 0;                           // as many of its sinks may have been written
   int sink = 0;                              // the one that is worked at
   std::optional<std::string> attested_by{};  // since the last write
+  std::optional<Rhythm> rhythm{};            // before the run
+  std::optional<ConsumerWaiver> waiver{};    // since the last write
 };
 
 struct OldValue {
@@ -194,6 +196,11 @@ enum class Asked { kEverybody, kWhoIsOnTheMove };
                                                                   base::Instant at, Asked asked);
 // False where no value that a sink held before is accepted any more: the new one is the way out.
 [[nodiscard]] bool is_old_alive(const RunState& state) noexcept;
+// The longest time between two of its token requests, as far as it is known or confirmed.
+[[nodiscard]] base::Duration interval_of(const RunConsumer& consumer);
+// Ok where a waiver of that consumer would count: it was reloaded, and the old secret has not
+// ended. kNotFound names the consumers that there are.
+[[nodiscard]] base::Status check_waiver(const RunState& state, const std::string& consumer);
 // How long the run watches for evidence before it asks a person: 10 × the longest interval + 60 s.
 [[nodiscard]] base::Duration patience_of(const RunState& state) noexcept;
 // What evidence is asked about; waivers are those of the inventory as it is now.

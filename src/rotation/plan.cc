@@ -10,6 +10,7 @@
 #include "rotation/evidence.h"
 #include "rotation/plan_digest.h"
 #include "rotation/plan_parts.h"
+#include "rotation/plan_usage.h"
 
 namespace rekey::rotation {
 namespace {
@@ -19,7 +20,6 @@ using base::Instant;
 using base::Secret;
 using std::chrono::seconds;
 
-constexpr Duration kToleratedSkew = seconds{5};
 // Every character that a value can hold; shaped unlike any value.
 constexpr std::string_view kSample =
     "0123456789_ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
@@ -30,16 +30,18 @@ struct Facts {
   Descriptor descriptor;
   std::vector<IssuedSecret> secrets;  // of the slot
   UsageReport usage;
+  Duration token_life{};  // the longest that was told; 0: none was
 };
 
-base::Result<Facts> ask(const PlanRequest& request) {
+base::Result<Facts> ask(Plan& plan, const PlanRequest& request) {
   Facts facts;
   REKEY_TRY(facts.integration, request.issuer.integration());
   REKEY_TRY(facts.descriptor, request.issuer.describe());
   REKEY_TRY(facts.secrets, request.issuer.list_secrets());
   std::erase_if(facts.secrets,
                 [&](const IssuedSecret& s) { return s.slot != request.inventory.slot; });
-  REKEY_TRY(facts.usage, request.issuer.usage());
+  REKEY_TRY(UsageReport usage, request.issuer.usage());
+  facts.usage = with_declared_sources(plan, request, std::move(usage));
   return facts;
 }
 
@@ -317,7 +319,7 @@ bool has_stray_space(const Secret& value) {
 
 // One token request for each distinct value: it proves that the sink is of this tenant, environment
 // and client id, before anything is written there.
-void prove_present_values(Plan& plan, const PlanRequest& request, const Facts& facts) {
+void prove_present_values(Plan& plan, const PlanRequest& request, Facts& facts) {
   auto probe = request.drivers.probe(request.inventory.probe, facts.integration, request.issuer);
   if (!probe) {
     plan.problems.push_back(probe.error().detail);
@@ -325,7 +327,10 @@ void prove_present_values(Plan& plan, const PlanRequest& request, const Facts& f
   }
   for (const HeldValue& held : distinct_values(plan)) {
     const auto result = (*probe)->present(*held.value);
-    if (result && result->answer == ProbeAnswer::kAccepted) continue;
+    if (result && result->answer == ProbeAnswer::kAccepted) {
+      facts.token_life = std::max(facts.token_life, result->token_life);
+      continue;
+    }
     const std::string what =
         fmt::format("{}: the value in {} is not accepted for {} ({}){}", held.holder->consumer.name,
                     held.place, plan.client_id, result ? result->detail : result.error().detail,
@@ -333,28 +338,6 @@ void prove_present_values(Plan& plan, const PlanRequest& request, const Facts& f
     const bool is_outage =
         plan.outgoing.empty() && result && result->answer == ProbeAnswer::kRefused;
     (is_outage ? plan.warnings : plan.problems).push_back(what);
-  }
-}
-
-void warn_about_usage(Plan& plan, const PlanRequest& request, const Facts& facts) {
-  Question question;
-  question.outgoing = plan.outgoing;
-  for (const Consumer& consumer : request.inventory.consumers) {
-    question.consumers.push_back(
-        {consumer.name, consumer.seen_as, consumer.instances, consumer.interval, std::nullopt});
-  }
-  for (const Waiver& waiver : request.inventory.waivers) {
-    question.waivers.push_back({waiver.seen_as, waiver.by, waiver.reason});
-  }
-  for (const UnknownUse& use : evaluate(facts.usage, question).unknown) {
-    plan.warnings.push_back(
-        fmt::format("nobody here claims {}: the gate will stay shut until it is declared or waived",
-                    describe(use)));
-  }
-  const Duration skew = std::chrono::abs(facts.usage.as_of - request.now);
-  if (skew > kToleratedSkew) {
-    plan.warnings.push_back(
-        fmt::format("the issuer's clock and this one differ by {}", base::format_duration(skew)));
   }
 }
 
@@ -415,10 +398,9 @@ base::Result<Plan> make_plan(const PlanRequest& request) {
   suppose_by_hand_values(plan);
   const std::vector<std::string> sink_problems = std::exchange(plan.problems, {});
   request.issuer.remember(memory_of(plan));
-  REKEY_TRY(const Facts facts, ask(request));
+  REKEY_TRY(Facts facts, ask(plan, request));
   check_integration(plan, facts, request.inventory);
   check_slot(plan, facts);
-  choose_order(plan, facts, request.inventory);
   note_intervals(plan, facts, request.now);
   note_hands(plan, facts, request.inventory);
   plan.problems.insert(plan.problems.end(), sink_problems.begin(), sink_problems.end());
@@ -426,8 +408,10 @@ base::Result<Plan> make_plan(const PlanRequest& request) {
   check_reloads(plan, request);
   check_lengths(plan, facts, request.inventory);
   prove_present_values(plan, request, facts);
-  warn_about_usage(plan, request, facts);
-  list_steps(plan, request.inventory, facts.descriptor.overlap, request.now);
+  const Inventory effective = find_rhythms(plan, request, facts.usage, facts.token_life);
+  choose_order(plan, facts, effective);
+  warn_about_usage(plan, request, facts.usage);
+  list_steps(plan, effective, facts.descriptor.overlap, request.now);
   note_freezes(plan, request.now);
   check_time(plan, request.now);
   plan.digest =

@@ -27,6 +27,7 @@ struct PlannedConsumer {
   Consumer consumer;
   std::vector<std::string> places;           // its sinks, for people
   std::vector<base::Secret> present_values;  // of each; empty where it could not be read
+  std::optional<Rhythm> rhythm{};
 };
 
 struct Plan {

@@ -139,6 +139,9 @@ bool note_staged(Plan& plan, const RunState& state, const std::vector<IssuedSecr
 void list_rest_of_run(Plan& plan, const Inventory& inventory, const RunState& state, bool is_anew) {
   for (const Consumer& consumer : inventory.consumers) {
     PlannedConsumer planned{consumer, {}, {}};
+    if (const RunConsumer* taken = find_consumer(state, consumer.name)) {
+      planned.rhythm = taken->rhythm;
+    }
     for (const DriverSpec& sink : consumer.sinks) planned.places.push_back(sink.location);
     plan.consumers.push_back(std::move(planned));
     const RunConsumer* known = find_consumer(state, consumer.name);

@@ -55,7 +55,7 @@ std::string render_text(const Plan& plan) {
     fmt::format_to(to, "  {}: {}; {} instance{}, {}; seen as {}; interval {}\n", consumer.name,
                    fmt::join(planned.places, " and "), consumer.instances,
                    consumer.instances == 1 ? "" : "s", describe(consumer.reload),
-                   describe(consumer.seen_as), base::format_duration(consumer.interval));
+                   describe(consumer.seen_as), describe_interval(consumer, planned.rhythm));
   }
   fmt::format_to(to, "\nWorst case: {}.", base::format_duration(plan.worst_case));
   const bool needs_people =
@@ -116,7 +116,9 @@ std::string render_json(const Plan& plan) {
     json.member("instances", planned.consumer.instances);
     json.member("reload", name_of(planned.consumer.reload.form()));
     json.member("seen_as", describe(planned.consumer.seen_as));
-    json.member("interval_seconds", whole_seconds(planned.consumer.interval)).end_object();
+    json.member("interval_seconds",
+                whole_seconds(longest_interval(planned.consumer, planned.rhythm)));
+    json.member("interval", describe_interval(planned.consumer, planned.rhythm)).end_object();
   }
   json.end_array();
   put(json, "warnings", plan.warnings);

@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "base/time.h"
 
 namespace rekey::rotation {
 
@@ -24,6 +25,7 @@ struct ProbeResult {
   ProbeAnswer answer = ProbeAnswer::kUnclear;
   std::string detail;  // status, error code and cause, for people; never the value
   ToldCause cause = ToldCause::kNone;
+  base::Duration token_life{};  // RFC 6749 section 5.1, expires_in; 0 where it was not told
 };
 
 class Probe {

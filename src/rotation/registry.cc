@@ -5,6 +5,7 @@
 #include "rotation/issuers/registry.h"
 #include "rotation/probes/registry.h"
 #include "rotation/sinks/registry.h"
+#include "rotation/sources/registry.h"
 
 namespace rekey::rotation {
 namespace {
@@ -16,7 +17,7 @@ tl::unexpected<base::Error> no_such(std::string_view what, const std::string& ki
 }  // namespace
 
 DriverRegistry builtin_drivers() {
-  return {issuer_kinds(), sink_kinds(), probe_kinds()};
+  return {issuer_kinds(), sink_kinds(), probe_kinds(), usage_source_kinds()};
 }
 
 base::Result<std::unique_ptr<Issuer>> make_issuer(const DriverRegistry& registry,
@@ -41,6 +42,15 @@ base::Result<std::unique_ptr<Probe>> make_probe(const DriverRegistry& registry,
   const ProbeKind* kind = find_kind(registry.probes, spec.kind);
   if (kind == nullptr) return no_such("probe", spec.kind);
   return kind->make(spec, integration, issuer, parts);
+}
+
+base::Result<std::unique_ptr<UsageReader>> make_usage_reader(const DriverRegistry& registry,
+                                                             const DriverSpec& spec,
+                                                             const std::string& client_id,
+                                                             const DriverParts& parts) {
+  const UsageSourceKind* kind = find_kind(registry.usage_sources, spec.kind);
+  if (kind == nullptr) return no_such("source of usage", spec.kind);
+  return kind->make(spec, client_id, parts);
 }
 
 }  // namespace rekey::rotation

@@ -20,6 +20,7 @@
 #include "rotation/probe.h"
 #include "rotation/sibling.h"
 #include "rotation/sink.h"
+#include "rotation/usage_source.h"
 
 namespace rekey::rotation {
 
@@ -66,13 +67,21 @@ struct ProbeKind {
       make;
 };
 
+struct UsageSourceKind {
+  DriverKind kind;
+  std::function<base::Result<std::unique_ptr<UsageReader>>(
+      const DriverSpec& spec, const std::string& client_id, const DriverParts& parts)>
+      make;
+};
+
 struct DriverRegistry {
   std::vector<IssuerKind> issuers;
   std::vector<SinkKind> sinks;
   std::vector<ProbeKind> probes;
+  std::vector<UsageSourceKind> usage_sources{};
 };
 
-// What issuers/, sinks/ and probes/ hold.
+// What issuers/, sinks/, probes/ and sources/ hold.
 [[nodiscard]] DriverRegistry builtin_drivers();
 
 // nullptr where there is none of that name.
@@ -97,5 +106,8 @@ template <typename Kind>
                                                               const IntegrationFacts& integration,
                                                               IssuerReader& issuer,
                                                               const DriverParts& parts);
+[[nodiscard]] base::Result<std::unique_ptr<UsageReader>> make_usage_reader(
+    const DriverRegistry& registry, const DriverSpec& spec, const std::string& client_id,
+    const DriverParts& parts);
 
 }  // namespace rekey::rotation

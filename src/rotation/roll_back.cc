@@ -38,6 +38,7 @@ void begin_anew(RunState& state) {
     consumer.sink = 0;
     consumer.reloaded_at.reset();
     consumer.attested_by.reset();
+    consumer.waiver.reset();
   }
 }
 
@@ -91,6 +92,7 @@ void begin_roll_back(RunState& state, Instant at) {
     consumer.sink = 0;
     consumer.reloaded_at.reset();
     consumer.attested_by.reset();
+    consumer.waiver.reset();
   }
   state.phase = Phase::kRollingBack;
   state.gate_passed_at.reset();
@@ -153,6 +155,7 @@ void write_again(RunState& state) noexcept {
     consumer.sink = 0;
     consumer.reloaded_at.reset();
     consumer.attested_by.reset();
+    consumer.waiver.reset();
   }
 }
 
@@ -208,6 +211,9 @@ Question question_of_unused(const RunState& state, const std::vector<Waiver>& wa
     consumer.needs_sighting = false;
     consumer.is_not_asked = false;
     consumer.attested_by.reset();
+    // Whoever got its earlier value back owes no sign of life, and nobody waived that one.
+    consumer.was_alive = false;
+    consumer.waiver.reset();
   }
   question.incoming = state.plan.outgoing.empty() ? std::string() : state.plan.outgoing.back();
   question.outgoing = {state.secret_id};
@@ -218,7 +224,7 @@ std::string describe_use(const Evidence& evidence) {
   std::vector<std::string> parts;
   for (const UnknownUse& use : evidence.unknown) parts.push_back(describe(use));
   for (const Verdict& verdict : evidence.verdicts) {
-    if (verdict.kind != VerdictKind::kNotYet) continue;
+    if (is_passing(verdict.kind)) continue;
     parts.push_back(fmt::format("{} (quiet for {} of {})", verdict.consumer,
                                 base::format_duration(verdict.quiet_for),
                                 base::format_duration(verdict.quiet_needed)));

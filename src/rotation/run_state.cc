@@ -1,4 +1,6 @@
 // What can be asked of a run's state: names, and what it may do.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -192,7 +194,7 @@ std::vector<std::string> consumers_without_evidence(const RunState& state, base:
     for (Expectation& consumer : question.consumers) consumer.is_not_asked = false;
   }
   for (const Verdict& verdict : evaluate(untold, question).verdicts) {
-    if (verdict.kind == VerdictKind::kNotYet) names.push_back(verdict.consumer);
+    if (!is_passing(verdict.kind)) names.push_back(verdict.consumer);
   }
   return names;
 }
@@ -202,10 +204,34 @@ bool is_old_alive(const RunState& state) noexcept {
   return !state.plan.outgoing.empty() && !state.is_old_gone && !is_cut;
 }
 
+base::Duration interval_of(const RunConsumer& consumer) {
+  return longest_interval(consumer.facts, consumer.rhythm);
+}
+
+base::Status check_waiver(const RunState& state, const std::string& consumer) {
+  const RunConsumer* known = find_consumer(state, consumer);
+  if (known == nullptr) {
+    std::string names;
+    for (const RunConsumer& one : state.consumers) {
+      names += (names.empty() ? "" : ", ") + one.facts.name;
+    }
+    return base::fail(base::Code::kNotFound, fmt::format("{} has no consumer {}; it has {}",
+                                                         state.plan.run_id, consumer, names));
+  }
+  if (state.is_old_ended || state.abandon || known->step != ConsumerStep::kReloaded) {
+    return base::fail(
+        base::Code::kRefused,
+        fmt::format("{} is {} in {} ({}): its evidence can be waived after it has got the new "
+                    "secret, and before the old one has ended",
+                    consumer, name_of(known->step), state.plan.run_id, name_of(state.phase)));
+  }
+  return {};
+}
+
 base::Duration patience_of(const RunState& state) noexcept {
   base::Duration longest{};
   for (const RunConsumer& consumer : state.consumers) {
-    longest = std::max(longest, consumer.facts.interval);
+    longest = std::max(longest, interval_of(consumer));
   }
   Duration hold{};
   for (const Wave& wave : state.plan.waves) hold = std::max(hold, wave.hold);
@@ -217,11 +243,12 @@ Question question_of(const RunState& state, const std::vector<Waiver>& waivers) 
   for (const RunConsumer& consumer : state.consumers) {
     question.consumers.push_back(
         {consumer.facts.name, consumer.facts.seen_as, consumer.facts.instances,
-         consumer.facts.interval, consumer.reloaded_at, is_restart_evidence(consumer.facts),
+         interval_of(consumer), consumer.reloaded_at, is_restart_evidence(consumer.facts),
          consumer.attested_by, consumer.facts.is_by_hand,
          consumer.facts.is_by_hand && !state.plan.is_by_hand,
          consumer.facts.is_by_hand && !consumer.facts.reload.is_by_engine(),
-         !is_on_the_move(state, consumer)});
+         !is_on_the_move(state, consumer), was_alive(consumer.facts, consumer.rhythm),
+         consumer.waiver});
   }
   for (const Waiver& waiver : waivers) {
     question.waivers.push_back({waiver.seen_as, waiver.by, waiver.reason});

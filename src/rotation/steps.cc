@@ -207,7 +207,7 @@ Steps::Outcome Steps::act(const RunState& state, const Observe&) {
   if (!gone) return tl::unexpected(gone.error());
   if (*gone) return done(**std::move(gone));
   if (state.is_activated) REKEY_CHECK(check_active(state));
-  const auto usage = parts_.issuer.usage();
+  const auto usage = read_usage(parts_.inventory, parts_.issuer, parts_.drivers);
   if (!usage && is_worth_retrying(usage.error().code)) {
     return StepOutcome{
         {}, {}, fmt::format("usage, which cannot be read now ({})", usage.error().detail)};

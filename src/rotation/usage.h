@@ -1,7 +1,10 @@
-// Who used which secret and when, as an issuer tells it. Plain data; instants are the issuer's.
+// Who used which secret and when, as an issuer or another source tells it. Plain data; each instant
+// is of the clock of the source that tells it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,11 +22,26 @@ struct Caller {
 };
 
 struct UsageRow {
-  std::string secret_id;
+  std::string secret_id;  // empty: which secret it was is not told
   Caller caller;
   base::Instant first_seen{};
   base::Instant last_seen{};
   std::int64_t count = 0;
+  // Between two of its requests, where the source has seen each of them.
+  std::optional<base::Duration> longest_gap{};
+  std::size_t source = 0;  // in UsageReport::sources
+};
+
+// Who tells, and what that is worth.
+struct UsageSource {
+  std::string name{};  // "the issuer's usage", "the access log /var/log/proxy.log"
+  // Nothing that this source tells of is missing between the two. Equal: it tells nothing.
+  base::Instant complete_since{};
+  base::Instant as_of{};
+  bool covers_all = true;      // every request that got a token; else what it shows are sightings
+  bool names_secrets = true;   // else it tells who asked, and not with which secret
+  base::Duration lag{};        // how far its clock may be from the issuer's, and how late it tells
+  std::string begins_after{};  // why it is not complete from its beginning: "a line that …"
 };
 
 // Nothing that happened between complete_since and as_of is missing. Before that: unknown, not
@@ -32,6 +50,20 @@ struct UsageReport {
   std::vector<UsageRow> rows;
   base::Instant complete_since{};
   base::Instant as_of{};
+  std::vector<UsageSource> sources{};  // empty: the issuer alone
 };
+
+// Its sources, the issuer's first.
+[[nodiscard]] std::vector<UsageSource> sources_of(const UsageReport& report);
+
+// All rows, each with its own source. Instants stay the issuer's: those of the others are compared
+// with them by their lag alone.
+[[nodiscard]] UsageReport merge_usage(UsageReport issuers, const std::vector<UsageReport>& others);
+
+// A source that covers every request and tells of some time at all.
+[[nodiscard]] bool is_telling(const UsageSource& source) noexcept;
+
+// "the issuer's usage, complete since 2026-11-24T10:00:00Z".
+[[nodiscard]] std::string describe(const UsageSource& source);
 
 }  // namespace rekey::rotation

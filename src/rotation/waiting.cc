@@ -48,6 +48,7 @@ bool is_word_of_a_person(const EventBody& body) noexcept {
   const auto* parked = std::get_if<RunParked>(&body);
   if (parked != nullptr && !parked->by.empty()) return true;
   return std::holds_alternative<ConsumerAttested>(body) ||
+         std::holds_alternative<ConsumerWaived>(body) ||
          std::holds_alternative<RunApproved>(body) ||
          std::holds_alternative<ValueHandedOut>(body) ||
          std::holds_alternative<AbandonRequested>(body);
@@ -128,7 +129,7 @@ std::string missing_now(const RunState& state, Instant now) {
     return fmt::format("every approval is there: {}", kStartAgain);
   }
   const bool has_word = std::any_of(state.consumers.begin(), state.consumers.end(),
-                                    [](const RunConsumer& c) { return c.attested_by.has_value(); });
+                                    [](const RunConsumer& c) { return c.attested_by || c.waiver; });
   if (!has_word) return state.parked->reason;
   if (state.phase == Phase::kPropagating || state.phase == Phase::kRollingBack) {
     const bool is_one_waited_for =

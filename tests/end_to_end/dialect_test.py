@@ -5,6 +5,8 @@ import json
 import pytest
 from support import Authority
 
+SERVE_OPTIONS = ()  # tokens live as long as they usually do
+
 
 @pytest.fixture
 def client(authority):

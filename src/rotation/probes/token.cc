@@ -24,6 +24,8 @@ constexpr std::array<std::string_view, 8> kErrorCodes{
     "invalid_request",        "invalid_client", "invalid_grant", "unauthorized_client",
     "unsupported_grant_type", "invalid_scope",  "server_error",  "temporarily_unavailable"};
 
+constexpr std::int64_t kLongestTokenLife = 400 * 86'400;  // seconds; more is no life of a token
+
 struct ToldError {
   std::string code;  // one of kErrorCodes, or nothing
   ToldCause cause = ToldCause::kNone;
@@ -51,8 +53,16 @@ bool holds_token(const Secret& body) {
   return token != nullptr && !token->as_string().value_or("").empty();
 }
 
+ProbeResult accepted(const Secret& body) {
+  ProbeResult result{ProbeAnswer::kAccepted, "status 200"};
+  const auto reply = net::parse_json(body.reveal());
+  const std::int64_t life = reply ? reply->integer_member_or("expires_in", 0).value_or(0) : 0;
+  if (life > 0 && life <= kLongestTokenLife) result.token_life = std::chrono::seconds{life};
+  return result;
+}
+
 ProbeResult judge_reply(const ClientResponse& response) {
-  if (response.status == 200) return {ProbeAnswer::kAccepted, "status 200"};
+  if (response.status == 200) return accepted(response.body);
   const bool is_denial = response.status == 401 || response.status == 400;
   const ToldError told = error_in(response.body, {});
   const ToldCause cause = is_denial ? told.cause : ToldCause::kNone;
@@ -68,7 +78,7 @@ ProbeResult judge_reply(const ClientResponse& response) {
 // somebody in between answers with.
 ProbeResult judge_form_reply(const TokenEndpoint& endpoint, const ClientResponse& response) {
   if (response.status == 200) {
-    if (holds_token(response.body)) return {ProbeAnswer::kAccepted, "status 200"};
+    if (holds_token(response.body)) return accepted(response.body);
     return {ProbeAnswer::kUnclear, "status 200 without an access token"};
   }
   const bool is_denial = response.status == 401 || response.status == 400;
