@@ -98,7 +98,10 @@ std::vector<EventBody> one_of_each() {
           WavePassed{1,
                      "canary",
                      {{"shop", VerdictKind::kSeenOnNew, 2, kAt, seconds{5}, seconds{4}, "seen"}},
-                     kAt}};
+                     kAt},
+          WorkflowsDeclared{{{"orders", "one test order", "0123456789abcdef"}}},
+          WorkflowRan{"orders", true, WorkflowOutcome::kFailed, "place", "status 500",
+                      "cancel: status 500", fingerprint(2)}};
 }
 
 TEST(EventCodec, EveryEventReadsBackAsItWasWritten) {

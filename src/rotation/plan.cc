@@ -10,6 +10,7 @@
 #include "rotation/evidence.h"
 #include "rotation/plan_digest.h"
 #include "rotation/plan_parts.h"
+#include "rotation/workflow_rules.h"
 
 namespace rekey::rotation {
 namespace {
@@ -265,6 +266,7 @@ void note_hands(Plan& plan, const Facts& facts, const Inventory& inventory) {
   plan.approvers = inventory.approvers;
   plan.waves = inventory.waves;
   plan.window = inventory.window;
+  plan.workflows = planned_workflows(inventory.workflows);
   if (!facts.descriptor.is_by_hand) return;
   plan.is_by_hand = true;
   plan.warnings.emplace_back(
@@ -388,6 +390,7 @@ RunPlanned planned_run(const Plan& plan, const std::string& run_id, const ProofS
   run.window = plan.window;
   run.approvers = plan.approvers;
   run.waves = plan.waves;
+  run.workflows = plan.workflows;
   return run;
 }
 

@@ -44,6 +44,7 @@ struct Plan {
   std::vector<std::string> approvers;  // whose; empty: anybody's
   std::string digest;                  // what they approve (plan_digest.h)
   std::vector<Wave> waves;
+  std::vector<PlannedWorkflow> workflows;
   std::optional<Window> window;                   // in which it may take place
   std::vector<std::string> outgoing;              // ids of the secrets that this rotation ends
   std::optional<base::Instant> outgoing_ends_at;  // the earliest of their ends

@@ -57,6 +57,10 @@ std::string render_text(const Plan& plan) {
                    consumer.instances == 1 ? "" : "s", describe(consumer.reload),
                    describe(consumer.seen_as), base::format_duration(consumer.interval));
   }
+  if (!plan.workflows.empty()) out += "\nWorkflows, and what they touch\n";
+  for (const PlannedWorkflow& workflow : plan.workflows) {
+    fmt::format_to(to, "  {}: {}\n", workflow.name, workflow.effects);
+  }
   fmt::format_to(to, "\nWorst case: {}.", base::format_duration(plan.worst_case));
   const bool needs_people =
       plan.is_by_hand || plan.approvals > 0 ||
@@ -116,6 +120,12 @@ std::string render_json(const Plan& plan) {
     json.member("reload", name_of(planned.consumer.reload.form()));
     json.member("seen_as", describe(planned.consumer.seen_as));
     json.member("interval_seconds", whole_seconds(planned.consumer.interval)).end_object();
+  }
+  json.end_array();
+  json.key("workflows").begin_array();
+  for (const PlannedWorkflow& workflow : plan.workflows) {
+    json.begin_object().member("name", workflow.name).member("effects", workflow.effects);
+    json.end_object();
   }
   json.end_array();
   put(json, "warnings", plan.warnings);

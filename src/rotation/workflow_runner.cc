@@ -18,7 +18,7 @@ using base::Duration;
 using base::Secret;
 
 constexpr Duration kLongestRequest = std::chrono::seconds{30};
-constexpr std::string_view kTokenStep = "token request";
+
 // What a server answers that cannot serve now, whatever it was asked.
 constexpr std::array<int, 4> kPassingStatuses{429, 502, 503, 504};
 

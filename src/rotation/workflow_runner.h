@@ -15,6 +15,9 @@
 
 namespace rekey::rotation {
 
+// The step at which a run of one ends that gets no token.
+inline constexpr std::string_view kTokenStep = "token request";
+
 class WorkflowRunner {
  public:
   virtual ~WorkflowRunner() = default;
