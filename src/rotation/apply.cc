@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "rotation/machine.h"
 #include "rotation/roll_back.h"
+#include "rotation/workflow_rules.h"
 
 namespace rekey::rotation {
 namespace {
@@ -105,6 +106,7 @@ void on(RunState& state, const IntentRecorded& event, Instant at) {
     case Effect::kReload:
     case Effect::kRestore:
     case Effect::kGiveUp:
+    case Effect::kRunWorkflow:
       break;
     case Effect::kActivate:
       state.phase = Phase::kActivating;
@@ -126,6 +128,7 @@ void on(RunState& state, const IntentDropped& event, Instant at) {
     case Effect::kReload:
     case Effect::kRestore:
     case Effect::kGiveUp:
+    case Effect::kRunWorkflow:
       break;
     case Effect::kActivate:
       if (state.plan.order == Order::kActivateFirst) {
@@ -151,6 +154,7 @@ void on(RunState& state, const SecretStaged& event, Instant at) {
   state.gone.reset();
   state.expires_at = event.expires_at;
   state.phase = Phase::kStaged;
+  forget_workflows_on_new(state);
   succeed(state);
 }
 
@@ -173,6 +177,7 @@ void on(RunState& state, const StagedValueProven&, Instant at) {
 
 void on(RunState& state, const SinkWritten& event, Instant) {
   advance(state, event.consumer, ConsumerStep::kWritten);
+  forget_workflows_on_new(state);
 }
 void on(RunState& state, const SinkReadBack& event, Instant) {
   RunConsumer& consumer = advance(state, event.consumer, ConsumerStep::kReadBack);
@@ -256,6 +261,7 @@ void on(RunState& state, const RunResumed&, Instant at) {
   succeed(state);
   // Meanwhile somebody may have activated: the gate is passed anew, by a look at the issuer.
   state.gate_passed_at.reset();
+  forget_stale_workflows(state, at);
   if (state.is_activated) state.abandon.reset();
   if (state.phase == Phase::kObserving || state.phase == Phase::kRollingBack) {
     state.observing_since = at;
@@ -270,6 +276,7 @@ void on(RunState& state, const StagedSecretGone& event, Instant at) {
   state.open_intent.reset();
   succeed(state);
   lose_staged(state, event, at);
+  forget_workflows_on_new(state);
 }
 void on(RunState& state, const StagedSecretBack& event, Instant) {
   REKEY_ASSERT(state.gone && state.gone->secret_id == event.secret_id);
@@ -315,6 +322,16 @@ void on(RunState& state, const WavePassed& event, Instant) {
   state.waves_passed = event.wave + 1;
   state.phase = Phase::kPropagating;
   state.observing_since.reset();
+  succeed(state);
+}
+// The gate is passed anew, with them.
+void on(RunState& state, const WorkflowsDeclared& event, Instant) {
+  state.plan.workflows = event.workflows;
+  state.gate_passed_at.reset();
+}
+void on(RunState& state, const WorkflowRan& event, Instant at) {
+  state.open_intent.reset();
+  note_workflow(state, event, at);
   succeed(state);
 }
 void on(RunState&, const ValueHandedOut&, Instant) {}

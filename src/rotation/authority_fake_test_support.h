@@ -95,6 +95,7 @@ class AuthorityFake {
     if (mood_ != Mood::kWell) return repeat(request);
     const bool is_post = request.method == net::Method::kPost;
     if (request.path == "/v2/token") return token(request);
+    if (request.path == "/v2/userinfo") return userinfo(request);
     if (request.header("authorization") != "Bearer canary-admin-token") {
       return refuse(base::Code::kUnauthenticated, "no admin token");
     }
@@ -136,6 +137,17 @@ class AuthorityFake {
     if (!is_admin && request.header("rekey-probe") != "canary-admin-token") ++used->uses;
     body.begin_object().member("access_token", is_admin ? "canary-admin-token" : "token");
     body.member("expires_in", 1079).end_object();
+    return json(200, body);
+  }
+
+  static net::Response userinfo(const net::Request& request) {
+    if (request.header("authorization") != "Bearer token") {
+      return refuse(base::Code::kUnauthenticated, "no token");
+    }
+    net::JsonWriter body;
+    body.begin_object().key("organization").begin_object().member("enterprise_id", 500000001);
+    body.member("member_id", 500000002).end_object().key("application").begin_object();
+    body.member("id", kClientId).end_object().end_object();
     return json(200, body);
   }
 

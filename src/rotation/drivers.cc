@@ -149,4 +149,14 @@ base::Result<platform::ProcessResult> SystemDrivers::run_reload(const ReloadSpec
   return platform::ProcessResult{};
 }
 
+base::Result<std::unique_ptr<WorkflowRunner>> Drivers::workflow_runner(const IntegrationFacts&,
+                                                                       IssuerReader&) {
+  return base::fail(base::Code::kUnsupported, "workflows cannot be run here");
+}
+
+base::Result<std::unique_ptr<WorkflowRunner>> SystemDrivers::workflow_runner(
+    const IntegrationFacts& integration, IssuerReader& issuer) {
+  return make_workflow_runner(parts_.clock, integration, issuer);
+}
+
 }  // namespace rekey::rotation

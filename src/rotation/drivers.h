@@ -13,6 +13,7 @@
 #include "platform/process.h"
 #include "rotation/inventory.h"
 #include "rotation/registry.h"
+#include "rotation/workflow_runner.h"
 
 namespace rekey::rotation {
 
@@ -44,6 +45,9 @@ class Drivers : public ReaderDrivers {
   [[nodiscard]] virtual base::Result<std::unique_ptr<Sink>> sink(const DriverSpec& spec) = 0;
   [[nodiscard]] virtual base::Result<platform::ProcessResult> run_reload(
       const ReloadSpec& reload) = 0;
+  // `issuer` outlives it. kUnsupported where there is none.
+  [[nodiscard]] virtual base::Result<std::unique_ptr<WorkflowRunner>> workflow_runner(
+      const IntegrationFacts& integration, IssuerReader& issuer);
   // nullptr: nobody is there.
   [[nodiscard]] virtual Administrator* administrator() noexcept { return nullptr; }
 };
@@ -74,6 +78,8 @@ class SystemDrivers final : public Drivers {
       const DriverSpec& spec, const std::string& client_id) override;
   [[nodiscard]] base::Status check_reload(const ReloadSpec& reload) override;
   [[nodiscard]] base::Result<platform::ProcessResult> run_reload(const ReloadSpec& reload) override;
+  [[nodiscard]] base::Result<std::unique_ptr<WorkflowRunner>> workflow_runner(
+      const IntegrationFacts& integration, IssuerReader& issuer) override;
   [[nodiscard]] Administrator* administrator() noexcept override { return parts_.administrator; }
 
  private:

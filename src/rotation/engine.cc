@@ -146,6 +146,7 @@ base::Status take_in_changes(Session& session, const std::string& run_id) {
     }
     events.push_back({now, std::move(declared)});
   }
+  if (changes.workflows) events.push_back({now, WorkflowsDeclared{*changes.workflows}});
   if (events.empty()) return {};
   const auto version = static_cast<std::int64_t>(journal.size());
   return append(session, run_id, version, events, values, std::move(state));

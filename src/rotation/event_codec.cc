@@ -17,8 +17,11 @@ using net::JsonValue;
 using net::JsonWriter;
 
 constexpr std::array kOrders{Order::kPropagateFirst, Order::kActivateFirst};
-constexpr std::array kEffects{Effect::kStage,  Effect::kWrite,   Effect::kReload, Effect::kActivate,
-                              Effect::kRevoke, Effect::kRestore, Effect::kGiveUp};
+constexpr std::array kEffects{Effect::kStage,    Effect::kWrite,      Effect::kReload,
+                              Effect::kActivate, Effect::kRevoke,     Effect::kRestore,
+                              Effect::kGiveUp,   Effect::kRunWorkflow};
+constexpr std::array kOutcomes{WorkflowOutcome::kPassed, WorkflowOutcome::kFailed,
+                               WorkflowOutcome::kUnclear};
 constexpr std::array kVerdicts{
     VerdictKind::kSeenOnNew, VerdictKind::kQuiet,  VerdictKind::kRestarted, VerdictKind::kAttested,
     VerdictKind::kNotYet,    VerdictKind::kSilent, VerdictKind::kWaived};
@@ -30,6 +33,24 @@ constexpr std::array kCodes{
     Code::kInternal};
 
 // ---- one pair for each event --------------------------------------------------------------------
+
+void put_workflows(JsonWriter& json, const std::vector<PlannedWorkflow>& all) {
+  json.key("workflows").begin_array();
+  for (const PlannedWorkflow& one : all) {
+    json.begin_object().member("name", one.name).member("effects", one.effects);
+    json.member("definition", one.definition).end_object();
+  }
+  json.end_array();
+}
+std::vector<PlannedWorkflow> read_workflows(EventReader& r) {
+  std::vector<PlannedWorkflow> all;
+  for (const JsonValue& item : r.items("workflows")) {
+    EventReader one(item);
+    all.push_back({one.text("name"), one.text("effects"), one.text("definition")});
+    r.keep_problem_of(one);
+  }
+  return all;
+}
 
 void write(JsonWriter& json, const RunPlanned& e) {
   json.member("run_id", e.run_id).member("client_id", e.client_id).member("slot", e.slot);
@@ -51,6 +72,7 @@ void write(JsonWriter& json, const RunPlanned& e) {
   std::vector<std::string> freezes;
   for (const Freeze& freeze : e.freezes) freezes.push_back(to_text(freeze));
   if (!freezes.empty()) put(json, "freezes", freezes);
+  if (!e.workflows.empty()) put_workflows(json, e.workflows);
   if (e.waves.empty()) return;
   json.key("waves").begin_array();
   for (const Wave& wave : e.waves) {
@@ -84,6 +106,7 @@ void read(EventReader& r, RunPlanned& e) {
       e.freezes.push_back(r.take(parse_freeze(freeze)));
     }
   }
+  if (r.has("workflows")) e.workflows = read_workflows(r);
   if (!r.has("waves")) return;
   for (const JsonValue& item : r.items("waves")) {
     EventReader one(item);
@@ -493,6 +516,27 @@ void read(EventReader& r, ValueHandedOut& e) {
   e.is_way_back = r.truth("way_back");
 }
 
+void write(JsonWriter& json, const WorkflowsDeclared& e) {
+  put_workflows(json, e.workflows);
+}
+void read(EventReader& r, WorkflowsDeclared& e) {
+  e.workflows = read_workflows(r);
+}
+void write(JsonWriter& json, const WorkflowRan& e) {
+  json.member("workflow", e.workflow).member("on_new", e.is_on_new);
+  json.member("outcome", name_of(e.outcome)).member("step", e.step).member("detail", e.detail);
+  json.member("clean_up_problem", e.clean_up_problem).member("value", base::to_text(e.value));
+}
+void read(EventReader& r, WorkflowRan& e) {
+  e.workflow = r.text("workflow");
+  e.is_on_new = r.truth("on_new");
+  e.outcome = r.named("outcome", kOutcomes);
+  e.step = r.text("step");
+  e.detail = r.text("detail");
+  e.clean_up_problem = r.text("clean_up_problem");
+  e.value = r.fingerprint("value");
+}
+
 // In the order of EventBody's alternatives.
 constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
     "run_planned",       "consumer_declared",    "intent_recorded",     "intent_dropped",
@@ -503,7 +547,8 @@ constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
     "run_closed",        "staged_secret_gone",   "abandon_requested",   "sink_restored",
     "restored_proven",   "staged_secret_unused", "staged_secret_ended", "run_abandoned",
     "consumer_attested", "run_approved",         "value_handed_out",    "staged_secret_back",
-    "plan_accepted",     "wave_passed",          "consumer_waived"};
+    "plan_accepted",     "wave_passed",          "consumer_waived",     "workflows_declared",
+    "workflow_ran"};
 
 template <std::size_t Index = 0>
 base::Result<EventBody> decode_as(std::size_t wanted, const JsonValue& object) {

@@ -104,7 +104,10 @@ std::vector<EventBody> one_of_each() {
                      "canary",
                      {{"shop", VerdictKind::kSeenOnNew, 2, kAt, seconds{5}, seconds{4}, "seen"}},
                      kAt},
-          ConsumerWaived{"shop", "R. Meyer", "switched off last week"}};
+          ConsumerWaived{"shop", "R. Meyer", "switched off last week"},
+          WorkflowsDeclared{{{"orders", "one test order", "0123456789abcdef"}}},
+          WorkflowRan{"orders", true, WorkflowOutcome::kFailed, "place", "status 500",
+                      "cancel: status 500", fingerprint(2)}};
 }
 
 TEST(EventCodec, EveryEventReadsBackAsItWasWritten) {

@@ -35,6 +35,8 @@ std::string say(const IntentRecorded& e) {
       return fmt::format("about to put the present value back for {}{}", e.subject, which(e.sink));
     case Effect::kGiveUp:
       return fmt::format("about to end the staged secret {}", e.subject);
+    case Effect::kRunWorkflow:
+      return fmt::format("about to run the workflow {}", e.subject);
   }
   return {};
 }
@@ -171,6 +173,23 @@ std::string say(const ValueHandedOut& e) {
                      e.how == "terminal" ? std::string("at a terminal") : "by a " + e.how);
 }
 
+std::string say(const WorkflowsDeclared& e) {
+  std::string names;
+  for (const PlannedWorkflow& one : e.workflows) names += (names.empty() ? "" : ", ") + one.name;
+  return fmt::format("the workflows are others now: {}", names.empty() ? "none" : names);
+}
+std::string say(const WorkflowRan& e) {
+  std::string text =
+      fmt::format("the workflow {} {} with the {} secret {}", e.workflow, name_of(e.outcome),
+                  e.is_on_new ? "new" : "old", base::display(e.value));
+  if (e.outcome != WorkflowOutcome::kPassed) text += fmt::format(" at {}: {}", e.step, e.detail);
+  if (e.outcome != WorkflowOutcome::kPassed && !e.is_on_new) {
+    text += "; it was broken before the rotation, so it holds up nothing";
+  }
+  if (!e.clean_up_problem.empty()) text += "; its clean-up failed: " + e.clean_up_problem;
+  return text;
+}
+
 }  // namespace
 
 std::string_view name_of(Order order) noexcept {
@@ -193,6 +212,8 @@ std::string_view name_of(Effect effect) noexcept {
       return "restore";
     case Effect::kGiveUp:
       return "give_up";
+    case Effect::kRunWorkflow:
+      return "run_workflow";
   }
   return "";
 }

@@ -23,12 +23,19 @@ namespace rekey::rotation {
 enum class Order { kPropagateFirst, kActivateFirst };
 
 // What changes another system: each has an intent before it and an outcome after it.
-enum class Effect { kStage, kWrite, kReload, kActivate, kRevoke, kRestore, kGiveUp };
+enum class Effect { kStage, kWrite, kReload, kActivate, kRevoke, kRestore, kGiveUp, kRunWorkflow };
 
 [[nodiscard]] std::string_view name_of(
     Order order) noexcept;  // "propagate_first", "activate_first"
 [[nodiscard]] std::string_view name_of(Effect effect) noexcept;  // "stage", "write", …
 
+// A workflow, as the plan shows it.
+struct PlannedWorkflow {
+  std::string name;
+  std::string effects;
+  std::string definition;  // 16 hexadecimal digits: another one where anything of it has changed
+  friend bool operator==(const PlannedWorkflow&, const PlannedWorkflow&) = default;
+};
 struct RunPlanned {
   std::string run_id;
   std::string client_id;
@@ -47,6 +54,7 @@ struct RunPlanned {
   std::vector<std::string> approvers{};  // whose approval counts; empty: anybody's
   std::vector<Wave> waves{};             // empty: one without a name
   std::vector<Freeze> freezes{};         // in which nothing is begun
+  std::vector<PlannedWorkflow> workflows{};
 };
 // A consumer of the run; one that is declared again keeps its progress and takes the new facts.
 struct ConsumerDeclared {
@@ -201,6 +209,21 @@ struct ConsumerWaived {
   std::string reason;
 };
 
+// The workflows of the inventory are others now than those of the plan.
+struct WorkflowsDeclared {
+  std::vector<PlannedWorkflow> workflows;
+};
+// A workflow was run once with one exact value. Its clean-up is reported apart.
+struct WorkflowRan {
+  std::string workflow;
+  bool is_on_new = false;
+  WorkflowOutcome outcome = WorkflowOutcome::kPassed;  // never kUnclear: that is a failed step
+  std::string step;                                    // at which it failed
+  std::string detail;
+  std::string clean_up_problem;  // empty: there was none
+  base::Fingerprint value;
+};
+
 using EventBody =
     std::variant<RunPlanned, ConsumerDeclared, IntentRecorded, IntentDropped, SecretStaged,
                  StagedValueLost, SecretSettled, StagedValueProven, SinkWritten, SinkReadBack,
@@ -208,7 +231,9 @@ using EventBody =
                  OldSecretEnded, OldValueRefused, StepFailed, RunParked, RunResumed, RunClosed,
                  StagedSecretGone, AbandonRequested, SinkRestored, RestoredProven,
                  StagedSecretUnused, StagedSecretEnded, RunAbandoned, ConsumerAttested, RunApproved,
-                 ValueHandedOut, StagedSecretBack, PlanAccepted, WavePassed, ConsumerWaived>;
+                 ValueHandedOut, StagedSecretBack, PlanAccepted, WavePassed, ConsumerWaived,
+
+                 WorkflowsDeclared, WorkflowRan>;
 struct RunEvent {
   base::Instant at{};
   EventBody body;

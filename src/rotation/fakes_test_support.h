@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -409,6 +410,47 @@ class KillableSink final : public Sink {
   std::unique_ptr<Sink> inner_;
 };
 
+// What workflows do in this world: each leaves something behind until it has cleaned up.
+struct FakeWorkflows {
+  // nullptr: each passes with a value that is accepted.
+  std::function<WorkflowResult(const std::string& workflow, const std::string& value)> answer;
+  std::vector<std::pair<std::string, std::string>> runs;  // name and value
+  std::set<std::string> left_behind;
+};
+
+class FakeWorkflowRunner final : public WorkflowRunner {
+ public:
+  FakeWorkflowRunner(World& world, FakeWorkflows& workflows)
+      : world_(world), workflows_(workflows) {}
+  WorkflowResult run(const Workflow& workflow, const Secret& value) override {
+    world_.place();
+    const std::string held(value.reveal());
+    if (world_.accepted(held) == nullptr) {
+      return {WorkflowOutcome::kFailed, std::string(kTokenStep), "the secret was refused", ""};
+    }
+    if (!workflows_.left_behind.insert(workflow.name).second) {
+      world_.broken.push_back(workflow.name + " is run on what it left behind before");
+    }
+    workflows_.runs.emplace_back(workflow.name, held);
+    world_.place();
+    workflows_.left_behind.erase(workflow.name);
+    world_.place();
+    if (workflows_.answer) return workflows_.answer(workflow.name, held);
+    return {WorkflowOutcome::kPassed, "", "", ""};
+  }
+  WorkflowResult clean_up(const Workflow& workflow, const Secret& value) override {
+    world_.place();
+    const bool is_good = world_.accepted(std::string(value.reveal())) != nullptr;
+    if (!is_good) return {WorkflowOutcome::kFailed, std::string(kTokenStep), "refused", ""};
+    workflows_.left_behind.erase(workflow.name);
+    return {WorkflowOutcome::kPassed, "", "", ""};
+  }
+
+ private:
+  World& world_;
+  FakeWorkflows& workflows_;
+};
+
 class FakeDrivers final : public Drivers {
  public:
   FakeDrivers(World& world, MemoryJournal& journal) : world_(world), journal_(journal) {}
@@ -449,6 +491,12 @@ class FakeDrivers final : public Drivers {
     return platform::ProcessResult{};
   }
 
+  base::Result<std::unique_ptr<WorkflowRunner>> workflow_runner(const IntegrationFacts&,
+                                                                IssuerReader&) override {
+    return std::make_unique<FakeWorkflowRunner>(world_, workflows);
+  }
+
+  FakeWorkflows workflows;
   std::string missing_program;
   DriverRegistry kinds = builtin_drivers();
 

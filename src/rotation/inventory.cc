@@ -15,6 +15,7 @@
 #include "rotation/driver_reader.h"
 #include "rotation/inventory_consumers.h"
 #include "rotation/inventory_keys.h"
+#include "rotation/inventory_workflows.h"
 #include "rotation/registry.h"
 #include "rotation/table_mapping.h"
 #include "rotation/yaml_document.h"
@@ -88,6 +89,9 @@ class InventoryReader {
     }
     if (const YAML::Node* consumers = top.find("consumers")) read_consumers(*consumers, one);
     if (const YAML::Node* waivers = top.find("waivers")) consumers_.read_waivers(*waivers, one);
+    if (const YAML::Node* list = top.find("workflows")) {
+      one.workflows = read_workflows(*list, problems_);
+    }
     file_.integrations.push_back(std::move(one));
   }
 
@@ -152,6 +156,9 @@ class InventoryReader {
     // That nobody has looked for them yet is what an import leaves.
     if (consumers != nullptr && !is_empty(*consumers)) read_consumers(*consumers, one);
     if (const YAML::Node* waivers = mapping.find("waivers")) consumers_.read_waivers(*waivers, one);
+    if (const YAML::Node* list = mapping.find("workflows")) {
+      one.workflows = read_workflows(*list, problems_);
+    }
     return one;
   }
 

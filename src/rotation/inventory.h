@@ -21,6 +21,7 @@
 #include "rotation/seen_as.h"
 #include "rotation/sibling.h"
 #include "rotation/window.h"
+#include "rotation/workflow.h"
 
 namespace rekey::rotation {
 
@@ -121,6 +122,7 @@ struct Inventory {
   std::vector<Wave> waves;          // in their order; empty: one wave without a name
   std::vector<Consumer> consumers;  // in the order in which they are moved, wave by wave
   std::vector<Waiver> waivers;
+  std::vector<Workflow> workflows;  // that have to work with the new secret
   // Every integration of the file that has a client id, itself among them; one list for all.
   std::shared_ptr<const std::vector<Sibling>> siblings;
 };

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/time.h"
+#include "rotation/workflow.h"
 
 namespace rekey::rotation {
 
@@ -36,6 +37,13 @@ enum class KeyForm {
   kSinks,  // a list of 1 to `most` of them
   kProbe,
   kUsageSources,  // a list of mappings with the keys of their kinds
+  kBoolean,
+  kStepUrl,     // https://…, http://…, or an address's ${name} at its beginning
+  kHeaders,     // a mapping from header names to texts
+  kBody,        // a text, or what becomes JSON
+  kStatuses,    // one HTTP status, or a list of them
+  kJsonChecks,  // a mapping from paths to a value, or a mapping of `table`
+  kCaptures,    // a mapping from names to paths
 };
 
 struct KeyTable;
@@ -164,6 +172,88 @@ inline constexpr std::array<InventoryKey, 3> kWaveKeys{{
 }};
 inline constexpr KeyTable kWave{"wave", "a wave", kWaveKeys};
 
+inline constexpr std::string_view kUrlPattern =
+    R"(^(https?://|\$\{(base_url|rest_url|soap_url)\}))";
+inline constexpr std::string_view kCapturePattern = "^[a-z][a-z0-9_]{0,31}$";
+inline constexpr std::string_view kHeaderPattern = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$";
+inline constexpr std::int64_t kFirstStatus = 100;
+inline constexpr std::int64_t kLastStatus = 599;
+inline constexpr std::array<std::string_view, 7> kMethods{"GET",   "HEAD",   "POST",   "PUT",
+                                                          "PATCH", "DELETE", "OPTIONS"};
+
+inline constexpr std::array<InventoryKey, 2> kJsonCheckKeys{{
+    {"exists", KeyForm::kBoolean, "whether anything may stand there"},
+    {"matches", KeyForm::kText, "what the text there is like: * any characters, ? one"},
+}};
+inline constexpr std::array<std::string_view, 2> kJsonCheckNames{"exists", "matches"};
+inline constexpr KeyTable kJsonCheck{"json_check", "a check", kJsonCheckKeys, kJsonCheckNames};
+
+inline constexpr std::array<InventoryKey, 2> kExpectKeys{{
+    {"status", KeyForm::kStatuses,
+     "the HTTP status, or a list of those that will do; 200 where not given"},
+    {.name = "json",
+     .form = KeyForm::kJsonChecks,
+     .help = "what the reply holds: a path (/items/0/id or items.0.id), and a value or a check",
+     .table = &kJsonCheck},
+}};
+inline constexpr KeyTable kExpect{"expect", "expect", kExpectKeys};
+
+inline constexpr std::array<InventoryKey, 2> kUntilKeys{{
+    {"every", KeyForm::kDuration, "how long to wait between two requests", kNeeded, 0,
+     kLongestWorkflowTime},
+    {"within", KeyForm::kDuration, "how long its expectation may take to hold", kNeeded, 0,
+     kLongestWorkflowTime},
+}};
+inline constexpr KeyTable kUntil{"until", "until", kUntilKeys};
+
+inline constexpr std::array<InventoryKey, 8> kWorkflowStepKeys{{
+    {"name", KeyForm::kName, "1 to 64 characters of [A-Za-z0-9._-], once in its workflow", kNeeded},
+    {"url", KeyForm::kStepUrl, "https://…, or ${base_url}, ${rest_url} or ${soap_url} and a path",
+     kNeeded},
+    {.name = "method",
+     .form = KeyForm::kChoice,
+     .help = "of the request; GET where not given",
+     .choices = kMethods},
+    {"headers", KeyForm::kHeaders, "of the request, such as Authorization: Bearer ${token}"},
+    {"body", KeyForm::kBody, "a text, or a mapping or list that is sent as JSON"},
+    {.name = "expect",
+     .form = KeyForm::kMapping,
+     .help = "what has to come back; status 200 where not given",
+     .table = &kExpect},
+    {"capture", KeyForm::kCaptures, "values of the reply for later steps: a name, and a path"},
+    {.name = "until",
+     .form = KeyForm::kMapping,
+     .help = "asks again until the expectation holds",
+     .table = &kUntil},
+}};
+inline constexpr KeyTable kWorkflowStep{"workflow_step", "a step", kWorkflowStepKeys};
+
+inline constexpr std::array<InventoryKey, 5> kWorkflowKeys{{
+    {"name", KeyForm::kName, "1 to 64 characters of [A-Za-z0-9._-], once", kNeeded},
+    {"effects", KeyForm::kText, "a sentence: what it touches on real systems", kNeeded},
+    {"timeout", KeyForm::kDuration,
+     "how long its steps may take, and its clean-up again; 5m where not given", kOptional, 0,
+     kLongestWorkflowTime},
+    {.name = "steps",
+     .form = KeyForm::kMappings,
+     .help = "the requests, in order",
+     .is_required = kNeeded,
+     .most = kMostWorkflowSteps,
+     .table = &kWorkflowStep},
+    {.name = "clean_up",
+     .form = KeyForm::kMappings,
+     .help = "requests that are sent always, whatever became of the steps",
+     .most = kMostWorkflowSteps,
+     .table = &kWorkflowStep},
+}};
+inline constexpr KeyTable kWorkflow{"workflow", "a workflow", kWorkflowKeys};
+inline constexpr InventoryKey kWorkflows{
+    .name = "workflows",
+    .form = KeyForm::kMappings,
+    .help = "what has to work with the new secret before the old one may end",
+    .most = kMostWorkflows,
+    .table = &kWorkflow};
+
 inline constexpr InventoryKey kClientId{"client_id", KeyForm::kClientId,
                                         "whose secret it is: 24 characters of [a-z0-9], or of "
                                         "the form that its issuer has"};
@@ -230,7 +320,7 @@ inline constexpr std::array<InventoryKey, 14> kIntegrationKeys{{
 }};
 inline constexpr KeyTable kIntegration{"integration", "integration", kIntegrationKeys};
 
-inline constexpr std::array<InventoryKey, 21> kListedKeys{{
+inline constexpr std::array<InventoryKey, 22> kListedKeys{{
     kClientId,
     kFacts[0],
     kFacts[1],
@@ -256,6 +346,7 @@ inline constexpr std::array<InventoryKey, 21> kListedKeys{{
      .most = kMostItems,
      .table = &kConsumer},
     kWaivers,
+    kWorkflows,
 }};
 inline constexpr std::array<std::string_view, 2> kListedNames{"client_id", "name"};
 inline constexpr KeyTable kListed{"listed_integration", "an integration", kListedKeys,
@@ -284,6 +375,7 @@ inline constexpr std::array<InventoryKey, 9> kSingleFileKeys{{
      .most = kMostItems,
      .table = &kConsumer},
     kWaivers,
+    kWorkflows,
 }};
 inline constexpr KeyTable kSingleFile{"single_file", "the inventory", kSingleFileKeys};
 

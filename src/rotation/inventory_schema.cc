@@ -50,6 +50,40 @@ std::string list_of_mappings(const InventoryKey& key) {
                      ref_to(key.table->name));
 }
 
+// Of the forms that only workflows have.
+std::string rule_of_step_key(const InventoryKey& key) {
+  const auto text_map = [](std::string_view names) {
+    return fmt::format(R"("type":"object","propertyNames":{{"pattern":{}}},)"
+                       R"("additionalProperties":{{{}}})",
+                       quoted(names), kText);
+  };
+  const std::string status = fmt::format(R"("type":"integer","minimum":{},"maximum":{})",
+                                         keys::kFirstStatus, keys::kLastStatus);
+  switch (key.form) {
+    case KeyForm::kBoolean:
+      return R"("type":"boolean")";
+    case KeyForm::kStepUrl:
+      return fmt::format(R"("type":"string","pattern":{})", quoted(keys::kUrlPattern));
+    case KeyForm::kHeaders:
+      return text_map(keys::kHeaderPattern);
+    case KeyForm::kCaptures:
+      return text_map(keys::kCapturePattern);
+    case KeyForm::kBody:
+      return R"("type":["string","number","boolean","object","array"],"minLength":1)";
+    case KeyForm::kStatuses:
+      return fmt::format(R"("if":{{"type":"array"}},"then":{{"minItems":1,"items":{{{0}}}}},)"
+                         R"("else":{{{0}}})",
+                         status);
+    case KeyForm::kJsonChecks:
+      return fmt::format(
+          R"("type":"object","minProperties":1,"additionalProperties":{{"if":{{"type":"object"}},)"
+          R"("then":{{{}}},"else":{{"type":["string","number","boolean","null"]}}}})",
+          ref_to(key.table->name));
+    default:
+      return {};
+  }
+}
+
 // The members of its schema, but for the description.
 std::string rule_of(const InventoryKey& key) {
   switch (key.form) {
@@ -108,8 +142,9 @@ std::string rule_of(const InventoryKey& key) {
     case KeyForm::kUsageSources:
       return fmt::format(R"("type":"array","maxItems":{},"items":{{{}}})", key.most,
                          ref_to("usage_source"));
+    default:
+      return rule_of_step_key(key);
   }
-  return {};
 }
 
 std::string rule_of(const KeySpec& key) {
@@ -232,9 +267,11 @@ std::string indented(std::string_view json) {
 
 std::string inventory_schema(const DriverRegistry& registry) {
   Definitions definitions;
-  for (const KeyTable* table : {&keys::kSingleFile, &keys::kListFile, &keys::kIntegration,
-                                &keys::kListed, &keys::kProof, &keys::kConsumer, &keys::kWave,
-                                &keys::kReload, &keys::kSeenAs, &keys::kWaiver, &keys::kWaivedAs}) {
+  for (const KeyTable* table :
+       {&keys::kSingleFile, &keys::kListFile, &keys::kIntegration, &keys::kListed, &keys::kProof,
+        &keys::kConsumer, &keys::kWave, &keys::kReload, &keys::kSeenAs, &keys::kWaiver,
+        &keys::kWaivedAs, &keys::kWorkflow, &keys::kWorkflowStep, &keys::kExpect, &keys::kJsonCheck,
+        &keys::kUntil}) {
     definitions.add(*table);
   }
   definitions.add_drivers("issuer", registry.issuers);

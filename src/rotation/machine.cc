@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "rotation/roll_back.h"
+#include "rotation/workflow_rules.h"
 
 namespace rekey::rotation {
 namespace {
@@ -48,6 +49,7 @@ bool is_wave_untouched(const RunState& state) {
 
 Action next_for_staging(const RunState& state, Instant now) {
   if (auto held = held_by_freeze(state, now)) return *std::move(held);
+  if (auto workflow = next_workflow_on_old(state)) return *std::move(workflow);
   if (state.plan.stage_not_before && now < *state.plan.stage_not_before) {
     return WaitUntil{*state.plan.stage_not_before, "the issuer's least time between two secrets"};
   }
@@ -136,6 +138,12 @@ Action next_for_activation(const RunState& state, Instant now) {
   return Activate{};
 }
 
+// Nobody has moved yet: the workflows alone tell that the new secret is good for something.
+Action next_for_first_activation(const RunState& state, Instant now) {
+  if (auto workflow = next_workflow_on_new(state)) return *std::move(workflow);
+  return next_for_activation(state, now);
+}
+
 // After activation. An overlap that is nearly over is left to lapse; a long one is cut short,
 // behind a fresh gate, because a superseded secret that nobody needs is only a risk.
 Action next_for_retirement(const RunState& state, Instant now) {
@@ -156,6 +164,9 @@ Action next_for_retirement(const RunState& state, Instant now) {
 }
 
 Action next_for_observation(const RunState& state, Instant now) {
+  if (is_workflow_time(state)) {
+    if (auto workflow = next_workflow_on_new(state)) return *std::move(workflow);
+  }
   if (now - state.observing_since.value_or(now) > patience_of(state) + kUsagePatience) {
     return Park{
         {"usage could not be read in all the time allowed for observing; see that the issuer "
@@ -167,7 +178,7 @@ Action next_for_observation(const RunState& state, Instant now) {
 
 Action next_in_gate(const RunState& state, Instant now) {
   if (state.is_activated) return next_for_retirement(state, now);
-  if (!is_gate_fresh(state, now)) return ReopenGate{};
+  if (!is_gate_fresh(state, now) || !are_workflows_proven(state)) return ReopenGate{};
   return next_for_activation(state, now);
 }
 
@@ -238,7 +249,7 @@ Action next(const RunState& state, Instant now) {
       return CheckSettled{};
     case Phase::kSettled:
       if (!is_proven(state)) return next_for_proof(state, now);
-      return state.plan.order == Order::kActivateFirst ? next_for_activation(state, now)
+      return state.plan.order == Order::kActivateFirst ? next_for_first_activation(state, now)
                                                        : next_for_consumers(state, now);
     case Phase::kPropagating:
       return next_for_consumers(state, now);
@@ -290,6 +301,9 @@ std::optional<IntentRecorded> intent_of(const RunState& state, const Action& act
                  },
                  [](const EndStaged& end) -> Intent {
                    return IntentRecorded{Effect::kGiveUp, end.secret_id};
+                 },
+                 [](const RunWorkflow& run) -> Intent {
+                   return IntentRecorded{Effect::kRunWorkflow, run.workflow};
                  },
                  [](const auto&) -> Intent { return std::nullopt; }},
       action);

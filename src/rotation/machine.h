@@ -124,6 +124,15 @@ struct GoneSecret {
   base::Instant expires_at{};
 };
 
+// What a run of the workflow has shown, for one definition of it.
+struct WorkflowProgress {
+  std::string definition{};
+  std::optional<WorkflowOutcome> on_old{};  // before the rotation
+  std::optional<WorkflowOutcome> on_new{};  // since the last write
+  base::Instant new_at{};
+  std::string new_detail{};
+};
+
 struct RunState {
   RunPlanned plan;
   Phase phase = Phase::kPlanned;
@@ -159,6 +168,7 @@ struct RunState {
   base::Instant staged_at{};          // the staged one
   base::Instant expires_at{};         // of the staged one
   std::optional<EarlyCut> early_cut{};
+  std::map<std::string, WorkflowProgress> workflows{};  // by name
 };
 
 // Parked or Closed where the run is, else its phase.
@@ -178,8 +188,8 @@ struct RunState {
 [[nodiscard]] std::string digest_of(const RunState& state);
 // True until the gate has let the old secret go: consumers may still join.
 [[nodiscard]] bool may_join(const RunState& state) noexcept;
-// What may be activated: a settled, proven secret; where activation comes last, only behind the
-// gate.
+// What may be activated: a settled, proven secret with which every workflow works; where
+// activation comes last, only behind the gate.
 [[nodiscard]] bool may_activate(const RunState& state) noexcept;
 // Its sink is by hand, and what has to be put there, or put back, is with a person now.
 [[nodiscard]] bool is_in_a_persons_hands(const RunConsumer& consumer) noexcept;
@@ -232,6 +242,11 @@ struct ProveConsumer {
 struct ReloadConsumer {
   std::string consumer;
 };
+// Once, with the new secret or with one that sinks held before the run.
+struct RunWorkflow {
+  std::string workflow;
+  bool is_on_new = false;
+};
 struct Observe {};
 struct ReopenGate {};
 struct Activate {};
@@ -271,7 +286,7 @@ struct Stop {};
 using Action = std::variant<WaitUntil, Stage, CheckSettled, ProveStaged, WriteSink, ReadBackSink,
                             ProveConsumer, ReloadConsumer, Observe, ReopenGate, Activate, Revoke,
                             NoteLapsed, ProveDead, Look, Park, Close, RestoreSink, ProveRestored,
-                            ObserveUnused, EndStaged, CloseAbandoned, Stop>;
+                            ObserveUnused, EndStaged, CloseAbandoned, RunWorkflow, Stop>;
 
 // ---- the two functions ------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@
 #include "rotation/plan_digest.h"
 #include "rotation/plan_parts.h"
 #include "rotation/plan_usage.h"
+#include "rotation/workflow_rules.h"
 
 namespace rekey::rotation {
 namespace {
@@ -268,6 +269,7 @@ void note_hands(Plan& plan, const Facts& facts, const Inventory& inventory) {
   plan.waves = inventory.waves;
   plan.freezes = inventory.freezes;
   plan.window = inventory.window;
+  plan.workflows = planned_workflows(inventory.workflows);
   if (!facts.descriptor.is_by_hand) return;
   plan.is_by_hand = true;
   plan.warnings.emplace_back(
@@ -388,6 +390,7 @@ RunPlanned planned_run(const Plan& plan, const std::string& run_id, const ProofS
   run.approvers = plan.approvers;
   run.waves = plan.waves;
   run.freezes = plan.freezes;
+  run.workflows = plan.workflows;
   return run;
 }
 

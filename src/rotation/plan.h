@@ -46,6 +46,7 @@ struct Plan {
   std::string digest;                  // what they approve (plan_digest.h)
   std::vector<Wave> waves;
   std::vector<Freeze> freezes;
+  std::vector<PlannedWorkflow> workflows;
   std::optional<Window> window;                   // in which it may take place
   std::vector<std::string> outgoing;              // ids of the secrets that this rotation ends
   std::optional<base::Instant> outgoing_ends_at;  // the earliest of their ends

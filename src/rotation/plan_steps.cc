@@ -30,6 +30,23 @@ Duration moving_time(const Consumer& consumer) {
   return (consumer.is_by_hand ? kByHand : kPerWrite * writes) + reload_time(consumer);
 }
 
+// Of one run of all of them, clean-up included.
+Duration workflow_time(const Inventory& inventory) {
+  Duration time{};
+  for (const Workflow& one : inventory.workflows) {
+    time += one.clean_up.empty() ? one.timeout : 2 * one.timeout;
+  }
+  return time;
+}
+
+void list_workflows(Plan& plan, const Inventory& inventory, std::string_view secret) {
+  if (inventory.workflows.empty()) return;
+  std::string names;
+  for (const Workflow& one : inventory.workflows) names += (names.empty() ? "" : ", ") + one.name;
+  plan.steps.push_back({fmt::format("run the workflows with the {} secret: {}", secret, names),
+                        workflow_time(inventory)});
+}
+
 Duration longest_interval(const Inventory& inventory) {
   Duration longest{};
   for (const Consumer& consumer : inventory.consumers)
@@ -72,6 +89,7 @@ void list_propagation(Plan& plan, const Inventory& inventory) {
   int wave = 0;
   for (const Consumer& consumer : inventory.consumers) {
     if (consumer.wave != wave) {
+      if (wave == 0) list_workflows(plan, inventory, "new");
       list_wave_end(plan, inventory, inventory.waves[static_cast<std::size_t>(wave)]);
       wave = consumer.wave;
     }
@@ -88,6 +106,7 @@ void list_propagation(Plan& plan, const Inventory& inventory) {
                      consumer.name, places_of(consumer), describe(consumer.reload)),
          moving_time(consumer)});
   }
+  list_workflows(plan, inventory, "new");
   list_evidence(plan, inventory);
 }
 
@@ -155,6 +174,7 @@ void list_rest_of_run(Plan& plan, const Inventory& inventory, const RunState& st
              : fmt::format("{}: go on after {}", consumer.name, name_of(step)),
          moving_time(consumer)});
   }
+  if (!state.is_old_ended) list_workflows(plan, inventory, "new");
   if (!state.is_activated) {
     if (plan.is_by_hand) list_evidence(plan, inventory);
     list_consent(plan, std::max(state.plan.approvals - count_approvals(state), 0), plan.made_at);
@@ -176,6 +196,7 @@ void list_steps(Plan& plan, const Inventory& inventory, const std::optional<Dura
                 Instant now) {
   const bool is_propagate_first = plan.order == Order::kPropagateFirst;
   const Duration until_stage = plan.stage_not_before ? *plan.stage_not_before - now : Duration{0};
+  if (!plan.outgoing.empty()) list_workflows(plan, inventory, "old");
   plan.steps.push_back(
       {plan.is_by_hand
            ? "a new secret is staged at the issuer, by a person or its command; its value is "
@@ -189,7 +210,11 @@ void list_steps(Plan& plan, const Inventory& inventory, const std::optional<Dura
        inventory.proof.span});
   const Duration until_activation =
       plan.activate_not_before ? *plan.activate_not_before - now : Duration{0};
-  if (is_propagate_first) list_propagation(plan, inventory);
+  if (is_propagate_first) {
+    list_propagation(plan, inventory);
+  } else {
+    list_workflows(plan, inventory, "new");
+  }
   list_consent(plan, plan.approvals, now);
   plan.steps.push_back({plan.is_by_hand
                             ? "it is activated at the issuer, by a person or its command"
@@ -208,7 +233,7 @@ void list_steps(Plan& plan, const Inventory& inventory, const std::optional<Dura
 }
 
 Duration worst_case_of_moving(const Inventory& inventory) {
-  Duration total = observing_time(inventory) + kMargin;
+  Duration total = observing_time(inventory) + 2 * workflow_time(inventory) + kMargin;
   for (const Consumer& consumer : inventory.consumers) total += moving_time(consumer);
   return total;
 }
@@ -229,6 +254,7 @@ Plan plan_of_open_run(const Inventory& inventory, const RunState& state,
   plan.approvers = state.plan.approvers;
   plan.waves = state.plan.waves;
   plan.freezes = state.plan.freezes;
+  plan.workflows = state.plan.workflows;
   plan.digest = digest_of(state);
   plan.window = state.plan.window;
   plan.outgoing = state.plan.outgoing;
@@ -246,6 +272,11 @@ Plan plan_of_open_run(const Inventory& inventory, const RunState& state,
   plan.problems = changes.problems;
   for (const Consumer& consumer : changes.joining) {
     plan.warnings.push_back(fmt::format("{} joins the open run", consumer.name));
+  }
+  if (changes.workflows) {
+    plan.workflows = *changes.workflows;
+    plan.warnings.emplace_back(
+        "the workflows have changed since the run began: it takes them as they are now");
   }
   const bool is_anew = note_staged(plan, state, secrets);
   if (is_anew) {

@@ -57,6 +57,10 @@ std::string render_text(const Plan& plan) {
                    consumer.instances == 1 ? "" : "s", describe(consumer.reload),
                    describe(consumer.seen_as), describe_interval(consumer, planned.rhythm));
   }
+  if (!plan.workflows.empty()) out += "\nWorkflows, and what they touch\n";
+  for (const PlannedWorkflow& workflow : plan.workflows) {
+    fmt::format_to(to, "  {}: {}\n", workflow.name, workflow.effects);
+  }
   fmt::format_to(to, "\nWorst case: {}.", base::format_duration(plan.worst_case));
   const bool needs_people =
       plan.is_by_hand || plan.approvals > 0 ||
@@ -119,6 +123,12 @@ std::string render_json(const Plan& plan) {
     json.member("interval_seconds",
                 whole_seconds(longest_interval(planned.consumer, planned.rhythm)));
     json.member("interval", describe_interval(planned.consumer, planned.rhythm)).end_object();
+  }
+  json.end_array();
+  json.key("workflows").begin_array();
+  for (const PlannedWorkflow& workflow : plan.workflows) {
+    json.begin_object().member("name", workflow.name).member("effects", workflow.effects);
+    json.end_object();
   }
   json.end_array();
   put(json, "warnings", plan.warnings);

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "rotation/workflow_rules.h"
 
 namespace rekey::rotation {
 
@@ -37,6 +40,8 @@ Reconciliation reconcile(const RunState& state, const Inventory& inventory) {
                       known.facts.name, run));
     }
   }
+  auto workflows = planned_workflows(inventory.workflows);
+  if (workflows != state.plan.workflows && may_join(state)) result.workflows = std::move(workflows);
   return result;
 }
 

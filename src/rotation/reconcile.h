@@ -15,6 +15,8 @@ namespace rekey::rotation {
 struct Reconciliation {
   std::vector<Consumer> joining;
   std::vector<Consumer> amended;
+  // What they are now, where that is not what the run knows.
+  std::optional<std::vector<PlannedWorkflow>> workflows{};
   std::vector<std::string> problems;  // the run cannot go on while there is one
 };
 

@@ -6,6 +6,7 @@
 
 #include "rotation/machine.h"
 #include "rotation/plan_digest.h"
+#include "rotation/workflow_rules.h"
 
 namespace rekey::rotation {
 namespace {
@@ -143,6 +144,7 @@ bool may_join(const RunState& state) noexcept {
 
 bool may_activate(const RunState& state) noexcept {
   if (state.is_activated || state.secret_id.empty() || !is_proven(state)) return false;
+  if (!are_workflows_proven(state)) return false;
   if (state.plan.order == Order::kActivateFirst) return state.phase == Phase::kSettled;
   return state.phase == Phase::kGate && is_everybody_reloaded(state);
 }

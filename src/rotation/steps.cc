@@ -95,6 +95,10 @@ std::string Steps::name_of(const Action& action) {
           },
           [](const ObserveUnused&) -> std::string { return "see the staged secret unused"; },
           [](const EndStaged& a) { return fmt::format("end the staged secret {}", a.secret_id); },
+          [](const RunWorkflow& a) {
+            return fmt::format("run the workflow {} with the {} secret", a.workflow,
+                               a.is_on_new ? "new" : "old");
+          },
           [](const CloseAbandoned&) -> std::string { return "see every sink as it was"; },
           [](const Look& a) {
             return fmt::format("look for the outcome of {} {}", rotation::name_of(a.intent.effect),
@@ -296,6 +300,8 @@ Steps::Outcome Steps::act(const RunState& state, const Look& look) {
       return look_for_activation(state);
     case Effect::kRevoke:
       return look_for_revocation(look.intent.subject);
+    case Effect::kRunWorkflow:
+      return look_for_workflow(state, look.intent.subject);
     // Both look at the world themselves before they act again.
     case Effect::kRestore:
     case Effect::kGiveUp:

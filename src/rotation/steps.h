@@ -4,6 +4,7 @@
 // makes it durable.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "rotation/journal.h"
 #include "rotation/machine.h"
 #include "rotation/runner.h"
+#include "rotation/workflow_runner.h"
 
 namespace rekey::rotation {
 
@@ -86,6 +88,11 @@ class Steps {
   Outcome write_by_hand(const RunState& state, const RunConsumer& consumer);
   Outcome restore_by_hand(const RunState& state, const RunConsumer& consumer);
   [[nodiscard]] base::Status give_to_a_person(const RunState& state, const RunConsumer& consumer);
+
+  // workflow_steps.cc
+  Outcome act(const RunState& state, const RunWorkflow& run);
+  Outcome look_for_workflow(const RunState& state, const std::string& name);
+  [[nodiscard]] base::Result<std::unique_ptr<WorkflowRunner>> make_runner();
 
   Outcome look_for_stage(const RunState& state);
   Outcome look_for_write(const RunState& state, const WriteSink& write);

@@ -27,21 +27,27 @@ FACTS = {"client_id": "abcdefghijklmnopqrstuvwx", "slot": "-", "name": "Order sy
          "expires_at": "2027-03-30T12:00:00Z", "approvals": 1, "window": "tue-thu 09:00-15:00 +01:00"}
 WAIVERS = [{"seen_as": {"other": True}, "by": "R. Meyer", "reason": "a scanner"},
            {"seen_as": {"slot": "abc123"}, "by": "R. Meyer", "reason": "switched off"}]
+WORKFLOWS = [{"name": "orders", "effects": "one test order, which is cancelled again", "timeout": "2m",
+              "steps": [{"name": "place", "method": "POST", "url": "${rest_url}/orders", "headers": {"Authorization": "Bearer ${token}"},
+                         "body": {"count": 7, "note": None}, "capture": {"order": "id"},
+                         "expect": {"status": [201, 202], "json": {"/state": "new", "id": {"exists": True, "matches": "o*"}}}}],
+              "clean_up": [{"name": "cancel", "url": "https://shop.example/orders/${order}", "body": "all", "expect": {"status": 204},
+                            "until": {"every": "2s", "within": "60s"}}]}]
 SINGLE = {"version": 1, "issuer": {"kind": "rekey", "credential": "admin.json", "server": "https://rekey.example.com"},
           "integration": FACTS, "state": ".rekey", "probe": {"kind": "token"}, "proof": {"requests": 3, "span": "2s"},
-          "consumers": [CONSUMER, PER_CALL], "waivers": WAIVERS}
+          "consumers": [CONSUMER, PER_CALL], "waivers": WAIVERS, "workflows": WORKFLOWS}
 SEVERAL = {"version": 1, "issuers": {"mce": {"kind": "marketing-cloud", "auth_url": TENANT, "business_unit": 500000002, "settle": "5m",
                                              "interval": "5m", "ttl": "180d", "look_every": "1m", "activation_wait": "1h"}},
            "state": ".rekey", "proof": {"requests": 3, "span": "2s"},
            "integrations": [{**FACTS, "issuer": "mce", "state": "own", "probe": {"kind": "token"}, "proof": {"requests": 5},
-                             "consumers": [CONSUMER], "waivers": WAIVERS},
+                             "consumers": [CONSUMER], "waivers": WAIVERS, "workflows": WORKFLOWS[:1]},
                             {"name": "Old report", "expires_at": None, "consumers": []}]}
 
 WRONG = [[], {}, "", 0, 2.5, True, None, "zz", [""]]
 # What the reader alone can tell: what a text means, and what one value says of another. The form of a client id follows from
 # the kind of its issuer.
 READER_ALONE = re.compile("^(a window is |network is neither |a slot is |a client id is |.* could both match one caller|the format of .* cannot be told|"
-                          "issuers has no |(auth_url|server) carries secrets)")
+                          "issuers has no |\\$\\{order\\} is not known here|(auth_url|server) carries secrets)")
 
 
 def read(document, tmp_path):

@@ -11,7 +11,7 @@ namespace rekey::rotation::conformance {
 namespace {
 
 // A line a driver.
-using Registered = testing::Types<TokenTarget>;
+using Registered = testing::Types<TokenTarget, UserinfoTarget>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Registered, ProbeConformance, Registered);
 
 template <typename... Targets>

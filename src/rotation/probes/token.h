@@ -2,10 +2,9 @@
 // or as a form, as the issuer tells (IntegrationFacts). docs/probes/token.md is its page.
 #pragma once
 
-#include <functional>
 #include <memory>
 
-#include "net/client.h"
+#include "rotation/probes/token_request.h"
 #include "rotation/registry.h"
 
 namespace rekey::rotation {
@@ -14,8 +13,8 @@ namespace rekey::rotation {
 [[nodiscard]] ProbeKind token_probe();
 
 // The same over another way to send, for tests.
-[[nodiscard]] std::unique_ptr<Probe> make_token_probe_over(
-    std::function<base::Result<net::ClientResponse>(const net::ClientRequest&)> transport,
-    const IntegrationFacts& integration, IssuerReader& issuer);
+[[nodiscard]] std::unique_ptr<Probe> make_token_probe_over(Send transport,
+                                                           const IntegrationFacts& integration,
+                                                           IssuerReader& issuer);
 
 }  // namespace rekey::rotation

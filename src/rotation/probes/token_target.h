@@ -1,4 +1,4 @@
-// An authority on a real socket: the target of the probe "token" in the conformance suite.
+// An authority on a real socket: the target of the probes that begin with a token request there.
 #pragma once
 
 #include <memory>
@@ -10,14 +10,13 @@
 #include "rotation/fakes_test_support.h"
 #include "rotation/issuers/rekey.h"
 #include "rotation/probes/token.h"
+#include "rotation/probes/userinfo.h"
 
 namespace rekey::rotation::conformance {
 
-class TokenTarget {
+class AuthorityTarget {
  public:
-  static constexpr std::string_view kKind = "token";
-
-  TokenTarget() {
+  explicit AuthorityTarget(const DriverSpec& spec) {
     const std::string client_id(fakes::AuthorityFake::kClientId);
     files_.content["/admin.json"] = authority_.credential_file();
     issuer_ = make_issuer(builtin_drivers(),
@@ -25,9 +24,7 @@ class TokenTarget {
                           {client_id, "Order sync"}, {clock_, files_})
                   .value();
     const IntegrationFacts integration{client_id, "Order sync", authority_.url(), true, false};
-    probe_ = make_probe(builtin_drivers(), make_spec(token_probe().kind, {}), integration, *issuer_,
-                        {clock_, files_})
-                 .value();
+    probe_ = make_probe(builtin_drivers(), spec, integration, *issuer_, {clock_, files_}).value();
   }
   Probe& probe() { return *probe_; }
   [[nodiscard]] std::string good() const { return std::string(fakes::AuthorityFake::kActiveValue); }
@@ -42,6 +39,21 @@ class TokenTarget {
   fakes::MemoryFiles files_;
   std::unique_ptr<Issuer> issuer_;
   std::unique_ptr<Probe> probe_;
+};
+
+class TokenTarget : public AuthorityTarget {
+ public:
+  static constexpr std::string_view kKind = "token";
+  TokenTarget() : AuthorityTarget(make_spec(token_probe().kind, {})) {}
+};
+
+class UserinfoTarget : public AuthorityTarget {
+ public:
+  static constexpr std::string_view kKind = "userinfo";
+  UserinfoTarget()
+      : AuthorityTarget(make_spec(userinfo_probe().kind, {{"enterprise_id", "500000001"},
+                                                          {"member_id", "500000002"},
+                                                          {"application_id", "client"}})) {}
 };
 
 }  // namespace rekey::rotation::conformance

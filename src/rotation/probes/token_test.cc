@@ -3,23 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "base/text.h"
-#include "rotation/fakes_test_support.h"
+#include "rotation/marking_issuer_test_support.h"
 
 namespace rekey::rotation {
 namespace {
 
-class MarkingIssuer final : public IssuerReader {
- public:
-  base::Result<Descriptor> describe() override { return Descriptor{}; }
-  base::Result<IntegrationFacts> integration() override { return IntegrationFacts{}; }
-  base::Result<std::vector<IssuedSecret>> list_secrets() override {
-    return std::vector<IssuedSecret>{};
-  }
-  base::Result<UsageReport> usage() override { return UsageReport{}; }
-  base::Result<std::vector<std::pair<std::string, std::string>>> own_request_headers() override {
-    return std::vector<std::pair<std::string, std::string>>{{"Rekey-Probe", "admin-token"}};
-  }
-};
+using fakes::MarkingIssuer;
 
 struct Asked {
   net::ClientRequest request;
