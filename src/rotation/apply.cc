@@ -154,6 +154,7 @@ void on(RunState& state, const SecretStaged& event, Instant at) {
 void on(RunState& state, const StagedValueLost& event, Instant) {
   state.open_intent.reset();
   state.lost_secret_id = event.secret_id;
+  state.plan.stage_not_before = event.stage_not_before;
   if (state.phase != Phase::kRollingBack) state.phase = first_phase(state);
 }
 
@@ -254,6 +255,11 @@ void on(RunState& state, const RunResumed&, Instant at) {
   // Meanwhile somebody may have activated: the gate is passed anew, by a look at the issuer.
   state.gate_passed_at.reset();
   if (state.is_activated) state.abandon.reset();
+  // What was written and never read back is written again; where it stands, nothing happens.
+  for (RunConsumer& consumer : state.consumers) {
+    const bool is_unsure = consumer.step == ConsumerStep::kWritten && !consumer.facts.is_by_hand;
+    if (is_unsure) consumer.step = ConsumerStep::kPending;
+  }
   if (state.phase == Phase::kObserving || state.phase == Phase::kRollingBack) {
     state.observing_since = at;
   }

@@ -22,8 +22,10 @@ struct Overloaded : Ts... {
 template <typename... Ts>
 Overloaded(Ts...) -> Overloaded<Ts...>;
 
+// A clock that was set back says nothing of how long ago that was.
 bool is_gate_fresh(const RunState& state, Instant now) {
-  return state.gate_passed_at && now - *state.gate_passed_at <= kGateFreshness;
+  return state.gate_passed_at && now >= *state.gate_passed_at &&
+         now - *state.gate_passed_at <= kGateFreshness;
 }
 
 // Nothing new is begun in a freeze while the old secret works.
@@ -186,12 +188,17 @@ std::string describe_missing_word(const Evidence& evidence) {
       names);
 }
 
-// A wave that has others behind it is let go when it was watched for long enough.
-std::optional<EventBody> judge_wave(const RunState& state, const Evidence& evidence, Instant now) {
+// A wave that has others behind it is let go when it was watched for long enough, by the issuer's
+// clock.
+std::optional<EventBody> judge_wave(const RunState& state, const Evidence& evidence) {
   const int wave = open_wave(state);
   const auto at = static_cast<std::size_t>(wave);
   const Duration hold = at < state.plan.waves.size() ? state.plan.waves[at].hold : Duration{0};
-  if (now - state.observing_since.value_or(now) < hold) return std::nullopt;
+  Instant moved_at{};
+  for (const RunConsumer& consumer : state.consumers) {
+    if (consumer.reloaded_at) moved_at = std::max(moved_at, *consumer.reloaded_at);
+  }
+  if (evidence.as_of - moved_at < hold) return std::nullopt;
   return WavePassed{wave, name_of_wave(state, wave), evidence.verdicts, evidence.as_of};
 }
 
@@ -304,7 +311,7 @@ std::optional<EventBody> judge(const RunState& state, const Evidence& evidence, 
                     describe_gap(evidence)),
         false};
   }
-  if (is_complete && !is_everybody_reloaded(state)) return judge_wave(state, evidence, now);
+  if (is_complete && !is_everybody_reloaded(state)) return judge_wave(state, evidence);
   if (is_complete) {
     const auto& not_before = state.plan.activate_not_before;
     if (!state.is_activated && not_before && now < *not_before) return std::nullopt;

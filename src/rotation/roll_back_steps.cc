@@ -23,6 +23,12 @@ bool is_waiting(const IssuedSecret& secret) {
   return secret.state == SecretState::kSettling || secret.state == SecretState::kStaged;
 }
 
+bool is_ended(const IssuedSecret* secret) {
+  return secret == nullptr || secret->state == SecretState::kEnded;
+}
+
+}  // namespace
+
 std::optional<base::Instant> next_generation(const std::vector<IssuedSecret>& secrets,
                                              Duration interval) {
   std::optional<base::Instant> newest;
@@ -32,12 +38,6 @@ std::optional<base::Instant> next_generation(const std::vector<IssuedSecret>& se
   if (!newest || interval == Duration{0}) return std::nullopt;
   return *newest + interval;
 }
-
-bool is_ended(const IssuedSecret* secret) {
-  return secret == nullptr || secret->state == SecretState::kEnded;
-}
-
-}  // namespace
 
 base::Result<std::vector<IssuedSecret>> Steps::list_until_sure(const RunState& state,
                                                                Duration doubt) {

@@ -70,9 +70,9 @@ class Runner {
     if (std::holds_alternative<ReloadConsumer>(action)) parts_.reporter.on_lull();
     auto outcome = steps_.perform(state_, action);  // 4
     if (!outcome) {
-      return record(
-          {StepFailed{steps_.name_of(action), outcome.error().code, outcome.error().detail,
-                      parts_.clock.now() + steps_.backoff(state_.attempts)}});
+      return record({StepFailed{
+          steps_.name_of(action), outcome.error().code, outcome.error().detail,
+          parts_.clock.now() + steps_.backoff(state_.attempts, state_.plan.client_id)}});
     }
     if (outcome->event) {
       return record({*std::move(outcome->event)}, outcome->values);  // 5

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/assert.h"
-#include "crypto/random.h"
 #include "rotation/by_hand.h"
 
 namespace rekey::rotation {
@@ -87,6 +86,7 @@ std::string Steps::name_of(const Action& action) {
           [](const ReloadConsumer& a) { return fmt::format("reload {}", a.consumer); },
           [](const Observe&) -> std::string { return "observe usage"; },
           [](const Activate&) -> std::string { return "activate the new secret"; },
+          [](const NoteLapsed&) -> std::string { return "see every sink as it was left"; },
           [](const Revoke& a) { return fmt::format("revoke {}", a.secret_id); },
           [](const ProveDead&) -> std::string { return "prove the old value refused"; },
           [](const RestoreSink& a) { return fmt::format("put back the value of {}", a.consumer); },
@@ -104,10 +104,11 @@ std::string Steps::name_of(const Action& action) {
       action);
 }
 
-Duration Steps::backoff(int attempts) {
+Duration Steps::backoff(int attempts, std::string_view whose) {
   const Duration full = std::min(kFirstBackoff * (1 << std::min(attempts, 6)), kLongestBackoff);
-  const int random = crypto::random_bytes(1).front();
-  return full - full * random / 512;
+  std::uint32_t hash = 2166136261U + static_cast<std::uint32_t>(attempts);
+  for (const char c : whose) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  return full - full * static_cast<int>(hash >> 24) / 512;
 }
 
 Steps::Outcome Steps::act(const RunState& state, const Stage& stage) {
@@ -151,6 +152,8 @@ Steps::Outcome Steps::act(const RunState& state, const WriteSink& write) {
   REKEY_TRY(const auto sink, parts_.drivers.sink(consumer.facts.sinks[at]));
   REKEY_TRY(const SinkContent content, sink->read());
   if (!(content.value == value)) {
+    // It may have ceased to work since the last consumer was moved.
+    REKEY_CHECK(prove(value, state.secret_id));
     REKEY_TRY(const Secret expected, parts_.journal.value(run_id_, consumer.present_values[at]));
     REKEY_CHECK(sink->write(expected, value));
   }
@@ -158,10 +161,22 @@ Steps::Outcome Steps::act(const RunState& state, const WriteSink& write) {
 }
 
 Steps::Outcome Steps::act(const RunState& state, const ReadBackSink& read_back) {
-  REKEY_TRY(const Secret value,
-            read_new_value(state, consumer_in(state, read_back.consumer), read_back.sink));
+  const RunConsumer& consumer = consumer_in(state, read_back.consumer);
+  REKEY_CHECK(check_kept(consumer, read_back.sink));
+  REKEY_TRY(const Secret value, read_new_value(state, consumer, read_back.sink));
   static_cast<void>(value);
   return done(SinkReadBack{read_back.consumer, read_back.sink});
+}
+
+base::Status Steps::check_kept(const RunConsumer& consumer, int sink) {
+  REKEY_TRY(const SinkContent content, read_sink(consumer, sink));
+  const auto& before = consumer.present_values[static_cast<std::size_t>(sink)];
+  if (parts_.journal.fingerprint(content.value) != before) return {};
+  return base::fail(Code::kUnavailable,
+                    fmt::format("{} still holds what it held before, though the write was "
+                                "acknowledged; see that it keeps what is written. When the run is "
+                                "started again, it is written anew",
+                                consumer.facts.sinks[static_cast<std::size_t>(sink)].location));
 }
 
 Steps::Outcome Steps::act(const RunState& state, const ProveConsumer& prove_consumer) {
@@ -216,14 +231,17 @@ Steps::Outcome Steps::act(const RunState& state, const Observe&) {
   const Evidence evidence = evaluate(*usage, question_of(state, parts_.inventory.waivers));
   auto event = judge(state, evidence, parts_.clock.now());
   if (!event) return StepOutcome{{}, {}, fmt::format("evidence: {}", describe_gap(evidence))};
-  if (std::holds_alternative<GatePassed>(*event)) {
-    for (const RunConsumer& consumer : state.consumers) {
-      if (consumer.facts.is_by_hand) continue;
-      REKEY_TRY(const Secret value, read_new_value(state, consumer));
-      static_cast<void>(value);
-    }
-  }
+  if (std::holds_alternative<GatePassed>(*event)) REKEY_CHECK(check_sinks(state));
   return done(*std::move(event));
+}
+
+base::Status Steps::check_sinks(const RunState& state) {
+  for (const RunConsumer& consumer : state.consumers) {
+    if (consumer.facts.is_by_hand) continue;
+    REKEY_TRY(const Secret value, read_new_value(state, consumer));
+    static_cast<void>(value);
+  }
+  return {};
 }
 
 Steps::Outcome Steps::act(const RunState&, const ReopenGate&) {
@@ -259,7 +277,9 @@ Steps::Outcome Steps::act(const RunState& state, const Revoke& revoke) {
   return done(OldSecretEnded{"revoked"});
 }
 
-Steps::Outcome Steps::act(const RunState&, const NoteLapsed&) {
+// Its end came by itself, and maybe long after the gate: somebody may have changed a sink since.
+Steps::Outcome Steps::act(const RunState& state, const NoteLapsed&) {
+  REKEY_CHECK(check_sinks(state));
   return done(OldSecretEnded{"lapsed"});
 }
 
@@ -311,7 +331,10 @@ Steps::Outcome Steps::look_for_stage(const RunState& state) {
   for (const IssuedSecret& secret : secrets) {
     const bool is_waiting =
         secret.state == SecretState::kSettling || secret.state == SecretState::kStaged;
-    if (is_waiting && secret.label == run_id_) return done(StagedValueLost{secret.id});
+    if (!is_waiting || secret.label != run_id_) continue;
+    REKEY_TRY(const Descriptor descriptor, parts_.issuer.describe());
+    return done(
+        StagedValueLost{secret.id, next_generation(secrets, descriptor.generation_interval)});
   }
   return done(IntentDropped{Effect::kStage});
 }

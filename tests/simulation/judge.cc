@@ -67,12 +67,13 @@ bool World::is_old_in_use() const noexcept {
 // Invariant 1: what each place of a consumer holds, and what each of its processes would present.
 std::string World::find_cut_off() const {
   for (const TruePlace& place : places) {
-    if (place.consumer < 0 || place.foreign_since || is_accepted(place.value)) continue;
+    if (place.consumer < 0 || place.is_meddled_with() || is_accepted(place.value)) continue;
     return fmt::format("a sink of c{} holds {}, which is refused", place.consumer,
                        text_of_value(place.value));
   }
   for (const Instance& one : instances) {
-    if (!one.is_declared || places[static_cast<std::size_t>(one.place)].foreign_since) continue;
+    if (!one.is_declared || one.has_old_image) continue;
+    if (places[static_cast<std::size_t>(one.place)].is_meddled_with()) continue;
     const int value = would_present(one);
     if (value >= kForeignValue || is_accepted(value)) continue;
     return fmt::format("a process of c{} would present {}, which is refused", one.consumer,
@@ -175,7 +176,7 @@ void World::judge_activation(const Effect& effect) {
   judge_proof("activated");
   if (state.abandon) break_rule(13, "a run that is given up activates");
   if (approvals < state.plan.approvals) break_rule(13, "it is activated without approval");
-  if (state.plan.window && !rotation::is_open(*state.plan.window, now())) {
+  if (state.plan.window && !rotation::is_open(*state.plan.window, events.back()->at)) {
     break_rule(13, "it is activated outside its window");
   }
   const bool is_last = state.plan.order == rotation::Order::kPropagateFirst;
@@ -241,15 +242,15 @@ void World::note_probe(int value, bool is_good) {
 }
 
 // Invariant 11.
-void World::judge_failure(const rotation::StepFailed& failed) {
+void World::judge_failure(const rotation::StepFailed& failed, Instant at) {
   if (is_calm && failed.code != base::Code::kNeedsPerson) {
     break_rule(
         11, fmt::format("nothing is wrong, and a step fails: {} ({})", failed.step, failed.detail));
   }
-  if (fails_in_row > 0 && time - last_fail_at < kLeastBackoff) {
+  if (fails_in_row > 0 && at - last_fail_at < kLeastBackoff) {
     break_rule(11, "a failed step is tried again at once: " + failed.step);
   }
-  last_fail_at = time;
+  last_fail_at = at;
   if (++fails_in_row > rotation::kMaxAttempts) {
     break_rule(11, "a step is tried again without end: " + failed.step);
   }
@@ -257,7 +258,7 @@ void World::judge_failure(const rotation::StepFailed& failed) {
 
 void World::judge_event(const rotation::RunEvent& event) {
   if (const auto* failed = std::get_if<rotation::StepFailed>(&event.body)) {
-    judge_failure(*failed);
+    judge_failure(*failed, event.at);
     return;
   }
   if (std::holds_alternative<rotation::IntentRecorded>(event.body) ||
@@ -419,9 +420,11 @@ void add_world(StateHasher& hasher, const World& world) {
   for (const TruePlace& one : world.places) {
     hasher.add(one.value);
     hasher.add_time(one.foreign_since);
+    hasher.add(one.is_put_back);
   }
   for (const Instance& one : world.instances) {
     hasher.add_time(one.next_at);
+    hasher.add(one.has_old_image);
     hasher.add(one.restarts_at.has_value());
     hasher.add_time(one.restarts_at);
     if (one.reads == Reads::kPerCall) continue;
@@ -470,7 +473,7 @@ std::uint64_t World::hash(bool with_clocks) const {
   hasher.add(refused_probes);
   hasher.add(approvals);
   hasher.add(fails_in_row);
-  hasher.add_time(last_fail_at);
+  hasher.add_engine_time(last_fail_at);
   hasher.add_time(last_outside_at);
   hasher.add_time(last_observed_at);
   return hasher.value();

@@ -66,7 +66,9 @@ void mend_places(World& world) {
     const rotation::RunConsumer& one = world.state.consumers[i];
     if (one.step < ConsumerStep::kWritten || one.step > ConsumerStep::kReloaded) continue;
     for (TruePlace& place : world.places) {
-      if (place.consumer == static_cast<int>(i)) place.value = world.new_value();
+      if (place.consumer != static_cast<int>(i)) continue;
+      place.value = world.new_value();
+      place.is_put_back = false;
     }
   }
 }
@@ -77,6 +79,7 @@ void restart_stragglers(World& world) {
     if (one.reads != Reads::kAtStart || one.consumer < 0) continue;
     one.held = world.places[static_cast<std::size_t>(one.place)].value;
     one.restarts_at.reset();
+    one.has_old_image = false;
   }
 }
 

@@ -114,7 +114,8 @@ int World::add_consumer(int place_count) {
 }
 
 void World::add_instance(int consumer, int place, Reads reads, Duration every, Duration keeps) {
-  instances.push_back({consumer, place, reads, every, keeps, time + every, 1, time, {}, true});
+  instances.push_back(
+      {consumer, place, reads, every, keeps, time + every, 1, time, {}, true, false});
 }
 
 // ---- time ---------------------------------------------------------------------------------------
@@ -150,6 +151,7 @@ void World::advance(Duration duration) {
 
 void World::restart(Instance& instance) {
   instance.restarts_at.reset();
+  instance.has_old_image = false;
   instance.held = places[static_cast<std::size_t>(instance.place)].value;
   instance.read_at = time;
 }
@@ -308,6 +310,7 @@ base::Result<int> World::write(const Effect& effect) {
   }
   place.value = effect.value;
   place.foreign_since.reset();
+  place.is_put_back = false;
   return effect.value;
 }
 
@@ -316,6 +319,7 @@ base::Result<int> World::write(const Effect& effect) {
 void World::put_foreign(const Fault& fault) {
   TruePlace& place = places[static_cast<std::size_t>(fault.subject)];
   if (fault.kind == FaultKind::kOldPutBack) {
+    place.is_put_back = place.value != 1;
     place.value = 1;
     return;
   }
@@ -369,6 +373,7 @@ void World::meet(const Fault& fault) {
       instances.back().next_at = time;
       break;
     case FaultKind::kOldImage:
+      instances[static_cast<std::size_t>(fault.subject)].has_old_image = true;
       instances[static_cast<std::size_t>(fault.subject)].held = 1;
       instances[static_cast<std::size_t>(fault.subject)].restarts_at.reset();
       break;

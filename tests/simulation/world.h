@@ -49,6 +49,8 @@ struct TruePlace {
   int value = 0;
   std::optional<Instant> foreign_since{};  // somebody else's value stands there
   int before_foreign = 0;
+  bool is_put_back = false;  // the value of before the run, by somebody
+  [[nodiscard]] bool is_meddled_with() const noexcept { return foreign_since || is_put_back; }
 };
 
 enum class Reads { kPerCall, kCached, kAtStart };
@@ -64,6 +66,7 @@ struct Instance {
   Instant read_at{};
   std::optional<Instant> restarts_at{};  // a rolling restart comes to it then
   bool is_declared = true;
+  bool has_old_image = false;  // somebody started it with the value of before the run
 };
 
 struct UsageCell {
@@ -193,7 +196,7 @@ class World final : public platform::Clock {
   int refused_probes = 0;
   int approvals = 0;  // since the last write
   int fails_in_row = 0;
-  Instant last_fail_at;
+  Instant last_fail_at;      // by the engine's clock
   Instant last_observed_at;  // the engine read usage and every place then
   int parks = 0;
   int starts = 0;
@@ -254,7 +257,7 @@ class World final : public platform::Clock {
   void judge_end_of_old(const char* how);
   void judge_write(const Effect& effect);
   void judge_stage(const Effect& effect);
-  void judge_failure(const rotation::StepFailed& failed);
+  void judge_failure(const rotation::StepFailed& failed, Instant at);
   void judge_activation(const Effect& effect);
   void judge_revocation(const Effect& effect);
   void judge_event(const rotation::RunEvent& event);
