@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "rotation/guards.h"
 #include "rotation/machine.h"
 #include "rotation/roll_back.h"
 
@@ -235,7 +236,7 @@ void on(RunState& state, const OldValueRefused& event, Instant) {
     if (old.value == event.value) old.is_refused = true;
     is_every_one = is_every_one && old.is_refused;
   }
-  state.phase = is_every_one ? Phase::kRetired : Phase::kRetiring;
+  state.phase = holds(Guard::kEveryOldRefused, is_every_one) ? Phase::kRetired : Phase::kRetiring;
   succeed(state);
 }
 

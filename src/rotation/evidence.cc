@@ -1,4 +1,5 @@
 #include "rotation/evidence.h"
+#include "rotation/guards.h"
 
 #include <fmt/format.h>
 
@@ -68,21 +69,28 @@ Verdict judge_one(const UsageReport& usage, const Question& question, const Expe
     if (is_outgoing(question, row)) {
       verdict.last_on_old = std::max(verdict.last_on_old.value_or(row.last_seen), row.last_seen);
     } else if (row.secret_id == question.incoming && consumer.reloaded_at &&
-               (consumer.counts_before_reload || row.last_seen >= *consumer.reloaded_at)) {
+               (consumer.counts_before_reload ||
+                holds(Guard::kSeenAfterReload, row.last_seen >= *consumer.reloaded_at))) {
       ++verdict.instances_seen;
     }
   }
   if (consumer.reloaded_at) {
-    const Instant quiet_since = std::max({*consumer.reloaded_at, usage.complete_since,
-                                          verdict.last_on_old.value_or(*consumer.reloaded_at)});
+    Instant quiet_since =
+        std::max(*consumer.reloaded_at, verdict.last_on_old.value_or(*consumer.reloaded_at));
+    if (!holds(Guard::kQuietInCompleteSource, quiet_since >= usage.complete_since)) {
+      quiet_since = usage.complete_since;
+    }
     verdict.quiet_for = std::max(usage.as_of - quiet_since, Duration{0});
     const bool is_off_old =
-        !verdict.last_on_old || usage.as_of - *verdict.last_on_old >= consumer.interval;
-    if (verdict.instances_seen >= consumer.instances && is_off_old) {
+        holds(Guard::kOffOld,
+              !verdict.last_on_old || usage.as_of - *verdict.last_on_old >= consumer.interval);
+    const bool is_seen =
+        holds(Guard::kEveryInstanceSeen, verdict.instances_seen >= consumer.instances);
+    if (is_seen && is_off_old) {
       verdict.kind = VerdictKind::kSeenOnNew;
     } else if (consumer.needs_sighting) {
       verdict.kind = VerdictKind::kNotYet;
-    } else if (verdict.quiet_for >= consumer.interval) {
+    } else if (holds(Guard::kQuietLongEnough, verdict.quiet_for >= consumer.interval)) {
       verdict.kind = VerdictKind::kQuiet;
     } else if (is_off_old && consumer.is_restarted) {
       verdict.kind = VerdictKind::kRestarted;
@@ -131,9 +139,9 @@ std::string_view name_of(VerdictKind kind) noexcept {
 }
 
 bool Evidence::is_complete() const noexcept {
-  return unknown.empty() && std::all_of(verdicts.begin(), verdicts.end(), [](const Verdict& v) {
-           return v.kind != VerdictKind::kNotYet;
-         });
+  return holds(Guard::kNoUnknownUse, unknown.empty()) &&
+         std::all_of(verdicts.begin(), verdicts.end(),
+                     [](const Verdict& v) { return v.kind != VerdictKind::kNotYet; });
 }
 
 Evidence evaluate(const UsageReport& usage, const Question& question) {

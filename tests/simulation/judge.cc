@@ -82,8 +82,16 @@ std::string World::find_cut_off() const {
   return {};
 }
 
+void World::excuse_outage() {
+  if (!find_cut_off().empty()) is_outage_from_outside = true;
+}
+
 void World::judge_availability() {
   const std::string cut_off = find_cut_off();
+  // A time that the issuer set beforehand cannot be held back, only planned for.
+  const TrueSecret& old = secrets.front();
+  const bool is_lapsed = old.state == SecretState::kSuperseded && time >= old.ends_at;
+  if (is_lapsed && !is_calm && !cut_off.empty()) is_outage_from_outside = true;
   if (cut_off.empty()) {
     is_outage_from_outside = false;
   } else if (!is_outage_from_outside) {
@@ -179,6 +187,9 @@ void World::judge_activation(const Effect& effect) {
   if (state.plan.window && !rotation::is_open(*state.plan.window, events.back()->at)) {
     break_rule(13, "it is activated outside its window");
   }
+  if (rotation::find_freeze(state.plan.freezes, events.back()->at) != nullptr) {
+    break_rule(13, "it is activated in a freeze");
+  }
   const bool is_last = state.plan.order == rotation::Order::kPropagateFirst;
   if (is_last || nature.rules.activation_ends_old) judge_end_of_old("ended by activation");
 }
@@ -247,7 +258,7 @@ void World::judge_failure(const rotation::StepFailed& failed, Instant at) {
     break_rule(
         11, fmt::format("nothing is wrong, and a step fails: {} ({})", failed.step, failed.detail));
   }
-  if (fails_in_row > 0 && at - last_fail_at < kLeastBackoff) {
+  if (fails_in_row > 0 && at >= last_fail_at && at - last_fail_at < kLeastBackoff) {
     break_rule(11, "a failed step is tried again at once: " + failed.step);
   }
   last_fail_at = at;

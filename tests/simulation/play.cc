@@ -115,6 +115,7 @@ void help(World& world) {
   world.advance(kPersonComes);
   mend_places(world);
   restart_stragglers(world);
+  world.excuse_outage();
   revoke_foreign(world);
   world.is_waived = true;
   attest(world);

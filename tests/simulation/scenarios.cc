@@ -72,6 +72,16 @@ Scenario one_slot_scenario() {
   return scenario;
 }
 
+// With a freeze that begins while it is under way.
+Scenario ends_old_scenario() {
+  Scenario scenario = usual("ends-old", ends_old());
+  const Instant begin = scenario.world.time;
+  for (rotation::Inventory* one : {&scenario.inventory, &scenario.waived}) {
+    one->freezes = {{begin + seconds{12}, begin + seconds{40}}};
+  }
+  return scenario;
+}
+
 Scenario refused(const std::string& name, const IssuerNature& nature) {
   Scenario scenario = usual(name, nature);
   scenario.must_be_refused = true;
@@ -129,7 +139,7 @@ void finish(Scenario& scenario) {
 }
 
 std::vector<Scenario> main_scenarios() {
-  return {usual("ends-old", ends_old()), usual("overlap", overlap_of(base::Days{7})),
+  return {ends_old_scenario(), usual("overlap", overlap_of(base::Days{7})),
           usual("short-overlap", overlap_of(minutes{5})), one_slot_scenario()};
 }
 

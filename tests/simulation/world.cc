@@ -139,7 +139,7 @@ void World::advance(Duration duration) {
       late.erase(late.begin() + static_cast<std::ptrdiff_t>(i));
       static_cast<void>(perform(effect));
       last_outside_at = time;
-      if (!find_cut_off().empty()) is_outage_from_outside = true;
+      excuse_outage();
     }
     for (std::size_t i = 0; i < instances.size(); ++i) {
       Instance& one = instances[i];
@@ -389,7 +389,7 @@ void World::meet(const Fault& fault) {
     default:
       break;
   }
-  if (!find_cut_off().empty()) is_outage_from_outside = true;
+  excuse_outage();
 }
 
 void World::place(Place where) {

@@ -233,6 +233,8 @@ class World final : public platform::Clock {
   // A number that may be remembered of the state of everything: equal ones have equal futures.
   // Without clocks: the same, but for every instant.
   [[nodiscard]] std::uint64_t hash(bool with_clocks) const;
+  // Whoever is cut off now, somebody else did that.
+  void excuse_outage();
   void break_rule(int invariant, const std::string& how);
   // What must hold when the run is over or stands still for good.
   void judge_end();
