@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "rotation/guards.h"
 #include "rotation/machine.h"
 #include "rotation/roll_back.h"
 #include "rotation/workflow_rules.h"
@@ -161,6 +162,7 @@ void on(RunState& state, const SecretStaged& event, Instant at) {
 void on(RunState& state, const StagedValueLost& event, Instant) {
   state.open_intent.reset();
   state.lost_secret_id = event.secret_id;
+  state.plan.stage_not_before = event.stage_not_before;
   if (state.phase != Phase::kRollingBack) state.phase = first_phase(state);
 }
 
@@ -242,7 +244,7 @@ void on(RunState& state, const OldValueRefused& event, Instant) {
     if (old.value == event.value) old.is_refused = true;
     is_every_one = is_every_one && old.is_refused;
   }
-  state.phase = is_every_one ? Phase::kRetired : Phase::kRetiring;
+  state.phase = holds(Guard::kEveryOldRefused, is_every_one) ? Phase::kRetired : Phase::kRetiring;
   succeed(state);
 }
 
@@ -263,6 +265,11 @@ void on(RunState& state, const RunResumed&, Instant at) {
   state.gate_passed_at.reset();
   forget_stale_workflows(state, at);
   if (state.is_activated) state.abandon.reset();
+  // What was written and never read back is written again; where it stands, nothing happens.
+  for (RunConsumer& consumer : state.consumers) {
+    const bool is_unsure = consumer.step == ConsumerStep::kWritten && !consumer.facts.is_by_hand;
+    if (is_unsure) consumer.step = ConsumerStep::kPending;
+  }
   if (state.phase == Phase::kObserving || state.phase == Phase::kRollingBack) {
     state.observing_since = at;
   }

@@ -261,9 +261,11 @@ void read(EventReader& r, SecretStaged& e) {
 }
 void write(JsonWriter& json, const StagedValueLost& e) {
   json.member("secret_id", e.secret_id);
+  put(json, "stage_not_before", e.stage_not_before);
 }
 void read(EventReader& r, StagedValueLost& e) {
   e.secret_id = r.text("secret_id");
+  e.stage_not_before = r.optional_instant("stage_not_before");
 }
 void write(JsonWriter&, const SecretSettled&) {}
 void read(EventReader&, SecretSettled&) {}

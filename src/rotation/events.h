@@ -79,6 +79,7 @@ struct SecretStaged {
 // A secret was staged under our label and its value never stored: it must never be activated.
 struct StagedValueLost {
   std::string secret_id;
+  std::optional<base::Instant> stage_not_before{};  // the issuer's least time between two secrets
 };
 struct SecretSettled {};
 struct StagedValueProven {};  // one token request with it was accepted

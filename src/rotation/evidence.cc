@@ -1,4 +1,5 @@
 #include "rotation/evidence.h"
+#include "rotation/guards.h"
 
 #include <fmt/format.h>
 
@@ -64,7 +65,8 @@ Sightings look_for(const UsageReport& usage, const std::vector<UsageSource>& sou
     if (is_untold) raise(seen.last_untold[row.source], row.last_seen);
     const bool is_since_reload =
         consumer.reloaded_at &&
-        (consumer.counts_before_reload || row.last_seen - lag >= *consumer.reloaded_at);
+        (consumer.counts_before_reload ||
+         holds(Guard::kSeenAfterReload, row.last_seen - lag >= *consumer.reloaded_at));
     if (is_old || !is_since_reload) continue;
     seen.has_asked_since = true;
     if (is_new && ++instances[row.source] > seen.instances_seen) {
@@ -73,7 +75,7 @@ Sightings look_for(const UsageReport& usage, const std::vector<UsageSource>& sou
     }
   }
   seen.is_told = std::any_of(sources.begin(), sources.end(), is_telling);
-  seen.is_off_old = is_off_old(sources, seen, consumer.interval);
+  seen.is_off_old = holds(Guard::kOffOld, is_off_old(sources, seen, consumer.interval));
   return seen;
 }
 
@@ -89,7 +91,10 @@ Calm longest_calm(const std::vector<UsageSource>& sources, const Since& since) {
   Calm calm;
   for (std::size_t i = 0; i < sources.size(); ++i) {
     if (!is_telling(sources[i])) continue;
-    const Instant from = std::max(sources[i].complete_since, since(i));
+    Instant from = since(i);
+    if (!holds(Guard::kQuietInCompleteSource, from >= sources[i].complete_since)) {
+      from = sources[i].complete_since;
+    }
     if (sources[i].as_of - from <= calm.length) continue;
     calm = {sources[i].as_of - from, i};
   }
@@ -174,14 +179,15 @@ VerdictKind kind_of(const Expectation& consumer, const Sightings& seen, Duration
                     Duration silence) {
   const bool is_late = silence > consumer.interval + consumer.interval / 2 + kSilenceMargin;
   if (consumer.was_alive && is_late) return VerdictKind::kSilent;
-  const bool is_all_seen = seen.instances_seen >= consumer.instances;
+  const bool is_all_seen =
+      holds(Guard::kEveryInstanceSeen, seen.instances_seen >= consumer.instances);
   if (is_all_seen && seen.is_off_old && seen.is_told) return VerdictKind::kSeenOnNew;
   // Who asked for tokens before has to be seen alive once: a program that does not come back from
   // its restart is quiet too, and nobody's word is asked before its silence tells.
   if (consumer.needs_sighting || (consumer.was_alive && !seen.has_asked_since)) {
     return VerdictKind::kNotYet;
   }
-  if (quiet >= consumer.interval) return VerdictKind::kQuiet;
+  if (holds(Guard::kQuietLongEnough, quiet >= consumer.interval)) return VerdictKind::kQuiet;
   if (seen.is_off_old && consumer.is_restarted) return VerdictKind::kRestarted;
   if (seen.is_off_old && consumer.attested_by) return VerdictKind::kAttested;
   return VerdictKind::kNotYet;
@@ -254,8 +260,9 @@ std::string_view name_of(VerdictKind kind) noexcept {
 }
 
 bool Evidence::is_complete() const noexcept {
-  return unknown.empty() && std::all_of(verdicts.begin(), verdicts.end(),
-                                        [](const Verdict& v) { return is_passing(v.kind); });
+  return holds(Guard::kNoUnknownUse, unknown.empty()) &&
+         std::all_of(verdicts.begin(), verdicts.end(),
+                     [](const Verdict& v) { return is_passing(v.kind); });
 }
 
 Evidence evaluate(const UsageReport& usage, const Question& question) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "rotation/guards.h"
 #include "rotation/roll_back.h"
 #include "rotation/workflow_rules.h"
 
@@ -23,14 +24,16 @@ struct Overloaded : Ts... {
 template <typename... Ts>
 Overloaded(Ts...) -> Overloaded<Ts...>;
 
+// A clock that was set back says nothing of how long ago that was.
 bool is_gate_fresh(const RunState& state, Instant now) {
-  return state.gate_passed_at && now - *state.gate_passed_at <= kGateFreshness;
+  return state.gate_passed_at && now >= *state.gate_passed_at &&
+         now - *state.gate_passed_at <= kGateFreshness;
 }
 
 // Nothing new is begun in a freeze while the old secret works.
 std::optional<Action> held_by_freeze(const RunState& state, Instant now) {
   const Freeze* freeze = find_freeze(state.plan.freezes, now);
-  if (freeze == nullptr || !is_old_alive(state)) return std::nullopt;
+  if (holds(Guard::kFreezeOver, freeze == nullptr) || !is_old_alive(state)) return std::nullopt;
   const std::string what = fmt::format("the end of the freeze {}", to_text(*freeze));
   if (freeze->to - now <= kLongestWindowWait) return WaitUntil{freeze->to, what};
   return Park{{fmt::format("held by the freeze {}, in which nothing is begun: start the run again "
@@ -50,8 +53,9 @@ bool is_wave_untouched(const RunState& state) {
 Action next_for_staging(const RunState& state, Instant now) {
   if (auto held = held_by_freeze(state, now)) return *std::move(held);
   if (auto workflow = next_workflow_on_old(state)) return *std::move(workflow);
-  if (state.plan.stage_not_before && now < *state.plan.stage_not_before) {
-    return WaitUntil{*state.plan.stage_not_before, "the issuer's least time between two secrets"};
+  const auto& not_before = state.plan.stage_not_before;
+  if (!holds(Guard::kStagedSpacing, !not_before || now >= *not_before)) {
+    return WaitUntil{*not_before, "the issuer's least time between two secrets"};
   }
   return Stage{state.lost_secret_id};
 }
@@ -60,7 +64,7 @@ Action next_for_proof(const RunState& state, Instant now) {
   if (state.last_proof_at && state.plan.proof.requests > 1) {
     const Instant due =
         *state.last_proof_at + state.plan.proof.span / (state.plan.proof.requests - 1);
-    if (now < due) {
+    if (!holds(Guard::kProofSpan, now >= due)) {
       return WaitUntil{due, fmt::format("token request {} of {} with {}", state.proofs + 1,
                                         state.plan.proof.requests, state.secret_id)};
     }
@@ -113,12 +117,12 @@ Action next_for_consumers(const RunState& state, Instant now) {
 
 Action next_for_activation(const RunState& state, Instant now) {
   if (auto held = held_by_freeze(state, now)) return *std::move(held);
-  if (state.plan.activate_not_before && now < *state.plan.activate_not_before) {
-    return WaitUntil{*state.plan.activate_not_before,
-                     "the issuer's least time between two activations"};
+  const auto& not_before = state.plan.activate_not_before;
+  if (!holds(Guard::kActivationSpacing, !not_before || now >= *not_before)) {
+    return WaitUntil{*not_before, "the issuer's least time between two activations"};
   }
   const int approvals = count_approvals(state);
-  if (approvals < state.plan.approvals) {
+  if (!holds(Guard::kApproved, approvals >= state.plan.approvals)) {
     return Park{{fmt::format("everything is proven, and the activation needs the approval of {} "
                              "beside {} ({} of {} there): `rekey run approve`, then start the run "
                              "again",
@@ -126,7 +130,7 @@ Action next_for_activation(const RunState& state, Instant now) {
                              state.plan.requested_by, approvals, state.plan.approvals),
                  false, true}};
   }
-  if (state.plan.window && !is_open(*state.plan.window, now)) {
+  if (!holds(Guard::kWindowOpen, !state.plan.window || is_open(*state.plan.window, now))) {
     const Instant opens_at = next_opening(*state.plan.window, now);
     const std::string what =
         fmt::format("the window for the activation ({})", to_text(*state.plan.window));
@@ -154,7 +158,7 @@ Action next_for_retirement(const RunState& state, Instant now) {
       return WaitUntil{*state.old_ends_at,
                        fmt::format("the overlap of {} to lapse", state.superseded_id)};
     }
-    if (!is_gate_fresh(state, now)) return ReopenGate{};
+    if (!holds(Guard::kGateFresh, is_gate_fresh(state, now))) return ReopenGate{};
     return Revoke{state.superseded_id};
   }
   const auto alive = std::find_if(state.old_values.begin(), state.old_values.end(),
@@ -178,7 +182,9 @@ Action next_for_observation(const RunState& state, Instant now) {
 
 Action next_in_gate(const RunState& state, Instant now) {
   if (state.is_activated) return next_for_retirement(state, now);
-  if (!is_gate_fresh(state, now) || !are_workflows_proven(state)) return ReopenGate{};
+  if (!holds(Guard::kGateFresh, is_gate_fresh(state, now)) || !are_workflows_proven(state)) {
+    return ReopenGate{};
+  }
   return next_for_activation(state, now);
 }
 
@@ -205,12 +211,17 @@ std::string describe_silence(const Evidence& evidence, const std::vector<std::st
       describe_gap(evidence), fmt::join(silent, ", "), silent.front());
 }
 
-// A wave that has others behind it is let go when it was watched for long enough.
-std::optional<EventBody> judge_wave(const RunState& state, const Evidence& evidence, Instant now) {
+// A wave that has others behind it is let go when it was watched for long enough, by the issuer's
+// clock.
+std::optional<EventBody> judge_wave(const RunState& state, const Evidence& evidence) {
   const int wave = open_wave(state);
   const auto at = static_cast<std::size_t>(wave);
   const Duration hold = at < state.plan.waves.size() ? state.plan.waves[at].hold : Duration{0};
-  if (now - state.observing_since.value_or(now) < hold) return std::nullopt;
+  Instant moved_at{};
+  for (const RunConsumer& consumer : state.consumers) {
+    if (consumer.reloaded_at) moved_at = std::max(moved_at, *consumer.reloaded_at);
+  }
+  if (!holds(Guard::kWaveHeld, evidence.as_of - moved_at >= hold)) return std::nullopt;
   return WavePassed{wave, name_of_wave(state, wave), evidence.verdicts, evidence.as_of};
 }
 
@@ -226,16 +237,17 @@ Action next(const RunState& state, Instant now) {
   if (state.failure) {
     const Failure& failure = *state.failure;
     if (failure.code == Code::kNeedsPerson) return Park{{failure.detail, false, true}};
-    if (!is_worth_retrying(failure.code) || state.attempts >= kMaxAttempts) {
+    if (!is_worth_retrying(failure.code) ||
+        !holds(Guard::kAttemptsBounded, state.attempts < kMaxAttempts)) {
       return Park{{fmt::format("{} failed: {}", failure.step, failure.detail), false}};
     }
-    if (now < failure.retry_at) {
+    if (!holds(Guard::kBackoff, now >= failure.retry_at)) {
       return WaitUntil{failure.retry_at,
                        fmt::format("attempt {} of {} to {} ({})", state.attempts + 1, kMaxAttempts,
                                    failure.step, failure.detail)};
     }
   }
-  if (state.open_intent) return Look{*state.open_intent};
+  if (!holds(Guard::kLookFirst, !state.open_intent)) return Look{*state.open_intent};
   if (state.abandon && state.is_activated) return Park{{refuse_to_abandon(state), false}};
   switch (state.phase) {
     case Phase::kPlanned:
@@ -243,7 +255,7 @@ Action next(const RunState& state, Instant now) {
     case Phase::kStaging:
       return next_for_staging(state, now);
     case Phase::kStaged:
-      if (now < state.usable_from) {
+      if (!holds(Guard::kSettleTime, now >= state.usable_from)) {
         return WaitUntil{state.usable_from, fmt::format("the settle time of {}", state.secret_id)};
       }
       return CheckSettled{};
@@ -310,7 +322,7 @@ std::optional<IntentRecorded> intent_of(const RunState& state, const Action& act
 }
 
 std::optional<EventBody> judge(const RunState& state, const Evidence& evidence, Instant now) {
-  const bool is_complete = evidence.is_complete();
+  const bool is_complete = holds(Guard::kEvidenceComplete, evidence.is_complete());
   if (!is_complete && state.old_ends_at && evidence.as_of >= *state.old_ends_at) {
     if (state.is_lapse_known) return OldSecretEnded{"lapsed"};
     return RunParked{
@@ -326,7 +338,7 @@ std::optional<EventBody> judge(const RunState& state, const Evidence& evidence, 
                     describe_gap(evidence)),
         false};
   }
-  if (is_complete && !is_everybody_reloaded(state)) return judge_wave(state, evidence, now);
+  if (is_complete && !is_everybody_reloaded(state)) return judge_wave(state, evidence);
   if (is_complete) {
     const auto& not_before = state.plan.activate_not_before;
     if (!state.is_activated && not_before && now < *not_before) return std::nullopt;

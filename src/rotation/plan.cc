@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "rotation/evidence.h"
+#include "rotation/guards.h"
 #include "rotation/plan_digest.h"
 #include "rotation/plan_parts.h"
 #include "rotation/plan_usage.h"
@@ -51,11 +52,11 @@ void check_integration(Plan& plan, const Facts& facts, const Inventory& inventor
   plan.client_id = inventory.client_id;
   plan.package_name = integration.package_name;
   plan.slot = inventory.slot;
-  if (integration.client_id != inventory.client_id) {
+  if (!holds(Guard::kRightClient, integration.client_id == inventory.client_id)) {
     plan.problems.push_back(fmt::format("the issuer answered for {} instead of {}",
                                         integration.client_id, inventory.client_id));
   }
-  if (integration.is_engines_own) {
+  if (!holds(Guard::kNotOwnCredential, !integration.is_engines_own)) {
     plan.problems.push_back(
         fmt::format("{} is the credential that the engine itself works with; `rekey admin rotate` "
                     "renews that one",
@@ -82,7 +83,7 @@ void check_slot(Plan& plan, const Facts& facts) {
           "then");
       continue;
     }
-    if (is_waiting) {
+    if (!holds(Guard::kSlotFree, !is_waiting)) {
       plan.problems.push_back(
           fmt::format("{} is staged in slot {} already (label \"{}\") and is not of a run known "
                       "here; activate or "
@@ -99,7 +100,9 @@ void check_slot(Plan& plan, const Facts& facts) {
   }
   // Where secrets are known only by presenting them, nobody can count those that no consumer holds.
   const bool is_countable = !facts.descriptor.is_by_hand || facts.descriptor.live_limit == 1;
-  if (is_countable && facts.descriptor.live_limit > 0 && live >= facts.descriptor.live_limit) {
+  const bool is_full =
+      is_countable && facts.descriptor.live_limit > 0 && live >= facts.descriptor.live_limit;
+  if (!holds(Guard::kRoomForOne, !is_full)) {
     plan.problems.push_back(fmt::format(
         "slot {} holds {} live secrets and may hold {}: nothing can be staged until one "
         "ends; revoke what nobody needs",
@@ -139,7 +142,8 @@ void choose_order(Plan& plan, const Facts& facts, const Inventory& inventory) {
     plan.order_reason =
         "a person has to fill in a form, and both secrets work until that is done, so everybody "
         "moves before activation";
-  } else if (descriptor.overlap && *descriptor.overlap < moving) {
+  } else if (!holds(Guard::kOverlapLongEnough,
+                    !descriptor.overlap || *descriptor.overlap >= moving)) {
     plan.order_reason = fmt::format(
         "the overlap of {} is shorter than the {} that moving may take, so "
         "everybody moves before activation",
@@ -177,7 +181,7 @@ Secret read_sink(Plan& plan, const Consumer& consumer, SinkReader& sink, SinkUse
     plan.problems.push_back(fmt::format("{}: {}", consumer.name, error.detail));
   };
   const auto [first, is_new] = users.try_emplace(sink.address(), consumer.name);
-  if (!is_new) {
+  if (!holds(Guard::kOneAddress, is_new)) {
     plan.problems.push_back(
         fmt::format("{} and {} have the same sink ({}); declare one consumer with more instances",
                     first->second, consumer.name, sink.describe()));
@@ -329,10 +333,9 @@ void prove_present_values(Plan& plan, const PlanRequest& request, Facts& facts) 
   }
   for (const HeldValue& held : distinct_values(plan)) {
     const auto result = (*probe)->present(*held.value);
-    if (result && result->answer == ProbeAnswer::kAccepted) {
-      facts.token_life = std::max(facts.token_life, result->token_life);
-      continue;
-    }
+    const bool is_accepted = result && result->answer == ProbeAnswer::kAccepted;
+    if (is_accepted) facts.token_life = std::max(facts.token_life, result->token_life);
+    if (holds(Guard::kPresentAccepted, is_accepted)) continue;
     const std::string what =
         fmt::format("{}: the value in {} is not accepted for {} ({}){}", held.holder->consumer.name,
                     held.place, plan.client_id, result ? result->detail : result.error().detail,
@@ -361,7 +364,7 @@ void note_freezes(Plan& plan, Instant now) {
 void check_time(Plan& plan, Instant now) {
   if (!plan.outgoing_ends_at) return;
   const Duration left = *plan.outgoing_ends_at - now;
-  if (left > plan.worst_case) return;
+  if (holds(Guard::kTimeLeft, left > plan.worst_case)) return;
   plan.problems.push_back(fmt::format(
       "the present secret ends {}, and the run may take {}: too late to begin; shorten "
       "intervals or reload timeouts where that is true, or move consumers by hand",

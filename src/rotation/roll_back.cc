@@ -1,4 +1,5 @@
 #include "rotation/roll_back.h"
+#include "rotation/guards.h"
 
 #include <fmt/format.h>
 
@@ -68,7 +69,8 @@ Action next_for_given_up(const RunState& state, Instant now) {
   if (state.secret_id.empty() || state.is_staged_gone || state.plan.is_by_hand) {
     return CloseAbandoned{};
   }
-  if (!is_any_touched(state) || state.is_staged_unused) return EndStaged{state.secret_id};
+  const bool is_unused = !is_any_touched(state) || state.is_staged_unused;
+  if (holds(Guard::kUnusedBeforeEnd, is_unused)) return EndStaged{state.secret_id};
   if (now - state.observing_since.value_or(now) > patience_of(state) + kUsagePatience) {
     return Park{
         {"usage could not be read in all the time allowed for observing; see that the issuer "
@@ -173,7 +175,7 @@ Action next_in_roll_back(const RunState& state, Instant now) {
 }
 
 std::string refuse_to_abandon(const RunState& state) {
-  if (!state.is_activated) return {};
+  if (holds(Guard::kNoWayBack, !state.is_activated)) return {};
   return fmt::format(
       "{} cannot be given up: {} is active already, and the old secret {}; there is no way back "
       "from there. Start `rekey rotate` without --abandon, and the run goes on to its end",

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "rotation/guards.h"
 #include "rotation/roll_back.h"
 #include "rotation/steps.h"
 
@@ -23,6 +24,12 @@ bool is_waiting(const IssuedSecret& secret) {
   return secret.state == SecretState::kSettling || secret.state == SecretState::kStaged;
 }
 
+bool is_ended(const IssuedSecret* secret) {
+  return secret == nullptr || secret->state == SecretState::kEnded;
+}
+
+}  // namespace
+
 std::optional<base::Instant> next_generation(const std::vector<IssuedSecret>& secrets,
                                              Duration interval) {
   std::optional<base::Instant> newest;
@@ -32,12 +39,6 @@ std::optional<base::Instant> next_generation(const std::vector<IssuedSecret>& se
   if (!newest || interval == Duration{0}) return std::nullopt;
   return *newest + interval;
 }
-
-bool is_ended(const IssuedSecret* secret) {
-  return secret == nullptr || secret->state == SecretState::kEnded;
-}
-
-}  // namespace
 
 base::Result<std::vector<IssuedSecret>> Steps::list_until_sure(const RunState& state,
                                                                Duration doubt) {
@@ -62,7 +63,7 @@ base::Result<std::optional<EventBody>> Steps::look_at_staged(const RunState& sta
   REKEY_TRY(const Descriptor descriptor, parts_.issuer.describe());
   REKEY_TRY(const auto secrets, list_until_sure(state, descriptor.doubt));
   const IssuedSecret* ours = find_secret(secrets, state.secret_id);
-  if (is_ended(ours)) {
+  if (!holds(Guard::kStagedStillThere, !is_ended(ours))) {
     const bool is_old_gone =
         state.plan.is_by_hand &&
         std::none_of(secrets.begin(), secrets.end(),
@@ -124,7 +125,7 @@ Steps::Outcome Steps::act(const RunState& state, const RestoreSink& restore) {
   REKEY_TRY(const SinkContent content, sink->read());
   const base::Fingerprint found = parts_.journal.fingerprint(content.value);
   if (found == before) return done(restored);
-  if (found != state.new_value) {
+  if (!holds(Guard::kForeignKeptInRollBack, found == state.new_value)) {
     // Somebody else's: it stays, and it is good where it is accepted.
     REKEY_TRY(const ProbeResult result, parts_.probe.present(content.value));
     if (result.answer == ProbeAnswer::kAccepted) return done(restored);
@@ -138,7 +139,8 @@ Steps::Outcome Steps::act(const RunState& state, const RestoreSink& restore) {
   }
   REKEY_TRY(const Secret present, parts_.journal.value(run_id_, before));
   REKEY_TRY(const ProbeResult result, parts_.probe.present(present));
-  if (result.answer == ProbeAnswer::kRefused) {
+  const bool is_refused = result.answer == ProbeAnswer::kRefused;
+  if (!holds(Guard::kPresentStillAccepted, !is_refused)) {
     return base::fail(
         Code::kRefused,
         fmt::format("the value that {} had before is not accepted any more ({}), so it was not put "
@@ -174,7 +176,7 @@ base::Status Steps::prove_restored(const RunState& state, const std::string& con
 }
 
 Steps::Outcome Steps::act(const RunState& state, const ProveRestored& prove) {
-  REKEY_CHECK(prove_restored(state, prove.consumer));
+  REKEY_CHECK(holds(Guard::kRestoredProven, prove_restored(state, prove.consumer)));
   return done(RestoredProven{prove.consumer});
 }
 
@@ -198,7 +200,8 @@ Steps::Outcome Steps::act(const RunState& state, const EndStaged& end) {
   REKEY_ASSERT(state.abandon.has_value());
   REKEY_TRY(const auto secrets, list_slot(state));
   const IssuedSecret* ours = find_secret(secrets, end.secret_id);
-  if (ours != nullptr && ours->state == SecretState::kActive) {
+  const bool is_active = ours != nullptr && ours->state == SecretState::kActive;
+  if (!holds(Guard::kActiveNotEnded, !is_active)) {
     return done(activation_in(secrets, end.secret_id));
   }
   // One that was activated and superseded by somebody else ends by itself.
@@ -219,7 +222,8 @@ Steps::Outcome Steps::act(const RunState& state, const EndStaged& end) {
 Steps::Outcome Steps::act(const RunState& state, const CloseAbandoned&) {
   REKEY_ASSERT(state.abandon.has_value());
   for (const RunConsumer& consumer : state.consumers) {
-    if (consumer.touched > 0) REKEY_CHECK(prove_restored(state, consumer.facts.name));
+    if (consumer.touched == 0) continue;
+    REKEY_CHECK(holds(Guard::kRestoredAtClose, prove_restored(state, consumer.facts.name)));
   }
   return done(RunAbandoned{state.abandon->by, state.abandon->reason});
 }

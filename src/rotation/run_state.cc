@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "rotation/guards.h"
 #include "rotation/machine.h"
 #include "rotation/plan_digest.h"
 #include "rotation/workflow_rules.h"
@@ -15,8 +16,8 @@ using base::Duration;
 
 // The engine's own restart is evidence for who reads its secret at start, from this sink alone.
 bool is_restart_evidence(const Consumer& consumer) {
-  return consumer.reload.reads_at_start && consumer.reload.form() == ReloadForm::kCommand &&
-         !consumer.is_by_hand;
+  return holds(Guard::kRestartOnlyAtStart, consumer.reload.reads_at_start) &&
+         consumer.reload.form() == ReloadForm::kCommand && !consumer.is_by_hand;
 }
 
 bool is_reloaded(const RunConsumer& consumer) {
@@ -26,11 +27,12 @@ bool is_reloaded(const RunConsumer& consumer) {
 }  // namespace
 
 bool is_proven(const RunState& state) noexcept {
-  return state.proofs >= state.plan.proof.requests;
+  return holds(Guard::kProvenFirst, state.proofs >= state.plan.proof.requests);
 }
 
 bool is_everybody_reloaded(const RunState& state) noexcept {
-  return std::all_of(state.consumers.begin(), state.consumers.end(), is_reloaded);
+  return holds(Guard::kEverybodyMoved,
+               std::all_of(state.consumers.begin(), state.consumers.end(), is_reloaded));
 }
 
 int open_wave(const RunState& state) noexcept {
@@ -45,7 +47,7 @@ int open_wave(const RunState& state) noexcept {
 }
 
 bool is_on_the_move(const RunState& state, const RunConsumer& consumer) noexcept {
-  return consumer.facts.wave <= open_wave(state);
+  return holds(Guard::kWaveByWave, consumer.facts.wave <= open_wave(state));
 }
 
 bool is_wave_reloaded(const RunState& state) noexcept {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "rotation/guards.h"
 #include "rotation/memory.h"
 #include "rotation/steps.h"
 
@@ -65,14 +66,15 @@ class Runner {
 
   // Intent, effect, outcome: each durable before the next.
   base::Status carry_out_one(const Action& action) {
-    if (const auto intent = intent_of(state_, action)) REKEY_CHECK(record({*intent}));  // 3
+    const auto intent = intent_of(state_, action);
+    if (!holds(Guard::kIntentFirst, !intent)) REKEY_CHECK(record({*intent}));  // 3
     if (state_.plan.is_by_hand) REKEY_CHECK(remind_issuer());
     if (std::holds_alternative<ReloadConsumer>(action)) parts_.reporter.on_lull();
     auto outcome = steps_.perform(state_, action);  // 4
     if (!outcome) {
-      return record(
-          {StepFailed{steps_.name_of(action), outcome.error().code, outcome.error().detail,
-                      parts_.clock.now() + steps_.backoff(state_.attempts)}});
+      return record({StepFailed{
+          steps_.name_of(action), outcome.error().code, outcome.error().detail,
+          parts_.clock.now() + steps_.backoff(state_.attempts, state_.plan.client_id)}});
     }
     if (outcome->event) {
       return record({*std::move(outcome->event)}, outcome->values);  // 5

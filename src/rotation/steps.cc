@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "base/assert.h"
-#include "crypto/random.h"
 #include "rotation/by_hand.h"
+#include "rotation/guards.h"
 
 namespace rekey::rotation {
 namespace {
@@ -35,6 +35,13 @@ std::string sink_of(const A& action) {
 
 StepOutcome done(EventBody event) {
   return {std::move(event), {}, {}};
+}
+
+tl::unexpected<base::Error> refuse_foreign(const WriteSink& write) {
+  return base::fail(Code::kConflict,
+                    fmt::format("{} holds a value that the engine did not write; nothing was "
+                                "overwritten. Put the old value back, then start the run again",
+                                sink_of(write)));
 }
 
 const RunConsumer& consumer_in(const RunState& state, const std::string& name) {
@@ -99,6 +106,7 @@ std::string Steps::name_of(const Action& action) {
             return fmt::format("run the workflow {} with the {} secret", a.workflow,
                                a.is_on_new ? "new" : "old");
           },
+          [](const Close&) -> std::string { return "see every sink as it was left"; },
           [](const CloseAbandoned&) -> std::string { return "see every sink as it was"; },
           [](const Look& a) {
             return fmt::format("look for the outcome of {} {}", rotation::name_of(a.intent.effect),
@@ -108,16 +116,17 @@ std::string Steps::name_of(const Action& action) {
       action);
 }
 
-Duration Steps::backoff(int attempts) {
+Duration Steps::backoff(int attempts, std::string_view whose) {
   const Duration full = std::min(kFirstBackoff * (1 << std::min(attempts, 6)), kLongestBackoff);
-  const int random = crypto::random_bytes(1).front();
-  return full - full * random / 512;
+  std::uint32_t hash = 2166136261U + static_cast<std::uint32_t>(attempts);
+  for (const char c : whose) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  return full - full * static_cast<int>(hash >> 24) / 512;
 }
 
 Steps::Outcome Steps::act(const RunState& state, const Stage& stage) {
   REKEY_TRY(const auto secrets, list_slot(state));
   if (auto back = find_back(state, secrets)) return done(*std::move(back));
-  REKEY_CHECK(check_vacant(state, stage, secrets));
+  REKEY_CHECK(holds(Guard::kSlotVacant, check_vacant(state, stage, secrets)));
   REKEY_TRY(StagedSecret staged, parts_.issuer.stage(state.plan.slot, run_id_, stage.replaces));
   const base::Fingerprint fingerprint = parts_.journal.fingerprint(staged.value);
   StepOutcome outcome = done(SecretStaged{staged.id, fingerprint, staged.expires_at});
@@ -130,7 +139,8 @@ Steps::Outcome Steps::act(const RunState& state, const CheckSettled&) {
   if (gone) return done(*std::move(gone));
   REKEY_TRY(const auto secrets, list_slot(state));
   const IssuedSecret* ours = find_secret(secrets, state.secret_id);
-  if (ours != nullptr && ours->state == SecretState::kSettling) {
+  const bool is_settling = ours != nullptr && ours->state == SecretState::kSettling;
+  if (!holds(Guard::kSettled, !is_settling)) {
     return base::fail(Code::kTooEarly, fmt::format("{} is still settling{}{}", state.secret_id,
                                                    ours->note.empty() ? "" : ": ", ours->note));
   }
@@ -155,24 +165,39 @@ Steps::Outcome Steps::act(const RunState& state, const WriteSink& write) {
   REKEY_TRY(const auto sink, parts_.drivers.sink(consumer.facts.sinks[at]));
   REKEY_TRY(const SinkContent content, sink->read());
   if (!(content.value == value)) {
+    // It may have ceased to work since the last consumer was moved.
+    REKEY_CHECK(holds(Guard::kProvenBeforeWrite, prove(value, state.secret_id)));
     REKEY_TRY(const Secret expected, parts_.journal.value(run_id_, consumer.present_values[at]));
-    REKEY_CHECK(sink->write(expected, value));
+    if (!holds(Guard::kForeignValueKept, content.value == expected)) return refuse_foreign(write);
+    REKEY_CHECK(sink->write(content.value, value));
   }
   return done(SinkWritten{write.consumer, write.sink});
 }
 
 Steps::Outcome Steps::act(const RunState& state, const ReadBackSink& read_back) {
-  REKEY_TRY(const Secret value,
-            read_new_value(state, consumer_in(state, read_back.consumer), read_back.sink));
+  const RunConsumer& consumer = consumer_in(state, read_back.consumer);
+  REKEY_CHECK(check_kept(consumer, read_back.sink));
+  REKEY_TRY(const Secret value, read_new_value(state, consumer, read_back.sink));
   static_cast<void>(value);
   return done(SinkReadBack{read_back.consumer, read_back.sink});
+}
+
+base::Status Steps::check_kept(const RunConsumer& consumer, int sink) {
+  REKEY_TRY(const SinkContent content, read_sink(consumer, sink));
+  const auto& before = consumer.present_values[static_cast<std::size_t>(sink)];
+  if (parts_.journal.fingerprint(content.value) != before) return {};
+  return base::fail(Code::kUnavailable,
+                    fmt::format("{} still holds what it held before, though the write was "
+                                "acknowledged; see that it keeps what is written. When the run is "
+                                "started again, it is written anew",
+                                consumer.facts.sinks[static_cast<std::size_t>(sink)].location));
 }
 
 Steps::Outcome Steps::act(const RunState& state, const ProveConsumer& prove_consumer) {
   REKEY_TRY(auto gone, look_at_staged(state));
   if (gone) return done(*std::move(gone));
   REKEY_TRY(const Secret value, read_new_value(state, consumer_in(state, prove_consumer.consumer)));
-  REKEY_CHECK(prove(value, prove_consumer.consumer));
+  REKEY_CHECK(holds(Guard::kProvenWhereRead, prove(value, prove_consumer.consumer)));
   return done(ConsumerProven{prove_consumer.consumer});
 }
 
@@ -220,14 +245,17 @@ Steps::Outcome Steps::act(const RunState& state, const Observe&) {
   const Evidence evidence = evaluate(*usage, question_of(state, parts_.inventory.waivers));
   auto event = judge(state, evidence, parts_.clock.now());
   if (!event) return StepOutcome{{}, {}, fmt::format("evidence: {}", describe_gap(evidence))};
-  if (std::holds_alternative<GatePassed>(*event)) {
-    for (const RunConsumer& consumer : state.consumers) {
-      if (consumer.facts.is_by_hand) continue;
-      REKEY_TRY(const Secret value, read_new_value(state, consumer));
-      static_cast<void>(value);
-    }
-  }
+  if (std::holds_alternative<GatePassed>(*event)) REKEY_CHECK(check_sinks(state));
   return done(*std::move(event));
+}
+
+base::Status Steps::check_sinks(const RunState& state) {
+  for (const RunConsumer& consumer : state.consumers) {
+    if (consumer.facts.is_by_hand) continue;
+    REKEY_TRY(const Secret value, read_new_value(state, consumer));
+    static_cast<void>(value);
+  }
+  return {};
 }
 
 Steps::Outcome Steps::act(const RunState&, const ReopenGate&) {
@@ -240,14 +268,14 @@ Steps::Outcome Steps::act(const RunState& state, const Activate&) {
   const bool is_first = state.plan.order == Order::kActivateFirst;
   if (is_first) {
     REKEY_TRY(const Descriptor descriptor, parts_.issuer.describe());
-    if (descriptor.activation_ends_old) {
+    if (!holds(Guard::kPolicyUnchanged, !descriptor.activation_ends_old)) {
       return base::fail(Code::kRefused,
                         "the issuer's policy has changed: activation would now end the old secret "
                         "before anybody moved; give it an overlap again");
     }
   }
   REKEY_TRY(const Secret value, parts_.journal.value(run_id_, state.new_value));
-  REKEY_CHECK(prove(value, state.secret_id));
+  REKEY_CHECK(holds(Guard::kProvenBeforeActivation, prove(value, state.secret_id)));
   REKEY_TRY(const Activation activation,
             parts_.issuer.activate(state.plan.slot, state.secret_id, !is_first,
                                    fmt::format("rotation {}: every consumer has moved", run_id_)));
@@ -257,7 +285,7 @@ Steps::Outcome Steps::act(const RunState& state, const Activate&) {
 
 Steps::Outcome Steps::act(const RunState& state, const Revoke& revoke) {
   REKEY_TRY(const Secret value, parts_.journal.value(run_id_, state.new_value));
-  REKEY_CHECK(prove(value, state.secret_id));
+  REKEY_CHECK(holds(Guard::kProvenBeforeRevocation, prove(value, state.secret_id)));
   REKEY_CHECK(parts_.issuer.revoke(revoke.secret_id,
                                    fmt::format("rotation {}: every consumer has moved", run_id_)));
   return done(OldSecretEnded{"revoked"});
@@ -270,20 +298,20 @@ Steps::Outcome Steps::act(const RunState&, const NoteLapsed&) {
 Steps::Outcome Steps::act(const RunState&, const ProveDead& prove) {
   REKEY_TRY(const Secret value, parts_.journal.value(run_id_, prove.value));
   REKEY_TRY(const ProbeResult result, parts_.probe.present(value));
-  switch (result.answer) {
-    case ProbeAnswer::kRefused:
-      return done(OldValueRefused{prove.value});
-    case ProbeAnswer::kAccepted:
-      return base::fail(Code::kTooEarly, fmt::format("the old value {} is still accepted",
-                                                     base::display(prove.value)));
-    case ProbeAnswer::kUnclear:
-      break;
+  const bool is_dead = result.answer == ProbeAnswer::kRefused;
+  if (holds(Guard::kDeathProven, is_dead)) return done(OldValueRefused{prove.value});
+  if (result.answer == ProbeAnswer::kAccepted) {
+    return base::fail(Code::kTooEarly, fmt::format("the old value {} is still accepted",
+                                                   base::display(prove.value)));
   }
   return base::fail(Code::kUnavailable,
                     fmt::format("the answer to the old value says nothing ({})", result.detail));
 }
 
-Steps::Outcome Steps::act(const RunState&, const Close&) {
+// The sealed values go with this event, so every sink is read once more before it: the old one may
+// have ended long after the gate, and somebody may have changed one since.
+Steps::Outcome Steps::act(const RunState& state, const Close&) {
+  REKEY_CHECK(holds(Guard::kSinksAtClose, check_sinks(state)));
   return done(RunClosed{});
 }
 
@@ -317,7 +345,11 @@ Steps::Outcome Steps::look_for_stage(const RunState& state) {
   for (const IssuedSecret& secret : secrets) {
     const bool is_waiting =
         secret.state == SecretState::kSettling || secret.state == SecretState::kStaged;
-    if (is_waiting && secret.label == run_id_) return done(StagedValueLost{secret.id});
+    const bool is_ours = is_waiting && secret.label == run_id_;
+    if (holds(Guard::kLostValueGivenUp, !is_ours)) continue;
+    REKEY_TRY(const Descriptor descriptor, parts_.issuer.describe());
+    return done(
+        StagedValueLost{secret.id, next_generation(secrets, descriptor.generation_interval)});
   }
   return done(IntentDropped{Effect::kStage});
 }
@@ -327,14 +359,12 @@ Steps::Outcome Steps::look_for_write(const RunState& state, const WriteSink& wri
   if (consumer.facts.is_by_hand) return act(state, write);
   REKEY_TRY(const SinkContent content, read_sink(consumer, write.sink));
   const base::Fingerprint found = parts_.journal.fingerprint(content.value);
-  if (found == state.new_value) return done(SinkWritten{write.consumer, write.sink});
+  const bool is_written = holds(Guard::kWriteLooked, found == state.new_value);
+  if (is_written) return done(SinkWritten{write.consumer, write.sink});
   if (found == consumer.present_values[static_cast<std::size_t>(write.sink)]) {
     return done(IntentDropped{Effect::kWrite});
   }
-  return base::fail(Code::kConflict,
-                    fmt::format("{} holds a value that the engine did not write; nothing was "
-                                "overwritten. Put the old value back, then start the run again",
-                                sink_of(write)));
+  return refuse_foreign(write);
 }
 
 Steps::Outcome Steps::look_for_activation(const RunState& state) {
@@ -342,7 +372,8 @@ Steps::Outcome Steps::look_for_activation(const RunState& state) {
   if (gone) return done(*std::move(gone));
   REKEY_TRY(const auto secrets, list_slot(state));
   const IssuedSecret* ours = find_secret(secrets, state.secret_id);
-  if (ours == nullptr || ours->state != SecretState::kActive) {
+  const bool is_active = ours != nullptr && ours->state == SecretState::kActive;
+  if (!holds(Guard::kActivationLooked, is_active)) {
     return done(IntentDropped{Effect::kActivate});
   }
   return done(activation_in(secrets, state.secret_id));
@@ -351,7 +382,8 @@ Steps::Outcome Steps::look_for_activation(const RunState& state) {
 Steps::Outcome Steps::look_for_revocation(const std::string& secret_id) {
   REKEY_TRY(const auto secrets, parts_.issuer.list_secrets());
   const IssuedSecret* old = find_secret(secrets, secret_id);
-  if (old == nullptr || old->state == SecretState::kEnded) return done(OldSecretEnded{"revoked"});
+  const bool is_ended = old == nullptr || old->state == SecretState::kEnded;
+  if (holds(Guard::kRevocationLooked, is_ended)) return done(OldSecretEnded{"revoked"});
   return done(IntentDropped{Effect::kRevoke});
 }
 
@@ -364,7 +396,8 @@ base::Result<SinkContent> Steps::read_sink(const RunConsumer& consumer, int sink
 base::Result<Secret> Steps::read_new_value(const RunState& state, const RunConsumer& consumer,
                                            int sink) {
   REKEY_TRY(SinkContent content, read_sink(consumer, sink));
-  if (parts_.journal.fingerprint(content.value) != state.new_value) {
+  const base::Fingerprint found = parts_.journal.fingerprint(content.value);
+  if (!holds(Guard::kReadBack, found == state.new_value)) {
     return base::fail(
         Code::kConflict,
         fmt::format("{} does not hold the new value that was written: "
@@ -387,7 +420,8 @@ base::Result<Secret> Steps::read_new_value(const RunState& state, const RunConsu
 base::Status Steps::check_active(const RunState& state) {
   REKEY_TRY(const auto secrets, list_slot(state));
   const IssuedSecret* ours = find_secret(secrets, state.secret_id);
-  if (ours != nullptr && is_accepted(ours->state)) return {};
+  const bool is_living = ours != nullptr && is_accepted(ours->state);
+  if (holds(Guard::kStillActive, is_living)) return {};
   return base::fail(
       Code::kConflict,
       fmt::format("{}, the secret that this run has activated, is not accepted any more: somebody "

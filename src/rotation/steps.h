@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -34,6 +35,10 @@ struct StepOutcome {
 [[nodiscard]] std::optional<EventBody> find_back(const RunState& state,
                                                  const std::vector<IssuedSecret>& secrets);
 
+// The earliest instant at which the issuer generates another; nullopt where it is no matter.
+[[nodiscard]] std::optional<base::Instant> next_generation(const std::vector<IssuedSecret>& secrets,
+                                                           base::Duration interval);
+
 class Steps {
  public:
   // The parts outlive it.
@@ -43,8 +48,9 @@ class Steps {
   [[nodiscard]] base::Result<StepOutcome> perform(const RunState& state, const Action& action);
   // "write the sink of shop", for messages.
   [[nodiscard]] static std::string name_of(const Action& action);
-  // 1 s doubling to 60 s, of which up to the half is random.
-  [[nodiscard]] static base::Duration backoff(int attempts);
+  // 1 s doubling to 60 s, less up to the half: as much as follows from `whose`, so that those who
+  // fail together do not come back together.
+  [[nodiscard]] static base::Duration backoff(int attempts, std::string_view whose);
 
  private:
   using Outcome = base::Result<StepOutcome>;
@@ -99,6 +105,10 @@ class Steps {
   Outcome look_for_activation(const RunState& state);
   Outcome look_for_revocation(const std::string& secret_id);
 
+  // kConflict where any sink that can be read holds anything but the new value.
+  [[nodiscard]] base::Status check_sinks(const RunState& state);
+  // kUnavailable where a sink holds what it held before it was written.
+  [[nodiscard]] base::Status check_kept(const RunConsumer& consumer, int sink);
   [[nodiscard]] base::Result<SinkContent> read_sink(const RunConsumer& consumer, int sink);
   // kConflict where the sink holds anything but the new value.
   [[nodiscard]] base::Result<base::Secret> read_new_value(const RunState& state,

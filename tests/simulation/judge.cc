@@ -1,0 +1,493 @@
+// What the world holds against the engine.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "simulation/hash.h"
+#include "simulation/world.h"
+
+namespace rekey::simulation {
+namespace {
+
+using rotation::SecretState;
+using std::chrono::seconds;
+
+// Evidence may be that old; what somebody else did since then nobody can have seen.
+constexpr Duration kGrace = rotation::kGateFreshness + seconds{2};
+constexpr Duration kLeastBackoff = std::chrono::milliseconds{500};
+constexpr Duration kRounding = std::chrono::milliseconds{10};  // of the times between proofs
+constexpr int kMostRefusedProbes = 60;
+
+std::string name_of_consumer(int consumer) {
+  return fmt::format("c{}", consumer);
+}
+
+bool fits(rotation::Effect intent, EffectKind kind) {
+  switch (kind) {
+    case EffectKind::kStage:
+      return intent == rotation::Effect::kStage;
+    case EffectKind::kActivate:
+      return intent == rotation::Effect::kActivate;
+    case EffectKind::kRevoke:
+      return intent == rotation::Effect::kRevoke || intent == rotation::Effect::kGiveUp;
+    case EffectKind::kWrite:
+      return intent == rotation::Effect::kWrite || intent == rotation::Effect::kRestore;
+    case EffectKind::kReload:
+      return intent == rotation::Effect::kReload;
+  }
+  return false;
+}
+
+}  // namespace
+
+void World::break_rule(int invariant, const std::string& how) {
+  if (broken.empty()) broken = fmt::format("invariant {}: {}", invariant, how);
+}
+
+int World::new_value() const noexcept {
+  if (state.secret_id.empty()) return 0;
+  return value_of_text(std::string_view(state.secret_id).substr(4));
+}
+
+bool World::is_consumer_on(int consumer, int value) const noexcept {
+  return std::all_of(instances.begin(), instances.end(), [&](const Instance& one) {
+    return one.consumer != consumer || would_present(one) == value;
+  });
+}
+
+bool World::is_old_in_use() const noexcept {
+  const int incoming = new_value();
+  return std::any_of(instances.begin(), instances.end(), [&](const Instance& one) {
+    const bool is_answered_for = !one.is_declared && (is_waived || !nature.is_usage_told);
+    const int value = would_present(one);
+    return !is_answered_for && value != incoming && value < kForeignValue;
+  });
+}
+
+// Invariant 1: what each place of a consumer holds, and what each of its processes would present.
+std::string World::find_cut_off() const {
+  for (const TruePlace& place : places) {
+    if (place.consumer < 0 || place.is_meddled_with() || is_accepted(place.value)) continue;
+    return fmt::format("a sink of c{} holds {}, which is refused", place.consumer,
+                       text_of_value(place.value));
+  }
+  for (const Instance& one : instances) {
+    if (!one.is_declared || one.has_old_image) continue;
+    if (places[static_cast<std::size_t>(one.place)].is_meddled_with()) continue;
+    const int value = would_present(one);
+    if (value >= kForeignValue || is_accepted(value)) continue;
+    return fmt::format("a process of c{} would present {}, which is refused", one.consumer,
+                       text_of_value(value));
+  }
+  return {};
+}
+
+void World::excuse_outage() {
+  if (!find_cut_off().empty()) is_outage_from_outside = true;
+}
+
+void World::judge_availability() {
+  const std::string cut_off = find_cut_off();
+  // A time that the issuer set beforehand cannot be held back, only planned for.
+  const TrueSecret& old = secrets.front();
+  const bool is_lapsed = old.state == SecretState::kSuperseded && time >= old.ends_at;
+  if (is_lapsed && !is_calm && !cut_off.empty()) is_outage_from_outside = true;
+  if (cut_off.empty()) {
+    is_outage_from_outside = false;
+  } else if (!is_outage_from_outside) {
+    break_rule(1, cut_off);
+  }
+}
+
+// Invariant 3.
+void World::judge_intent(const Effect& effect) {
+  const auto& open = state.open_intent;
+  if (!open || !fits(open->effect, effect.kind)) {
+    break_rule(3, "something was asked of another system before the intent was durable");
+    return;
+  }
+  const bool is_of_consumer =
+      effect.kind == EffectKind::kWrite || effect.kind == EffectKind::kReload;
+  if (!is_of_consumer) return;
+  const int consumer = effect.kind == EffectKind::kWrite
+                           ? places[static_cast<std::size_t>(effect.subject)].consumer
+                           : effect.subject;
+  if (open->subject != name_of_consumer(consumer)) {
+    break_rule(3, fmt::format("{} was touched under an intent of {}", name_of_consumer(consumer),
+                              open->subject));
+  }
+}
+
+// Invariant 5.
+void World::judge_proof(const char* before) {
+  const rotation::ProofSpec& needed = state.plan.proof;
+  if (proofs < needed.requests) {
+    break_rule(5, fmt::format("it is {} after {} of {} proofs", before, proofs, needed.requests));
+  } else if (needed.requests > 1 && skew == Duration{0} &&
+             last_proof_at - first_proof_at + kRounding < needed.span) {
+    break_rule(5, fmt::format("it is {} after proofs in too short a time", before));
+  }
+}
+
+// Invariants 2, 5 and 8.
+void World::judge_end_of_old(const char* how) {
+  if (time - last_observed_at > kGrace) {
+    break_rule(2, fmt::format("the old one is {} on evidence that is stale", how));
+  }
+  const int incoming = new_value();
+  const bool is_left = std::any_of(places.begin(), places.end(), [&](const TruePlace& place) {
+    return place.consumer >= 0 && place.value != incoming;
+  });
+  if (!is_left && !is_old_in_use()) return;
+  if (time - last_outside_at <= kGrace) {
+    is_outage_from_outside = true;
+    return;
+  }
+  if (is_left) break_rule(8, fmt::format("the old one is {} while a sink has not moved", how));
+  break_rule(2, fmt::format("the old one is {} while somebody uses it", how));
+}
+
+// Invariants 1, 5 and 7.
+void World::judge_write(const Effect& effect) {
+  const TruePlace& place = places[static_cast<std::size_t>(effect.subject)];
+  if (place.foreign_since && effect.expected == place.value && place.value != effect.value) {
+    break_rule(7, "somebody else's value is overwritten");
+  }
+  if (effect.value == new_value() && state.phase != rotation::Phase::kRollingBack) {
+    approvals = 0;
+    judge_proof("written");
+    if (is_accepted(effect.value)) return;
+    if (time - last_outside_at > kGrace) break_rule(5, "a value is written that is refused");
+    is_outage_from_outside = true;
+  } else if (!is_accepted(effect.value)) {
+    break_rule(1, "a value is put back that is not accepted");
+  }
+}
+
+// Invariants 4 and 9.
+void World::judge_stage(const Effect& effect) {
+  proofs = 0;
+  for (const TrueSecret& secret : secrets) {
+    if (secret.state != SecretState::kStaged) continue;
+    const bool is_to_go = nature.staging_replaces || secret.number == effect.replaces;
+    if (is_to_go && secret.label != run_id) {
+      break_rule(9, "somebody else's staged secret is replaced");
+    }
+  }
+}
+
+// Invariants 2, 4, 5 and 13.
+void World::judge_activation(const Effect& effect) {
+  if (std::find(kept.begin(), kept.end(), effect.subject) == kept.end()) {
+    break_rule(4, "a secret is activated whose value was lost");
+  }
+  judge_proof("activated");
+  if (state.abandon) break_rule(13, "a run that is given up activates");
+  if (approvals < state.plan.approvals) break_rule(13, "it is activated without approval");
+  if (state.plan.window && !rotation::is_open(*state.plan.window, events.back()->at)) {
+    break_rule(13, "it is activated outside its window");
+  }
+  if (rotation::find_freeze(state.plan.freezes, events.back()->at) != nullptr) {
+    break_rule(13, "it is activated in a freeze");
+  }
+  const bool is_last = state.plan.order == rotation::Order::kPropagateFirst;
+  if (is_last || nature.rules.activation_ends_old) judge_end_of_old("ended by activation");
+}
+
+// Invariants 1, 2 and 9.
+void World::judge_revocation(const Effect& effect) {
+  const TrueSecret* secret = find(effect.subject);
+  if (secret == nullptr || secret->state == SecretState::kEnded) return;
+  if (secret->label == run_id && !run_id.empty()) {
+    const bool is_used = std::any_of(instances.begin(), instances.end(), [&](const Instance& one) {
+      return would_present(one) == effect.subject;
+    });
+    const bool is_held = std::any_of(places.begin(), places.end(), [&](const TruePlace& place) {
+      return place.value == effect.subject;
+    });
+    if (secret->state == SecretState::kActive) break_rule(13, "the active secret is ended");
+    if (!is_used && !is_held) return;
+    if (time - last_outside_at > kGrace) break_rule(1, "a staged secret is ended that is in use");
+    is_outage_from_outside = true;
+    return;
+  }
+  const auto& outgoing = state.plan.outgoing;
+  const std::string id = fmt::format("sec_{}", effect.subject);
+  if (std::find(outgoing.begin(), outgoing.end(), id) == outgoing.end()) {
+    break_rule(9, "a secret of somebody else is ended");
+    return;
+  }
+  judge_end_of_old("revoked");
+}
+
+base::Result<int> World::demand(const Effect& effect) {
+  judge_intent(effect);
+  switch (effect.kind) {
+    case EffectKind::kStage:
+      judge_stage(effect);
+      break;
+    case EffectKind::kActivate:
+      judge_activation(effect);
+      break;
+    case EffectKind::kRevoke:
+      judge_revocation(effect);
+      break;
+    case EffectKind::kWrite:
+      judge_write(effect);
+      break;
+    case EffectKind::kReload:
+      break;
+  }
+  return perform(effect);
+}
+
+// Invariant 15.
+void World::note_probe(int value, bool is_good) {
+  if (!is_good && ++refused_probes > kMostRefusedProbes) {
+    break_rule(15, "refused values are presented again and again");
+  }
+  if (!is_good || value != new_value()) return;
+  if (proofs == 0) first_proof_at = time;
+  last_proof_at = time;
+  ++proofs;
+}
+
+// Invariant 11.
+void World::judge_failure(const rotation::StepFailed& failed, Instant at) {
+  if (is_calm && failed.code != base::Code::kNeedsPerson) {
+    break_rule(
+        11, fmt::format("nothing is wrong, and a step fails: {} ({})", failed.step, failed.detail));
+  }
+  if (fails_in_row > 0 && at >= last_fail_at && at - last_fail_at < kLeastBackoff) {
+    break_rule(11, "a failed step is tried again at once: " + failed.step);
+  }
+  last_fail_at = at;
+  if (++fails_in_row > rotation::kMaxAttempts) {
+    break_rule(11, "a step is tried again without end: " + failed.step);
+  }
+}
+
+void World::judge_event(const rotation::RunEvent& event) {
+  if (const auto* failed = std::get_if<rotation::StepFailed>(&event.body)) {
+    judge_failure(*failed, event.at);
+    return;
+  }
+  if (std::holds_alternative<rotation::IntentRecorded>(event.body) ||
+      std::holds_alternative<rotation::IntentDropped>(event.body)) {
+    return;
+  }
+  fails_in_row = 0;
+  if (const auto* parked = std::get_if<rotation::RunParked>(&event.body)) {
+    if (is_calm && !parked->is_waiting) {
+      break_rule(11, "nothing is wrong, and the run stops: " + parked->reason);
+    }
+  }
+  if (std::holds_alternative<rotation::RunApproved>(event.body)) ++approvals;
+  const bool is_first = std::holds_alternative<rotation::RunPlanned>(event.body);
+  if (is_first && !events.empty()) break_rule(9, "a second run is begun beside an open one");
+}
+
+// What is left behind by a run that is over.
+void World::judge_end() {
+  const int active = [&] {
+    for (const TrueSecret& secret : secrets) {
+      if (state_of(secret) == SecretState::kActive) return secret.number;
+    }
+    return 0;
+  }();
+  const std::string cut_off = find_cut_off();
+  if (!cut_off.empty() && !is_outage_from_outside) break_rule(1, "at the end " + cut_off);
+  if (state.is_abandoned) {
+    for (const TrueSecret& secret : secrets) {
+      const bool is_ours = secret.label == run_id && state_of(secret) != SecretState::kEnded;
+      if (is_ours && secret.number != active && nature.is_usage_told) {
+        break_rule(13, "a run that is given up leaves its staged secret behind");
+      }
+    }
+    return;
+  }
+  for (const TrueSecret& secret : secrets) {
+    const bool is_of_others = secret.label == kSomebody;
+    if (secret.number != active && !is_of_others && is_accepted(secret.number)) {
+      break_rule(15, "the run is closed and " + text_of_value(secret.number) + " is accepted");
+    }
+  }
+  for (const TruePlace& place : places) {
+    const bool is_fresh = time - last_outside_at <= kGrace;
+    if (place.consumer >= 0 && place.value != active && !is_fresh) {
+      break_rule(8, "the run is closed and a sink does not hold the new value");
+    }
+  }
+}
+
+// ---- hashing ------------------------------------------------------------------------------------
+
+namespace {
+
+class StateHasher {
+ public:
+  StateHasher(Instant time, Instant now, bool with_clocks)
+      : time_(time), now_(now), with_clocks_(with_clocks) {}
+  template <typename T>
+  void add(T value) {
+    hasher_.add(value);
+  }
+  void add_text(std::string_view text) { hasher_.add(text); }
+  // Farther than these nothing asks how far.
+  static std::int64_t clip(Duration distance) {
+    constexpr Duration kFarBack = std::chrono::minutes{15};
+    constexpr Duration kFarAhead = base::Days{1};
+    return std::clamp(distance, -kFarBack, kFarAhead).count();
+  }
+  void add_time(Instant at) {  // of the issuer
+    if (with_clocks_) hasher_.add(clip(at - time_));
+  }
+  void add_engine_time(const std::optional<Instant>& at) {
+    hasher_.add(at.has_value());
+    if (at && with_clocks_) hasher_.add(clip(*at - now_));
+  }
+  void add_time(const std::optional<Instant>& at) {
+    hasher_.add(at.has_value());
+    if (at) add_time(*at);
+  }
+  [[nodiscard]] std::uint64_t value() const { return hasher_.value(); }
+
+ private:
+  Hasher hasher_;
+  Instant time_;
+  Instant now_;
+  bool with_clocks_;
+};
+
+void add_run(StateHasher& hasher, const rotation::RunState& state) {
+  hasher.add(state.phase);
+  hasher.add(state.plan.order);
+  hasher.add_engine_time(state.plan.stage_not_before);
+  for (const rotation::RunConsumer& one : state.consumers) {
+    hasher.add(one.step);
+    hasher.add(one.touched);
+    hasher.add(one.sink);
+    hasher.add(one.attested_by.has_value());
+    for (const base::Fingerprint& value : one.present_values) hasher.add(value.digest[0]);
+    hasher.add_time(one.reloaded_at);
+  }
+  hasher.add(state.open_intent.has_value());
+  if (state.open_intent) {
+    hasher.add(state.open_intent->effect);
+    hasher.add(state.open_intent->sink);
+    hasher.add_text(state.open_intent->effect == rotation::Effect::kStage
+                        ? std::string_view()
+                        : std::string_view(state.open_intent->subject));
+  }
+  hasher.add_text(state.lost_secret_id.value_or(""));
+  hasher.add_text(state.secret_id);
+  hasher.add(state.new_value.digest[0]);
+  hasher.add_engine_time(state.usable_from);
+  hasher.add(state.proofs);
+  hasher.add_engine_time(state.last_proof_at);
+  hasher.add_engine_time(state.observing_since);
+  hasher.add_engine_time(state.gate_passed_at);
+  hasher.add(state.is_activated);
+  hasher.add_text(state.superseded_id);
+  hasher.add_engine_time(state.old_ends_at);
+  hasher.add(state.is_old_ended);
+  for (const rotation::OldValue& old : state.old_values) hasher.add(old.is_refused);
+  hasher.add(state.attempts);
+  hasher.add(state.failure.has_value());
+  if (state.failure) {
+    hasher.add_text(state.failure->step);
+    hasher.add(state.failure->code);
+    hasher.add_engine_time(state.failure->retry_at);
+  }
+  hasher.add(state.parked.has_value());
+  if (state.parked) {
+    hasher.add(state.parked->is_lapse);
+    hasher.add(state.parked->is_waiting);
+  }
+  hasher.add(state.is_lapse_known);
+  hasher.add(state.is_staged_gone);
+  hasher.add(state.is_old_gone);
+  hasher.add(state.gone.has_value());
+  hasher.add_engine_time(state.asked_since);
+  hasher.add(state.is_staged_unused);
+  hasher.add(state.abandon.has_value());
+  hasher.add(state.is_abandoned);
+  hasher.add(state.approved.size());
+  hasher.add(state.waves_passed);
+  hasher.add(state.early_cut.has_value());
+}
+
+void add_world(StateHasher& hasher, const World& world) {
+  for (const TrueSecret& one : world.secrets) {
+    hasher.add(world.state_of(one));
+    hasher.add(one.label.empty() ? 0 : (one.label == world.run_id ? 1 : 2));
+    hasher.add_time(one.usable_from);
+    hasher.add_time(one.works_from);
+    hasher.add_time(one.stale_until);
+    hasher.add_time(one.generated_at);
+    hasher.add_time(one.ends_at);
+    hasher.add_time(one.activated_at);
+  }
+  for (const TruePlace& one : world.places) {
+    hasher.add(one.value);
+    hasher.add_time(one.foreign_since);
+    hasher.add(one.is_put_back);
+  }
+  for (const Instance& one : world.instances) {
+    hasher.add_time(one.next_at);
+    hasher.add(one.has_old_image);
+    hasher.add(one.restarts_at.has_value());
+    hasher.add_time(one.restarts_at);
+    if (one.reads == Reads::kPerCall) continue;
+    hasher.add(one.held);
+    hasher.add_time(one.read_at);
+  }
+  for (const UsageCell& one : world.usage) {
+    hasher.add(one.secret);
+    hasher.add(one.instance);
+    hasher.add_time(one.last);
+  }
+  hasher.add_time(world.usage_since);
+  hasher.add_time(world.issuer_down_until);
+  hasher.add_time(world.sinks_down_until);
+  for (const LateEffect& one : world.late) {
+    hasher.add(one.effect.kind);
+    hasher.add(one.effect.subject);
+    hasher.add(one.effect.value);
+    hasher.add_time(one.due);
+  }
+  for (const int value : world.kept) hasher.add(value);
+}
+
+}  // namespace
+
+std::uint64_t World::hash(bool with_clocks) const {
+  StateHasher hasher(time, now(), with_clocks);
+  add_run(hasher, state);
+  add_world(hasher, *this);
+  hasher.add(is_outage_from_outside);
+  hasher.add(is_abandon_wanted);
+  hasher.add(is_waived);
+  if (!with_clocks) return hasher.value();
+  // What only the judge and those who help the run along remember.
+  for (const Fault& fault : faults) {
+    hasher.add(fault.kind);
+    hasher.add(fault.subject);
+    hasher.add(fault.delay.count());
+    hasher.add(fault.at - (is_of_a_call(fault.kind) ? calls : places_passed));
+  }
+  hasher.add(is_calm);
+  hasher.add(parks);
+  hasher.add(std::min(proofs, 9));
+  hasher.add_time(first_proof_at);
+  hasher.add_time(last_proof_at);
+  hasher.add(refused_probes);
+  hasher.add(approvals);
+  hasher.add(fails_in_row);
+  hasher.add_engine_time(last_fail_at);
+  hasher.add_time(last_outside_at);
+  hasher.add_time(last_observed_at);
+  return hasher.value();
+}
+
+}  // namespace rekey::simulation

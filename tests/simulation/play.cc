@@ -1,0 +1,207 @@
+#include "simulation/play.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "rotation/engine.h"
+#include "simulation/doubles.h"
+
+namespace rekey::simulation {
+namespace {
+
+using rotation::ConsumerStep;
+using rotation::Phase;
+using std::chrono::seconds;
+
+constexpr int kMostStarts = 80;
+constexpr int kMostParks = 12;                  // then the person gives the run up
+constexpr int kMostParksEver = 16;              // then it stays parked
+constexpr Duration kRestartDelay = seconds{5};  // after an error
+constexpr Duration kPersonComes = seconds{20};
+
+class NoFiles final : public platform::Files {
+ public:
+  base::Result<base::Secret> read(const std::string&, std::int64_t) override { return none(); }
+  base::Result<platform::FileFacts> facts(const std::string&) override { return none(); }
+  base::Status create(const std::string&, std::string_view, mode_t) override { return none(); }
+  base::Status exchange(const std::string&, std::string_view, std::string_view) override {
+    return none();
+  }
+  base::Status replace(const std::string&, std::string_view, mode_t) override { return none(); }
+  base::Status remove(const std::string&) override { return none(); }
+  base::Status make_folder(const std::string&, mode_t) override { return none(); }
+
+ private:
+  static tl::unexpected<base::Error> none() {
+    return base::fail(base::Code::kNotFound, "there are no files here");
+  }
+};
+
+// ---- the person ---------------------------------------------------------------------------------
+
+void say(World& world, rotation::EventBody word) {
+  static_cast<void>(world.append(world.run_id, static_cast<std::int64_t>(world.events.size()),
+                                 {{world.now(), std::move(word)}}, {}));
+}
+
+// Puts right what somebody else did to a place: the message says which value belongs there.
+void mend_places(World& world) {
+  for (TruePlace& place : world.places) {
+    if (!place.foreign_since) continue;
+    place.value = world.is_accepted(place.before_foreign) || world.new_value() == 0
+                      ? place.before_foreign
+                      : 1;
+    place.foreign_since.reset();
+  }
+  if (world.state.phase == Phase::kRollingBack) {
+    // A write that came twice: what was taken out stands there again.
+    for (TruePlace& place : world.places) {
+      if (place.consumer >= 0 && place.value == world.new_value()) place.value = 1;
+    }
+    return;
+  }
+  for (std::size_t i = 0; i < world.state.consumers.size(); ++i) {
+    const rotation::RunConsumer& one = world.state.consumers[i];
+    if (one.step < ConsumerStep::kWritten || one.step > ConsumerStep::kReloaded) continue;
+    for (TruePlace& place : world.places) {
+      if (place.consumer != static_cast<int>(i)) continue;
+      place.value = world.new_value();
+      place.is_put_back = false;
+    }
+  }
+}
+
+// Programs that read at start are started again by whoever runs them.
+void restart_stragglers(World& world) {
+  for (Instance& one : world.instances) {
+    if (one.reads != Reads::kAtStart || one.consumer < 0) continue;
+    one.held = world.places[static_cast<std::size_t>(one.place)].value;
+    one.restarts_at.reset();
+    one.has_old_image = false;
+  }
+}
+
+void revoke_foreign(World& world) {
+  for (TrueSecret& secret : world.secrets) {
+    if (secret.label == kSomebody && secret.state == rotation::SecretState::kStaged) {
+      secret.state = rotation::SecretState::kEnded;
+    }
+  }
+}
+
+// An owner looks first and speaks then.
+void attest(World& world) {
+  if (!world.state.plan.is_by_hand || world.state.phase == Phase::kRollingBack) return;
+  for (std::size_t i = 0; i < world.state.consumers.size(); ++i) {
+    const rotation::RunConsumer one = world.state.consumers[i];
+    if (one.step != ConsumerStep::kReloaded || one.attested_by) continue;
+    if (!world.is_consumer_on(static_cast<int>(i), world.new_value())) continue;
+    say(world, rotation::ConsumerAttested{one.facts.name, "omar", "seen at work", false});
+  }
+}
+
+void approve(World& world) {
+  const rotation::RunState& state = world.state;
+  const bool is_before_activation = state.plan.order == rotation::Order::kActivateFirst
+                                        ? state.phase == Phase::kSettled && is_proven(state)
+                                        : state.phase == Phase::kGate;
+  if (!is_before_activation || count_approvals(state) >= state.plan.approvals) return;
+  say(world, rotation::RunApproved{"mary", "looks right", rotation::digest_of(state)});
+}
+
+void help(World& world) {
+  world.advance(kPersonComes);
+  mend_places(world);
+  restart_stragglers(world);
+  world.excuse_outage();
+  revoke_foreign(world);
+  world.is_waived = true;
+  attest(world);
+  approve(world);
+  world.advance(seconds{1});
+}
+
+}  // namespace
+
+std::string_view name_of(Ending ending) noexcept {
+  switch (ending) {
+    case Ending::kClosed:
+      return "closed";
+    case Ending::kAbandoned:
+      return "abandoned";
+    case Ending::kParked:
+      return "parked";
+    case Ending::kRefused:
+      return "refused";
+  }
+  return "";
+}
+
+namespace {
+
+base::Result<rotation::Outcome> start(const Scenario& scenario, World& world) {
+  SimulatedJournal journal(world);
+  SimulatedDrivers drivers(world);
+  NoFiles files;
+  SilentReporter reporter;
+  rotation::EngineParts parts{world, files, drivers, "ann", {}};
+  const rotation::Inventory& inventory = world.is_waived ? scenario.waived : scenario.inventory;
+  const bool is_to_abandon = world.is_abandon_wanted && !world.events.empty() && !world.is_over &&
+                             !world.state.is_activated && !world.state.abandon;
+  if (is_to_abandon) {
+    return rotation::abandon_in(inventory, journal, {"ann", "not today"}, parts, reporter);
+  }
+  return rotation::rotate_in(inventory, journal, parts, reporter);
+}
+
+}  // namespace
+
+Ending play(const Scenario& scenario, World& world) {
+  for (; world.starts < kMostStarts; ++world.starts) {
+    if (world.is_over) return world.state.is_abandoned ? Ending::kAbandoned : Ending::kClosed;
+    if (!world.broken.empty()) return Ending::kParked;
+    try {
+      const auto outcome = start(scenario, world);
+      if (!outcome) {
+        const bool is_of_plan = outcome.error().code == base::Code::kInvalidArgument;
+        if (is_of_plan && world.events.empty() && world.is_calm) return Ending::kRefused;
+        world.advance(kRestartDelay);
+        continue;
+      }
+      if (outcome->ending != rotation::Ending::kParked) continue;
+      ++world.parks;
+      if (world.parks > kMostParksEver) return Ending::kParked;
+      if (world.parks > kMostParks) world.is_abandon_wanted = true;
+      help(world);
+    } catch (const Killed&) {
+      // Started again at once.
+    }
+  }
+  world.break_rule(11, "the run does not end");
+  return Ending::kParked;
+}
+
+Ending play_and_judge(const Scenario& scenario, World& world) {
+  const Ending ending = play(scenario, world);
+  switch (ending) {
+    case Ending::kClosed:
+      if (scenario.must_be_refused) world.break_rule(12, "a plan begins that must not");
+      break;
+    case Ending::kAbandoned:
+      if (!world.is_abandon_wanted) world.break_rule(11, "the run gives itself up");
+      break;
+    case Ending::kParked:
+      if (scenario.may_stay_parked) break;
+      world.break_rule(11, fmt::format("the run stays parked: {}",
+                                       world.state.parked ? world.state.parked->reason : ""));
+      break;
+    case Ending::kRefused:
+      if (!scenario.must_be_refused) world.break_rule(11, "a plan is refused that is right");
+      break;
+  }
+  return ending;
+}
+
+}  // namespace rekey::simulation

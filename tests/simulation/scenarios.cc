@@ -1,0 +1,224 @@
+#include "simulation/scenarios.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "simulation/doubles.h"
+
+namespace rekey::simulation {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr Duration kSettle = seconds{3};
+
+rotation::Descriptor rules_of(std::optional<Duration> overlap, bool ends_old, int live_limit) {
+  rotation::Descriptor rules;
+  rules.settle = kSettle;
+  rules.overlap = overlap;
+  rules.activation_ends_old = ends_old;
+  rules.live_limit = live_limit;
+  return rules;
+}
+
+IssuerNature ends_old() {
+  IssuerNature nature;
+  nature.rules = rules_of(Duration{0}, true, 2);
+  return nature;
+}
+IssuerNature overlap_of(Duration overlap) {
+  IssuerNature nature;
+  nature.rules = rules_of(overlap, false, 3);
+  return nature;
+}
+// Nothing stands beside the active one but the staged one, which another generation replaces; who
+// uses which is not told.
+IssuerNature one_slot() {
+  IssuerNature nature = ends_old();
+  nature.rules.is_by_hand = true;
+  nature.rules.generation_interval = seconds{20};
+  nature.rules.activation_interval = seconds{60};
+  nature.is_usage_told = false;
+  nature.staging_replaces = true;
+  return nature;
+}
+
+void add_usual_consumers(Scenario& scenario) {
+  add_consumer(scenario, {0, 2, 1, Reads::kPerCall, seconds{2}, {}});
+  add_consumer(scenario, {1, 2, 1, Reads::kCached, seconds{2}, seconds{3}});
+  add_consumer(scenario, {1, 2, 2, Reads::kAtStart, seconds{3}, {}});
+  finish(scenario);
+}
+
+Scenario usual(const std::string& name, const IssuerNature& nature) {
+  Scenario scenario = make_scenario(name, nature);
+  add_usual_consumers(scenario);
+  return scenario;
+}
+
+// With what a person has to do and to wait for.
+Scenario one_slot_scenario() {
+  Scenario scenario = make_scenario("one-slot", one_slot());
+  scenario.inventory.approvals = 1;
+  // The world begins on a Friday at 08:00.
+  scenario.inventory.window = rotation::parse_window("mon-sun 08:02-08:40").value();
+  add_usual_consumers(scenario);
+  TrueSecret& present = scenario.world.secrets.front();
+  present.generated_at = scenario.world.time - seconds{10};
+  present.activated_at = present.generated_at;
+  return scenario;
+}
+
+// With a freeze that begins while it is under way.
+Scenario ends_old_scenario() {
+  Scenario scenario = usual("ends-old", ends_old());
+  const Instant begin = scenario.world.time;
+  for (rotation::Inventory* one : {&scenario.inventory, &scenario.waived}) {
+    one->freezes = {{begin + seconds{12}, begin + seconds{40}}};
+  }
+  return scenario;
+}
+
+Scenario refused(const std::string& name, const IssuerNature& nature) {
+  Scenario scenario = usual(name, nature);
+  scenario.must_be_refused = true;
+  return scenario;
+}
+
+}  // namespace
+
+Scenario make_scenario(const std::string& name, const IssuerNature& nature) {
+  Scenario scenario{name, World(nature), {}, {}, false, false};
+  scenario.world.add_secret_in_use();
+  scenario.world.between_restarts = nature.is_usage_told ? Duration{seconds{2}} : Duration{0};
+  scenario.inventory.client_id = "client";
+  scenario.inventory.proof = {3, seconds{2}};
+  return scenario;
+}
+
+void add_consumer(Scenario& scenario, const ConsumerShape& shape) {
+  World& world = scenario.world;
+  const int first_place = static_cast<int>(world.places.size());
+  const int number = world.add_consumer(shape.sinks);
+  for (int i = 0; i < shape.instances; ++i) {
+    world.add_instance(number, first_place + i % shape.sinks, shape.reads, shape.every,
+                       shape.keeps);
+  }
+  rotation::Consumer consumer;
+  consumer.name = fmt::format("c{}", number);
+  consumer.sinks.clear();
+  for (int i = 0; i < shape.sinks; ++i) consumer.sinks.push_back(spec_of_place(first_place + i));
+  consumer.instances = shape.instances;
+  consumer.seen_as.user_agent = consumer.name + "/*";
+  consumer.interval = shape.every + shape.keeps;
+  consumer.wave = shape.wave;
+  if (shape.reads == Reads::kCached) {
+    consumer.reload.by_itself = rotation::ReloadForm::kCached;
+    consumer.reload.every = shape.keeps;
+  } else if (shape.reads == Reads::kAtStart) {
+    consumer.reload.command = {consumer.name};
+    consumer.reload.timeout = seconds{2};
+    consumer.reload.reads_at_start = true;
+  }
+  auto& waves = scenario.inventory.waves;
+  while (static_cast<int>(waves.size()) <= shape.wave) {
+    waves.push_back({fmt::format("wave {}", waves.size() + 1), seconds{2}});
+  }
+  scenario.inventory.consumers.push_back(std::move(consumer));
+}
+
+void finish(Scenario& scenario) {
+  scenario.waived = scenario.inventory;
+  rotation::SeenAs stranger;
+  stranger.user_agent = "stranger/*";
+  scenario.waived.waivers.push_back({stranger, "ann", "it is switched off next week"});
+  scenario.world.advance(seconds{7});
+}
+
+std::vector<Scenario> main_scenarios() {
+  return {ends_old_scenario(), usual("overlap", overlap_of(base::Days{7})),
+          usual("short-overlap", overlap_of(minutes{5})), one_slot_scenario()};
+}
+
+std::vector<Scenario> odd_scenarios() {
+  std::vector<Scenario> all;
+  // What the issuer tells of the settle time is too short; it says so, or it does not.
+  for (const bool is_told : {true, false}) {
+    IssuerNature nature = ends_old();
+    nature.works_later = seconds{6};
+    nature.is_lag_told = is_told;
+    all.push_back(usual(is_told ? "settles-later" : "settles-later-untold", nature));
+    all.back().world.is_calm = false;
+  }
+  all.push_back(usual("brief-overlap", overlap_of(seconds{1})));
+  all.push_back(refused("occupied", ends_old()));
+  TrueSecret staged = all.back().world.secrets.front();
+  staged.number = 2;
+  staged.state = rotation::SecretState::kStaged;
+  staged.label = kSomebody;
+  staged.activated_at.reset();
+  all.back().world.secrets.push_back(staged);
+
+  all.push_back(refused("ends-soon", ends_old()));
+  all.back().world.secrets.front().ends_at = all.back().world.time + seconds{10};
+
+  IssuerNature own = ends_old();
+  own.is_engines_own = true;
+  all.push_back(refused("engines-own", own));
+
+  IssuerNature other = ends_old();
+  other.client_id = "another";
+  all.push_back(refused("another-client", other));
+
+  all.push_back(refused("another-tenant", ends_old()));
+  all.back().world.places[2].value = kForeignValue;
+  all.back().world.places[2].foreign_since = all.back().world.time;
+
+  IssuerNature single = ends_old();
+  single.rules.live_limit = 1;
+  all.push_back(refused("no-room", single));
+
+  all.push_back(refused("one-sink-twice", ends_old()));
+  auto& consumers = all.back().inventory.consumers;
+  consumers[1].sinks[0] = consumers[0].sinks[0];
+  return all;
+}
+
+std::vector<Fault> faults_of(const Scenario& scenario, const Span& span) {
+  std::vector<Fault> faults;
+  for (int call = 1; call <= span.calls; call += span.stride) {
+    faults.push_back({FaultKind::kUnavailable, call, 0, {}});
+    faults.push_back({FaultKind::kLostReply, call, 0, {}});
+    faults.push_back({FaultKind::kLate, call, 0, seconds{4}});
+    faults.push_back({FaultKind::kForgets, call, 0, {}});
+  }
+  const bool is_told = scenario.world.nature.is_usage_told;
+  const int last_instance = static_cast<int>(scenario.world.instances.size()) - 1;
+  for (int place = 1; place <= span.places; place += span.stride) {
+    for (const int subject : {0, 3, 4}) {
+      faults.push_back({FaultKind::kForeignWrite, place, subject, {}});
+      faults.push_back({FaultKind::kOldPutBack, place, subject, {}});
+    }
+    for (const FaultKind kind :
+         {FaultKind::kStagedRevoked, FaultKind::kForeignStaged, FaultKind::kForeignActivates,
+          FaultKind::kAbandon, FaultKind::kPolicyChanges}) {
+      faults.push_back({kind, place, 0, {}});
+    }
+    for (const FaultKind kind :
+         {FaultKind::kIssuerDown, FaultKind::kSinksDown, FaultKind::kStale}) {
+      faults.push_back({kind, place, 0, seconds{15}});
+    }
+    faults.push_back({FaultKind::kClockJumps, place, 0, std::chrono::hours{1}});
+    faults.push_back({FaultKind::kClockJumps, place, 0, -minutes{5}});
+    if (!is_told) continue;
+    faults.push_back({FaultKind::kUsageLost, place, 0, {}});
+    faults.push_back({FaultKind::kUnknownCaller, place, 0, {}});
+    faults.push_back({FaultKind::kOldImage, place, last_instance, {}});
+  }
+  return faults;
+}
+
+}  // namespace rekey::simulation

@@ -1,0 +1,271 @@
+// The world around a rotation, as it truly is: an issuer's secrets, the places that hold values,
+// programs that use them, a durable journal, and whatever goes wrong between them.
+//
+// Plain data that is cheap to copy: a copy taken at any place is what a killed engine leaves
+// behind. Nothing here is random and no clock is read; time moves when somebody sleeps. The world
+// judges the engine by what it knows itself, never by what the engine believes: `broken` says which
+// invariant did not hold (ARCHITECTURE section 5), first one only. One thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/clock.h"
+#include "rotation/issuer.h"
+#include "rotation/machine.h"
+
+namespace rekey::simulation {
+
+using base::Duration;
+using base::Instant;
+
+// What a value is: the number of its secret, counted from 1 in order of issue. From here on:
+// somebody else's, which no issuer accepts.
+inline constexpr int kForeignValue = 1000;
+[[nodiscard]] std::string text_of_value(int value);  // "value-3"
+[[nodiscard]] int value_of_text(std::string_view text);
+
+inline constexpr const char* kSomebody = "somebody";  // the label of what others stage
+
+struct TrueSecret {
+  int number = 0;
+  std::string label;  // of the run that staged it; empty: nobody's
+  rotation::SecretState state = rotation::SecretState::kEnded;
+  Instant generated_at{};
+  Instant usable_from{};  // as the issuer tells it
+  Instant works_from{};   // in truth
+  Instant stale_until{};  // refused till then, and nobody is told
+  Instant ends_at{};
+  std::optional<Instant> activated_at{};
+};
+
+// A sink.
+struct TruePlace {
+  int consumer = 0;
+  int value = 0;
+  std::optional<Instant> foreign_since{};  // somebody else's value stands there
+  int before_foreign = 0;
+  bool is_put_back = false;  // the value of before the run, by somebody
+  [[nodiscard]] bool is_meddled_with() const noexcept { return foreign_since || is_put_back; }
+};
+
+enum class Reads { kPerCall, kCached, kAtStart };
+// One process of a consumer; it reads one place.
+struct Instance {
+  int consumer = 0;
+  int place = 0;
+  Reads reads = Reads::kPerCall;
+  Duration every{};  // between two token requests
+  Duration keeps{};  // how long it caches
+  Instant next_at{};
+  int held = 0;  // in memory
+  Instant read_at{};
+  std::optional<Instant> restarts_at{};  // a rolling restart comes to it then
+  bool is_declared = true;
+  bool has_old_image = false;  // somebody started it with the value of before the run
+};
+
+struct UsageCell {
+  int secret = 0;
+  int instance = 0;
+  Instant first{};
+  Instant last{};
+};
+
+// What goes wrong, once, at the `at`-th call on another system or at the `at`-th place.
+enum class FaultKind {
+  kNone,
+  // of a call:
+  kUnavailable,  // nothing was sent
+  kLostReply,    // it took effect and nobody is told
+  kLate,         // it takes effect after `delay`, and nobody is told
+  kTwice,        // it takes effect, and once more after `delay`
+  kForgets,      // it is acknowledged and does not take effect
+  // at a place:
+  kForeignWrite,      // into place `subject`: a value that nobody accepts
+  kOldPutBack,        // into place `subject`: the value of before the run
+  kStagedRevoked,     // the staged secret, by somebody
+  kForeignStaged,     // somebody stages another
+  kForeignActivates,  // somebody activates the staged one
+  kUsageLost,         // the issuer starts to count anew
+  kPolicyChanges,     // activation ends the old secret from now on
+  kIssuerDown,        // for `delay`
+  kSinksDown,         // for `delay`
+  kStale,             // the newest secret is listed as staged and refused, for `delay`
+  kUnknownCaller,     // somebody undeclared uses the old secret from now on
+  kOldImage,          // the instance `subject` starts again with the value of before the run
+  kClockJumps,        // the engine's, by `delay`
+  kAbandon,           // the engine is stopped and told to give up
+  kRestart,           // the engine is stopped, and started again after `delay`
+};
+[[nodiscard]] std::string_view name_of(FaultKind kind) noexcept;
+[[nodiscard]] constexpr bool is_of_a_call(FaultKind kind) noexcept {
+  return kind >= FaultKind::kUnavailable && kind <= FaultKind::kForgets;
+}
+struct Fault {
+  FaultKind kind = FaultKind::kNone;
+  int at = 0;
+  int subject = 0;
+  Duration delay{};
+};
+[[nodiscard]] std::string describe(const Fault& fault);
+
+enum class EffectKind { kStage, kActivate, kRevoke, kWrite, kReload };
+struct Effect {
+  EffectKind kind = EffectKind::kStage;
+  int subject = 0;   // secret, place or consumer
+  int expected = 0;  // value
+  int value = 0;
+  std::string label{};
+  int replaces = 0;  // secret; 0: none
+};
+struct LateEffect {
+  Instant due{};
+  Effect effect;
+};
+
+// How an issuer behaves, beyond what its descriptor says.
+struct IssuerNature {
+  rotation::Descriptor rules;
+  bool is_usage_told = true;
+  bool staging_replaces = false;  // a staged secret, whosever it is
+  Duration works_later{};         // than it tells: its clock is behind
+  bool is_lag_told = true;        // a secret that does not work yet is listed as settling
+  bool is_engines_own = false;
+  std::string client_id = "client";
+};
+
+enum class Place { kBeforeEvent, kAfterEvent };
+class World;
+// Told of every place, after the world judged it; may throw to end the run.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void on_place(World& world, Place place) = 0;
+};
+
+// Thrown through the engine: it is killed.
+struct Killed {};
+// Thrown by an observer: the run need not be followed any further.
+struct Enough {};
+
+class World final : public platform::Clock {
+ public:
+  explicit World(IssuerNature how);
+
+  // ---- the truth ----
+  IssuerNature nature;
+  Instant time;     // the issuer's
+  Duration skew{};  // of the engine's clock
+  std::vector<TrueSecret> secrets;
+  std::vector<TruePlace> places;
+  std::vector<Instance> instances;
+  std::vector<UsageCell> usage;
+  Instant usage_since;
+  Instant issuer_down_until;
+  Instant sinks_down_until;
+  std::vector<LateEffect> late;
+  std::vector<Fault> faults;  // still to come
+  bool is_calm = true;        // none has come
+  int met_at = 0;             // the place after which the last one came
+  bool is_outage_from_outside = false;
+  Instant last_outside_at;  // when somebody else meddled
+  bool is_waived = false;   // the unknown caller, by a person
+  int consumers = 0;
+  Duration between_restarts{};  // of the processes of one consumer
+
+  // ---- the journal ----
+  std::string run_id;
+  std::vector<std::shared_ptr<const rotation::RunEvent>> events;
+  rotation::RunState state;  // folded
+  std::vector<int> kept;     // sealed values
+  bool is_over = false;
+  bool is_written_as_json = false;
+
+  // ---- what the judge remembers ----
+  std::string broken;
+  int calls = 0;
+  int places_passed = 0;
+  int proofs = 0;  // token requests with the staged value that were accepted
+  Instant first_proof_at;
+  Instant last_proof_at;
+  int refused_probes = 0;
+  int approvals = 0;  // since the last write
+  int fails_in_row = 0;
+  Instant last_fail_at;      // by the engine's clock
+  Instant last_observed_at;  // the engine read usage and every place then
+  int parks = 0;
+  int starts = 0;
+  bool is_abandon_wanted = false;
+  Observer* observer = nullptr;
+
+  // ---- time ----
+  [[nodiscard]] Instant now() const noexcept override { return time + skew; }
+  [[nodiscard]] Duration monotonic() const noexcept override { return time.time_since_epoch(); }
+  void sleep_for(Duration duration) override { advance(std::max(duration, Duration{1})); }
+  void advance(Duration duration);
+
+  // ---- building ----
+  void add_secret_in_use();
+  int add_consumer(int place_count);  // its number; each place holds the secret in use
+  void add_instance(int consumer, int place, Reads reads, Duration every, Duration keeps);
+
+  // ---- what the doubles call ----
+  // The fault that this call meets.
+  [[nodiscard]] Fault on_call(Instant down_until);
+  [[nodiscard]] rotation::SecretState state_of(const TrueSecret& secret) const noexcept;
+  [[nodiscard]] bool is_accepted(int value) const noexcept;
+  [[nodiscard]] TrueSecret* find(int number) noexcept;
+  // Carries an effect out, without judging it.
+  base::Result<int> perform(const Effect& effect);
+  // Judges it first, as a demand of the engine.
+  base::Result<int> demand(const Effect& effect);
+  void note_probe(int value, bool is_good);
+  // Durable when it returns. kConflict where `version` is not the journal's.
+  base::Status append(const std::string& run, std::int64_t version,
+                      const std::vector<rotation::RunEvent>& more, const std::vector<int>& values);
+
+  // ---- judging ----
+  // A number that may be remembered of the state of everything: equal ones have equal futures.
+  // Without clocks: the same, but for every instant.
+  [[nodiscard]] std::uint64_t hash(bool with_clocks) const;
+  // Whoever is cut off now, somebody else did that.
+  void excuse_outage();
+  void break_rule(int invariant, const std::string& how);
+  // What must hold when the run is over or stands still for good.
+  void judge_end();
+  [[nodiscard]] bool is_old_in_use() const noexcept;
+  // Every process of it would present that value next.
+  [[nodiscard]] bool is_consumer_on(int consumer, int value) const noexcept;
+  [[nodiscard]] int new_value() const noexcept;  // staged by the run; 0: none
+  // The last events, for whoever reads of a failure.
+  [[nodiscard]] std::string tail(std::size_t count) const;
+
+ private:
+  void place(Place where);
+  void meet(const Fault& fault);
+  void put_foreign(const Fault& fault);
+  void tick(Instance& instance, int index);
+  void restart(Instance& instance);
+  [[nodiscard]] int would_present(const Instance& instance) const noexcept;
+  [[nodiscard]] std::string find_cut_off() const;
+  void judge_availability();
+  void judge_intent(const Effect& effect);
+  void judge_proof(const char* before);
+  void judge_end_of_old(const char* how);
+  void judge_write(const Effect& effect);
+  void judge_stage(const Effect& effect);
+  void judge_failure(const rotation::StepFailed& failed, Instant at);
+  void judge_activation(const Effect& effect);
+  void judge_revocation(const Effect& effect);
+  void judge_event(const rotation::RunEvent& event);
+  base::Result<int> stage(const Effect& effect);
+  base::Result<int> activate(const Effect& effect);
+  base::Result<int> write(const Effect& effect);
+};
+
+}  // namespace rekey::simulation
