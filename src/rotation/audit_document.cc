@@ -135,19 +135,9 @@ AuditSection about_sinks(const AuditReport& report) {
   return section;
 }
 
+// Journals of before the sources were kept name none.
 std::string source_of(const Verdict& verdict) {
-  switch (verdict.kind) {
-    case VerdictKind::kSeenOnNew:
-    case VerdictKind::kQuiet:
-      return "the issuer's usage";
-    case VerdictKind::kRestarted:
-      return "a restart by Rekey, after the sink was read back";
-    case VerdictKind::kAttested:
-      return "a person's word";
-    case VerdictKind::kNotYet:
-      break;
-  }
-  return "–";
+  return verdict.source.empty() ? "–" : verdict.source;
 }
 
 AuditSection about_evidence(const AuditReport& report) {

@@ -122,7 +122,8 @@ base::Result<DueList> list_due(const std::string& path, EngineParts& parts, base
   const base::Instant now = parts.clock.now();
   for (Inventory& one : all.integrations) {
     if (one.client_id.empty()) {
-      const bool is_due = one.expires_at && due_at(one.name, *one.expires_at, lead) <= now;
+      const bool is_due =
+          one.expires_at && due_at(one.name, *one.expires_at, one.lead.value_or(lead)) <= now;
       (is_due ? list.stuck : list.unknown).push_back(one.name);
       continue;
     }
@@ -132,7 +133,8 @@ base::Result<DueList> list_due(const std::string& path, EngineParts& parts, base
       list.unknown.push_back(one.name);
       continue;
     }
-    const base::Instant due = due_at(one.client_id, one.expires_at.value_or(now), lead);
+    const base::Instant due =
+        due_at(one.client_id, one.expires_at.value_or(now), one.lead.value_or(lead));
     if (open || due <= now) {
       list.due.push_back({std::move(one), due, open.has_value()});
     } else {

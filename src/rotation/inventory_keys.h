@@ -356,7 +356,7 @@ inline constexpr InventoryKey kVersion{"version", KeyForm::kVersion, "1, this fo
                                        kNeeded};
 
 // A file with a single integration.
-inline constexpr std::array<InventoryKey, 9> kSingleFileKeys{{
+inline constexpr std::array<InventoryKey, 10> kSingleFileKeys{{
     kVersion,
     {"issuer", KeyForm::kIssuer, "who issues the secret", kNeeded},
     {.name = "integration",

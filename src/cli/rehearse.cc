@@ -1,0 +1,134 @@
+// rekey rehearse: the rotation of an inventory as it would go, before anything real is touched.
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/inventory_choice.h"
+#include "cli/output.h"
+#include "net/json.h"
+#include "rotation/due.h"
+#include "rotation/rehearsal/rehearsal.h"
+
+namespace rekey::cli {
+namespace {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+std::string in_seconds(base::Duration duration) {
+  return base::format_duration(std::chrono::floor<std::chrono::seconds>(duration));
+}
+
+// Reading alone. Where it does not answer, the usual rules of its kind, and a word of that.
+Result<rotation::Descriptor> rules_of(const Context& context, rotation::ReaderDrivers& drivers,
+                                      const rotation::Inventory& inventory) {
+  auto issuer = drivers.issuer_reader(inventory);
+  auto told =
+      issuer ? (*issuer)->describe() : Result<rotation::Descriptor>(tl::unexpected(issuer.error()));
+  if (told) return told;
+  const auto usual = rotation::usual_rules(inventory.issuer.kind);
+  if (!usual) return told;
+  std::fprintf(context.err,
+               "rekey: %s: its issuer does not answer (%s); the usual rules of %s are taken\n",
+               printable(inventory.name).c_str(), printable(told.error().detail).c_str(),
+               inventory.issuer.kind.c_str());
+  return *usual;
+}
+
+struct Played {
+  std::string name;
+  rotation::Rehearsal rehearsal;
+};
+
+Result<Played> play(Context& context, const Arguments& arguments, Desk& desk,
+                    const rotation::Inventory& inventory) {
+  const auto now = context.clock.now();
+  REKEY_TRY(const auto rules, rules_of(context, desk.drivers, inventory));
+  const auto lead = inventory.lead.value_or(rotation::kUsualLead);
+  const auto due = inventory.expires_at
+                       ? rotation::due_at(inventory.client_id, *inventory.expires_at, lead)
+                       : now;
+  rotation::RehearsalRequest request{inventory, desk.drivers.registry(), rules,
+                                     arguments.has("--now") ? now : std::max(due, now)};
+  if (arguments.has("--person-takes")) {
+    const auto takes = base::parse_duration(arguments.get_or("--person-takes", ""));
+    if (!takes) return fail(Code::kInvalidArgument, "--person-takes: " + takes.error().detail);
+    request.person_takes = *takes;
+  }
+  return Played{inventory.name, rotation::rehearse(request)};
+}
+
+void print_fleet(const Context& context, const std::vector<Played>& all) {
+  Table table({"NAME", "BEGINS", "TAKES", "LONGEST WAIT", "PEOPLE", "ENDS"});
+  for (const Played& one : all) {
+    const auto& rehearsal = one.rehearsal;
+    table.add({{printable(one.name)},
+               {base::format_instant(rehearsal.begun_at)},
+               {in_seconds(rehearsal.ended_at - rehearsal.begun_at)},
+               {in_seconds(rehearsal.longest_wait)},
+               {std::to_string(rehearsal.people_needed)},
+               {rehearsal.is_closed ? "closed" : "not closed",
+                rehearsal.is_good() ? Tone::kGood : Tone::kBad}});
+  }
+  table.print(context);
+  for (const Played& one : all) {
+    for (const auto& finding : one.rehearsal.findings) {
+      print_line(context, fmt::format("{} {}{}{}: {}\n    {}", finding.is_harm ? "✗" : "!",
+                                      one.name, finding.consumer.empty() ? "" : ", ",
+                                      finding.consumer, finding.what, finding.mend));
+    }
+  }
+}
+
+void print_fleet_json(const Context& context, const std::vector<Played>& all) {
+  std::string out = "[";
+  for (const Played& one : all) {
+    std::string name;
+    net::append_json_string(name, one.name);
+    const std::string rehearsal = rotation::render_json(one.rehearsal);
+    out += fmt::format("{}{{\"name\":{},{}", out.size() > 1 ? "," : "", name,
+                       std::string_view(rehearsal).substr(1));
+  }
+  print_json(context, out + "]");
+}
+
+}  // namespace
+
+Result<int> run_rehearse(Context& context, const Arguments& arguments) {
+  REKEY_TRY(const auto path, inventory_path(context, arguments));
+  Desk desk(context, arguments);
+  REKEY_TRY(auto file, rotation::load_inventories(path, desk.parts));
+  const bool is_one = arguments.has("--integration") || file.integrations.size() == 1;
+  if (is_one) {
+    REKEY_TRY(auto chosen, rotation::load_inventory(path, desk.parts));
+    file.integrations.clear();
+    file.integrations.push_back(std::move(chosen));
+  }
+  std::vector<Played> all;
+  bool is_good = true;
+  for (const auto& inventory : file.integrations) {
+    if (inventory.client_id.empty() || inventory.consumers.empty()) {
+      std::fprintf(context.err,
+                   "rekey: %s is left out: its client id or its consumers are missing\n",
+                   printable(inventory.name).c_str());
+      is_good = false;
+      continue;
+    }
+    REKEY_TRY(auto played, play(context, arguments, desk, inventory));
+    is_good = is_good && played.rehearsal.is_good();
+    all.push_back(std::move(played));
+  }
+  if (arguments.wants_json()) {
+    print_fleet_json(context, all);
+  } else if (is_one && !all.empty()) {
+    print_line(context, rotation::render_text(all.front().rehearsal));
+  } else {
+    print_fleet(context, all);
+  }
+  return is_good ? kExitOk : kExitNeedsPerson;
+}
+
+}  // namespace rekey::cli

@@ -1,0 +1,278 @@
+#include "rotation/rehearsal/rehearsal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "rotation/by_hand.h"
+#include "rotation/rehearsal/memory_journal.h"
+#include "rotation/rehearsal/world.h"
+#include "rotation/task.h"
+
+namespace rekey::rotation {
+namespace {
+
+using base::Duration;
+using base::Instant;
+
+constexpr Duration kSupposedLife = base::Days{45};  // of a present secret whose end nobody knows
+constexpr int kMostStops = 200;
+
+class NoFiles final : public platform::Files {
+ public:
+  base::Result<base::Secret> read(const std::string& path, std::int64_t) override {
+    return none(path);
+  }
+  base::Result<platform::FileFacts> facts(const std::string& path) override { return none(path); }
+  base::Status create(const std::string& path, std::string_view, mode_t) override {
+    return none(path);
+  }
+  base::Status exchange(const std::string& path, std::string_view, std::string_view) override {
+    return none(path);
+  }
+  base::Status replace(const std::string& path, std::string_view, mode_t) override {
+    return none(path);
+  }
+  base::Status remove(const std::string& path) override { return none(path); }
+  base::Status make_folder(const std::string& path, mode_t) override { return none(path); }
+
+ private:
+  static tl::unexpected<base::Error> none(const std::string& path) {
+    return base::fail(base::Code::kUnsupported, "a rehearsal touches no file: " + path);
+  }
+};
+
+// Plays the run, and the people whom it waits for.
+class Director final : public Reporter {
+ public:
+  explicit Director(const RehearsalRequest& request)
+      : request_(request),
+        world_(request.inventory,
+               {request.issuer, request.begin_at,
+                std::max(request.inventory.expires_at.value_or(request.begin_at + kSupposedLife),
+                         request.begin_at + Duration{1}),
+                request.person_takes}),
+        drivers_(world_, request.inventory, request.registry),
+        last_at_(request.begin_at) {
+    result_.begun_at = request.begin_at;
+  }
+
+  Rehearsal play() {
+    EngineParts parts{world_, files_, drivers_, "rehearsal"};
+    for (int stop = 0; stop < kMostStops; ++stop) {
+      const auto outcome = rotate_in(request_.inventory, journal_, parts, *this);
+      result_.message = outcome ? outcome->message : outcome.error().detail;
+      result_.is_closed = outcome && outcome->ending == Ending::kClosed;
+      if (result_.is_closed || !outcome || !is_helped()) break;
+    }
+    result_.ended_at = world_.now();
+    note_outcome();
+    note_cut_off();
+    note_habits();
+    return std::move(result_);
+  }
+
+  void on_event(const RunNotice& notice) override {
+    note_wait(notice.at);
+    result_.moments.push_back({notice.at, notice.phase, notice.consumer, notice.message});
+  }
+
+  // The clock goes on to where the wait ends, or to where a consumer does something.
+  void on_progress(const Progress& progress) override {
+    waits_for_ = progress.what;
+    const bool is_end_known = progress.total > Duration{0};
+    world_.skip_to(is_end_known ? world_.now() + (progress.total - progress.waited)
+                                : world_.next_request());
+  }
+
+ private:
+  void note_wait(Instant at) {
+    if (at - last_at_ > result_.longest_wait) {
+      result_.longest_wait = at - last_at_;
+      result_.longest_wait_for = waits_for_;
+    }
+    last_at_ = std::max(at, last_at_);
+  }
+
+  // A person does what the run waits for; false where nobody can.
+  bool is_helped() {
+    const RunState state = fold(journal_.events());
+    const Task task = next_task(state, world_.now());
+    switch (task.kind) {
+      case TaskKind::kFillIn:
+        return act(task, [&](const RunConsumer& consumer) { fill_in(state, consumer); });
+      case TaskKind::kRestart:
+        return act(task, [&](const RunConsumer& consumer) { world_.reload(consumer.facts.name); });
+      case TaskKind::kAttest:
+        return is_attested(state, task);
+      case TaskKind::kApprove:
+        return is_approved(state);
+      case TaskKind::kNone:
+      case TaskKind::kGenerate:
+      case TaskKind::kWait:
+      case TaskKind::kActivate:
+        break;
+    }
+    return is_waited_out(state);
+  }
+
+  template <typename Deed>
+  bool act(const Task& task, Deed deed) {
+    waits_for_ = task.why;
+    world_.let_a_person_act();
+    const RunState state = fold(journal_.events());
+    for (const std::string& name : task.consumers) {
+      const RunConsumer* consumer = find_consumer(state, name);
+      deed(*consumer);
+      if (!check_word(state, name)) return false;
+      say(ConsumerAttested{name, "its owner", "rehearsed", is_way_back(state)},
+          fmt::format("a person: {}", task.why), name);
+    }
+    return true;
+  }
+
+  void fill_in(const RunState& state, const RunConsumer& consumer) {
+    const auto value = journal_.value({}, state.new_value);
+    if (value) world_.put(consumer.facts.sinks.front(), std::string(value->reveal()));
+  }
+
+  // Nobody says that it uses the new one before it does.
+  bool is_attested(const RunState& state, const Task& task) {
+    const auto value = journal_.value({}, state.new_value);
+    if (!value) return false;
+    const std::string wanted(value->reveal());
+    const Instant patience = world_.now() + patience_of(state);
+    for (const std::string& name : task.consumers) {
+      while (!world_.is_using(name, wanted) && world_.now() < patience) {
+        world_.skip_to(world_.next_request());
+        world_.sleep_for(Duration{1});
+      }
+      if (world_.is_using(name, wanted)) continue;
+      result_.findings.push_back(
+          {name, "it never came to use the new secret, so its owner cannot say that it does",
+           "declare how it comes to read its secret again (reload), or restart it by hand then",
+           true});
+      return false;
+    }
+    return act(task, [](const RunConsumer&) {});
+  }
+
+  bool is_approved(const RunState& state) {
+    world_.let_a_person_act();
+    const auto& may = state.plan.approvers;
+    const int given = count_approvals(state);
+    for (int i = given; i < state.plan.approvals; ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      const std::string who = at < may.size() ? may[at] : fmt::format("approver {}", i + 1);
+      say(RunApproved{who, "rehearsed", digest_of(state)},
+          fmt::format("a person: {} approves the activation", who), {});
+    }
+    return count_approvals(fold(journal_.events())) >= state.plan.approvals;
+  }
+
+  // A window or a freeze that was too far away to be waited for.
+  bool is_waited_out(const RunState& state) {
+    const Instant now = world_.now();
+    const Freeze* freeze = find_freeze(state.plan.freezes, now);
+    Instant until = freeze == nullptr ? now : freeze->to;
+    if (state.plan.window) until = next_opening(*state.plan.window, until);
+    if (until <= now || !state.parked || !state.parked->is_waiting) return false;
+    waits_for_ = freeze == nullptr ? "the window for the activation" : "the end of the freeze";
+    world_.skip_to(until);
+    world_.sleep_for(Duration{1});
+    return true;
+  }
+
+  void say(EventBody word, const std::string& what, const std::string& consumer) {
+    ++result_.people_needed;
+    const auto version = static_cast<std::int64_t>(journal_.events().size());
+    const auto run = fold(journal_.events()).plan.run_id;
+    static_cast<void>(journal_.append(run, version, {{world_.now(), std::move(word)}}, {}));
+    note_wait(world_.now());
+    result_.moments.push_back({world_.now(), {}, consumer, what});
+  }
+
+  void note_outcome() {
+    if (result_.is_closed) return;
+    result_.findings.push_back({{}, result_.message, "mend that, then rehearse again", true});
+  }
+
+  void note_cut_off() {
+    for (const Consumer& consumer : request_.inventory.consumers) {
+      const auto found = world_.cut_off().find(consumer.name);
+      if (found == world_.cut_off().end()) continue;
+      const auto& cut = found->second;
+      result_.findings.push_back(
+          {consumer.name,
+           fmt::format("{} of its token requests would be refused, the first at {}: it {}",
+                       cut.count, base::format_instant(cut.first), describe(consumer.reload)),
+           fmt::format("declare an interval that is not shorter than the time after which it reads "
+                       "its secret again{}",
+                       consumer.reload.every > Duration{0}
+                           ? fmt::format(" ({})", base::format_duration(consumer.reload.every))
+                           : std::string()),
+           true});
+    }
+  }
+
+  void note_habits() {
+    for (const Consumer& consumer : request_.inventory.consumers) {
+      if (consumer.reload.form() == ReloadForm::kPerson) {
+        result_.findings.push_back(
+            {consumer.name,
+             "it reads its secret only at its start, and has no reload command: the run waits "
+             "until a person has restarted it",
+             "give it a command (reload: {command: […], reads: at_start}), or have somebody there",
+             false});
+      }
+      const bool is_told_apart = consumer.instances == 1 || !consumer.seen_as.network ||
+                                 consumer.seen_as.network->find('/') != std::string::npos;
+      if (!is_told_apart) {
+        result_.findings.push_back(
+            {consumer.name,
+             "its instances come from one address, so usage cannot tell that each has moved",
+             "give seen_as a network that holds them all, or declare one instance", false});
+      }
+    }
+  }
+
+  const RehearsalRequest& request_;
+  rehearsal::World world_;
+  rehearsal::WorldDrivers drivers_;
+  rehearsal::MemoryJournal journal_;
+  NoFiles files_;
+  Instant last_at_;
+  std::string waits_for_;
+  Rehearsal result_;
+};
+
+}  // namespace
+
+bool Rehearsal::is_good() const noexcept {
+  return std::none_of(findings.begin(), findings.end(),
+                      [](const Finding& finding) { return finding.is_harm; });
+}
+
+Rehearsal rehearse(const RehearsalRequest& request) {
+  return Director(request).play();
+}
+
+std::optional<Descriptor> usual_rules(std::string_view issuer_kind) {
+  using std::chrono::minutes;
+  Descriptor rules;
+  if (issuer_kind == "marketing-cloud") {
+    rules.settle = minutes{5};
+    rules.activation_ends_old = true;
+    rules.live_limit = 2;
+    rules.generation_interval = rules.activation_interval = minutes{5};
+    rules.is_by_hand = true;
+    return rules;
+  }
+  if (issuer_kind != "rekey") return std::nullopt;
+  rules.overlap = base::Days{7};  // policy profile standard
+  rules.live_limit = 3;
+  return rules;
+}
+
+}  // namespace rekey::rotation

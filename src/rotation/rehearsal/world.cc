@@ -1,0 +1,237 @@
+#include "rotation/rehearsal/world.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace rekey::rotation::rehearsal {
+namespace {
+
+using base::Duration;
+using base::Instant;
+
+constexpr Duration kTick = Duration{1};
+
+// Two sinks of one kind and location are one place.
+std::string place_of(const DriverSpec& sink) {
+  return sink.kind + ' ' + sink.location;
+}
+
+std::uint64_t number_of(std::string_view text) {
+  std::uint64_t hash = 14695981039346656037ULL;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  return hash;
+}
+
+// Somebody whom `seen` describes: instances differ by their address, where one is not given.
+Caller caller_of(const SeenAs& seen, int instance) {
+  Caller caller;
+  caller.network = fmt::format("198.18.{}.{}", instance / 256, instance % 256);
+  if (seen.network) {
+    const auto slash = seen.network->find('/');
+    caller.network = seen.network->substr(0, slash);
+    const auto dot = caller.network.rfind('.');
+    if (slash != std::string::npos && dot != std::string::npos) {
+      caller.network = fmt::format("{}.{}", caller.network.substr(0, dot), 1 + instance % 254);
+    }
+  }
+  caller.user_agent = seen.user_agent.value_or("rehearsed");
+  if (caller.user_agent.ends_with('*')) caller.user_agent.back() = '1';
+  caller.slot = seen.slot.value_or("-");
+  return caller;
+}
+
+}  // namespace
+
+World::World(const Inventory& inventory, const WorldRules& rules)
+    : rules_(rules), now_(rules.start) {
+  const Instant generated_at = inventory.generated_at.value_or(rules.start - base::Days{1});
+  Secret present;
+  present.facts = {"present",
+                   inventory.slot,
+                   "",
+                   SecretState::kActive,
+                   generated_at,
+                   generated_at,
+                   rules.old_ends_at,
+                   rules.old_ends_at,
+                   generated_at};
+  present.value = "value-present";
+  secrets_.push_back(std::move(present));
+  for (const Consumer& consumer : inventory.consumers) {
+    for (const DriverSpec& sink : consumer.sinks) sinks_[place_of(sink)] = secrets_[0].value;
+    for (int i = 0; i < consumer.instances; ++i) {
+      const DriverSpec& sink = consumer.sinks[static_cast<std::size_t>(i) % consumer.sinks.size()];
+      const auto phase = number_of(fmt::format("{} {} {}", inventory.client_id, consumer.name, i));
+      instances_.push_back({&consumer, &sink, caller_of(consumer.seen_as, i),
+                            ConsumerModel(consumer.reload, consumer.interval, secrets_[0].value,
+                                          now_ - consumer.interval, phase)});
+    }
+  }
+}
+
+void World::sleep_for(Duration duration) {
+  const Instant to = std::max(now_ + std::max(duration, kTick), skip_to_);
+  skip_to_ = {};
+  move_to(to);
+}
+
+Instant World::next_request() const {
+  Instant next = base::kFarFuture;
+  for (const Instance& one : instances_) next = std::min(next, one.model.next_request());
+  return next;
+}
+
+// In steps, so that within each a value is accepted or refused all the time.
+void World::move_to(Instant to) {
+  while (now_ < to) {
+    Instant step = to;
+    for (const Secret& secret : secrets_) {
+      for (const Instant at : {secret.facts.usable_from, secret.facts.ends_at}) {
+        if (at - kTick > now_) step = std::min(step, at - kTick);
+      }
+    }
+    if (step == now_) step = now_ + kTick;
+    advance_all(step);
+  }
+}
+
+void World::advance_all(Instant to) {
+  now_ = to;
+  for (Instance& one : instances_) {
+    one.model.advance(to, value_in(*one.sink), [&](const Use& use) { note(one, use); });
+  }
+}
+
+void World::note(const Instance& instance, const Use& use) {
+  if (!is_accepted(use.value, use.last)) {
+    CutOff& cut = cut_off_[instance.consumer->name];
+    if (cut.count == 0) cut.first = use.first;
+    cut.last = use.last;
+    cut.count += use.count;
+    return;
+  }
+  const std::string& id = find_value(use.value)->facts.id;
+  UsageRow& row = usage_[fmt::format("{} {} {} {}", id, instance.caller.network,
+                                     instance.caller.user_agent, instance.caller.slot)];
+  if (row.count == 0) row = {id, instance.caller, use.first, use.last, 0};
+  row.last_seen = std::max(row.last_seen, use.last);
+  row.count += use.count;
+}
+
+std::string World::value_in(const DriverSpec& sink) const {
+  const auto found = sinks_.find(place_of(sink));
+  return found == sinks_.end() ? std::string() : found->second;
+}
+
+void World::put(const DriverSpec& sink, std::string value) {
+  sinks_[place_of(sink)] = std::move(value);
+}
+
+void World::reload(const std::string& consumer) {
+  for (Instance& one : instances_) {
+    if (one.consumer->name == consumer) one.model.read_again(value_in(*one.sink));
+  }
+}
+
+bool World::is_using(const std::string& consumer, const std::string& value) const {
+  return std::all_of(instances_.begin(), instances_.end(), [&](const Instance& one) {
+    return one.consumer->name != consumer || one.model.held() == value;
+  });
+}
+
+bool World::is_accepted(const std::string& value, Instant at) const {
+  const Secret* secret = find_value(value);
+  return secret != nullptr && secret->facts.state != SecretState::kEnded &&
+         at >= secret->facts.usable_from && at < secret->facts.ends_at;
+}
+
+std::vector<IssuedSecret> World::list_secrets() const {
+  std::vector<IssuedSecret> all;
+  for (const Secret& secret : secrets_) {
+    all.push_back(secret.facts);
+    IssuedSecret& facts = all.back();
+    if (now_ >= facts.ends_at) facts.state = SecretState::kEnded;
+    if (facts.state == SecretState::kStaged && now_ < facts.usable_from) {
+      facts.state = SecretState::kSettling;
+    }
+  }
+  return all;
+}
+
+UsageReport World::usage() const {
+  UsageReport report{{}, rules_.start, now_};
+  if (rules_.issuer.is_by_hand) {
+    report.complete_since = now_;  // it tells nothing
+    return report;
+  }
+  for (const auto& [key, row] : usage_) report.rows.push_back(row);
+  return report;
+}
+
+StagedSecret World::stage(const std::string& slot, const std::string& label) {
+  if (rules_.issuer.is_by_hand) let_a_person_act();
+  for (Secret& secret : secrets_) {
+    if (secret.facts.state == SecretState::kStaged) secret.facts.state = SecretState::kEnded;
+  }
+  Secret staged;
+  const auto life = base::Days{180};
+  staged.facts = {fmt::format("staged-{}", secrets_.size()),
+                  slot,
+                  label,
+                  SecretState::kStaged,
+                  now_,
+                  now_ + rules_.issuer.settle,
+                  now_ + life,
+                  now_ + life,
+                  std::nullopt};
+  staged.value = fmt::format("value-{}", secrets_.size());
+  secrets_.push_back(std::move(staged));
+  const IssuedSecret& facts = secrets_.back().facts;
+  return {facts.id, base::Secret(secrets_.back().value), facts.usable_from, facts.expires_at};
+}
+
+base::Result<Activation> World::activate(const std::string& secret_id) {
+  if (rules_.issuer.is_by_hand) let_a_person_act();
+  Secret* ours = find(secret_id);
+  if (ours == nullptr || ours->facts.state != SecretState::kStaged) {
+    return base::fail(base::Code::kConflict, secret_id + " is not staged");
+  }
+  Activation activation{secret_id, std::nullopt, std::nullopt};
+  for (Secret& secret : secrets_) {
+    if (secret.facts.state != SecretState::kActive) continue;
+    if (rules_.issuer.activation_ends_old) {
+      secret.facts.state = SecretState::kEnded;
+      continue;
+    }
+    secret.facts.state = SecretState::kSuperseded;
+    if (rules_.issuer.overlap) {
+      secret.facts.ends_at = std::min(secret.facts.ends_at, now_ + *rules_.issuer.overlap);
+    }
+    activation.superseded_id = secret.facts.id;
+    activation.old_ends_at = secret.facts.ends_at;
+  }
+  ours->facts.state = SecretState::kActive;
+  ours->facts.activated_at = now_;
+  return activation;
+}
+
+void World::end(const std::string& secret_id) {
+  if (Secret* secret = find(secret_id)) secret->facts.state = SecretState::kEnded;
+}
+
+World::Secret* World::find(const std::string& secret_id) {
+  for (Secret& secret : secrets_) {
+    if (secret.facts.id == secret_id) return &secret;
+  }
+  return nullptr;
+}
+
+const World::Secret* World::find_value(const std::string& value) const {
+  for (const Secret& secret : secrets_) {
+    if (secret.value == value) return &secret;
+  }
+  return nullptr;
+}
+
+}  // namespace rekey::rotation::rehearsal

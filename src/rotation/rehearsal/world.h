@@ -1,0 +1,117 @@
+// A world in which an inventory's rotation can be played: an issuer by its descriptor, sinks that
+// hold made-up values, consumers that behave as they are declared, and a clock that skips what
+// nothing happens in. Touches nothing outside.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "platform/clock.h"
+#include "rotation/drivers.h"
+#include "rotation/rehearsal/consumer_model.h"
+
+namespace rekey::rotation::rehearsal {
+
+struct WorldRules {
+  Descriptor issuer;
+  base::Instant start{};
+  base::Instant old_ends_at{};                             // of the present secret, by itself
+  base::Duration person_takes = std::chrono::minutes{30};  // for anything that a person does
+};
+
+// Token requests of a consumer that were refused.
+struct CutOff {
+  base::Instant first{};
+  base::Instant last{};
+  std::int64_t count = 0;
+};
+
+class World final : public platform::Clock {
+ public:
+  // The inventory outlives it.
+  World(const Inventory& inventory, const WorldRules& rules);
+
+  [[nodiscard]] base::Instant now() const noexcept override { return now_; }
+  [[nodiscard]] base::Duration monotonic() const noexcept override {
+    return now_.time_since_epoch();
+  }
+  // At least that long; on to where `skip_to` says, or to where something happens.
+  void sleep_for(base::Duration duration) override;
+  void skip_to(base::Instant at) noexcept { skip_to_ = at; }
+  // The earliest token request that is still to come.
+  [[nodiscard]] base::Instant next_request() const;
+  void let_a_person_act() { move_to(now_ + rules_.person_takes); }
+
+  // ---- sinks and consumers: by the location of the sink, and the consumer's name
+  [[nodiscard]] std::string value_in(const DriverSpec& sink) const;
+  void put(const DriverSpec& sink, std::string value);
+  void reload(const std::string& consumer);
+  // Every instance of it holds the value that is in its sinks, and has asked for a token since.
+  [[nodiscard]] bool is_using(const std::string& consumer, const std::string& value) const;
+
+  // ---- the issuer
+  [[nodiscard]] bool is_accepted(const std::string& value, base::Instant at) const;
+  [[nodiscard]] const Descriptor& issuer() const noexcept { return rules_.issuer; }
+  [[nodiscard]] std::vector<IssuedSecret> list_secrets() const;
+  [[nodiscard]] UsageReport usage() const;
+  StagedSecret stage(const std::string& slot, const std::string& label);
+  base::Result<Activation> activate(const std::string& secret_id);
+  void end(const std::string& secret_id);
+
+  [[nodiscard]] const std::map<std::string, CutOff>& cut_off() const noexcept { return cut_off_; }
+
+ private:
+  struct Secret {
+    IssuedSecret facts;
+    std::string value;
+  };
+  struct Instance {
+    const Consumer* consumer = nullptr;
+    const DriverSpec* sink = nullptr;
+    Caller caller;
+    ConsumerModel model;
+  };
+
+  void move_to(base::Instant to);
+  void advance_all(base::Instant to);
+  void note(const Instance& instance, const Use& use);
+  [[nodiscard]] Secret* find(const std::string& secret_id);
+  [[nodiscard]] const Secret* find_value(const std::string& value) const;
+
+  const WorldRules rules_;
+  base::Instant now_;
+  base::Instant skip_to_{};
+  std::vector<Secret> secrets_;
+  std::map<std::string, std::string> sinks_;
+  std::vector<Instance> instances_;
+  std::map<std::string, UsageRow> usage_;  // by secret and caller
+  std::map<std::string, CutOff> cut_off_;
+};
+
+// What of the engine's surroundings a rehearsal has. The world outlives it.
+class WorldDrivers final : public Drivers {
+ public:
+  WorldDrivers(World& world, const Inventory& inventory, const DriverRegistry& registry)
+      : world_(world), inventory_(inventory), registry_(registry) {}
+  [[nodiscard]] const DriverRegistry& registry() const noexcept override { return registry_; }
+  base::Result<std::unique_ptr<IssuerReader>> issuer_reader(const Inventory&) override;
+  base::Result<std::unique_ptr<Issuer>> issuer(const Inventory&) override;
+  base::Result<std::unique_ptr<SinkReader>> sink_reader(const DriverSpec& spec) override;
+  base::Result<std::unique_ptr<Sink>> sink(const DriverSpec& spec) override;
+  base::Result<std::unique_ptr<Probe>> probe(const DriverSpec&, const IntegrationFacts&,
+                                             IssuerReader&) override;
+  base::Status check_reload(const ReloadSpec&) override { return {}; }
+  base::Result<platform::ProcessResult> run_reload(const ReloadSpec& reload) override;
+  base::Result<std::unique_ptr<WorkflowRunner>> workflow_runner(const IntegrationFacts&,
+                                                                IssuerReader&) override;
+
+ private:
+  World& world_;
+  const Inventory& inventory_;
+  const DriverRegistry& registry_;
+};
+
+}  // namespace rekey::rotation::rehearsal
