@@ -25,7 +25,8 @@ TEST(JournalTurns, ManyWritersOfOneDatabaseAllComeToTheirEnd) {
       const std::string name = "run-" + std::to_string(i);
       const auto write = [&]() -> base::Status {
         REKEY_TRY(const auto journal,
-                  open_journal_in_turns(files, folder / "state", {"client" + name, "-"}, kNow, turn));
+                  open_journal_in_turns(files, folder / "state", {"client" + name, "-"}, kNow,
+                                        turn));
         RunPlanned plan;
         plan.run_id = name;
         plan.client_id = "client" + name;
