@@ -243,11 +243,9 @@ class WorkflowReader {
       json.begin_array();
       for (const YAML::Node& item : node) write_json(item, json);
       json.end_array();
-    } else if (node.IsNull()) {
-      json.null();
-    } else if (is_json_literal(node)) {
+    } else if (!node.IsNull() && is_json_literal(node)) {
       json.raw(node.Scalar());
-    } else if (check_visible(node, "body", problems_, "\n\t")) {
+    } else if (!node.IsNull() && check_visible(node, "body", problems_, "\n\t")) {
       check_template(node, node.Scalar());
       json.value(node.Scalar());
     } else {
@@ -306,7 +304,10 @@ class WorkflowReader {
       return;
     }
     const std::string wanted = node.IsNull() ? "null" : node.Scalar();
-    const bool is_text = !node.IsNull() && node.Tag() == "!";
+    // Within { } a ${name} can only be written in quotes: they say nothing of what it stands for.
+    const auto names = names_in(wanted);
+    const bool has_names = names && !names->empty();
+    const bool is_text = !node.IsNull() && node.Tag() == "!" && !has_names;
     check_visible(node, "json of expect", problems_, "\n\t");
     check_template(node, wanted, false);
     step.checks.push_back({path, JsonCheck::Kind::kEquals, wanted, is_text});

@@ -36,7 +36,7 @@ const std::string kOrders = R"(workflows:
         capture: {order: id}
       - name: look
         url: ${base_url}/orders/${order}
-        expect: {json: {state: {matches: "ship*", exists: true}, code: "7"}}
+        expect: {json: {state: {matches: "ship*", exists: true}, code: "7", id: "${order}"}}
         until: {every: 2s, within: 60s}
     clean_up:
       - {name: cancel, method: DELETE, url: "https://shop.example/${order}", body: "${token}"}
@@ -70,7 +70,8 @@ TEST(InventoryWorkflows, AreReadAsTheyStand) {
   const WorkflowStep& look = orders.steps[1];
   const std::vector<JsonCheck> more{{"state", Kind::kExists},
                                     {"state", Kind::kMatches, "ship*"},
-                                    {"code", Kind::kEquals, "7", true}};
+                                    {"code", Kind::kEquals, "7", true},
+                                    {"id", Kind::kEquals, "${order}", false}};
   EXPECT_EQ(look.checks, more);
   EXPECT_EQ(look.statuses, std::vector<int>{200});
   EXPECT_EQ(look.until, (Polling{std::chrono::seconds{2}, std::chrono::seconds{60}}));

@@ -308,6 +308,32 @@ TEST(WorkflowRuns, KilledAtAnyPlaceOneIsRunAgainOnlyAfterItsCleanUp) {
   }
 }
 
+TEST(WorkflowRuns, ARunThatIsGivenUpInTheMiddleOfOneDoesNotWaitForIt) {
+  Scene calm(true);
+  ASSERT_EQ(calm.rotate()->ending, Ending::kClosed);
+  int in_the_middle = 0;
+  for (int place = 1; place <= calm.world.places; ++place) {
+    Scene scene(true);
+    scene.world.crash_at = {place};
+    try {
+      static_cast<void>(scene.rotate());
+    } catch (const Crash&) {
+    }
+    const std::optional<std::string> run = scene.journal.find_open_run("client", "-").value();
+    if (!run) continue;
+    const RunState state = fold(scene.journal.load(*run).value());
+    if (!state.open_intent || state.open_intent->effect != Effect::kRunWorkflow) continue;
+    ++in_the_middle;
+    scene.drivers.workflows.is_silent = true;
+    const auto outcome = abandon_in(scene.inventory, scene.journal, {"R. Meyer", "not today"},
+                                    scene.parts, scene.reporter);
+    ASSERT_TRUE(outcome) << place << ": " << outcome.error().detail;
+    EXPECT_EQ(outcome->ending, Ending::kAbandoned) << place << ": " << outcome->message;
+    EXPECT_NE(scene.world.accepted("old-value-1"), nullptr);
+  }
+  EXPECT_GT(in_the_middle, 4);
+}
+
 RC_GTEST_PROP(WorkflowRuns, KilledAgainAndAgainTheyStillEndWell, ()) {
   Scene scene(*rc::gen::arbitrary<bool>());
   scene.world.crash_at = *rc::gen::container<std::set<int>>(12, rc::gen::inRange(1, 140));

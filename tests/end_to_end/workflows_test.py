@@ -119,7 +119,7 @@ def test_what_worked_works_with_the_new_secret_and_what_was_broken_before_holds_
     assert "status 404" in report[0] and "before the rotation" in report[0]
     # The requests of workflows are nobody's use.
     usage = site.authority.json("secret", "usage", site.client_id)["usage"]
-    assert {row["caller"]["user_agent"] for row in usage} == {"export/1", "report/1"}
+    assert not [row for row in usage if row["caller"]["user_agent"].startswith("rekey")]
     assert not find_canaries((done.stdout + done.stderr).encode(), site.authority.canaries)
 
 
@@ -130,7 +130,7 @@ def test_one_that_fails_with_the_new_secret_parks_the_run_and_is_run_anew(site, 
     done, events = site.rotate(ok=(3,))
     assert "the workflow rows worked with the old secret and fails with the new one: at make: status 500" in done.stderr + done.stdout
     assert "secret_activated" not in [event["event"] for event in events]
-    assert site.authority.token(site.client_id, site.old).status == 200
+    assert site.authority.token(site.client_id, site.old, user_agent="export/1").status == 200
     again, _ = site.rotate()
     site.stop()
     site.check_done()
