@@ -31,17 +31,19 @@ struct Shown {
   }
 };
 
-// Where the issuer tells usage, and the run is open: as it is now.
+// Where somebody tells usage, and the run is open: as it is now.
 base::Result<rotation::Evidence> ask_usage(Desk& desk, const ChosenRun& run) {
   REKEY_TRY(const auto issuer, desk.drivers.issuer_reader(run.inventory));
-  REKEY_TRY(const auto usage, issuer->usage());
+  REKEY_TRY(const auto usage, rotation::read_usage(run.inventory, *issuer, desk.drivers));
   return rotation::evaluate(usage, rotation::question_of(run.state, run.inventory.waivers));
 }
 
 Shown look_at(Context& context, Desk& desk, ChosenRun run) {
   Shown shown{std::move(run), {}, {}, context.clock.now()};
   std::optional<rotation::Evidence> evidence;
-  if (!shown.run.is_closed() && !shown.run.state.plan.is_by_hand) {
+  const bool is_told =
+      !shown.run.state.plan.is_by_hand || !shown.run.inventory.usage_sources.empty();
+  if (!shown.run.is_closed() && is_told) {
     auto asked = ask_usage(desk, shown.run);
     if (asked) {
       evidence = *std::move(asked);
@@ -71,7 +73,8 @@ Cell verdict_cell(const EvidenceRow& row) {
   std::string text(rotation::name_of(row.verdict.kind));
   std::replace(text.begin(), text.end(), '_', ' ');
   if (row.verdict.kind == VerdictKind::kAttested) text += " by " + row.attested_by.value_or("-");
-  return {text, row.verdict.kind == VerdictKind::kNotYet ? Tone::kWarning : Tone::kGood};
+  if (row.waiver && row.verdict.kind == VerdictKind::kWaived) text += " by " + row.waiver->by;
+  return {text, rotation::is_passing(row.verdict.kind) ? Tone::kGood : Tone::kWarning};
 }
 
 void print_table(const Context& context, const Shown& shown) {
@@ -125,7 +128,9 @@ void print_evidence(const Context& context, const Shown& shown) {
     print_line(context, "usage could not be asked for now: " + shown.unread);
   }
   for (const EvidenceRow& row : shown.table.rows) {
-    if (row.verdict.reason.empty() || row.verdict.kind != VerdictKind::kNotYet) continue;
+    const bool is_waived = row.verdict.kind == VerdictKind::kWaived;
+    if (row.verdict.reason.empty()) continue;
+    if (rotation::is_passing(row.verdict.kind) && !is_waived) continue;
     print_line(context, fmt::format("  {}: {}", row.consumer, row.verdict.reason));
   }
   for (const auto& use : shown.table.unknown) {
@@ -189,6 +194,7 @@ void write_row(net::JsonWriter& json, const EvidenceRow& row) {
       .member("attested_by", row.attested_by)
       .member("verdict", rotation::name_of(row.verdict.kind))
       .member("reason", row.verdict.reason)
+      .member("source", row.verdict.source)
       .end_object();
 }
 

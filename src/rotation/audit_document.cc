@@ -152,10 +152,11 @@ AuditSection about_evidence(const AuditReport& report) {
   section.columns = {"Consumer",     "Verdict", "Source", "Instances seen", "Last on the old one",
                      "What was seen"};
   for (const Verdict& verdict : report.gate->passed.verdicts) {
-    const bool is_missing = verdict.kind == VerdictKind::kNotYet;
+    const AuditTone tone = !is_passing(verdict.kind)              ? AuditTone::kBad
+                           : verdict.kind == VerdictKind::kWaived ? AuditTone::kWarning
+                                                                  : AuditTone::kGood;
     section.rows.push_back(
-        {plain(verdict.consumer),
-         plain(std::string(name_of(verdict.kind)), is_missing ? AuditTone::kBad : AuditTone::kGood),
+        {plain(verdict.consumer), plain(std::string(name_of(verdict.kind)), tone),
          plain(source_of(verdict)), plain(std::to_string(verdict.instances_seen)),
          when(verdict.last_on_old), plain(verdict.reason)});
   }
@@ -217,6 +218,8 @@ std::string said(const AuditedWord& word) {
       return fmt::format("answers for {}", word.consumer);
     case WordKind::kHandOut:
       return fmt::format("took the value out for {}", word.consumer);
+    case WordKind::kWaiver:
+      return fmt::format("waives the evidence for {}", word.consumer);
     case WordKind::kAbandonment:
       break;
   }

@@ -152,6 +152,9 @@ class Auditor {
   void note(const ConsumerAttested& event, Instant at) {
     report_.words.push_back({at, WordKind::kAttestation, event.by, event.consumer, event.reason});
   }
+  void note(const ConsumerWaived& event, Instant at) {
+    report_.words.push_back({at, WordKind::kWaiver, event.by, event.consumer, event.reason});
+  }
   void note(const ValueHandedOut& event, Instant at) {
     report_.words.push_back({at, WordKind::kHandOut, event.by, event.consumer, event.how});
   }
@@ -232,6 +235,8 @@ std::string_view name_of(WordKind kind) noexcept {
       return "hand_out";
     case WordKind::kAbandonment:
       return "abandonment";
+    case WordKind::kWaiver:
+      return "waiver";
   }
   return "";
 }

@@ -64,7 +64,7 @@ struct AuditedOldValue {
   std::optional<base::Instant> refused_at{};  // the proof of its death
 };
 
-enum class WordKind { kPlan, kApproval, kAttestation, kHandOut, kAbandonment };
+enum class WordKind { kPlan, kApproval, kAttestation, kHandOut, kAbandonment, kWaiver };
 [[nodiscard]] std::string_view name_of(WordKind kind) noexcept;  // "plan", "approval", …
 
 // What a person said or took.

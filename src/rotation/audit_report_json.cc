@@ -112,7 +112,7 @@ void write_verdicts(JsonWriter& json, const std::vector<Verdict>& verdicts) {
     json.member("last_on_old", text_of(verdict.last_on_old));
     json.member("quiet_for_ms", static_cast<std::int64_t>(verdict.quiet_for.count()));
     json.member("quiet_needed_ms", static_cast<std::int64_t>(verdict.quiet_needed.count()));
-    json.member("reason", verdict.reason).end_object();
+    json.member("reason", verdict.reason).member("source", verdict.source).end_object();
   }
   json.end_array();
 }

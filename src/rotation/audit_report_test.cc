@@ -147,6 +147,26 @@ Story whole_story(const std::string& name = "shop") {
   return story;
 }
 
+TEST(AuditReport, AWaivedConsumerIsToldWithWhoAnswersForItAndWhatItsVerdictRestsOn) {
+  Story story;
+  story.begin({"shop", "crm"});
+  story.stage();
+  story.move("shop");
+  story.tell(ConsumerWaived{"shop", "cleo", "switched off"});
+  GatePassed passed;
+  passed.verdicts = {{"shop", VerdictKind::kWaived, 0, {}, {}, {}, "waived", "the word of cleo"}};
+  passed.as_of = story.at;
+  story.tell(passed);
+  const AuditReport report = story.report();
+  const auto word =
+      std::find_if(report.words.begin(), report.words.end(),
+                   [](const AuditedWord& one) { return one.kind == WordKind::kWaiver; });
+  ASSERT_NE(word, report.words.end());
+  EXPECT_EQ(word->by, "cleo");
+  EXPECT_EQ(word->consumer, "shop");
+  EXPECT_NE(render_json(report).find(R"("source":"the word of cleo")"), std::string::npos);
+}
+
 TEST(AuditReport, AClosedRunTellsWhoWhatWhereAndOnWhatEvidence) {
   const AuditReport report = whole_story().report();
   EXPECT_EQ(report.ending, RunEnding::kClosed);

@@ -90,6 +90,7 @@ EvidenceRow row_of(const RunState& state, const RunConsumer& consumer, const Dee
   row.is_by_hand = consumer.facts.is_by_hand;
   row.instances = consumer.facts.instances;
   row.attested_by = consumer.attested_by;
+  row.waiver = consumer.waiver;
   row.written_at = deeds.written;
   row.read_back_at = deeds.read_back;
   row.reloaded_at = deeds.reloaded;

@@ -25,6 +25,7 @@ struct EvidenceRow {
   bool is_by_hand = false;  // nobody reads its sink back
   int instances = 1;
   std::optional<std::string> attested_by{};
+  std::optional<ConsumerWaiver> waiver{};
   // Of the new secret, since the last time that its first sink was to be written; nothing where it
   // was put back. Times are of the last sink.
   int sinks = 1;
