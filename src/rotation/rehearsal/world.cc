@@ -41,11 +41,26 @@ Caller caller_of(const SeenAs& seen, int instance) {
   return caller;
 }
 
+Duration interval_of(const Consumer& consumer) {
+  if (consumer.interval > Duration{0}) return consumer.interval;
+  return kTokenLife + consumer.reload.every;
+}
+
+// How long usage was told before the run: enough to know everybody's rhythm by it.
+Duration history_of(const Inventory& inventory) {
+  Duration longest = base::Days{1};
+  for (const Consumer& consumer : inventory.consumers) {
+    longest = std::max({longest, interval_of(consumer), consumer.reload.every});
+  }
+  return 8 * longest;
+}
+
 }  // namespace
 
 World::World(const Inventory& inventory, const WorldRules& rules)
-    : rules_(rules), now_(rules.start) {
-  const Instant generated_at = inventory.generated_at.value_or(rules.start - base::Days{1});
+    : rules_(rules), seen_since_(rules.start - history_of(inventory)), now_(seen_since_) {
+  const Instant generated_at =
+      std::min(inventory.generated_at.value_or(now_), now_) - base::Days{1};
   Secret present;
   present.facts = {"present",
                    inventory.slot,
@@ -63,11 +78,12 @@ World::World(const Inventory& inventory, const WorldRules& rules)
     for (int i = 0; i < consumer.instances; ++i) {
       const DriverSpec& sink = consumer.sinks[static_cast<std::size_t>(i) % consumer.sinks.size()];
       const auto phase = number_of(fmt::format("{} {} {}", inventory.client_id, consumer.name, i));
-      instances_.push_back({&consumer, &sink, caller_of(consumer.seen_as, i),
-                            ConsumerModel(consumer.reload, consumer.interval, secrets_[0].value,
-                                          now_ - consumer.interval, phase)});
+      instances_.push_back(
+          {&consumer, &sink, caller_of(consumer.seen_as, i),
+           ConsumerModel(consumer.reload, interval_of(consumer), secrets_[0].value, now_, phase)});
     }
   }
+  move_to(rules.start);
 }
 
 void World::sleep_for(Duration duration) {
@@ -160,7 +176,7 @@ std::vector<IssuedSecret> World::list_secrets() const {
 }
 
 UsageReport World::usage() const {
-  UsageReport report{{}, rules_.start, now_};
+  UsageReport report{{}, seen_since_, now_};
   if (rules_.issuer.is_by_hand) {
     report.complete_since = now_;  // it tells nothing
     return report;

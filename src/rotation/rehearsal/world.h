@@ -15,6 +15,8 @@
 
 namespace rekey::rotation::rehearsal {
 
+inline constexpr base::Duration kTokenLife = std::chrono::seconds{1079};  // as Marketing Cloud's
+
 struct WorldRules {
   Descriptor issuer;
   base::Instant start{};
@@ -82,6 +84,7 @@ class World final : public platform::Clock {
   [[nodiscard]] const Secret* find_value(const std::string& value) const;
 
   const WorldRules rules_;
+  base::Instant seen_since_;  // of usage
   base::Instant now_;
   base::Instant skip_to_{};
   std::vector<Secret> secrets_;

@@ -49,7 +49,8 @@ class WorldProbe final : public Probe {
   base::Result<ProbeResult> present(const base::Secret& value) override {
     const bool is_good = world_.is_accepted(std::string(value.reveal()), world_.now());
     return ProbeResult{is_good ? ProbeAnswer::kAccepted : ProbeAnswer::kRefused,
-                       is_good ? "accepted" : "refused"};
+                       is_good ? "accepted" : "refused", ToldCause::kNone,
+                       is_good ? kTokenLife : base::Duration{0}};
   }
 
  private:
