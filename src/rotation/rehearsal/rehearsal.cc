@@ -67,6 +67,7 @@ class Director final : public Reporter {
       if (result_.is_closed || !outcome || !is_helped()) break;
     }
     result_.ended_at = world_.now();
+    result_.people_needed = world_.times_that_people_acted();
     note_outcome();
     note_cut_off();
     note_habits();
@@ -185,7 +186,6 @@ class Director final : public Reporter {
   }
 
   void say(EventBody word, const std::string& what, const std::string& consumer) {
-    ++result_.people_needed;
     const auto version = static_cast<std::int64_t>(journal_.events().size());
     const auto run = fold(journal_.events()).plan.run_id;
     static_cast<void>(journal_.append(run, version, {{world_.now(), std::move(word)}}, {}));

@@ -92,6 +92,11 @@ void World::sleep_for(Duration duration) {
   move_to(to);
 }
 
+void World::let_a_person_act() {
+  ++acts_;
+  move_to(now_ + rules_.person_takes);
+}
+
 Instant World::next_request() const {
   Instant next = base::kFarFuture;
   for (const Instance& one : instances_) next = std::min(next, one.model.next_request());

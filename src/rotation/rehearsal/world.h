@@ -45,7 +45,8 @@ class World final : public platform::Clock {
   void skip_to(base::Instant at) noexcept { skip_to_ = at; }
   // The earliest token request that is still to come.
   [[nodiscard]] base::Instant next_request() const;
-  void let_a_person_act() { move_to(now_ + rules_.person_takes); }
+  void let_a_person_act();
+  [[nodiscard]] int times_that_people_acted() const noexcept { return acts_; }
 
   // ---- sinks and consumers: by the location of the sink, and the consumer's name
   [[nodiscard]] std::string value_in(const DriverSpec& sink) const;
@@ -87,6 +88,7 @@ class World final : public platform::Clock {
   base::Instant seen_since_;  // of usage
   base::Instant now_;
   base::Instant skip_to_{};
+  int acts_ = 0;  // of people
   std::vector<Secret> secrets_;
   std::map<std::string, std::string> sinks_;
   std::vector<Instance> instances_;

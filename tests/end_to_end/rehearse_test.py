@@ -1,0 +1,60 @@
+"""rekey rehearse: what would happen, before anything real is touched."""
+
+import json
+from pathlib import Path
+
+from rotation_test import Site
+from support import rekey
+
+BY_HAND = """version: 1
+issuers:
+  mce: {kind: marketing-cloud, auth_url: "https://tenant.auth.marketingcloudapis.com/"}
+integrations:
+  - name: Order sync
+    client_id: abcdefghijklmnopqrstuvwx
+    generated_at: 2026-10-01
+    approvals: 2
+    waves: [{name: canary, consumers: [shop], hold: 1h}]
+    consumers:
+      - {name: shop, sink: {kind: file, path: a.env, key: SECRET}, reload: per_call, seen_as: {user_agent: shop}}
+      - {name: nightly-import, sink: {kind: file, path: b.env, key: SECRET}, reload: {reads: at_start}, seen_as: {user_agent: n}}
+  - name: Reports
+    client_id: bcdefghijklmnopqrstuvwxy
+    generated_at: 2026-10-01
+    consumers:
+      - {name: report, sink: {kind: file, path: c.env, key: SECRET}, reload: {schedule: 1d}, seen_as: {user_agent: r}, interval: 25h}
+"""
+
+
+def everything_in(folder):
+    return {path: path.read_bytes() for path in Path(folder).rglob("*") if path.is_file()}
+
+
+def test_a_fleet_that_people_rotate_is_played_to_its_end_and_nothing_is_written(tmp_path):
+    inventory = tmp_path / "rekey.yaml"
+    inventory.write_text(BY_HAND)
+    before = everything_in(tmp_path)
+    orders, reports = json.loads(rekey("rehearse", "-f", inventory, "--json").stdout)
+    assert everything_in(tmp_path) == before, "neither a state folder nor a file"
+    assert orders["closed"] and reports["closed"]
+    assert [one["consumer"] for one in orders["findings"]] == ["nightly-import"]
+    assert "no reload command" in orders["findings"][0]["what"]
+    phases = [one["phase"] for one in orders["moments"]]
+    assert [name for name in ("Staged", "Gate", "Activated", "Closed") if name in phases] == ["Staged", "Gate", "Activated", "Closed"]
+    assert orders["people_needed"] >= 5 and orders["longest_wait_seconds"] >= 1800
+    table = rekey("rehearse", "-f", inventory).stdout
+    assert "Order sync" in table and "LONGEST WAIT" in table
+    told = rekey("rehearse", "-f", inventory, "-i", "Order sync", "--person-takes", "2h").stdout
+    assert "wave canary has moved" in told and "It would be closed after" in told
+
+
+def test_what_would_cut_a_consumer_off_is_found_beforehand(authority, tmp_path):
+    authority.run("policy", "set", "settle=1s", "overlap=0")
+    site = Site(authority, tmp_path, authority.create())
+    good = rekey("rehearse", "-f", site.inventory, "--now").stdout
+    assert "It would be closed" in good
+    text = Path(site.inventory).read_text()
+    # It says that it asks every 2 seconds, and reads its file once in 20 days.
+    Path(site.inventory).write_text(text.replace("reload: per_call", "reload: {cached: 20d}", 1))
+    done = rekey("rehearse", "-f", site.inventory, "--now", ok=(3,))
+    assert "✗" in done.stdout and "would not be closed" in done.stdout
