@@ -94,6 +94,10 @@ void on(RunState& state, const IntentRecorded& event, Instant at) {
     case Effect::kStage:
       state.phase = Phase::kStaging;
       if (!state.asked_since) state.asked_since = at;
+      state.stagings.push_back(at);
+      if (static_cast<int>(state.stagings.size()) > kMostStagedADay) {
+        state.stagings.erase(state.stagings.begin());
+      }
       break;
     case Effect::kWrite:
       state.phase = Phase::kPropagating;

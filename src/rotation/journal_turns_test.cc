@@ -24,9 +24,8 @@ TEST(JournalTurns, ManyWritersOfOneDatabaseAllComeToTheirEnd) {
     writers.emplace_back([&, i] {
       const std::string name = "run-" + std::to_string(i);
       const auto write = [&]() -> base::Status {
-        REKEY_TRY(const auto journal,
-                  open_journal_in_turns(files, folder / "state", {"client" + name, "-"}, kNow,
-                                        turn));
+        REKEY_TRY(const auto journal, open_journal_in_turns(files, folder / "state",
+                                                            {"client" + name, "-"}, kNow, turn));
         RunPlanned plan;
         plan.run_id = name;
         plan.client_id = "client" + name;

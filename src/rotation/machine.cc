@@ -50,8 +50,20 @@ bool is_wave_untouched(const RunState& state) {
   });
 }
 
+bool is_staging_too_often(const RunState& state, Instant now) {
+  return static_cast<int>(state.stagings.size()) >= kMostStagedADay &&
+         now - state.stagings.front() < base::Days{1};
+}
+
 Action next_for_staging(const RunState& state, Instant now) {
   if (auto held = held_by_freeze(state, now)) return *std::move(held);
+  if (is_staging_too_often(state, now)) {
+    return Park{
+        {fmt::format("{} secrets were staged for this run within a day, and none of them "
+                     "lasted: see who ends them, then start the run again after {}",
+                     kMostStagedADay, base::format_instant(state.stagings.front() + base::Days{1})),
+         false}};
+  }
   if (auto workflow = next_workflow_on_old(state)) return *std::move(workflow);
   const auto& not_before = state.plan.stage_not_before;
   if (!holds(Guard::kStagedSpacing, !not_before || now >= *not_before)) {

@@ -69,6 +69,8 @@ enum class ConsumerStep {
 [[nodiscard]] std::string_view name_of(ConsumerStep step) noexcept;
 
 inline constexpr int kMaxAttempts = 8;  // of one step
+// Secrets that a run may stage within a day: who keeps ending them has to be found by a person.
+inline constexpr int kMostStagedADay = 5;
 inline constexpr base::Duration kGateFreshness = std::chrono::seconds{10};
 inline constexpr base::Duration kLapseWait = std::chrono::minutes{15};  // longer: revoke
 inline constexpr base::Duration kBasePatience = std::chrono::seconds{60};
@@ -161,12 +163,13 @@ struct RunState {
   std::optional<base::Instant> asked_since{};  // for a new secret that has not come yet
   bool is_staged_unused = false;
   std::optional<AbandonRequested> abandon;
-  bool is_abandoned = false;          // closed by it
-  std::string accepted_plan{};        // its digest
-  std::vector<RunApproved> approved;  // of whatever plan
-  int waves_passed = 0;               // waves before this number have held
-  base::Instant staged_at{};          // the staged one
-  base::Instant expires_at{};         // of the staged one
+  bool is_abandoned = false;              // closed by it
+  std::string accepted_plan{};            // its digest
+  std::vector<RunApproved> approved;      // of whatever plan
+  std::vector<base::Instant> stagings{};  // the last kMostStagedADay of them
+  int waves_passed = 0;                   // waves before this number have held
+  base::Instant staged_at{};              // the staged one
+  base::Instant expires_at{};             // of the staged one
   std::optional<EarlyCut> early_cut{};
   std::map<std::string, WorkflowProgress> workflows{};  // by name
 };

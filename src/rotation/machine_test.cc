@@ -236,6 +236,20 @@ TEST(Machine, EverySinkThatMayHaveBeenWrittenIsPutBackInTurn) {
   EXPECT_TRUE(run.wants<ProveRestored>());
 }
 
+TEST(Machine, WhoeverKeepsEndingTheStagedSecretIsLookedForByAPersonAndNotOutrun) {
+  Told run(Order::kPropagateFirst);
+  for (int i = 0; i < kMostStagedADay; ++i) {
+    ASSERT_TRUE(run.wants<Stage>()) << i;
+    run.tell(IntentRecorded{Effect::kStage, "run-1"});
+    run.tell(SecretStaged{"sec_2", fingerprint(2), run.now + base::Days{180}});
+    run.now += minutes{1};
+    run.tell(StagedSecretGone{"sec_2", "it was revoked", std::nullopt, false});
+  }
+  EXPECT_TRUE(run.wants<Park>());
+  run.now += base::Days{1};
+  EXPECT_TRUE(run.wants<Stage>());
+}
+
 TEST(Machine, InAFreezeNothingIsBegunAndWhatIsBegunIsFinished) {
   const Freeze freeze{kStart, kStart + base::Days{7}};
   Told fresh(Order::kPropagateFirst);
