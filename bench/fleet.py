@@ -17,6 +17,7 @@ from pathlib import Path
 
 CONSUMERS = 5
 SETTLE, INTERVAL_SECONDS, PERIOD_SECONDS = "1s", 5, 4  # a consumer asks more often than it says
+WARM_UP_TURNS = 5  # fewer would not confirm the interval that the inventory declares
 BAR_SECONDS, BAR_MEGABYTES, BAR_GROWTH = 120, 200, 1.2
 
 
@@ -74,7 +75,7 @@ def one_size(rekey, binary, cpu_seconds, count, parallel):
     write_fleet(folder, rekey.data, clients)
     played = subprocess.Popen([sys.executable, Path(__file__).parent / "fleet_consumers.py", str(rekey.port),
                                folder / "consumers.json", str(PERIOD_SECONDS)], stdout=subprocess.PIPE, text=True)
-    time.sleep(PERIOD_SECONDS + 1)  # everybody has asked once
+    time.sleep(WARM_UP_TURNS * PERIOD_SECONDS + 1)
     server_before, player_before = cpu_seconds(rekey.pid), cpu_seconds(played.pid)
     row = {"packages": count, **rotate(binary, folder, parallel)}
     row["server_cpu_seconds"] = cpu_seconds(rekey.pid) - server_before

@@ -226,6 +226,35 @@ std::string said(const AuditedWord& word) {
   return "gives the run up";
 }
 
+// Of a workflow what it touches stands in the plan.
+std::string effects_of(const AuditReport& report, const std::string& workflow) {
+  for (const PlannedWorkflow& planned : report.plan.workflows) {
+    if (planned.name == workflow) return planned.effects;
+  }
+  return {};
+}
+
+AuditSection about_workflows(const AuditReport& report) {
+  AuditSection section{"Workflows",
+                       "Each was run with the old secret before anything was changed, and with the "
+                       "new one after."};
+  section.columns = {"When", "Workflow", "It touches", "Secret", "Outcome", "Detail"};
+  for (const AuditedWorkflow& workflow : report.workflows) {
+    const WorkflowRan& ran = workflow.ran;
+    const bool is_passed = ran.outcome == WorkflowOutcome::kPassed;
+    std::string detail = is_passed ? ran.detail : fmt::format("{}: {}", ran.step, ran.detail);
+    if (!ran.clean_up_problem.empty()) {
+      detail += fmt::format("{}clean-up: {}", detail.empty() ? "" : "; ", ran.clean_up_problem);
+    }
+    section.rows.push_back(
+        {when(workflow.at), plain(ran.workflow), plain(effects_of(report, ran.workflow)),
+         plain(fmt::format("{}, {}", ran.is_on_new ? "new" : "old", base::display(ran.value))),
+         plain(std::string(name_of(ran.outcome)), is_passed ? AuditTone::kGood : AuditTone::kBad),
+         plain(std::move(detail))});
+  }
+  return section;
+}
+
 AuditSection about_people(const AuditReport& report) {
   AuditSection section{"What people said", {}};
   for (const AuditedWord& word : report.words) {
@@ -260,10 +289,12 @@ AuditSection about_trouble(const AuditReport& report) {
           plain(fmt::format("{} ({})", failure.detail, base::name_of(failure.code))), plain("–")}});
   }
   for (const AuditedStop& stop : report.stops) {
+    const std::string what = !stop.by.empty()  ? "parked by " + stop.by
+                             : stop.is_waiting ? std::string("waited for a person")
+                                               : std::string("parked");
     const AuditTone tone = stop.is_waiting ? AuditTone::kPlain : AuditTone::kWarning;
     rows.push_back({stop.at,
-                    {when(stop.at), plain(stop.is_waiting ? "waited for a person" : "parked", tone),
-                     plain(stop.reason),
+                    {when(stop.at), plain(what, tone), plain(stop.reason),
                      stop.until ? when(stop.until) : plain("still", AuditTone::kWarning)}});
   }
   std::stable_sort(rows.begin(), rows.end(),
@@ -369,6 +400,12 @@ AuditDocument document_of(const AuditReport& report) {
                        every_event(report)};
   if (report.plan.waves.size() > 1) {
     document.sections.insert(document.sections.begin() + 3, about_waves(report));
+  }
+  if (!report.workflows.empty()) {
+    const auto death = std::find_if(
+        document.sections.begin(), document.sections.end(),
+        [](const AuditSection& section) { return section.heading == "Proof of death"; });
+    document.sections.insert(death, about_workflows(report));
   }
   return document;
 }

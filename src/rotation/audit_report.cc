@@ -137,7 +137,7 @@ class Auditor {
     report_.failures.push_back({at, event.step, event.code, event.detail});
   }
   void note(const RunParked& event, Instant at) {
-    report_.stops.push_back({at, std::nullopt, event.reason, event.is_waiting});
+    report_.stops.push_back({at, std::nullopt, event.reason, event.is_waiting, event.by});
   }
   void note(const RunResumed&, Instant at) { go_on(at); }
   void note(const RunClosed&, Instant at) { go_on(at); }
@@ -155,6 +155,7 @@ class Auditor {
   void note(const ConsumerWaived& event, Instant at) {
     report_.words.push_back({at, WordKind::kWaiver, event.by, event.consumer, event.reason});
   }
+  void note(const WorkflowRan& event, Instant at) { report_.workflows.push_back({at, event}); }
   void note(const ValueHandedOut& event, Instant at) {
     report_.words.push_back({at, WordKind::kHandOut, event.by, event.consumer, event.how});
   }

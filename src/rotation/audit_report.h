@@ -90,6 +90,7 @@ struct AuditedStop {
   std::optional<base::Instant> until{};  // nullopt: it still stands there
   std::string reason;
   bool is_waiting = false;  // for a person: nothing was wrong
+  std::string by{};         // who stopped it; empty: the run itself
 };
 
 struct AuditedGate {
@@ -100,6 +101,11 @@ struct AuditedGate {
 struct AuditedWave {
   base::Instant at{};
   WavePassed passed;
+};
+
+struct AuditedWorkflow {
+  base::Instant at{};
+  WorkflowRan ran;
 };
 
 struct PhaseSpan {
@@ -132,8 +138,9 @@ struct AuditReport {
   std::string old_ended_how{};
   std::optional<EarlyCut> early_cut{};
   std::vector<AuditedConsumer> consumers;
-  std::vector<AuditedWave> waves;     // that have held, in their order
-  std::optional<AuditedGate> gate{};  // the last that was passed
+  std::vector<AuditedWave> waves;          // that have held, in their order
+  std::optional<AuditedGate> gate{};       // the last that was passed
+  std::vector<AuditedWorkflow> workflows;  // each time that one was run
   std::vector<AuditedWord> words;
   std::vector<AuditedFailure> failures;
   std::vector<AuditedStop> stops;

@@ -112,7 +112,8 @@ void write_verdicts(JsonWriter& json, const std::vector<Verdict>& verdicts) {
     json.member("last_on_old", text_of(verdict.last_on_old));
     json.member("quiet_for_ms", static_cast<std::int64_t>(verdict.quiet_for.count()));
     json.member("quiet_needed_ms", static_cast<std::int64_t>(verdict.quiet_needed.count()));
-    json.member("reason", verdict.reason).member("source", verdict.source).end_object();
+    json.member("source", text_or_null(verdict.source));
+    json.member("reason", verdict.reason).end_object();
   }
   json.end_array();
 }
@@ -147,6 +148,19 @@ void write_gate(JsonWriter& json, const AuditReport& report) {
   json.end_array().end_object();
 }
 
+void write_workflows(JsonWriter& json, const AuditReport& report) {
+  json.key("workflows").begin_array();
+  for (const AuditedWorkflow& workflow : report.workflows) {
+    const WorkflowRan& ran = workflow.ran;
+    json.begin_object().member("at", base::format_instant(workflow.at));
+    json.member("workflow", ran.workflow).member("is_on_new", ran.is_on_new);
+    json.member("fingerprint", base::display(ran.value)).member("outcome", name_of(ran.outcome));
+    json.member("step", text_or_null(ran.step)).member("detail", text_or_null(ran.detail));
+    json.member("clean_up_problem", text_or_null(ran.clean_up_problem)).end_object();
+  }
+  json.end_array();
+}
+
 void write_people(JsonWriter& json, const AuditReport& report) {
   json.key("words").begin_array();
   for (const AuditedWord& word : report.words) {
@@ -170,7 +184,7 @@ void write_trouble(JsonWriter& json, const AuditReport& report) {
   for (const AuditedStop& stop : report.stops) {
     json.begin_object().member("at", base::format_instant(stop.at));
     json.member("until", text_of(stop.until)).member("reason", stop.reason);
-    json.member("is_waiting", stop.is_waiting).end_object();
+    json.member("is_waiting", stop.is_waiting).member("by", text_or_null(stop.by)).end_object();
   }
   json.end_array().key("early_cut");
   if (!report.early_cut) {
@@ -216,6 +230,7 @@ std::string render_json(const AuditReport& report) {
   write_consumers(json, report);
   write_waves(json, report);
   write_gate(json, report);
+  write_workflows(json, report);
   write_people(json, report);
   write_trouble(json, report);
   write_journal(json, report);

@@ -130,12 +130,14 @@ struct Story {
 Story whole_story(const std::string& name = "shop") {
   Story story;
   story.begin({name, "crm"});
+  story.tell(WorkflowRan{"orders", false, WorkflowOutcome::kPassed, "", "", "", value_of(1)});
   story.stage();
   story.move(name);
   story.hold_wave(name);
   story.tell(StepFailed{"write crm", base::Code::kUnavailable, "no route", story.at + seconds{2}});
   story.move("crm", 2);
   story.tell(ConsumerAttested{"crm", "cleo", "seen at work"});
+  story.tell(ConsumerWaived{"crm", "dana", "the owner is away"});
   story.pass({name, "crm"}, {waiver()});
   story.tell(RunParked{"an approval is missing", false, true});
   story.tell(RunApproved{"ann", "me too", story.digest()});
@@ -182,12 +184,14 @@ TEST(AuditReport, AClosedRunTellsWhoWhatWhereAndOnWhatEvidence) {
   ASSERT_EQ(report.secrets.size(), 1U);
   EXPECT_TRUE(report.secrets[0].activated_at);
   EXPECT_EQ(report.old_ended_how, "at the activation");
-  ASSERT_EQ(report.words.size(), 5U);
+  ASSERT_EQ(report.words.size(), 6U);
   EXPECT_EQ(report.words[0].kind, WordKind::kPlan);
   EXPECT_EQ(report.words[0].plan_digest, report.plan_digest);
-  EXPECT_FALSE(report.words[2].counts) << "who began the run cannot approve it";
-  EXPECT_FALSE(report.words[3].counts) << "it was another plan";
-  EXPECT_TRUE(report.words[4].counts);
+  EXPECT_EQ(report.words[2].kind, WordKind::kWaiver);
+  EXPECT_FALSE(report.words[3].counts) << "who began the run cannot approve it";
+  EXPECT_FALSE(report.words[4].counts) << "it was another plan";
+  EXPECT_TRUE(report.words[5].counts);
+  ASSERT_EQ(report.workflows.size(), 1U);
   ASSERT_EQ(report.waves.size(), 1U);
   ASSERT_EQ(report.consumers[1].sinks.size(), 2U);
   EXPECT_EQ(report.consumers[1].sinks[1].after, value_of(2));
@@ -272,7 +276,7 @@ TEST(AuditReport, TheJsonHasItsShape) {
   ASSERT_TRUE(parsed) << parsed.error().detail;
   for (const char* const name :
        {"report", "made_at", "rekey", "inventory", "run", "secrets", "old", "consumers", "waves",
-        "evidence", "words", "failures", "stops", "early_cut", "phases", "journal"}) {
+        "workflows", "evidence", "words", "failures", "stops", "early_cut", "phases", "journal"}) {
     EXPECT_NE(parsed->find(name), nullptr) << name;
   }
   EXPECT_EQ(parsed->find("run")->string_member("ending").value(), "closed");

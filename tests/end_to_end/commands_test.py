@@ -178,7 +178,8 @@ def test_token_asks_as_a_client_would(authority, tmp_path):
     client_id, value = created["integration"]["client_id"], created["secret"]["value"]
     token = rekey("token", "--server", authority.url, "--client-id", client_id, stdin=value + "\n").stdout
     assert len(token.strip()) <= 512 and "\n" not in token.strip()
-    refused = rekey("token", "--server", authority.url, "--client-id", client_id, ok=(1,), stdin=value[:-1] + "0\n")
+    wrong = value[:-1] + ("1" if value.endswith("0") else "0")
+    refused = rekey("token", "--server", authority.url, "--client-id", client_id, ok=(1,), stdin=wrong + "\n")
     assert "401 invalid_client" in refused.stderr and value[:-1] not in refused.stderr
     away = rekey("token", "--server", "http://127.0.0.1:1", "--client-id", client_id, ok=(5,), stdin=value).stderr
     assert "http://127.0.0.1:1/" in away and "is the server running?" in away and "rekey serve --data" in away

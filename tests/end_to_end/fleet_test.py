@@ -76,3 +76,17 @@ def test_one_that_fails_stops_no_other(fleet):
     assert all(fleet.consumers[one].value() != fleet.old[one] for one in others)
     events = [line for line in done.stdout.splitlines() if "Package 1 " in line]
     assert any("Propagating" in line for line in events), "each line names its integration"
+
+
+def test_where_a_person_is_asked_the_run_comes_after_all_others(fleet):
+    form = ("      - name: form\n        sink: {kind: manual, where: Settings, url: \"https://vendor.example/7\", "
+            "field: Client Secret}\n        owner: ann@example.org\n        reload: per_call\n"
+            "        seen_as: {user_agent: form/1}\n        interval: 1s\n")
+    text = fleet.inventory.read_text()
+    fleet.inventory.write_text(text.replace("  - name: Package 1\n", form + "  - name: Package 1\n"))
+    done = fleet.rotate(ok=(3,))
+    assert f"{COUNT - 1} of {COUNT} rotated, 1 wait for a person, 0 failed" in done.stdout
+    lines = done.stdout.splitlines()
+    alone = next(i for i, line in enumerate(lines) if line.startswith("Package 0 ("))
+    assert sum("the run is closed" in line for line in lines[:alone]) == COUNT - 1
+    assert not any("the run is closed" in line for line in lines[alone:])
