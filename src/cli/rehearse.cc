@@ -29,13 +29,13 @@ Result<rotation::Descriptor> rules_of(const Context& context, rotation::ReaderDr
   auto told =
       issuer ? (*issuer)->describe() : Result<rotation::Descriptor>(tl::unexpected(issuer.error()));
   if (told) return told;
-  const auto usual = rotation::usual_rules(inventory.issuer.kind);
-  if (!usual) return told;
+  const auto* kind = rotation::find_kind(drivers.registry().issuers, inventory.issuer.kind);
+  if (kind == nullptr || !kind->usual_rules) return told;
   std::fprintf(context.err,
                "rekey: %s: its issuer does not answer (%s); the usual rules of %s are taken\n",
                printable(inventory.name).c_str(), printable(told.error().detail).c_str(),
                inventory.issuer.kind.c_str());
-  return *usual;
+  return *kind->usual_rules;
 }
 
 struct Played {
@@ -51,8 +51,12 @@ Result<Played> play(Context& context, const Arguments& arguments, Desk& desk,
   const auto due = inventory.expires_at
                        ? rotation::due_at(inventory.client_id, *inventory.expires_at, lead)
                        : now;
-  rotation::RehearsalRequest request{inventory, desk.drivers.registry(), rules,
-                                     arguments.has("--now") ? now : std::max(due, now)};
+  auto begin_at = arguments.has("--now") ? now : std::max(due, now);
+  // As `rekey rotate --due` would: after the freeze.
+  if (const auto* freeze = rotation::find_freeze(inventory.freezes, begin_at)) {
+    begin_at = freeze->to;
+  }
+  rotation::RehearsalRequest request{inventory, desk.drivers.registry(), rules, begin_at};
   if (arguments.has("--person-takes")) {
     const auto takes = base::parse_duration(arguments.get_or("--person-takes", ""));
     if (!takes) return fail(Code::kInvalidArgument, "--person-takes: " + takes.error().detail);

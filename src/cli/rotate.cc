@@ -39,6 +39,7 @@ Result<bool> is_approved(const Context& context, const Arguments& arguments,
   }
   REKEY_TRY(const auto plan, rotation::plan_from_file(path, parts));
   print_line(context, rotation::render_text(plan));
+  parts.shown_plan = plan.digest;
   if (!plan.is_runnable() && plan.resumes_run.empty()) return true;  // rotate says what is wrong
   return ask(context, plan.is_by_hand
                           ? "Begin? Nothing ends before every consumer is known to have moved."

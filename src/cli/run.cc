@@ -27,7 +27,8 @@ using base::Result;
 Result<rotation::Word> word_of(const Arguments& arguments) {
   rotation::Word word{arguments.get_or("--by", person_at_work()), arguments.get_or("--reason", "")};
   if (word.reason.empty()) {
-    return fail(Code::kInvalidArgument, "say --reason TEXT: what was seen; the journal keeps it");
+    return fail(Code::kInvalidArgument,
+                "say --reason TEXT: why, or what was seen; the journal keeps it");
   }
   for (const std::string* text : {&word.by, &word.reason}) {
     if (!text->empty() && !base::find_hidden_character(*text)) continue;
@@ -161,11 +162,13 @@ Result<int> run_run_approve(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto word, word_of(arguments));
   Desk desk(context, arguments);
   REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
-  REKEY_CHECK(rotation::approve(inventory, word, arguments.get_or("--plan", ""), desk.parts));
-  print_line(context,
-             fmt::format("{} approves the activation; start `rekey rotate` again and it goes "
-                         "on",
-                         word.by));
+  REKEY_TRY(const auto count,
+            rotation::approve(inventory, word, arguments.get_or("--plan", ""), desk.parts));
+  print_line(
+      context,
+      fmt::format("{} approves the plan {}: {} of {} approvals are there{}", word.by,
+                  count.plan_digest, count.given, count.needed,
+                  count.given < count.needed ? "" : "; start `rekey rotate` again and it goes on"));
   return kExitOk;
 }
 

@@ -105,6 +105,7 @@ void on(RunState& state, const IntentRecorded& event, Instant at) {
         if (consumer.facts.name != event.subject) continue;
         consumer.touched = std::max(consumer.touched, event.sink + 1);
         consumer.attested_by.reset();  // something changes since that word
+        consumer.is_restarted = false;
         consumer.waiver.reset();
       }
       break;
@@ -119,6 +120,15 @@ void on(RunState& state, const IntentRecorded& event, Instant at) {
     case Effect::kRevoke:
       state.phase = Phase::kRetiring;
       break;
+  }
+}
+
+// Who joined meanwhile is moved first.
+void watch_or_move(RunState& state, Instant at) {
+  if (is_wave_reloaded(state)) {
+    observe_from(state, at);
+  } else {
+    state.phase = Phase::kPropagating;
   }
 }
 
@@ -139,7 +149,7 @@ void on(RunState& state, const IntentDropped& event, Instant at) {
       if (state.plan.order == Order::kActivateFirst) {
         state.phase = Phase::kSettled;
       } else {
-        observe_from(state, at);
+        watch_or_move(state, at);
       }
       break;
     case Effect::kRevoke:
@@ -193,6 +203,12 @@ void on(RunState& state, const SinkReadBack& event, Instant) {
 void on(RunState& state, const ConsumerProven& event, Instant) {
   advance(state, event.consumer, ConsumerStep::kProven);
 }
+void retire(RunState& state) {
+  const bool is_every_one_dead = std::all_of(state.old_values.begin(), state.old_values.end(),
+                                             [](const OldValue& old) { return old.is_refused; });
+  state.phase = is_every_one_dead ? Phase::kRetired : Phase::kRetiring;
+}
+
 void on(RunState& state, const ConsumerReloaded& event, Instant at) {
   if (state.phase == Phase::kRollingBack) {
     state.open_intent.reset();
@@ -200,11 +216,13 @@ void on(RunState& state, const ConsumerReloaded& event, Instant at) {
     finish_restoring(state, event, at);
     return;
   }
-  advance(state, event.consumer, ConsumerStep::kReloaded).reloaded_at = event.issuer_time;
+  RunConsumer& consumer = advance(state, event.consumer, ConsumerStep::kReloaded);
+  consumer.reloaded_at = event.issuer_time;
+  consumer.is_restarted = consumer.facts.reload.form() == ReloadForm::kCommand;
   if (!is_wave_reloaded(state)) return;
   // Where the old one has ended already, there is nothing left to decide.
   if (state.is_activated && state.is_old_ended) {
-    state.phase = Phase::kRetiring;
+    retire(state);
   } else {
     observe_from(state, at);
   }
@@ -232,13 +250,20 @@ void on(RunState& state, const SecretActivated& event, Instant at) {
   // Somebody else's activation, found while rolling back: from there it only goes forward.
   if (state.phase == Phase::kRollingBack) write_again(state);
   state.phase = Phase::kActivated;
+  // The waves that are left move within the overlap, each when the one before it has held.
+  if (!is_everybody_reloaded(state) && is_wave_reloaded(state)) observe_from(state, at);
   succeed(state);
 }
 
 void on(RunState& state, const OldSecretEnded&, Instant) {
   state.open_intent.reset();
   state.is_old_ended = true;
-  state.phase = Phase::kRetiring;
+  // Whoever has not moved yet is cut off, and is moved now.
+  if (is_everybody_reloaded(state)) {
+    retire(state);
+  } else {
+    state.phase = Phase::kPropagating;
+  }
   succeed(state);
 }
 
@@ -289,9 +314,10 @@ void on(RunState& state, const StagedSecretGone& event, Instant at) {
   lose_staged(state, event, at);
   forget_workflows_on_new(state);
 }
-void on(RunState& state, const StagedSecretBack& event, Instant) {
+void on(RunState& state, const StagedSecretBack& event, Instant at) {
   REKEY_ASSERT(state.gone && state.gone->secret_id == event.secret_id);
   take_back_staged(state);
+  if (state.abandon) begin_roll_back(state, at);  // it goes on living, and nobody is moved to it
   succeed(state);
 }
 void on(RunState& state, const AbandonRequested& event, Instant at) {
@@ -321,9 +347,18 @@ void on(RunState& state, const ConsumerAttested& event, Instant) {
 }
 void on(RunState& state, const ConsumerWaived& event, Instant) {
   consumer_of(state, event.consumer).waiver = ConsumerWaiver{event.by, event.reason};
+  state.approved.clear();  // they were given without it
 }
 void on(RunState& state, const RunApproved& event, Instant) {
   state.approved.push_back(event);
+}
+// The digest is another one now: what was approved before does not count.
+void on(RunState& state, const RulesDeclared& event, Instant) {
+  state.plan.approvals = event.rules.approvals;
+  state.plan.window = event.rules.window;
+  state.plan.approvers = event.rules.approvers;
+  state.plan.waves = event.rules.waves;
+  state.plan.freezes = event.rules.freezes;
 }
 void on(RunState& state, const PlanAccepted& event, Instant) {
   state.accepted_plan = event.plan_digest;

@@ -133,6 +133,16 @@ base::Result<std::unique_ptr<Probe>> LimitedDrivers::probe(const DriverSpec& spe
   return std::make_unique<LimitedProbe>(std::move(inner), limited->limit());
 }
 
+base::Result<std::unique_ptr<UsageReader>> LimitedDrivers::usage_reader(
+    const DriverSpec& spec, const std::string& client_id) {
+  return inner_.usage_reader(spec, client_id);
+}
+
+base::Result<std::unique_ptr<WorkflowRunner>> LimitedDrivers::workflow_runner(
+    const IntegrationFacts& integration, IssuerReader& issuer) {
+  return inner_.workflow_runner(integration, issuer);
+}
+
 base::Status LimitedDrivers::check_reload(const ReloadSpec& reload) {
   return inner_.check_reload(reload);
 }

@@ -52,6 +52,11 @@ class LimitedDrivers final : public Drivers {
   [[nodiscard]] base::Result<std::unique_ptr<Probe>> probe(const DriverSpec& spec,
                                                            const IntegrationFacts& integration,
                                                            IssuerReader& issuer) override;
+  [[nodiscard]] base::Result<std::unique_ptr<UsageReader>> usage_reader(
+      const DriverSpec& spec, const std::string& client_id) override;
+  // Its requests go where the workflow says, not to the issuer alone: they wait for no place.
+  [[nodiscard]] base::Result<std::unique_ptr<WorkflowRunner>> workflow_runner(
+      const IntegrationFacts& integration, IssuerReader& issuer) override;
   [[nodiscard]] base::Status check_reload(const ReloadSpec& reload) override;
   [[nodiscard]] base::Result<platform::ProcessResult> run_reload(const ReloadSpec& reload) override;
 

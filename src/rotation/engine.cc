@@ -65,6 +65,13 @@ base::Result<std::string> begin(Session& session) {
   REKEY_TRY(const Plan plan,
             make_plan({session.inventory, session.issuer, session.parts.drivers, now}));
   if (!plan.is_runnable()) return refuse(plan.problems);
+  const std::string& shown = session.parts.shown_plan;
+  if (!shown.empty() && shown != plan.digest) {
+    return base::fail(Code::kConflict,
+                      fmt::format("the plan is {} now and was {} when it was shown: nothing was "
+                                  "begun; look at it again",
+                                  plan.digest, shown));
+  }
   const std::string run_id = make_run_id(now);
   std::vector<RunEvent> events{
       {now, planned_run(plan, run_id, session.inventory.proof, session.parts.person)}};
@@ -96,6 +103,10 @@ base::Result<base::Secret> value_of_joining(Session& session, const RunState& st
     return base::fail(Code::kRefused,
                       fmt::format("{}: the value in {} is not accepted for {} ({})", consumer.name,
                                   sink->describe(), session.inventory.client_id, result.detail));
+  }
+  // Somebody was faster: what it is to get back, if it comes to that, is what the others held.
+  if (session.journal.fingerprint(content.value) == state.new_value) {
+    return session.journal.value(state.plan.run_id, state.old_values.front().value);
   }
   return std::move(content.value);
 }
@@ -130,6 +141,7 @@ base::Status take_in_changes(Session& session, const std::string& run_id) {
   std::vector<RunEvent> events;
   std::vector<KeptValue> values;
   const Instant now = session.parts.clock.now();
+  if (changes.rules) events.push_back({now, RulesDeclared{*changes.rules}});
   for (const Consumer& consumer : changes.amended) {
     const RunConsumer* known = find_consumer(state, consumer.name);
     REKEY_CHECK(check_interval(consumer, known->rhythm));
@@ -168,6 +180,16 @@ base::Status request_abandonment(Session& session, const std::string& run_id,
                 std::move(state));
 }
 
+// "", " but reports (waived by eve)": of them nobody knows.
+std::string but_for_waived(const RunState& state) {
+  std::vector<std::string> waived;
+  for (const RunConsumer& consumer : state.consumers) {
+    if (!consumer.waiver) continue;
+    waived.push_back(fmt::format("{} (waived by {})", consumer.facts.name, consumer.waiver->by));
+  }
+  return waived.empty() ? std::string() : fmt::format(" but {}", fmt::join(waived, ", "));
+}
+
 Outcome outcome_of(const RunState& state) {
   if (state.parked) return {Ending::kParked, state.plan.run_id, state.parked->reason};
   if (state.is_abandoned) {
@@ -193,8 +215,8 @@ Outcome outcome_of(const RunState& state) {
                               state.plan.run_id)};
   }
   return {Ending::kClosed, state.plan.run_id,
-          fmt::format("{} is in use by every consumer, and the old value was refused; {}",
-                      state.secret_id,
+          fmt::format("{} is in use by every consumer{}, and the old value was refused; {}",
+                      state.secret_id, but_for_waived(state),
                       state.expires_at == base::kFarFuture
                           ? std::string("when the new one ends, nobody has told")
                           : "the new one ends at " + base::format_instant(state.expires_at))};
@@ -311,9 +333,10 @@ base::Result<base::Secret> hand_out(const Inventory& inventory, const std::strin
   return value;
 }
 
-base::Status approve(const Inventory& inventory, const Word& word, const std::string& plan,
-                     EngineParts& parts) {
+base::Result<ApprovalCount> approve(const Inventory& inventory, const Word& word,
+                                    const std::string& plan, EngineParts& parts) {
   REKEY_TRY(const OpenedRun run, open_run(inventory, parts));
+  const Instant now = parts.clock.now();
   if (run.state.is_activated || run.state.abandon) {
     return base::fail(Code::kRefused,
                       fmt::format("{} {}: there is nothing to approve any more", run.run_id,
@@ -327,6 +350,14 @@ base::Status approve(const Inventory& inventory, const Word& word, const std::st
                     "Look at it with `rekey plan`, then approve it anew",
                     run.run_id, digest, plan));
   }
+  const RunState changed = with_changes(run.state, reconcile(run.state, inventory), now);
+  if (digest_of(changed) != digest) {
+    return base::fail(Code::kConflict,
+                      fmt::format("the inventory has changed since {} began, and the run does not "
+                                  "know it yet: start `rekey rotate`, which takes that in, then "
+                                  "approve the plan as it is then",
+                                  run.run_id));
+  }
   const auto& may = run.state.plan.approvers;
   if (!may.empty() && std::find(may.begin(), may.end(), word.by) == may.end()) {
     return base::fail(Code::kRefused,
@@ -338,8 +369,16 @@ base::Status approve(const Inventory& inventory, const Word& word, const std::st
         Code::kRefused,
         fmt::format("{} began {}: the approval has to be somebody else's", word.by, run.run_id));
   }
-  return run.journal->append(run.run_id, run.version,
-                             {{parts.clock.now(), RunApproved{word.by, word.reason, digest}}}, {});
+  const RunEvent approval{now, RunApproved{word.by, word.reason, digest}};
+  const RunState approved = apply(run.state, approval);
+  const ApprovalCount count{digest, count_approvals(approved), run.state.plan.approvals};
+  if (count.given == count_approvals(run.state)) {
+    return base::fail(Code::kRefused,
+                      fmt::format("{} has approved this plan already ({} of {} approvals)", word.by,
+                                  count.given, count.needed));
+  }
+  REKEY_CHECK(run.journal->append(run.run_id, run.version, {approval}, {}));
+  return count;
 }
 
 base::Status park(const Inventory& inventory, const Word& word, EngineParts& parts) {

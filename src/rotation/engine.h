@@ -27,6 +27,8 @@ struct EngineParts {
   std::string integration{};  // which one of an inventory with several: its name or client id
   // Shared by runs that this process carries out side by side in one state folder; else nullptr.
   std::mutex* journal_turn = nullptr;
+  std::string
+      shown_plan{};  // the digest of the plan that a person said yes to; empty: none was shown
 };
 
 enum class Ending {
@@ -108,8 +110,13 @@ struct Word {
 // Lets the activation of the open run take place, as far as it needs approval: of the plan as it is
 // now, whose digest begins with `plan` (empty: whatever it is). kRefused where who approves is who
 // began the run or may not, and after the activation; kConflict where the plan is another one.
-[[nodiscard]] base::Status approve(const Inventory& inventory, const Word& word,
-                                   const std::string& plan, EngineParts& parts);
+struct ApprovalCount {
+  std::string plan_digest;
+  int given = 0;  // with this one
+  int needed = 0;
+};
+[[nodiscard]] base::Result<ApprovalCount> approve(const Inventory& inventory, const Word& word,
+                                                  const std::string& plan, EngineParts& parts);
 
 // Stops the open run until somebody resumes it: neither rotate nor a watcher goes on with it.
 // kNotFound without an open run; kRefused where somebody parked it already; kConflict while an

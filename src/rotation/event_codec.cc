@@ -22,9 +22,6 @@ constexpr std::array kEffects{Effect::kStage,    Effect::kWrite,      Effect::kR
                               Effect::kGiveUp,   Effect::kRunWorkflow};
 constexpr std::array kOutcomes{WorkflowOutcome::kPassed, WorkflowOutcome::kFailed,
                                WorkflowOutcome::kUnclear};
-constexpr std::array kVerdicts{
-    VerdictKind::kSeenOnNew, VerdictKind::kQuiet,  VerdictKind::kRestarted, VerdictKind::kAttested,
-    VerdictKind::kNotYet,    VerdictKind::kSilent, VerdictKind::kWaived};
 constexpr std::array kCodes{
     Code::kInvalidArgument, Code::kNotFound,     Code::kAlreadyExists, Code::kConflict,
     Code::kTooEarly,        Code::kLimitReached, Code::kRefused,       Code::kUnauthenticated,
@@ -52,6 +49,46 @@ std::vector<PlannedWorkflow> read_workflows(EventReader& r) {
   return all;
 }
 
+// Of RunPlanned and RunRules alike.
+template <typename Rules>
+void put_rules(JsonWriter& json, const Rules& e) {
+  if (e.approvals != 0) json.member("approvals", e.approvals);
+  if (e.window) json.member("window", to_text(*e.window));
+  if (e.window && !e.window->zone_offsets.empty()) {
+    put(json, "window_offsets", zone_offset_texts(*e.window));
+  }
+  if (!e.approvers.empty()) put(json, "approvers", e.approvers);
+  std::vector<std::string> freezes;
+  for (const Freeze& freeze : e.freezes) freezes.push_back(to_text(freeze));
+  if (!freezes.empty()) put(json, "freezes", freezes);
+  if (e.waves.empty()) return;
+  json.key("waves").begin_array();
+  for (const Wave& wave : e.waves) {
+    json.begin_object().member("name", wave.name);
+    json.member("hold_ms", std::int64_t{wave.hold.count()}).end_object();
+  }
+  json.end_array();
+}
+template <typename Rules>
+void read_rules(EventReader& r, Rules& e) {
+  e.approvals = static_cast<int>(r.number_or("approvals", 0));
+  if (const auto window = r.optional_text("window")) e.window = r.take(parse_window(*window));
+  if (e.window && !e.window->zone.empty()) {
+    e.window = r.take(with_zone_offsets(*e.window, r.texts("window_offsets")));
+  }
+  if (r.has("approvers")) e.approvers = r.texts("approvers");
+  if (r.has("freezes")) {
+    for (const std::string& freeze : r.texts("freezes")) {
+      e.freezes.push_back(r.take(parse_freeze(freeze)));
+    }
+  }
+  if (!r.has("waves")) return;
+  for (const JsonValue& item : r.items("waves")) {
+    EventReader one(item);
+    e.waves.push_back({one.text("name"), one.duration("hold_ms")});
+  }
+}
+
 void write(JsonWriter& json, const RunPlanned& e) {
   json.member("run_id", e.run_id).member("client_id", e.client_id).member("slot", e.slot);
   json.member("order", name_of(e.order)).member("activation_ends_old", e.activation_ends_old);
@@ -62,24 +99,9 @@ void write(JsonWriter& json, const RunPlanned& e) {
   put(json, "stage_not_before", e.stage_not_before);
   put(json, "activate_not_before", e.activate_not_before);
   if (e.is_by_hand) json.member("by_hand", true);
-  if (e.approvals != 0) json.member("approvals", e.approvals);
   if (!e.requested_by.empty()) json.member("requested_by", e.requested_by);
-  if (e.window) json.member("window", to_text(*e.window));
-  if (e.window && !e.window->zone_offsets.empty()) {
-    put(json, "window_offsets", zone_offset_texts(*e.window));
-  }
-  if (!e.approvers.empty()) put(json, "approvers", e.approvers);
-  std::vector<std::string> freezes;
-  for (const Freeze& freeze : e.freezes) freezes.push_back(to_text(freeze));
-  if (!freezes.empty()) put(json, "freezes", freezes);
   if (!e.workflows.empty()) put_workflows(json, e.workflows);
-  if (e.waves.empty()) return;
-  json.key("waves").begin_array();
-  for (const Wave& wave : e.waves) {
-    json.begin_object().member("name", wave.name);
-    json.member("hold_ms", std::int64_t{wave.hold.count()}).end_object();
-  }
-  json.end_array();
+  put_rules(json, e);
 }
 void read(EventReader& r, RunPlanned& e) {
   e.run_id = r.text("run_id");
@@ -94,24 +116,9 @@ void read(EventReader& r, RunPlanned& e) {
   e.stage_not_before = r.optional_instant("stage_not_before");
   e.activate_not_before = r.optional_instant("activate_not_before");
   e.is_by_hand = r.truth("by_hand");
-  e.approvals = static_cast<int>(r.number_or("approvals", 0));
   e.requested_by = r.optional_text("requested_by").value_or("");
-  if (const auto window = r.optional_text("window")) e.window = r.take(parse_window(*window));
-  if (e.window && !e.window->zone.empty()) {
-    e.window = r.take(with_zone_offsets(*e.window, r.texts("window_offsets")));
-  }
-  if (r.has("approvers")) e.approvers = r.texts("approvers");
-  if (r.has("freezes")) {
-    for (const std::string& freeze : r.texts("freezes")) {
-      e.freezes.push_back(r.take(parse_freeze(freeze)));
-    }
-  }
   if (r.has("workflows")) e.workflows = read_workflows(r);
-  if (!r.has("waves")) return;
-  for (const JsonValue& item : r.items("waves")) {
-    EventReader one(item);
-    e.waves.push_back({one.text("name"), one.duration("hold_ms")});
-  }
+  read_rules(r, e);
 }
 
 constexpr std::array kByThemselves{ReloadForm::kPerCall, ReloadForm::kCached, ReloadForm::kSchedule,
@@ -302,38 +309,6 @@ void read(EventReader& r, ConsumerReloaded& e) {
   e.issuer_time = r.instant("issuer_time");
 }
 
-void put_verdicts(JsonWriter& json, const std::vector<Verdict>& verdicts) {
-  json.key("verdicts").begin_array();
-  for (const Verdict& v : verdicts) {
-    json.begin_object().member("consumer", v.consumer).member("verdict", name_of(v.kind));
-    json.member("instances_seen", v.instances_seen);
-    put(json, "last_on_old", v.last_on_old);
-    json.member("quiet_for_ms", std::int64_t{v.quiet_for.count()});
-    json.member("quiet_needed_ms", std::int64_t{v.quiet_needed.count()});
-    json.member("reason", v.reason);
-    if (!v.source.empty()) json.member("source", v.source);
-    json.end_object();
-  }
-  json.end_array();
-}
-std::vector<Verdict> read_verdicts(EventReader& r) {
-  std::vector<Verdict> verdicts;
-  for (const JsonValue& item : r.items("verdicts")) {
-    EventReader one(item);
-    Verdict v;
-    v.consumer = one.text("consumer");
-    v.kind = one.named("verdict", kVerdicts);
-    v.instances_seen = static_cast<int>(one.number("instances_seen"));
-    v.last_on_old = one.optional_instant("last_on_old");
-    v.quiet_for = one.duration("quiet_for_ms");
-    v.quiet_needed = one.duration("quiet_needed_ms");
-    v.reason = one.text("reason");
-    v.source = one.optional_text("source").value_or("");
-    verdicts.push_back(std::move(v));
-  }
-  return verdicts;
-}
-
 void write(JsonWriter& json, const GatePassed& e) {
   put_verdicts(json, e.verdicts);
   json.key("waived").begin_array();
@@ -489,6 +464,16 @@ void read(EventReader& r, RunApproved& e) {
   e.reason = r.text("reason");
   e.plan_digest = r.optional_text("plan_digest").value_or("");
 }
+void write(JsonWriter& json, const RulesDeclared& e) {
+  json.key("rules").begin_object();
+  put_rules(json, e.rules);
+  json.end_object();
+}
+void read(EventReader& r, RulesDeclared& e) {
+  EventReader inner(r.child("rules"));
+  read_rules(inner, e.rules);
+  r.keep_problem_of(inner);
+}
 void write(JsonWriter& json, const PlanAccepted& e) {
   json.member("by", e.by).member("plan_digest", e.plan_digest);
 }
@@ -550,7 +535,7 @@ constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
     "restored_proven",   "staged_secret_unused", "staged_secret_ended", "run_abandoned",
     "consumer_attested", "run_approved",         "value_handed_out",    "staged_secret_back",
     "plan_accepted",     "wave_passed",          "consumer_waived",     "workflows_declared",
-    "workflow_ran"};
+    "workflow_ran",      "rules_declared"};
 
 template <std::size_t Index = 0>
 base::Result<EventBody> decode_as(std::size_t wanted, const JsonValue& object) {

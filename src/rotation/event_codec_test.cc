@@ -107,7 +107,12 @@ std::vector<EventBody> one_of_each() {
           ConsumerWaived{"shop", "R. Meyer", "switched off last week"},
           WorkflowsDeclared{{{"orders", "one test order", "0123456789abcdef"}}},
           WorkflowRan{"orders", true, WorkflowOutcome::kFailed, "place", "status 500",
-                      "cancel: status 500", fingerprint(2)}};
+                      "cancel: status 500", fingerprint(2)},
+          RulesDeclared{{1,
+                         parse_window("tue,thu 22:00-02:00").value(),
+                         {"O. Ortiz"},
+                         {{"canary", seconds{60}}},
+                         {parse_freeze("2026-12-20").value()}}}};
 }
 
 TEST(EventCodec, EveryEventReadsBackAsItWasWritten) {

@@ -142,4 +142,40 @@ inline DriverSpec read_driver(EventReader& outer, std::string_view name) {
   return spec;
 }
 
+inline constexpr std::array kVerdicts{
+    VerdictKind::kSeenOnNew, VerdictKind::kQuiet,  VerdictKind::kRestarted, VerdictKind::kAttested,
+    VerdictKind::kNotYet,    VerdictKind::kSilent, VerdictKind::kWaived};
+
+inline void put_verdicts(net::JsonWriter& json, const std::vector<Verdict>& verdicts) {
+  json.key("verdicts").begin_array();
+  for (const Verdict& v : verdicts) {
+    json.begin_object().member("consumer", v.consumer).member("verdict", name_of(v.kind));
+    json.member("instances_seen", v.instances_seen);
+    put(json, "last_on_old", v.last_on_old);
+    json.member("quiet_for_ms", std::int64_t{v.quiet_for.count()});
+    json.member("quiet_needed_ms", std::int64_t{v.quiet_needed.count()});
+    json.member("reason", v.reason);
+    if (!v.source.empty()) json.member("source", v.source);
+    json.end_object();
+  }
+  json.end_array();
+}
+inline std::vector<Verdict> read_verdicts(EventReader& r) {
+  std::vector<Verdict> verdicts;
+  for (const net::JsonValue& item : r.items("verdicts")) {
+    EventReader one(item);
+    Verdict v;
+    v.consumer = one.text("consumer");
+    v.kind = one.named("verdict", kVerdicts);
+    v.instances_seen = static_cast<int>(one.number("instances_seen"));
+    v.last_on_old = one.optional_instant("last_on_old");
+    v.quiet_for = one.duration("quiet_for_ms");
+    v.quiet_needed = one.duration("quiet_needed_ms");
+    v.reason = one.text("reason");
+    v.source = one.optional_text("source").value_or("");
+    verdicts.push_back(std::move(v));
+  }
+  return verdicts;
+}
+
 }  // namespace rekey::rotation

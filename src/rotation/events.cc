@@ -1,6 +1,9 @@
 #include "rotation/events.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 namespace rekey::rotation {
 namespace {
@@ -160,6 +163,16 @@ std::string say(const ConsumerWaived& e) {
 }
 std::string say(const RunApproved& e) {
   return fmt::format("{} approves the activation: {}", e.by, e.reason);
+}
+std::string say(const RulesDeclared& e) {
+  return fmt::format(
+      "the inventory has other rules now: {} approval{}{}, {}, {} freeze{}, {} wave{}; what was "
+      "approved before counts for nothing",
+      e.rules.approvals, e.rules.approvals == 1 ? "" : "s",
+      e.rules.approvers.empty() ? "" : fmt::format(" (of {})", fmt::join(e.rules.approvers, ", ")),
+      e.rules.window ? "window " + to_text(*e.rules.window) : std::string("no window"),
+      e.rules.freezes.size(), e.rules.freezes.size() == 1 ? "" : "s",
+      std::max<std::size_t>(e.rules.waves.size(), 1), e.rules.waves.size() > 1 ? "s" : "");
 }
 std::string say(const PlanAccepted& e) {
   return fmt::format("{} wants the plan {} carried out", e.by, e.plan_digest);

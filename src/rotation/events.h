@@ -36,6 +36,16 @@ struct PlannedWorkflow {
   std::string definition;  // 16 hexadecimal digits: another one where anything of it has changed
   friend bool operator==(const PlannedWorkflow&, const PlannedWorkflow&) = default;
 };
+// What the inventory asks of a run beside its consumers.
+struct RunRules {
+  int approvals = 0;                     // of others than who began the run, before the activation
+  std::optional<Window> window{};        // in which the step without a way back may take place
+  std::vector<std::string> approvers{};  // whose approval counts; empty: anybody's
+  std::vector<Wave> waves{};             // empty: one without a name
+  std::vector<Freeze> freezes{};         // in which nothing is begun
+  friend bool operator==(const RunRules&, const RunRules&) = default;
+};
+
 struct RunPlanned {
   std::string run_id;
   std::string client_id;
@@ -225,6 +235,12 @@ struct WorkflowRan {
   base::Fingerprint value;
 };
 
+// The rules of the inventory are others now than those of the plan: approvals have to be given
+// anew.
+struct RulesDeclared {
+  RunRules rules;
+};
+
 using EventBody =
     std::variant<RunPlanned, ConsumerDeclared, IntentRecorded, IntentDropped, SecretStaged,
                  StagedValueLost, SecretSettled, StagedValueProven, SinkWritten, SinkReadBack,
@@ -234,7 +250,7 @@ using EventBody =
                  StagedSecretUnused, StagedSecretEnded, RunAbandoned, ConsumerAttested, RunApproved,
                  ValueHandedOut, StagedSecretBack, PlanAccepted, WavePassed, ConsumerWaived,
 
-                 WorkflowsDeclared, WorkflowRan>;
+                 WorkflowsDeclared, WorkflowRan, RulesDeclared>;
 struct RunEvent {
   base::Instant at{};
   EventBody body;

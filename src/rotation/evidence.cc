@@ -42,10 +42,13 @@ void raise(std::optional<Instant>& latest, Instant at) {
 }
 
 bool is_off_old(const std::vector<UsageSource>& sources, const Sightings& seen, Duration interval) {
-  if (!seen.last_on_old) return true;
+  // No data is not quiet: where anybody tells, he has to have listened for that long.
+  if (!seen.is_told && !seen.last_on_old) return true;
   return std::any_of(sources.begin(), sources.end(), [&](const UsageSource& source) {
-    return (!seen.is_told || is_telling(source)) &&
-           source.as_of - (*seen.last_on_old + source.lag) >= interval;
+    if (seen.is_told && !is_telling(source)) return false;
+    Instant since = seen.is_told ? source.complete_since : *seen.last_on_old + source.lag;
+    if (seen.last_on_old) since = std::max(since, *seen.last_on_old + source.lag);
+    return source.as_of - since >= interval;
   });
 }
 
@@ -154,6 +157,12 @@ std::string reason_of(const Verdict& verdict, const Expectation& consumer, Insta
     return fmt::format(
         "{}; {}; its sink cannot be read back, so nothing but its own token request with the new "
         "secret is evidence: have it make one",
+        seen, old);
+  }
+  if (consumer.was_alive && verdict.quiet_for >= verdict.quiet_needed) {
+    return fmt::format(
+        "{}; {}; it asked for tokens before the run, so it has to be seen alive: one token request "
+        "since its reload is missing",
         seen, old);
   }
   return fmt::format("{}; {}; quiet for {} of {}", seen, old, rough(verdict.quiet_for),

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
@@ -313,6 +314,7 @@ class InventoryReader {
     if (const YAML::Node* approvers = mapping.find("approvers")) {
       one.approvers = read_names(*approvers, "approvers", problems_);
     }
+    check_approvers(mapping, one);
     // Read with the consumers, which may stand elsewhere.
     if (const YAML::Node* waves = mapping.find("waves")) waves_ = *waves;
     if (mapping.find("begin") != nullptr) one.lead = mapping.duration("begin");
@@ -327,6 +329,20 @@ class InventoryReader {
       auto window = parse_window(mapping.text("window"));
       note_error(*node, window, "write it so");
       if (window) one.window = in_its_zone(*node, *std::move(window));
+    }
+  }
+
+  void check_approvers(TableMapping& mapping, const Inventory& one) {
+    if (one.approvers.empty()) return;
+    const std::set<std::string> people(one.approvers.begin(), one.approvers.end());
+    const YAML::Mark mark = mapping.find("approvers")->Mark();
+    if (people.size() != one.approvers.size()) {
+      problems_.add(mark, "an approver stands twice in approvers; keep one");
+    } else if (one.approvals == 0) {
+      problems_.add(mark, "approvers without approvals approve nothing; add approvals: 1");
+    } else if (static_cast<int>(people.size()) < one.approvals) {
+      problems_.add(mark, fmt::format("{} approvals cannot come from {} people; name more of them",
+                                      one.approvals, people.size()));
     }
   }
 

@@ -34,6 +34,7 @@ bool is_gate_fresh(const RunState& state, Instant now) {
 std::optional<Action> held_by_freeze(const RunState& state, Instant now) {
   const Freeze* freeze = find_freeze(state.plan.freezes, now);
   if (holds(Guard::kFreezeOver, freeze == nullptr) || !is_old_alive(state)) return std::nullopt;
+  if (state.is_activated) return std::nullopt;  // the overlap does not stand still
   const std::string what = fmt::format("the end of the freeze {}", to_text(*freeze));
   if (freeze->to - now <= kLongestWindowWait) return WaitUntil{freeze->to, what};
   return Park{{fmt::format("held by the freeze {}, in which nothing is begun: start the run again "
@@ -135,12 +136,17 @@ Action next_for_activation(const RunState& state, Instant now) {
   }
   const int approvals = count_approvals(state);
   if (!holds(Guard::kApproved, approvals >= state.plan.approvals)) {
-    return Park{{fmt::format("everything is proven, and the activation needs the approval of {} "
-                             "beside {} ({} of {} there): `rekey run approve`, then start the run "
-                             "again",
-                             state.plan.approvals == 1 ? "a second person" : "others",
-                             state.plan.requested_by, approvals, state.plan.approvals),
-                 false, true}};
+    return Park{
+        {fmt::format(
+             "everything is proven, and the activation needs the approval of {} "
+             "beside {} ({} of {} there{}): `rekey run approve --reason TEXT`, then "
+             "start the run again",
+             state.plan.approvals == 1 ? "a second person" : "others", state.plan.requested_by,
+             approvals, state.plan.approvals,
+             state.plan.approvers.empty()
+                 ? std::string()
+                 : fmt::format("; it is for {} to say", fmt::join(state.plan.approvers, ", "))),
+         false, true}};
   }
   if (!holds(Guard::kWindowOpen, !state.plan.window || is_open(*state.plan.window, now))) {
     const Instant opens_at = next_opening(*state.plan.window, now);
@@ -160,6 +166,21 @@ Action next_for_first_activation(const RunState& state, Instant now) {
   return next_for_activation(state, now);
 }
 
+// Where an overlap follows, ending the old one is the step without a way back: in the window and
+// in no freeze, unless it lapses before.
+std::optional<Action> held_before_end(const RunState& state, Instant now) {
+  const Freeze* freeze = find_freeze(state.plan.freezes, now);
+  Instant opens_at = freeze == nullptr ? now : freeze->to;
+  if (state.plan.window) opens_at = next_opening(*state.plan.window, opens_at);
+  if (holds(Guard::kWindowOpen, opens_at <= now)) return std::nullopt;
+  opens_at = std::min(opens_at, *state.old_ends_at);
+  const std::string what = fmt::format("the time at which {} may be ended", state.superseded_id);
+  if (opens_at - now <= kLongestWindowWait) return WaitUntil{opens_at, what};
+  return Park{{fmt::format("every consumer has moved; {} is at {}: start the run again then", what,
+                           base::format_instant(opens_at)),
+               false, true}};
+}
+
 // After activation. An overlap that is nearly over is left to lapse; a long one is cut short,
 // behind a fresh gate, because a superseded secret that nobody needs is only a risk.
 Action next_for_retirement(const RunState& state, Instant now) {
@@ -170,6 +191,7 @@ Action next_for_retirement(const RunState& state, Instant now) {
       return WaitUntil{*state.old_ends_at,
                        fmt::format("the overlap of {} to lapse", state.superseded_id)};
     }
+    if (auto held = held_before_end(state, now)) return *std::move(held);
     if (!holds(Guard::kGateFresh, is_gate_fresh(state, now))) return ReopenGate{};
     return Revoke{state.superseded_id};
   }
@@ -183,7 +205,10 @@ Action next_for_observation(const RunState& state, Instant now) {
   if (is_workflow_time(state)) {
     if (auto workflow = next_workflow_on_new(state)) return *std::move(workflow);
   }
-  if (now - state.observing_since.value_or(now) > patience_of(state) + kUsagePatience) {
+  Instant since = state.observing_since.value_or(now);
+  const auto& not_before = state.plan.activate_not_before;
+  if (!state.is_activated && not_before) since = std::max(since, *not_before);
+  if (now - since > patience_of(state) + kUsagePatience) {
     return Park{
         {"usage could not be read in all the time allowed for observing; see that the issuer "
          "answers, then start the run again",
@@ -345,8 +370,8 @@ std::optional<EventBody> judge(const RunState& state, const Evidence& evidence, 
   }
   if (!evidence.unknown.empty()) {
     return RunParked{
-        fmt::format("the gate stays shut: {}. Declare it as a consumer, or waive it with "
-                    "a name and a reason, then start the run again",
+        fmt::format("the gate stays shut: {}. Declare it as a consumer, or add it to waivers "
+                    "in the inventory with a name and a reason, then start the run again",
                     describe_gap(evidence)),
         false};
   }

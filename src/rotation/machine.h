@@ -89,6 +89,7 @@ struct RunConsumer {
   std::optional<base::Instant> reloaded_at;  // the issuer's time
   int touched = 0;                           // as many of its sinks may have been written
   int sink = 0;                              // the one that is worked at
+  bool is_restarted = false;                 // by the engine, since the last write
   std::optional<std::string> attested_by{};  // since the last write
   std::optional<Rhythm> rhythm{};            // before the run
   std::optional<ConsumerWaiver> waiver{};    // since the last write
@@ -191,6 +192,8 @@ struct RunState {
 [[nodiscard]] std::string digest_of(const RunState& state);
 // True until the gate has let the old secret go: consumers may still join.
 [[nodiscard]] bool may_join(const RunState& state) noexcept;
+// Everything that is done before the activation is done: it may wait for people and windows alone.
+[[nodiscard]] bool is_before_activation(const RunState& state) noexcept;
 // What may be activated: a settled, proven secret with which every workflow works; where
 // activation comes last, only behind the gate.
 [[nodiscard]] bool may_activate(const RunState& state) noexcept;

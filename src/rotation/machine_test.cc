@@ -250,6 +250,82 @@ TEST(Machine, WhoeverKeepsEndingTheStagedSecretIsLookedForByAPersonAndNotOutrun)
   EXPECT_TRUE(run.wants<Stage>());
 }
 
+TEST(Machine, AfterALapseWhoeverHasNotMovedIsMovedBeforeTheRunEnds) {
+  ToldInWaves run;
+  run.moves_next("shop");
+  run.tell(SecretActivated{"sec_2", "sec_1", run.now + base::Days{7}});
+  EXPECT_EQ(run.state.phase, Phase::kObserving) << "the canary is watched within the overlap";
+  run.tell(OldSecretEnded{"lapsed"});
+  run.moves_next("crm");
+  EXPECT_TRUE(run.wants<ProveDead>());
+}
+
+TEST(Machine, ARestartThatIsDeclaredAfterwardsIsNone) {
+  Told run(Order::kPropagateFirst);
+  run.staged_and_proven().moved();
+  Consumer amended = run.state.consumers[0].facts;
+  amended.reload.command = {"systemctl", "restart", "shop"};
+  amended.reload.reads_at_start = true;
+  run.tell(ConsumerDeclared{amended, {fingerprint(1)}});
+  EXPECT_FALSE(question_of(run.state, {}).consumers[0].is_restarted);
+  run.moved();
+  EXPECT_TRUE(question_of(run.state, {}).consumers[0].is_restarted);
+}
+
+TEST(Machine, WhoeverIsAddedWhileTheActivationIsWaitedForIsMovedFirst) {
+  Told run(Order::kPropagateFirst);
+  run.staged_and_proven().moved().tell(GatePassed{});
+  run.tell(IntentRecorded{Effect::kActivate, "sec_2"});
+  EXPECT_TRUE(may_join(run.state));
+  Consumer late = run.state.consumers[0].facts;
+  late.name = "late";
+  run.tell(ConsumerDeclared{late, {fingerprint(1)}});
+  EXPECT_TRUE(run.wants<Look>());
+  run.tell(IntentDropped{Effect::kActivate});
+  EXPECT_TRUE(run.wants<WriteSink>());
+}
+
+TEST(Machine, ASecretThatComesBackIsNotMovedToOnceTheRunIsGivenUp) {
+  Told run(Order::kPropagateFirst);
+  run.state.plan.is_by_hand = true;
+  run.staged_and_proven().moved();
+  run.tell(StagedSecretGone{"sec_2", "both were refused", std::nullopt, true});
+  run.tell(IntentRecorded{Effect::kStage, "run-1"});
+  run.tell(AbandonRequested{"omar", "the wrong one"}).tell(StagedSecretBack{"sec_2"});
+  EXPECT_EQ(run.state.phase, Phase::kRollingBack);
+  EXPECT_TRUE(run.wants<RestoreSink>());
+  EXPECT_FALSE(may_activate(run.state));
+}
+
+TEST(Machine, OtherRulesAreTakenInAndMakeApprovalsVoid) {
+  Told run(Order::kPropagateFirst);
+  run.state.plan.approvals = 1;
+  run.tell(PlanAccepted{"anna", digest_of(run.state)});
+  run.tell(RunApproved{"omar", "change 1", digest_of(run.state)});
+  run.staged_and_proven().moved().tell(GatePassed{});
+  EXPECT_TRUE(run.wants<Activate>());
+  RunRules rules;
+  rules.approvals = 1;
+  rules.freezes = {{run.now - base::Days{1}, run.now + base::Days{1}}};
+  run.tell(RulesDeclared{rules});
+  EXPECT_EQ(count_approvals(run.state), 0);
+  EXPECT_TRUE(run.wants<Park>());
+}
+
+TEST(Machine, EndingTheOldOneInItsOverlapWaitsForTheWindowToo) {
+  Told run(Order::kActivateFirst);
+  run.staged_and_proven();
+  run.state.plan.freezes = {{run.now + seconds{1}, run.now + base::Days{2}}};
+  run.tell(SecretActivated{"sec_2", "sec_1", run.now + base::Days{7}});
+  run.moved();
+  run.now += minutes{1};
+  run.tell(GatePassed{});
+  EXPECT_TRUE(run.wants<Park>());
+  run.now += base::Days{2};
+  run.tell(GatePassed{});
+  EXPECT_TRUE(run.wants<Revoke>());
+}
+
 TEST(Machine, InAFreezeNothingIsBegunAndWhatIsBegunIsFinished) {
   const Freeze freeze{kStart, kStart + base::Days{7}};
   Told fresh(Order::kPropagateFirst);

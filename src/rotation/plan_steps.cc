@@ -278,6 +278,24 @@ Plan plan_of_open_run(const Inventory& inventory, const RunState& state,
     plan.warnings.emplace_back(
         "the workflows have changed since the run began: it takes them as they are now");
   }
+  if (changes.rules) {
+    plan.warnings.emplace_back(
+        "approvals, window, waves or freezes of the inventory have changed since the run began: it "
+        "takes them as they are now");
+  }
+  const RunState changed = with_changes(state, changes, now);
+  plan.digest = digest_of(changed);
+  plan.approvals = changed.plan.approvals;
+  plan.approvers = changed.plan.approvers;
+  plan.waves = changed.plan.waves;
+  plan.freezes = changed.plan.freezes;
+  plan.window = changed.plan.window;
+  if (plan.digest != digest_of(state) && !state.approved.empty()) {
+    plan.warnings.push_back(
+        fmt::format("what was approved was the plan {}: the approval has to be "
+                    "given anew",
+                    digest_of(state)));
+  }
   const bool is_anew = note_staged(plan, state, secrets);
   if (is_anew) {
     list_restoring(plan, state);

@@ -9,6 +9,16 @@
 
 namespace rekey::rotation {
 
+namespace {
+
+// RunPlanned and Inventory have them alike.
+template <typename Source>
+RunRules rules_of(const Source& source) {
+  return {source.approvals, source.window, source.approvers, source.waves, source.freezes};
+}
+
+}  // namespace
+
 Reconciliation reconcile(const RunState& state, const Inventory& inventory) {
   Reconciliation result;
   const std::string& run = state.plan.run_id;
@@ -42,7 +52,23 @@ Reconciliation reconcile(const RunState& state, const Inventory& inventory) {
   }
   auto workflows = planned_workflows(inventory.workflows);
   if (workflows != state.plan.workflows && may_join(state)) result.workflows = std::move(workflows);
+  RunRules rules = rules_of(inventory);
+  if (!(rules == rules_of(state.plan))) result.rules = std::move(rules);
   return result;
+}
+
+RunState with_changes(RunState state, const Reconciliation& changes, base::Instant now) {
+  const auto tell = [&](EventBody body) {
+    state = apply(std::move(state), {now, std::move(body)});
+  };
+  if (changes.rules) tell(RulesDeclared{*changes.rules});
+  for (const Consumer& consumer : changes.amended) {
+    const RunConsumer* known = find_consumer(state, consumer.name);
+    tell(ConsumerDeclared{consumer, known->present_values, known->rhythm});
+  }
+  for (const Consumer& consumer : changes.joining) tell(ConsumerDeclared{consumer, {}, {}});
+  if (changes.workflows) tell(WorkflowsDeclared{*changes.workflows});
+  return state;
 }
 
 }  // namespace rekey::rotation

@@ -17,9 +17,13 @@ struct Reconciliation {
   std::vector<Consumer> amended;
   // What they are now, where that is not what the run knows.
   std::optional<std::vector<PlannedWorkflow>> workflows{};
+  std::optional<RunRules> rules{};    // the same
   std::vector<std::string> problems;  // the run cannot go on while there is one
 };
 
 [[nodiscard]] Reconciliation reconcile(const RunState& state, const Inventory& inventory);
+// What the plan will be once these changes are taken in: its digest, its rules.
+[[nodiscard]] RunState with_changes(RunState state, const Reconciliation& changes,
+                                    base::Instant now);
 
 }  // namespace rekey::rotation

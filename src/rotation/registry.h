@@ -51,6 +51,8 @@ struct IssuerKind {
   // where none is known.
   std::function<base::Instant(const DriverSpec& spec, base::Instant generated_at)> usual_end{};
   bool has_own_client_ids = false;  // they are not the 24 characters of Rekey and Marketing Cloud
+  // What such an issuer does where its own rules cannot be asked; nullopt where nobody knows that.
+  std::optional<Descriptor> usual_rules{};
 };
 struct SinkKind {
   DriverKind kind;

@@ -72,10 +72,10 @@ base::Result<std::optional<EventBody>> Steps::look_at_staged(const RunState& sta
                                       next_generation(secrets, descriptor.generation_interval),
                                       is_old_gone}};
   }
-  const bool is_noticed = state.phase == Phase::kRollingBack || state.plan.is_by_hand;
-  if (ours->state == SecretState::kActive && is_noticed) {
+  if (ours->state == SecretState::kActive) {
     SecretActivated event = activation_in(secrets, state.secret_id);
-    event.is_early = state.phase != Phase::kRollingBack && state.phase != Phase::kActivating;
+    event.is_early = state.phase != Phase::kRollingBack && state.phase != Phase::kActivating &&
+                     !event.old_ends_at;
     return EventBody{event};
   }
   return std::nullopt;

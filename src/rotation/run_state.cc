@@ -14,10 +14,11 @@ namespace {
 
 using base::Duration;
 
-// The engine's own restart is evidence for who reads its secret at start, from this sink alone.
-bool is_restart_evidence(const Consumer& consumer) {
-  return holds(Guard::kRestartOnlyAtStart, consumer.reload.reads_at_start) &&
-         consumer.reload.form() == ReloadForm::kCommand && !consumer.is_by_hand;
+// The engine's own restart is evidence for who reads its secret at start, from its sinks alone.
+// What was declared after the reload tells of no restart.
+bool is_restart_evidence(const RunConsumer& consumer) {
+  return holds(Guard::kRestartOnlyAtStart, consumer.facts.reload.reads_at_start) &&
+         consumer.is_restarted && !consumer.facts.is_by_hand;
 }
 
 bool is_reloaded(const RunConsumer& consumer) {
@@ -133,6 +134,7 @@ bool may_join(const RunState& state) noexcept {
   if (state.is_old_ended || state.abandon) return false;
   switch (state.phase) {
     case Phase::kActivating:
+      return true;  // whether it took place has to be looked for: until then both may work
     case Phase::kActivated:
       return state.plan.order == Order::kActivateFirst;
     case Phase::kRetiring:
@@ -142,6 +144,14 @@ bool may_join(const RunState& state) noexcept {
     default:
       return true;
   }
+}
+
+bool is_before_activation(const RunState& state) noexcept {
+  if (state.is_activated || state.abandon) return false;
+  if (state.plan.order == Order::kActivateFirst) {
+    return state.phase == Phase::kSettled && is_proven(state);
+  }
+  return state.phase == Phase::kGate || state.phase == Phase::kActivating;
 }
 
 bool may_activate(const RunState& state) noexcept {
@@ -247,7 +257,7 @@ Question question_of(const RunState& state, const std::vector<Waiver>& waivers) 
   for (const RunConsumer& consumer : state.consumers) {
     question.consumers.push_back(
         {consumer.facts.name, consumer.facts.seen_as, consumer.facts.instances,
-         interval_of(consumer), consumer.reloaded_at, is_restart_evidence(consumer.facts),
+         interval_of(consumer), consumer.reloaded_at, is_restart_evidence(consumer),
          consumer.attested_by, consumer.facts.is_by_hand,
          consumer.facts.is_by_hand && !state.plan.is_by_hand,
          consumer.facts.is_by_hand && !consumer.facts.reload.is_by_engine(),

@@ -42,7 +42,10 @@ class Runner {
 
   base::Result<RunState> run() {
     REKEY_CHECK(load());  // 1
-    if (state_.parked || state_.failure) REKEY_CHECK(record({RunResumed{}}));
+    // Nobody watched while no engine was there: the patience begins anew.
+    const bool was_watching = state_.observing_since && !state_.open_intent &&
+                              (state_.phase == Phase::kObserving || state_.phase == Phase::kGate);
+    if (state_.parked || state_.failure || was_watching) REKEY_CHECK(record({RunResumed{}}));
     for (;;) {
       const Action action = next(state_, parts_.clock.now());  // 2
       if (std::holds_alternative<Stop>(action)) return std::move(state_);

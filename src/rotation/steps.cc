@@ -212,6 +212,9 @@ Steps::Outcome Steps::act(const RunState& state, const ReloadConsumer& reload) {
   }
   const ReloadSpec& spec = consumer.facts.reload;
   if (spec.is_by_engine()) {
+    // It would have to be repeated where the issuer cannot be asked after it.
+    REKEY_TRY(const UsageReport before, parts_.issuer.usage());
+    static_cast<void>(before);
     REKEY_TRY(const auto result, parts_.drivers.run_reload(spec));
     // Its output stays out: a reload command may print what it reads.
     if (result.exit_code != 0) {

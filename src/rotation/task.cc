@@ -140,6 +140,7 @@ Task next_task(const RunState& state, Instant now) {
                         consumer.facts.name)};
   }
   if (state.is_activated) return go_on(state, "the new secret is active already");
+  if (is_before_activation(state)) return task_before_activation(state, now);
   switch (state.phase) {
     case Phase::kPlanned:
     case Phase::kApproved:
@@ -152,11 +153,10 @@ Task next_task(const RunState& state, Instant now) {
       return go_on(state, "the new secret is staged, and consumers may hold it");
     case Phase::kObserving:
       return task_while_observing(state, now);
-    case Phase::kGate:
-    case Phase::kActivating:
-      return task_before_activation(state, now);
     case Phase::kRollingBack:
       return go_on(state, "the sinks get back what they held");
+    case Phase::kGate:
+    case Phase::kActivating:
     case Phase::kActivated:
     case Phase::kRetiring:
     case Phase::kRetired:

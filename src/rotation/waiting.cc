@@ -124,7 +124,7 @@ std::string missing_now(const RunState& state, Instant now) {
         state.parked->by, state.parked->reason);
   }
   if (!state.parked->is_waiting) return state.parked->reason;
-  if (state.phase == Phase::kGate && state.plan.approvals > 0 &&
+  if (is_before_activation(state) && state.plan.approvals > 0 &&
       count_approvals(state) >= state.plan.approvals) {
     return fmt::format("every approval is there: {}", kStartAgain);
   }

@@ -412,6 +412,16 @@ Instant usual_end(const DriverSpec& spec, Instant generated_at) {
   return generated_at + spec.duration("ttl").value_or(kTtl);
 }
 
+// Contract section 3.3, where the inventory says nothing else.
+Descriptor usual_rules() {
+  Descriptor rules;
+  rules.settle = rules.generation_interval = rules.activation_interval = std::chrono::minutes{5};
+  rules.activation_ends_old = true;
+  rules.live_limit = 2;
+  rules.is_by_hand = true;
+  return rules;
+}
+
 KeySpec duration_key(std::string_view name, std::string_view help, Duration longest) {
   KeySpec key{name, KeyType::kDuration, false, help};
   key.longest = longest;
@@ -448,7 +458,10 @@ IssuerKind marketing_cloud_issuer() {
               SecretShape::parse(spec.text("secret_length"), spec.text("secret_alphabet")));
     return std::make_unique<MarketingCloud>(spec, task, std::move(shape), owners, parts);
   };
-  return {{"marketing-cloud", std::move(keys), complete, location}, "token", make, usual_end};
+  IssuerKind kind{
+      {"marketing-cloud", std::move(keys), complete, location}, "token", make, usual_end};
+  kind.usual_rules = usual_rules();
+  return kind;
 }
 
 }  // namespace rekey::rotation

@@ -400,7 +400,13 @@ IssuerKind rekey_issuer() {
                            "the file with the credential that the engine works with"};
   const KeySpec server{"server", KeyType::kText, false,
                        "URL of the authority; else the credential file's"};
-  return {{"rekey", {credential, server}, complete, location_of}, "token", make_rekey_issuer};
+  IssuerKind kind{
+      {"rekey", {credential, server}, complete, location_of}, "token", make_rekey_issuer};
+  // The policy profile `standard`.
+  Descriptor& rules = kind.usual_rules.emplace();
+  rules.overlap = base::Days{7};
+  rules.live_limit = 3;
+  return kind;
 }
 
 }  // namespace rekey::rotation

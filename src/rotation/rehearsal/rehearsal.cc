@@ -258,21 +258,4 @@ Rehearsal rehearse(const RehearsalRequest& request) {
   return Director(request).play();
 }
 
-std::optional<Descriptor> usual_rules(std::string_view issuer_kind) {
-  using std::chrono::minutes;
-  Descriptor rules;
-  if (issuer_kind == "marketing-cloud") {
-    rules.settle = minutes{5};
-    rules.activation_ends_old = true;
-    rules.live_limit = 2;
-    rules.generation_interval = rules.activation_interval = minutes{5};
-    rules.is_by_hand = true;
-    return rules;
-  }
-  if (issuer_kind != "rekey") return std::nullopt;
-  rules.overlap = base::Days{7};  // policy profile standard
-  rules.live_limit = 3;
-  return rules;
-}
-
 }  // namespace rekey::rotation

@@ -49,10 +49,6 @@ struct Rehearsal {
 
 [[nodiscard]] Rehearsal rehearse(const RehearsalRequest& request);
 
-// The usual rules of that kind of issuer, where it cannot be asked itself; nullopt for one whose
-// rules nobody knows beforehand.
-[[nodiscard]] std::optional<Descriptor> usual_rules(std::string_view issuer_kind);
-
 [[nodiscard]] std::string render_text(const Rehearsal& rehearsal);
 // {"closed","message","begun_at","ended_at","longest_wait_seconds","longest_wait_for",
 //  "people_needed","moments":[{"at","phase","consumer","what"}],

@@ -108,7 +108,8 @@ TEST(Rehearsal, WhoReadsOnlyAtItsStartWaitsForAPerson) {
 
 TEST(Rehearsal, PeopleStageApproveAttestAndActivateWhereTheIssuerNeedsThem) {
   Case one;
-  one.issuer = usual_rules("marketing-cloud").value();
+  const DriverRegistry registry = builtin_drivers();
+  one.issuer = *find_kind(registry.issuers, "marketing-cloud")->usual_rules;
   one.inventory.approvals = 2;
   one.inventory.window = parse_window("tue-thu 09:00-15:00").value();
   one.inventory.waves = {{"canary", hours{1}}, {"rest", {}}};

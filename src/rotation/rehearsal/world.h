@@ -108,6 +108,9 @@ class WorldDrivers final : public Drivers {
   base::Result<std::unique_ptr<Sink>> sink(const DriverSpec& spec) override;
   base::Result<std::unique_ptr<Probe>> probe(const DriverSpec&, const IntegrationFacts&,
                                              IssuerReader&) override;
+  // What else tells of usage is taken to tell what the issuer does.
+  base::Result<std::unique_ptr<UsageReader>> usage_reader(const DriverSpec&,
+                                                          const std::string&) override;
   base::Status check_reload(const ReloadSpec&) override { return {}; }
   base::Result<platform::ProcessResult> run_reload(const ReloadSpec& reload) override;
   base::Result<std::unique_ptr<WorkflowRunner>> workflow_runner(const IntegrationFacts&,

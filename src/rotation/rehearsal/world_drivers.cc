@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "rotation/rehearsal/world.h"
+#include "rotation/usage_source.h"
 #include "rotation/workflow_runner.h"
 
 namespace rekey::rotation::rehearsal {
@@ -104,6 +105,20 @@ class WorldWorkflows final : public WorkflowRunner {
   const World& world_;
 };
 
+// Tells nothing, and is complete for no time.
+class NoUsage final : public UsageReader {
+ public:
+  explicit NoUsage(base::Instant now) : now_(now) {}
+  base::Result<UsageReport> read() override {
+    UsageReport report{{}, now_, now_};
+    report.sources.push_back({"a log that is not read in a rehearsal", now_, now_});
+    return report;
+  }
+
+ private:
+  base::Instant now_;
+};
+
 }  // namespace
 
 base::Result<std::unique_ptr<IssuerReader>> WorldDrivers::issuer_reader(const Inventory&) {
@@ -125,6 +140,11 @@ base::Result<std::unique_ptr<Sink>> WorldDrivers::sink(const DriverSpec& spec) {
 base::Result<std::unique_ptr<Probe>> WorldDrivers::probe(const DriverSpec&, const IntegrationFacts&,
                                                          IssuerReader&) {
   return std::make_unique<WorldProbe>(world_);
+}
+
+base::Result<std::unique_ptr<UsageReader>> WorldDrivers::usage_reader(const DriverSpec&,
+                                                                      const std::string&) {
+  return std::make_unique<NoUsage>(world_.now());
 }
 
 // Whose reload it is follows from the command: that of another consumer does it no harm.
