@@ -14,6 +14,7 @@
 #include "net/loopback.h"
 #include "rotation/issuers/marketing_cloud_cards.h"
 #include "rotation/issuers/marketing_cloud_refusal.h"
+#include "rotation/issuers/presented_secrets.h"
 #include "rotation/issuers/secret_shape.h"
 #include "rotation/probes/token.h"
 
@@ -33,15 +34,8 @@ constexpr Duration kInterval = minutes{5};
 constexpr Duration kTtl = base::Days{180};
 constexpr Duration kLookEvery = seconds{30};
 constexpr Duration kActivationWait = minutes{30};
-// A staged secret may be refused for this part of its settle time longer, and still be good.
-constexpr int kSettleGracePercent = 15;
 // At most, between two packages that are asked about one value.
 constexpr Duration kSiblingPause = seconds{1};
-
-bool is_any_accepted(const std::vector<IssuedSecret>& secrets) {
-  return std::any_of(secrets.begin(), secrets.end(),
-                     [](const IssuedSecret& secret) { return is_accepted(secret.state); });
-}
 
 // What other packages said of staged values that were refused, by client id and secret: for as long
 // as there are drivers of this kind, each is asked once.
@@ -62,7 +56,9 @@ class MarketingCloud final : public Issuer {
         activation_wait_(spec.duration("activation_wait").value_or(kActivationWait)),
         parts_(parts),
         client_(std::make_shared<net::Client>("rekey-rotation/" REKEY_VERSION)),
-        owners_(std::move(owners)) {
+        owners_(std::move(owners)),
+        known_(parts.clock, task_, {settle_, look_every_},
+               [this](const Secret& value) { return present(*probe_, value); }) {
     IntegrationFacts asked = facts();
     probe_ = probe_of(asked);
     asked.account_id.reset();
@@ -94,17 +90,13 @@ class MarketingCloud final : public Issuer {
     const PackageFacts package = card_facts(label);
     return HandCards{staging_card(package, is_outage), activation_card(package)};
   }
-  void remember(Memory memory) override { memory_ = std::move(memory); }
+  void remember(Memory memory) override { known_.remember(std::move(memory)); }
 
   base::Result<std::vector<IssuedSecret>> list_secrets() override {
-    std::vector<IssuedSecret> secrets;
-    REKEY_CHECK(list_present(secrets));
-    const bool is_present_accepted = is_any_accepted(secrets);
-    for (const KnownSecret& known : memory_.secrets) {
-      if (known.id.empty()) continue;
-      REKEY_TRY(IssuedSecret staged, look_at_staged(known, is_present_accepted));
-      secrets.push_back(std::move(staged));
-    }
+    REKEY_TRY(auto secrets, known_.list([this](const KnownSecret& staged, const ProbeResult& result,
+                                               bool is_present_accepted) {
+      return why_refused(staged, result.detail, is_present_accepted);
+    }));
     if (!is_any_accepted(secrets)) REKEY_CHECK(check_business_unit());
     return secrets;
   }
@@ -115,15 +107,15 @@ class MarketingCloud final : public Issuer {
     static_cast<void>(replaces);
     if (parts_.administrator == nullptr) return nobody_there("generate a new secret");
     REKEY_TRY(const auto secrets, list_secrets());
-    const bool is_outage = !memory_.secrets.empty() && !is_any_accepted(secrets);
+    const bool is_outage = !known_.memory().secrets.empty() && !is_any_accepted(secrets);
     // Nobody can have generated it before it was asked for, maybe on a card that went by ticket:
     // counted from there, the end that is written down is never later than the true one.
-    const Instant not_before = memory_.asked_since.value_or(parts_.clock.now());
+    const Instant not_before = known_.memory().asked_since.value_or(parts_.clock.now());
     REKEY_TRY(Secret value, parts_.administrator->take_value(
                                 {staging_card(card_facts(label), is_outage), task_.client_id, label,
                                  shape_.lengths(), shape_.characters(),
                                  [this](const Secret& candidate) { return check(candidate); }}));
-    settled_at_ = parts_.clock.monotonic() + settle_;
+    known_.begin_to_settle();
     StagedSecret staged;
     staged.id = "mce-" + base::hex_encode(crypto::random_bytes(4));
     staged.value = std::move(value);
@@ -136,7 +128,7 @@ class MarketingCloud final : public Issuer {
                                     bool has_evidence, const std::string& reason) override {
     static_cast<void>(slot);
     static_cast<void>(has_evidence);
-    const KnownSecret* staged = find_staged(secret_id);
+    const KnownSecret* staged = known_.find_staged(secret_id);
     if (staged == nullptr) {
       return base::fail(Code::kConflict, fmt::format("{} is not staged by a run", secret_id));
     }
@@ -156,11 +148,6 @@ class MarketingCloud final : public Issuer {
   }
 
  private:
-  struct Look {
-    ProbeResult result;
-    Duration at{};
-  };
-
   [[nodiscard]] IntegrationFacts facts() const {
     return {task_.client_id, task_.package_name, auth_url_, true, false, business_unit_};
   }
@@ -191,50 +178,16 @@ class MarketingCloud final : public Issuer {
   [[nodiscard]] std::size_t longest_secret() const {
     return *std::max_element(shape_.lengths().begin(), shape_.lengths().end());
   }
-  [[nodiscard]] bool has_settled(const KnownSecret& staged) const {
-    return parts_.clock.now() >= staged.usable_from && parts_.clock.monotonic() >= settled_at_;
-  }
-  [[nodiscard]] const KnownSecret* find_staged(const std::string& id) const {
-    for (const KnownSecret& known : memory_.secrets) {
-      if (!known.id.empty() && known.id == id) return &known;
-    }
-    return nullptr;
-  }
 
   // Why a value cannot be the new secret.
   [[nodiscard]] base::Status check(const Secret& value) const {
-    if (value.reveal() == task_.client_id) {
-      return base::fail(Code::kInvalidArgument, "that is the client id, not the secret");
-    }
-    for (const KnownSecret& known : memory_.secrets) {
-      if (!(known.value == value)) continue;
-      return base::fail(
-          Code::kInvalidArgument,
-          known.id.empty() ? "that is the present secret, which the consumers hold already; copy "
-                             "the new one from the page on which it was generated"
-                           : "that is the value that was staged before and does not work any more");
-    }
-    if (memory_.is_earlier && memory_.is_earlier(value)) {
-      return base::fail(
-          Code::kInvalidArgument,
-          "that is a secret of an earlier rotation; copy the new one from the page on "
-          "which it was generated");
-    }
+    REKEY_CHECK(
+        known_.check_new(value, "; copy the new one from the page on which it was generated"));
     return shape_.check(value);
   }
 
-  base::Result<ProbeResult> look(const std::string& key, const Secret& value, bool is_fresh) {
-    return look_by(*probe_, key, value, is_fresh);
-  }
-
-  // Presents it, or tells what it answered a moment ago.
-  base::Result<ProbeResult> look_by(Probe& probe, const std::string& key, const Secret& value,
-                                    bool is_fresh) {
-    const Duration now = parts_.clock.monotonic();
-    const auto known = looks_.find(key);
-    if (!is_fresh && known != looks_.end() && now - known->second.at < look_every_) {
-      return known->second.result;
-    }
+  // An answer that is about the client, or does not say whether the value works, is an error.
+  base::Result<ProbeResult> present(Probe& probe, const Secret& value) {
     REKEY_TRY(ProbeResult result, probe.present(value));
     if (result.cause != ToldCause::kNone) {
       return base::fail(Code::kNeedsPerson,
@@ -247,7 +200,6 @@ class MarketingCloud final : public Issuer {
                                     "({})",
                                     auth_url_, result.detail));
     }
-    looks_[key] = {result, now};
     return result;
   }
 
@@ -255,13 +207,11 @@ class MarketingCloud final : public Issuer {
   // elsewhere has not ended, so nobody may be moved off it.
   base::Status check_business_unit() {
     if (!business_unit_) return {};
-    int number = 0;
-    for (const KnownSecret& known : memory_.secrets) {
-      const bool is_staged = !known.id.empty();
-      if (is_staged && !has_settled(known)) continue;
-      const std::string id = is_staged ? known.id : present_secret(++number).id;
+    const auto unitless = [this](const Secret& value) { return present(*unitless_probe_, value); };
+    for (const auto& [named, is_staged] : known_.settled_values()) {
+      const auto& [id, value] = named;
       REKEY_TRY(const ProbeResult result,
-                look_by(*unitless_probe_, id + " without a unit", known.value, false));
+                known_.look_by(unitless, id + " without a unit", *value, false));
       if (result.answer != ProbeAnswer::kAccepted) continue;
       return base::fail(Code::kNeedsPerson, explain(UnitRefusal{task_.package_name, task_.client_id,
                                                                 *business_unit_, is_staged}));
@@ -289,86 +239,18 @@ class MarketingCloud final : public Issuer {
                                  staged.value.size_bytes(), longest_secret(), owner});
   }
 
-  base::Status list_present(std::vector<IssuedSecret>& secrets) {
-    int number = 0;
-    bool is_any_accepted = false;
-    for (const KnownSecret& known : memory_.secrets) {
-      if (!known.id.empty()) continue;
-      IssuedSecret present = present_secret(++number);
-      REKEY_TRY(const ProbeResult result, look(present.id, known.value, false));
-      if (result.answer != ProbeAnswer::kAccepted) {
-        present.state = SecretState::kEnded;
-        present.note = result.detail;
-      } else if (std::exchange(is_any_accepted, true)) {
-        // Two values that work: one of them is staged, and nobody here knows which.
-        present.state = SecretState::kStaged;
-        present.label = "in use by a consumer, beside another that works";
-      }
-      secrets.push_back(std::move(present));
-    }
-    if (number == 0) secrets.push_back(present_secret(1));
-    return {};
-  }
-
-  [[nodiscard]] IssuedSecret present_secret(int number) const {
-    IssuedSecret present;
-    present.id = number == 1 ? std::string("present") : fmt::format("present-{}", number);
-    present.slot = "-";
-    present.state = SecretState::kActive;
-    present.expires_at = task_.expires_at.value_or(base::kFarFuture);
-    present.ends_at = present.expires_at;
-    if (task_.generated_at) present.generated_at = *task_.generated_at;
-    present.usable_from = present.generated_at;
-    return present;
-  }
-
-  base::Result<IssuedSecret> look_at_staged(const KnownSecret& known, bool is_present_accepted) {
-    IssuedSecret staged;
-    staged.id = known.id;
-    staged.slot = "-";
-    staged.label = known.label;
-    staged.generated_at = known.usable_from - settle_;
-    staged.usable_from = known.usable_from;
-    staged.expires_at = known.expires_at;
-    staged.ends_at = known.expires_at;
-    staged.state = SecretState::kSettling;
-    if (!has_settled(known)) return staged;
-    REKEY_TRY(const ProbeResult result, look(known.id, known.value, false));
-    if (result.answer == ProbeAnswer::kAccepted) {
-      staged.state = is_present_accepted ? SecretState::kStaged : SecretState::kActive;
-    } else if (!known.has_worked && is_present_accepted &&
-               parts_.clock.now() < known.usable_from + settle_ * kSettleGracePercent / 100) {
-      staged.note = "refused so far; it may not have settled";
-    } else {
-      staged.state = SecretState::kEnded;
-      REKEY_TRY(staged.note, why_refused(known, result.detail, is_present_accepted));
-    }
-    return staged;
-  }
-
   // The old values are presented now and then until they are refused: then the new one has to be
   // accepted.
   base::Result<Activation> notice_activation(const KnownSecret& staged) {
-    const Duration begun_at = parts_.clock.monotonic();
-    for (;;) {
-      bool is_old_accepted = false;
-      int number = 0;
-      for (const KnownSecret& known : memory_.secrets) {
-        if (!known.id.empty()) continue;
-        REKEY_TRY(const ProbeResult old, look(present_secret(++number).id, known.value, true));
-        is_old_accepted = is_old_accepted || old.answer == ProbeAnswer::kAccepted;
-      }
-      if (!is_old_accepted) break;
-      if (parts_.clock.monotonic() - begun_at >= activation_wait_) {
-        return base::fail(
-            Code::kNeedsPerson,
-            fmt::format("the staged secret of {} was not activated in {}; both secrets work, and "
-                        "nothing is lost. Start the run again when somebody is at Setup",
-                        task_.package_name, base::format_duration(activation_wait_)));
-      }
-      parts_.clock.sleep_for(look_every_);
+    REKEY_TRY(const bool is_ended, known_.wait_for_end(known_.old_values(), activation_wait_));
+    if (!is_ended) {
+      return base::fail(
+          Code::kNeedsPerson,
+          fmt::format("the staged secret of {} was not activated in {}; both secrets work, and "
+                      "nothing is lost. Start the run again when somebody is at Setup",
+                      task_.package_name, base::format_duration(activation_wait_)));
     }
-    REKEY_TRY(const ProbeResult result, look(staged.id, staged.value, true));
+    REKEY_TRY(const ProbeResult result, known_.look(staged.id, staged.value, true));
     if (result.answer == ProbeAnswer::kAccepted) return Activation{staged.id, {}, {}};
     REKEY_CHECK(check_business_unit());
     return base::fail(Code::kTimeout, explain(TotalRefusal{result.detail, business_unit_}));
@@ -388,9 +270,7 @@ class MarketingCloud final : public Issuer {
   std::shared_ptr<Owners> owners_;
   std::unique_ptr<Probe> probe_;
   std::unique_ptr<Probe> unitless_probe_;  // asks for a token of the package's own business unit
-  Memory memory_;
-  std::map<std::string, Look> looks_;  // by the secret's id
-  Duration settled_at_{};              // monotonic; of what this process has staged
+  PresentedSecrets known_;
 };
 
 base::Status complete(DriverSpec& spec) {
