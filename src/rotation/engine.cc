@@ -441,13 +441,19 @@ base::Result<Outcome> rotate(const std::string& path, EngineParts& parts, Report
 }
 
 base::Result<Outcome> rotate(const Inventory& inventory, EngineParts& parts, Reporter& reporter) {
+  REKEY_TRY(const auto journal, open_journal_of(inventory, parts));
+  return rotate_in(inventory, *journal, parts, reporter);
+}
+
+base::Result<std::unique_ptr<RunJournal>> open_journal_of(const Inventory& inventory,
+                                                          EngineParts& parts) {
   const Instant now = parts.clock.now();
   const Credential whose{inventory.client_id, inventory.slot};
-  REKEY_TRY(const auto journal, parts.journal_turn == nullptr
-                                    ? open_journal(parts.files, inventory.state_folder, whose, now)
-                                    : open_journal_in_turns(parts.files, inventory.state_folder,
-                                                            whose, now, *parts.journal_turn));
-  return rotate_in(inventory, *journal, parts, reporter);
+  if (parts.journal_turn == nullptr) {
+    return open_journal(parts.files, inventory.state_folder, whose, now);
+  }
+  return open_journal_in_turns(parts.files, inventory.state_folder, whose, now,
+                               *parts.journal_turn);
 }
 
 base::Result<Outcome> rotate_in(const Inventory& inventory, RunJournal& journal, EngineParts& parts,

@@ -7,6 +7,7 @@
 //   auto outcome = rotation::rotate("rekey.yaml", parts, reporter);
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -123,6 +124,9 @@ struct ApprovalCount {
 // engine works on it.
 [[nodiscard]] base::Status park(const Inventory& inventory, const Word& word, EngineParts& parts);
 
+// As open_journal; in its turn where others write beside it (EngineParts::journal_turn).
+[[nodiscard]] base::Result<std::unique_ptr<RunJournal>> open_journal_of(const Inventory& inventory,
+                                                                        EngineParts& parts);
 // What rotate does once the inventory is read and the journal open.
 [[nodiscard]] base::Result<Outcome> rotate_in(const Inventory& inventory, RunJournal& journal,
                                               EngineParts& parts, Reporter& reporter);

@@ -73,7 +73,7 @@ class Fleet {
         const std::lock_guard lock(mutex_);
         for_later_.push_back(i);
       } else {
-        carry_out_beside_others(due_[i]);
+        carry_out_beside_others(due_[i], parts_, drivers_, journal_turn_, observer_);
       }
     }
   }
@@ -84,14 +84,6 @@ class Fleet {
     } catch (const std::exception&) {
       return false;
     }
-  }
-
-  void carry_out_beside_others(const DueOne& one) {
-    EngineParts parts{parts_.clock,  parts_.files, drivers_, parts_.person, one.inventory.client_id,
-                      &journal_turn_};
-    const auto reporter = observer_.begin(one, false);
-    const auto ended = guarded([&] { return rotate(one.inventory, parts, *reporter); });
-    observer_.end(one, *reporter, ended);
   }
 
   // By now somebody may have edited the inventory: it is read anew.
@@ -145,6 +137,15 @@ base::Result<DueList> list_due(const std::string& path, EngineParts& parts, base
     return a.is_open != b.is_open ? a.is_open : a.due < b.due;
   });
   return list;
+}
+
+void carry_out_beside_others(const DueOne& one, const EngineParts& parts, Drivers& drivers,
+                             std::mutex& journal_turn, FleetObserver& observer) {
+  EngineParts own{parts.clock,  parts.files, drivers, parts.person, one.inventory.client_id,
+                  &journal_turn};
+  const auto reporter = observer.begin(one, false);
+  const auto ended = guarded([&] { return rotate(one.inventory, own, *reporter); });
+  observer.end(one, *reporter, ended);
 }
 
 void rotate_fleet(const std::vector<DueOne>& due, EngineParts& parts, const FleetLimits& limits,

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,5 +57,10 @@ class FleetObserver {
 // others go on.
 void rotate_fleet(const std::vector<DueOne>& due, EngineParts& parts, const FleetLimits& limits,
                   FleetObserver& observer);
+
+// Carries one out on this thread while others are under way; an exception is the error of its run.
+// `drivers` stands before those of `parts`; `journal_turn` is shared by all in one state folder.
+void carry_out_beside_others(const DueOne& one, const EngineParts& parts, Drivers& drivers,
+                             std::mutex& journal_turn, FleetObserver& observer);
 
 }  // namespace rekey::rotation

@@ -37,8 +37,7 @@ base::Result<std::optional<Outcome>> look_at_waiting_run(const Inventory& invent
   REKEY_TRY(const auto open, peek_open_run(parts.files, inventory.state_folder, inventory.client_id,
                                            inventory.slot));
   if (!open || !is_looked_at(*open, parts.clock.now())) return std::nullopt;
-  auto journal = open_journal(parts.files, inventory.state_folder,
-                              {inventory.client_id, inventory.slot}, parts.clock.now());
+  auto journal = open_journal_of(inventory, parts);
   if (!journal && journal.error().code == Code::kConflict) return std::nullopt;
   if (!journal) return tl::unexpected(journal.error());
   REKEY_TRY(const auto issuer, parts.drivers.issuer_reader(inventory));
