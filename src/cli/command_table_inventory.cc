@@ -87,7 +87,10 @@ std::vector<CommandSpec> notice_commands() {
        "it is stopped; --once makes one pass and exits with 3 where something could not be told. "
        "Where a run waits for a person at the issuer, it looks whether somebody has acted there, "
        "and "
-       "goes on with the run: sinks may be written then, unless --no-look is given. --check "
+       "goes on with the run: sinks may be written then, unless --no-look is given. With --begin "
+       "it "
+       "starts rotations too, by itself and without asking: outside of freezes, in time for their "
+       "windows, and none in which a person has a part. --check "
        "exits with 3 where passes have stopped, and tells the fallback recipients, once.",
        {},
        with_server({kConfig,
@@ -97,11 +100,20 @@ std::vector<CommandSpec> notice_commands() {
                     {"--every", "TIME", "between two passes; 15m where not given"},
                     {"--once", "", "make one pass and end"},
                     {"--no-look", "", "look at no waiting run: only tell"},
+                    {"--begin", "",
+                     "start rotations that are due, go on with interrupted ones; JSON lines"},
+                    {"--parallel", "N", "with --begin: as many at once; 8"},
+                    {"--issuer-calls", "N",
+                     "with --begin: as many requests at once to one issuer; "
+                     "8"},
+                    {"--lead", "TIME",
+                     "with --begin: begin that long before the end; 45d and up to 14d more"},
                     {"--check", "", "make no pass: tell whether they still happen, and end"},
                     {"--older-than", "TIME",
                      "with --check: how old the last pass may be; heartbeat.silence_after"}}),
        {"rekey watch --config notices.yaml --data DIR",
         "rekey watch --config notices.yaml --data DIR --once",
+        "rekey watch --config notices.yaml -f rekey.yaml --begin",
         "rekey watch --config notices.yaml --check --older-than 1h"},
        run_watch},
       {"notice init",

@@ -169,28 +169,6 @@ void tell_what_is_not_due(const Context& context, const DueList& list) {
   }
 }
 
-Result<rotation::FleetLimits> limits_from(const Arguments& arguments) {
-  rotation::FleetLimits limits;
-  REKEY_TRY(const auto parallel,
-            arguments.number_or("--parallel", limits.parallel, 1, kMostParallel));
-  REKEY_TRY(const auto calls,
-            arguments.number_or("--issuer-calls", limits.calls_per_issuer, 1, kMostParallel));
-  limits.parallel = static_cast<int>(parallel);
-  limits.calls_per_issuer = static_cast<int>(calls);
-  return limits;
-}
-
-Result<DueList> due_list(const Arguments& arguments, const std::string& path,
-                         rotation::EngineParts& parts) {
-  auto lead = rotation::kUsualLead;
-  if (arguments.has("--lead")) {
-    const auto given = base::parse_duration(arguments.get_or("--lead", ""));
-    if (!given) return fail(Code::kInvalidArgument, "--lead: " + given.error().detail);
-    lead = *given;
-  }
-  return rotation::list_due(path, parts, lead);
-}
-
 // Each is named before anybody says yes.
 Result<bool> is_wanted(const Context& context, const Arguments& arguments, const DueList& list,
                        const rotation::FleetLimits& limits) {
@@ -209,10 +187,29 @@ Result<bool> is_wanted(const Context& context, const Arguments& arguments, const
 
 }  // namespace
 
+Result<rotation::FleetLimits> limits_from(const Arguments& arguments) {
+  rotation::FleetLimits limits;
+  REKEY_TRY(const auto parallel,
+            arguments.number_or("--parallel", limits.parallel, 1, kMostParallel));
+  REKEY_TRY(const auto calls,
+            arguments.number_or("--issuer-calls", limits.calls_per_issuer, 1, kMostParallel));
+  limits.parallel = static_cast<int>(parallel);
+  limits.calls_per_issuer = static_cast<int>(calls);
+  return limits;
+}
+
+Result<base::Duration> lead_from(const Arguments& arguments) {
+  if (!arguments.has("--lead")) return rotation::kUsualLead;
+  const auto given = base::parse_duration(arguments.get_or("--lead", ""));
+  if (!given) return fail(Code::kInvalidArgument, "--lead: " + given.error().detail);
+  return *given;
+}
+
 Result<int> rotate_due(Context& context, const Arguments& arguments, const std::string& path,
                        rotation::EngineParts& parts) {
   REKEY_TRY(const auto limits, limits_from(arguments));
-  REKEY_TRY(const auto list, due_list(arguments, path, parts));
+  REKEY_TRY(const auto lead, lead_from(arguments));
+  REKEY_TRY(const auto list, rotation::list_due(path, parts, lead));
   tell_what_is_not_due(context, list);
   const bool is_all_known = list.unknown.empty() && list.stuck.empty();
   if (list.due.empty()) return is_all_known ? kExitOk : kExitNeedsPerson;

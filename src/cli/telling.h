@@ -30,6 +30,9 @@ class RunTeller final : public rotation::Reporter {
   // All outlive it. kInvalidArgument where the file of --notices is wrong.
   [[nodiscard]] static base::Result<RunTeller> from(Context& context, const Arguments& arguments,
                                                     const std::string& inventory_path);
+  // By settings that were read already.
+  RunTeller(Context& context, NoticeConfig config, std::string inventory_path)
+      : RunTeller(context, std::optional(std::move(config)), std::move(inventory_path)) {}
   // Passes everything on to `inner`.
   void listen_beside(rotation::Reporter& inner) noexcept { inner_ = &inner; }
   void on_event(const rotation::RunNotice& notice) override;

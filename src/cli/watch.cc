@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <iterator>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "cli/output.h"
 #include "cli/run_subjects.h"
 #include "cli/telling.h"
+#include "cli/watch_begin.h"
 #include "cli/watch_files.h"
 #include "cli/watch_subjects.h"
 #include "notice/ical.h"
@@ -55,7 +57,7 @@ std::string_view word_of(notice::DeliveryState state) {
 // One JSON line, or one line for people; what went wrong goes to standard error as well.
 void print_pass(const Context& context, const Arguments& arguments, base::Instant now,
                 const PassReport& report) {
-  if (arguments.wants_json()) {
+  if (arguments.wants_json() || arguments.has("--begin")) {
     net::JsonWriter json;
     json.begin_object()
         .member("at", base::format_instant(now))
@@ -89,8 +91,10 @@ class SilentReporter final : public rotation::Reporter {
 
 // Whether somebody acted at the issuer while a run waited for it and nobody was at a terminal.
 void look_at_waiting_runs(Context& context, const Arguments& arguments,
-                          const std::vector<rotation::Inventory>& integrations) {
+                          const std::vector<rotation::Inventory>& integrations,
+                          std::mutex* journal_turn) {
   Desk desk(context, arguments);
+  desk.parts.journal_turn = journal_turn;
   SilentReporter reporter;
   for (const rotation::Inventory& one : integrations) {
     if (one.client_id.empty()) continue;
@@ -113,11 +117,14 @@ struct Sight {
 };
 
 // Where inventories are given and no server, they are all that is watched.
-Result<Sight> read_sight(Context& context, const Arguments& arguments, WatchedFiles files) {
+Result<Sight> read_sight(Context& context, const Arguments& arguments, WatchedFiles files,
+                         std::mutex* journal_turn) {
   Sight sight{{}, std::move(files.unread), std::move(files.problems), true};
   sight.is_every_end_known = sight.unread.empty();
   const auto& integrations = files.integrations;
-  if (!arguments.has("--no-look")) look_at_waiting_runs(context, arguments, integrations);
+  if (!arguments.has("--no-look")) {
+    look_at_waiting_runs(context, arguments, integrations, journal_turn);
+  }
   if (!arguments.has("--file") || Api::is_named(context, arguments)) {
     REKEY_TRY(auto api, Api::connect(context, arguments));
     REKEY_TRY(sight.subjects, read_secret_subjects(api));
@@ -152,7 +159,9 @@ void renew_calendar(Context& context, const NoticeConfig& config, base::Instant 
 // told to the fallback recipients; the rest is told as ever. Where nothing at all can be read, or
 // not the authority, the heartbeat is not written: silence is what an outside monitor has to see.
 // The queue is let go in between, for a rotation that has something urgent to tell.
-Result<PassReport> pass(Context& context, const Arguments& arguments, const NoticeConfig& config) {
+// `journal_turn`: shared with runs that go on beside it; nullptr without.
+Result<PassReport> pass(Context& context, const Arguments& arguments, const NoticeConfig& config,
+                        std::mutex* journal_turn) {
   WatchedFiles files = read_watched_files(context, arguments.all("--file"));
   if (files.blind && !Api::is_named(context, arguments)) {
     REKEY_TRY(const auto notifier, open_notifier(context, config));
@@ -160,7 +169,7 @@ Result<PassReport> pass(Context& context, const Arguments& arguments, const Noti
     print_failures(context, told);
     return tl::unexpected(*files.blind);
   }
-  REKEY_TRY(Sight sight, read_sight(context, arguments, std::move(files)));
+  REKEY_TRY(Sight sight, read_sight(context, arguments, std::move(files), journal_turn));
   const base::Instant now = context.clock.now();
   renew_calendar(context, config, now, sight);
   REKEY_TRY(const auto notifier, open_notifier(context, config));
@@ -203,14 +212,24 @@ Result<int> run_watch(Context& context, const Arguments& arguments) {
   REKEY_TRY(const NoticeConfig config, read_config(context, arguments));
   REKEY_TRY(const base::Duration pause, pause_of(arguments));
   if (arguments.has("--check")) return check_watch(context, arguments, config);
+  std::unique_ptr<RunBeginner> beginner;
+  if (arguments.has("--begin")) {
+    REKEY_TRY(beginner, RunBeginner::make(context, arguments, config));
+  }
+  std::mutex* const journal_turn = beginner ? &beginner->journal_turn() : nullptr;
   if (arguments.has("--once")) {
-    REKEY_TRY(const PassReport report, pass(context, arguments, config));
+    if (beginner) {
+      beginner->look();
+      beginner->wait();
+    }
+    REKEY_TRY(const PassReport report, pass(context, arguments, config, journal_turn));
     return report.failed() == 0 && report.problems.empty() ? kExitOk : kExitNeedsPerson;
   }
   // What is wrong with the queue or the settings is told now, and not by silence.
   REKEY_CHECK(open_notifier(context, config));
   for (;;) {
-    if (const auto done = pass(context, arguments, config); !done) {
+    if (beginner) beginner->look();
+    if (const auto done = pass(context, arguments, config, journal_turn); !done) {
       std::fprintf(context.err, "rekey: no pass at %s: %s\n",
                    base::format_instant(context.clock.now()).c_str(),
                    printable(done.error().detail).c_str());
