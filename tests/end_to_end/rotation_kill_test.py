@@ -16,6 +16,7 @@ from support import BINARY, find_canaries, rekey, wait_until
 KILLING_SECONDS = 8  # after which a run is let go to its end
 KILLS = 25  # a test rotates again until it has so many, as long as
 BUDGET_SECONDS = 10  # are not over
+STAGINGS_LOST = 3  # a run that loses five secrets in a day asks for a person
 PLACES = {
     "canary.env": ("SFMC_CLIENT_SECRET", "# canary\nOTHER=1\nSFMC_CLIENT_SECRET=\"{}\"  # kept\n\nLAST='x'\n"),
     "canary.json": ("app.secret", '{{"app": {{"name": "é", "secret": "{}"}},\n  "n": 1.50}}\n'),
@@ -108,13 +109,17 @@ class Killer:
         self.site, self.chance = site, chance
         self.kills = 0
         self.runs = 0
+        self.losses = 0
+        self.phase = None
 
     def is_over(self):
         """Whether the run was begun and none is open, by the journal: what a killed engine told last may be missing."""
         runs = json.loads(rekey("run", "list", "-f", self.site.inventory, "--json", ok=(0, 3)).stdout)["runs"]
+        self.phase = runs[0]["phase"] if runs else None
         return len(runs) > self.runs and all(run["closed_at"] for run in runs)
 
     def rotate(self, until=None):
+        self.losses = 0
         self.run_to_the_end("rotate", "-f", self.site.inventory, "--yes", until=until)
         self.runs += not until
 
@@ -127,6 +132,7 @@ class Killer:
                 return
             if self.is_over():
                 return
+            self.losses += self.phase == "Staging"
         assert not until, f"{until} was not told in {KILLING_SECONDS} s"
         rekey(*command, ok=(0, 3), timeout=240)
         assert self.is_over()
@@ -135,9 +141,10 @@ class Killer:
         process = subprocess.Popen([BINARY, *map(str, command), "--json"], stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True)
         told = []
+        is_sparing = self.losses >= STAGINGS_LOST and self.phase == "Staging"
         events_left = self.chance.choice([1, 1, 1, 1, 2, 3])
         timer = None
-        if self.chance.random() < 0.3:
+        if self.chance.random() < 0.3 and not is_sparing:
             timer = threading.Timer(self.chance.uniform(0.02, 0.2), process.kill)
             timer.start()
         for line in process.stdout:
@@ -145,8 +152,9 @@ class Killer:
             if event["event"] == "waiting":
                 continue
             told.append(event)
-            events_left -= 1
-            if events_left == 0 and timer is None:
+            is_sparing = is_sparing and event["event"] != "secret_staged"
+            events_left -= not is_sparing
+            if events_left == 0 and timer is None and not is_sparing:
                 time.sleep(self.chance.choice([0, 0, self.chance.uniform(0, 0.01)]))
                 process.kill()
         said = process.stderr.read()
