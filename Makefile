@@ -3,7 +3,8 @@
 
 .PHONY: demo test test-clients tsan build release lint format pictures package bench clean
 
-# One real rotation under load, in both orders. KILL=1 kills `rekey rotate` on the way, again and again.
+# Real rotations under load, in both orders: rehearsed, in three waves, killed in the middle and resumed, approved on
+# evidence, reported. KILL=1 kills them at random moments too, again and again.
 demo: release
 	@python3 examples/first-rotation/run $(if $(KILL),--kill)
 

@@ -132,6 +132,7 @@ base::Status check_header(std::string_view name, std::string_view value) {
 
 struct Target {
   std::string host;
+  std::string where;  // the host, and the port where one is given
   bool is_loopback = false;
 };
 
@@ -142,14 +143,18 @@ base::Result<Target> parse_url(const std::string& url) {
   });
   char* scheme = nullptr;
   char* host = nullptr;
+  char* port = nullptr;
   if (!has_odd_bytes && curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) == CURLUE_OK) {
     curl_url_get(parsed.get(), CURLUPART_SCHEME, &scheme, 0);
     curl_url_get(parsed.get(), CURLUPART_HOST, &host, 0);
+    curl_url_get(parsed.get(), CURLUPART_PORT, &port, 0);
   }
   const std::string scheme_text = scheme == nullptr ? "" : scheme;
-  Target target{host == nullptr ? "" : host, false};
+  Target target{host == nullptr ? "" : host, {}, false};
+  target.where = port == nullptr ? target.host : fmt::format("{}:{}", target.host, port);
   curl_free(scheme);
   curl_free(host);
+  curl_free(port);
   if ((scheme_text != "http" && scheme_text != "https") || target.host.empty()) {
     return base::fail(Code::kInvalidArgument,
                       "the server's URL must be http://HOST… or https://HOST…, in ASCII");
@@ -229,19 +234,21 @@ void set_callbacks(CURL* handle, Transfer& transfer) {
   curl_easy_setopt(handle, CURLOPT_PREREQDATA, &transfer);
 }
 
-base::Error error_of(CURLcode code, const Transfer& transfer, const std::string& host) {
+base::Error error_of(CURLcode code, const Transfer& transfer, const std::string& where) {
   if (transfer.is_too_large) {
     return {Code::kLimitReached,
-            fmt::format("the response of {} is larger than {} bytes", host, kMostBodyBytes)};
+            fmt::format("the response of {} is larger than {} bytes", where, kMostBodyBytes)};
   }
   const char* words = curl_easy_strerror(code);
   if (transfer.attempts > 0) {
     return {Code::kTimeout, fmt::format("no complete answer from {} ({}): whether the request was "
-                                        "carried out is unknown",
-                                        host, words)};
+                                        "carried out is unknown; see that it is up",
+                                        where, words)};
   }
   return {Code::kUnavailable,
-          fmt::format("cannot connect to {} ({}): nothing was sent", host, words)};
+          fmt::format("cannot connect to {} ({}): nothing was sent; see that it is up and can be "
+                      "reached from here",
+                      where, words)};
 }
 
 ClientResponse response_of(CURL* handle, Transfer& transfer) {
@@ -296,7 +303,7 @@ base::Result<ClientResponse> Client::send(const ClientRequest& request) {
   auto result =
       code == CURLE_OK
           ? base::Result<ClientResponse>(response_of(handle, transfer))
-          : base::Result<ClientResponse>(tl::unexpected(error_of(code, transfer, target.host)));
+          : base::Result<ClientResponse>(tl::unexpected(error_of(code, transfer, target.where)));
   // It points at this function's objects, which go now.
   curl_easy_reset(handle);
   return result;

@@ -13,6 +13,7 @@
 #include "rotation/journal.h"
 #include "rotation/journal_turns.h"
 #include "rotation/plan_digest.h"
+#include "rotation/plan_parts.h"
 #include "rotation/reconcile.h"
 #include "rotation/roll_back.h"
 #include "rotation/runner.h"
@@ -28,7 +29,7 @@ using base::Instant;
 std::string make_run_id(Instant now) {
   std::string day = base::format_instant(now).substr(0, 10);
   std::erase(day, '-');
-  return fmt::format("run-{}-{}", day, base::hex_encode(crypto::random_bytes(4)));
+  return fmt::format("{}{}-{}", kRunPrefix, day, base::hex_encode(crypto::random_bytes(4)));
 }
 
 tl::unexpected<base::Error> refuse(const std::vector<std::string>& problems) {
@@ -101,8 +102,9 @@ base::Result<base::Secret> value_of_joining(Session& session, const RunState& st
   REKEY_TRY(const ProbeResult result, session.probe.present(content.value));
   if (result.answer != ProbeAnswer::kAccepted) {
     return base::fail(Code::kRefused,
-                      fmt::format("{}: the value in {} is not accepted for {} ({})", consumer.name,
-                                  sink->describe(), session.inventory.client_id, result.detail));
+                      fmt::format("{}: the value in {} is not accepted for {} ({}){}",
+                                  consumer.name, sink->describe(), session.inventory.client_id,
+                                  result.detail, kAdviceOnRefused));
   }
   // Somebody was faster: what it is to get back, if it comes to that, is what the others held.
   if (session.journal.fingerprint(content.value) == state.new_value) {

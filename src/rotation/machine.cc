@@ -30,6 +30,13 @@ bool is_gate_fresh(const RunState& state, Instant now) {
          now - *state.gate_passed_at <= kGateFreshness;
 }
 
+// Why the run stops at a step that failed, and what brings it on where the failure does not say so.
+std::string describe_stop(const Failure& failure) {
+  const bool is_told = failure.detail.find("start") != std::string::npos;
+  return fmt::format("{} failed: {}{}", failure.step, failure.detail,
+                     is_told ? "" : ". See to that, then start the run again");
+}
+
 // Nothing new is begun in a freeze while the old secret works.
 std::optional<Action> held_by_freeze(const RunState& state, Instant now) {
   const Freeze* freeze = find_freeze(state.plan.freezes, now);
@@ -276,7 +283,7 @@ Action next(const RunState& state, Instant now) {
     if (failure.code == Code::kNeedsPerson) return Park{{failure.detail, false, true}};
     if (!is_worth_retrying(failure.code) ||
         !holds(Guard::kAttemptsBounded, state.attempts < kMaxAttempts)) {
-      return Park{{fmt::format("{} failed: {}", failure.step, failure.detail), false}};
+      return Park{{describe_stop(failure), false}};
     }
     if (!holds(Guard::kBackoff, now >= failure.retry_at)) {
       return WaitUntil{failure.retry_at,

@@ -366,6 +366,13 @@ TEST(Machine, OldEvidenceIsNotActedUpon) {
   EXPECT_TRUE(run.wants<ReopenGate>());
 }
 
+TEST(Machine, AfterAClockWasSetBackTheGateIsPassedAnew) {
+  Told run(Order::kPropagateFirst);
+  run.staged_and_proven().moved().tell(GatePassed{});
+  run.now -= minutes{5};
+  EXPECT_TRUE(run.wants<ReopenGate>());
+}
+
 TEST(Machine, AShortOverlapIsLeftToLapseAndALongOneIsCutOnEvidence) {
   for (const bool is_short : {true, false}) {
     Told run(Order::kActivateFirst);

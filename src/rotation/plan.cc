@@ -84,11 +84,13 @@ void check_slot(Plan& plan, const Facts& facts) {
       continue;
     }
     if (!holds(Guard::kSlotFree, !is_waiting)) {
-      plan.problems.push_back(
-          fmt::format("{} is staged in slot {} already (label \"{}\") and is not of a run known "
-                      "here; activate or "
-                      "revoke it first",
-                      secret.id, secret.slot, secret.label));
+      plan.problems.push_back(fmt::format(
+          "{} is staged in slot {} already (label \"{}\") and is not of a run known here; {}",
+          secret.id, secret.slot, secret.label,
+          secret.label.starts_with(kRunPrefix)
+              ? "that is the name of a run: go on with it where its state folder is, or give it up "
+                "there"
+              : "activate or revoke it first"));
       continue;
     }
     plan.outgoing.push_back(secret.id);
@@ -323,6 +325,15 @@ bool has_stray_space(const Secret& value) {
                            kSpace.find(text.back()) != std::string_view::npos);
 }
 
+// What is to be done about a value that was refused. One that nobody answered to needs another.
+std::string_view advice_on(const Secret& value, const base::Result<ProbeResult>& result) {
+  if (has_stray_space(value)) {
+    return "; it begins or ends with white space, such as a line's end: take that away there";
+  }
+  const bool is_refused = result && result->answer == ProbeAnswer::kRefused;
+  return is_refused ? kAdviceOnRefused : "";
+}
+
 // One token request for each distinct value: it proves that the sink is of this tenant, environment
 // and client id, before anything is written there.
 void prove_present_values(Plan& plan, const PlanRequest& request, Facts& facts) {
@@ -339,7 +350,7 @@ void prove_present_values(Plan& plan, const PlanRequest& request, Facts& facts) 
     const std::string what =
         fmt::format("{}: the value in {} is not accepted for {} ({}){}", held.holder->consumer.name,
                     held.place, plan.client_id, result ? result->detail : result.error().detail,
-                    has_stray_space(*held.value) ? "; it begins or ends with white space" : "");
+                    advice_on(*held.value, result));
     const bool is_outage =
         plan.outgoing.empty() && result && result->answer == ProbeAnswer::kRefused;
     (is_outage ? plan.warnings : plan.problems).push_back(what);

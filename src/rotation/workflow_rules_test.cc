@@ -288,7 +288,7 @@ TEST(WorkflowRuns, WhatSaysNothingIsTriedAgainAndThenTold) {
   ASSERT_TRUE(parked);
   EXPECT_EQ(parked->message,
             "run the workflow orders with the old secret failed: with the old secret nothing can "
-            "be said of orders at make: status 503");
+            "be said of orders at make: status 503. See to that, then start the run again");
   EXPECT_EQ(silent.world.secrets.size(), 1u);  // nothing was staged
 }
 

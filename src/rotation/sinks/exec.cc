@@ -109,8 +109,12 @@ class ExecSink final : public Sink {
   [[nodiscard]] base::Result<ExecReply> say(const ExecRequest& request,
                                             const std::vector<std::string_view>& values = {}) {
     auto reply = exchange(ask_, request, timeout_, values);
-    if (!reply) return tl::unexpected(base::with_context(location_, std::move(reply).error()));
-    return reply;
+    if (reply) return reply;
+    base::Error error = base::with_context(location_, std::move(reply).error());
+    if (error.code == Code::kTimeout) {
+      error.detail += "; run it by hand to see what it waits for, or allow it a longer timeout";
+    }
+    return tl::unexpected(std::move(error));
   }
   [[nodiscard]] base::Result<bool> lists(std::string_view verb) {
     if (verbs_.empty()) {
