@@ -367,7 +367,7 @@ void World::judge_end() {
     for (const TruePlace& place : places) {
       const bool is_touched = place.consumer >= 0 &&
                               state.consumers[static_cast<std::size_t>(place.consumer)].touched > 0;
-      const bool is_old_news = place.foreign_since && time - *place.foreign_since > seconds{2};
+      const bool is_old_news = place.foreign_since && time - *place.foreign_since > seconds{1};
       if (is_touched && is_old_news)
         break_rule(8, "it is given up, and a sink holds what nobody accepts");
     }

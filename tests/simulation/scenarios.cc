@@ -40,7 +40,7 @@ IssuerNature one_slot() {
   IssuerNature nature = ends_old();
   nature.rules.is_by_hand = true;
   nature.rules.generation_interval = seconds{20};
-  nature.rules.activation_interval = minutes{5};
+  nature.rules.activation_interval = minutes{3};
   nature.is_usage_told = false;
   nature.staging_replaces = true;
   return nature;
@@ -64,7 +64,7 @@ Scenario one_slot_scenario() {
   Scenario scenario = make_scenario("one-slot", one_slot());
   scenario.inventory.approvals = 1;
   // The world begins on a Friday at 08:00.
-  scenario.inventory.window = rotation::parse_window("mon-sun 08:06-08:40").value();
+  scenario.inventory.window = rotation::parse_window("mon-sun 08:03-08:40").value();
   add_usual_consumers(scenario);
   TrueSecret& present = scenario.world.secrets.front();
   present.generated_at = scenario.world.time - seconds{10};
