@@ -116,6 +116,7 @@ Simulated simulate(std::uint64_t seed) {
   const IssuerNature nature = make_nature(random);
   Scenario scenario = make_scenario(fmt::format("seed {}", seed), nature);
   scenario.may_stay_parked = true;
+  scenario.world.between_restarts = {};  // the command ends when every process has started again
   scenario.inventory.proof = {1 + random.below(4), up_to(random, 0, 4)};
   scenario.inventory.approvals = random.chance(30) ? 1 : 0;
   add_consumers(scenario, random);
