@@ -494,6 +494,7 @@ void add_run(StateHasher& hasher, const rotation::RunState& state) {
   hasher.add(state.is_abandoned);
   hasher.add(state.approved.size());
   hasher.add(state.waves_passed);
+  hasher.add(state.stagings.size());
   hasher.add(state.early_cut.has_value());
 }
 
