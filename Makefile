@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh Debian 12: `make demo` and `make test`.
 # The others are for work on Rekey itself.
 
-.PHONY: demo test test-clients tsan build release lint format pictures package bench clean
+.PHONY: demo test explore test-clients tsan build release lint format pictures package bench clean
 
 # Real rotations under load, in both orders: rehearsed, in three waves, killed in the middle and resumed, approved on
 # evidence, reported. KILL=1 kills them at random moments too, again and again.
@@ -14,6 +14,16 @@ test:
 	@cmake --preset asan >/dev/null
 	@cmake --build build/asan
 	@ctest --test-dir build/asan --output-on-failure -j 2
+	@cat build/asan/explore.txt
+
+# The rotation engine in simulated worlds, for longer than `make test` does: see tests/simulation/README.md.
+explore:
+	@setup/install build test
+	@cmake --preset explore >/dev/null
+	@cmake --build build/explore --target explore simulate mutants
+	@build/explore/tests/simulation/explore --long
+	@build/explore/tests/simulation/simulate --seed 100000 --runs 200000
+	@build/explore/tests/simulation/mutants
 
 # Whole programs of the field (mcdev, newman, FuelSDK for Python) read the files that rotations edited. Installs them, some
 # 260 MB. `make test` tries them too once they are there, and says that they were skipped where they are not.

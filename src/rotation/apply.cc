@@ -138,6 +138,7 @@ void on(RunState& state, const IntentDropped& event, Instant at) {
   switch (event.effect) {
     case Effect::kStage:
       state.phase = first_phase(state);
+      if (!state.stagings.empty()) state.stagings.pop_back();  // none was staged
       break;
     case Effect::kWrite:
     case Effect::kReload:
@@ -175,6 +176,9 @@ void on(RunState& state, const SecretStaged& event, Instant at) {
 
 void on(RunState& state, const StagedValueLost& event, Instant) {
   state.open_intent.reset();
+  // The same one as before: nothing was staged since.
+  const bool is_known = state.lost_secret_id == event.secret_id;
+  if (is_known && !state.stagings.empty()) state.stagings.pop_back();
   state.lost_secret_id = event.secret_id;
   state.plan.stage_not_before = event.stage_not_before;
   if (state.phase != Phase::kRollingBack) state.phase = first_phase(state);

@@ -208,13 +208,13 @@ Action next_for_retirement(const RunState& state, Instant now) {
   return ProveDead{alive->value};
 }
 
+// What is watched for as long as the issuer's least time between two activations needs no patience.
 Action next_for_observation(const RunState& state, Instant now) {
   if (is_workflow_time(state)) {
     if (auto workflow = next_workflow_on_new(state)) return *std::move(workflow);
   }
   Instant since = state.observing_since.value_or(now);
-  const auto& not_before = state.plan.activate_not_before;
-  if (!state.is_activated && not_before) since = std::max(since, *not_before);
+  if (!state.is_activated) since = std::max(since, state.plan.activate_not_before.value_or(since));
   if (now - since > patience_of(state) + kUsagePatience) {
     return Park{
         {"usage could not be read in all the time allowed for observing; see that the issuer "
@@ -375,7 +375,7 @@ std::optional<EventBody> judge(const RunState& state, const Evidence& evidence, 
                     state.superseded_id, describe_gap(evidence)),
         true};
   }
-  if (!evidence.unknown.empty()) {
+  if (!holds(Guard::kNoUnknownUse, evidence.unknown.empty())) {
     return RunParked{
         fmt::format("the gate stays shut: {}. Declare it as a consumer, or add it to waivers "
                     "in the inventory with a name and a reason, then start the run again",
@@ -385,7 +385,8 @@ std::optional<EventBody> judge(const RunState& state, const Evidence& evidence, 
   if (is_complete && !is_everybody_reloaded(state)) return judge_wave(state, evidence);
   if (is_complete) {
     const auto& not_before = state.plan.activate_not_before;
-    if (!state.is_activated && not_before && now < *not_before) return std::nullopt;
+    const bool is_early = !state.is_activated && not_before && now < *not_before;
+    if (!holds(Guard::kActivationSpacing, !is_early)) return std::nullopt;
     return GatePassed{evidence.verdicts, evidence.waived, evidence.as_of};
   }
   const Duration watched = now - state.observing_since.value_or(now);

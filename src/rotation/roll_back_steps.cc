@@ -176,6 +176,8 @@ base::Status Steps::prove_restored(const RunState& state, const std::string& con
 }
 
 Steps::Outcome Steps::act(const RunState& state, const ProveRestored& prove) {
+  REKEY_TRY(auto changed, look_at_staged(state));
+  if (changed) return done(*std::move(changed));
   REKEY_CHECK(holds(Guard::kRestoredProven, prove_restored(state, prove.consumer)));
   return done(RestoredProven{prove.consumer});
 }

@@ -45,9 +45,7 @@ base::Result<int> ask(World& world, const Effect& effect, Instant down_until) {
       world.late.push_back({world.time + fault.delay, effect});
       return world.demand(effect);
     case FaultKind::kForgets:
-      if (effect.kind == EffectKind::kWrite || effect.kind == EffectKind::kReload) {
-        return effect.value;
-      }
+      if (effect.kind == EffectKind::kWrite) return effect.value;
       static_cast<void>(world.demand(effect));
       return lost();
     default:

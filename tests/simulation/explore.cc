@@ -102,7 +102,9 @@ std::int64_t Explorer::follow(const Scenario& scenario, Task& task) {
 }
 
 std::optional<Finding> Explorer::explore(const Scenario& scenario, World world, int kills) {
-  const std::string fault = world.faults.empty() ? "nothing goes wrong" : describe(world.faults[0]);
+  std::string fault;
+  for (const Fault& one : world.faults) fault += (fault.empty() ? "" : ", ") + describe(one);
+  if (fault.empty()) fault = "nothing goes wrong";
   tasks_.clear();
   tasks_.push_back({std::move(world), kills, ""});
   while (!tasks_.empty()) {
@@ -120,6 +122,8 @@ std::optional<Finding> Explorer::explore(const Scenario& scenario, World world, 
 
 std::optional<Finding> Explorer::explore_calm(const Scenario& scenario) {
   has_fault_ = false;
+  ways_.clear();
+  known_.clear();
   return explore(scenario, scenario.world, 0);
 }
 

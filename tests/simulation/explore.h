@@ -21,7 +21,7 @@ namespace rekey::simulation {
 struct Limits {
   int kills = 2;                     // of one run, where nothing else goes wrong
   int reach = 3;                     // places after a fault at which it is killed too
-  int stride = 1;                    // every so many calls and places have their fault
+  int stride = 1;                    // every so many places have their faults; every call has
   std::vector<Duration> delays{{}};  // after which a killed engine is started again
 };
 

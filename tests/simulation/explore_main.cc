@@ -22,7 +22,7 @@ struct Options {
 Limits limits_of(const Options& options) {
   using std::chrono::seconds;
   if (options.is_long) return {2, 40, 1, {seconds{0}, seconds{12}, seconds{70}}};
-  return {2, 3, 1, {seconds{0}, seconds{12}}};
+  return {2, 3, 2, {seconds{0}, seconds{12}}};
 }
 
 std::string text_of(const Figures& figures, double cpu_seconds) {
@@ -47,7 +47,9 @@ int explore_all(const Options& options) {
   for (const Scenario& scenario : odd_scenarios()) {
     if (!options.only.empty() && scenario.name != options.only) continue;
     is_broken |= tell(explorer.explore_calm(scenario));
-    if (!scenario.must_be_refused) is_broken |= tell(explorer.explore_kills(scenario));
+    if (scenario.must_be_refused) continue;
+    is_broken |= tell(explorer.explore_kills(scenario));
+    if (scenario.has_more_faults) is_broken |= tell(explorer.explore_faults(scenario, false));
   }
   for (const Scenario& scenario : main_scenarios()) {
     if (!options.only.empty() && scenario.name != options.only) continue;

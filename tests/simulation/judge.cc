@@ -16,7 +16,13 @@ using std::chrono::seconds;
 constexpr Duration kGrace = rotation::kGateFreshness + seconds{2};
 constexpr Duration kLeastBackoff = std::chrono::milliseconds{500};
 constexpr Duration kRounding = std::chrono::milliseconds{10};  // of the times between proofs
+constexpr int kCallsOfAStep = 12;
 constexpr int kMostRefusedProbes = 60;
+
+// As doubles.cc makes fingerprints.
+int value_of(const base::Fingerprint& fingerprint) {
+  return fingerprint.digest[0] + 256 * fingerprint.digest[1];
+}
 
 std::string name_of_consumer(int consumer) {
   return fmt::format("c{}", consumer);
@@ -60,7 +66,7 @@ bool World::is_old_in_use() const noexcept {
   return std::any_of(instances.begin(), instances.end(), [&](const Instance& one) {
     const bool is_answered_for = !one.is_declared && (is_waived || !nature.is_usage_told);
     const int value = would_present(one);
-    return !is_answered_for && value != incoming && value < kForeignValue;
+    return !is_answered_for && value != incoming && is_accepted(value);
   });
 }
 
@@ -149,19 +155,25 @@ void World::judge_end_of_old(const char* how) {
 
 // Invariants 1, 5 and 7.
 void World::judge_write(const Effect& effect) {
-  const TruePlace& place = places[static_cast<std::size_t>(effect.subject)];
+  TruePlace& place = places[static_cast<std::size_t>(effect.subject)];
   if (place.foreign_since && effect.expected == place.value && place.value != effect.value) {
     break_rule(7, "somebody else's value is overwritten");
   }
   if (effect.value == new_value() && state.phase != rotation::Phase::kRollingBack) {
     approvals = 0;
+    place.written_at_call = calls;
     judge_proof("written");
+    const int wave = state.consumers[static_cast<std::size_t>(place.consumer)].facts.wave;
+    if (wave > state.waves_passed && is_calm) {
+      break_rule(2, "a consumer is moved before the wave ahead of it has held");
+    }
     if (is_accepted(effect.value)) return;
     if (time - last_outside_at > kGrace) break_rule(5, "a value is written that is refused");
     is_outage_from_outside = true;
-  } else if (!is_accepted(effect.value)) {
-    break_rule(1, "a value is put back that is not accepted");
+    return;
   }
+  place.restored_at_call = calls;
+  if (!is_accepted(effect.value)) break_rule(1, "a value is put back that is not accepted");
 }
 
 // Invariants 4 and 9.
@@ -182,6 +194,7 @@ void World::judge_activation(const Effect& effect) {
     break_rule(4, "a secret is activated whose value was lost");
   }
   judge_proof("activated");
+  if (time - last_proof_at > kGrace) break_rule(5, "it is activated on a proof that is stale");
   if (state.abandon) break_rule(13, "a run that is given up activates");
   if (approvals < state.plan.approvals) break_rule(13, "it is activated without approval");
   if (state.plan.window && !rotation::is_open(*state.plan.window, events.back()->at)) {
@@ -190,6 +203,9 @@ void World::judge_activation(const Effect& effect) {
   if (rotation::find_freeze(state.plan.freezes, events.back()->at) != nullptr) {
     break_rule(13, "it is activated in a freeze");
   }
+  // Somebody else has activated it already: nothing ends by this.
+  const TrueSecret* ours = find(effect.subject);
+  if (ours != nullptr && ours->state == SecretState::kActive) return;
   const bool is_last = state.plan.order == rotation::Order::kPropagateFirst;
   if (is_last || nature.rules.activation_ends_old) judge_end_of_old("ended by activation");
 }
@@ -217,6 +233,9 @@ void World::judge_revocation(const Effect& effect) {
     break_rule(9, "a secret of somebody else is ended");
     return;
   }
+  if (time - last_proof_at > kGrace) {
+    break_rule(5, "the old one is revoked, and nobody has tried the new one since");
+  }
   judge_end_of_old("revoked");
 }
 
@@ -243,12 +262,17 @@ base::Result<int> World::demand(const Effect& effect) {
 
 // Invariant 15.
 void World::note_probe(int value, bool is_good) {
+  if (is_good) last_good_call = calls;
+  if (!is_good && std::find(proven_dead.begin(), proven_dead.end(), value) == proven_dead.end()) {
+    proven_dead.push_back(value);
+  }
   if (!is_good && ++refused_probes > kMostRefusedProbes) {
     break_rule(15, "refused values are presented again and again");
   }
   if (!is_good || value != new_value()) return;
   if (proofs == 0) first_proof_at = time;
   last_proof_at = time;
+  last_proof_call = calls;
   ++proofs;
 }
 
@@ -267,6 +291,28 @@ void World::judge_failure(const rotation::StepFailed& failed, Instant at) {
   }
 }
 
+// Invariant 5.
+void World::judge_reloaded(const std::string& consumer) {
+  const bool is_back = state.phase == rotation::Phase::kRollingBack;
+  for (const TruePlace& place : places) {
+    if (place.consumer < 0 || name_of_consumer(place.consumer) != consumer) continue;
+    const bool is_untried =
+        is_back ? place.restored_at_call > last_good_call : place.written_at_call > last_proof_call;
+    if (is_untried) {
+      break_rule(5, consumer + " is reloaded, and nobody has tried what it holds now");
+    }
+  }
+}
+
+void World::judge_wave_passed(const rotation::WavePassed& passed) {
+  Instant moved_at{};
+  for (const rotation::RunConsumer& one : state.consumers) {
+    if (one.reloaded_at) moved_at = std::max(moved_at, *one.reloaded_at);
+  }
+  const Duration hold = state.plan.waves[static_cast<std::size_t>(passed.wave)].hold;
+  if (time - moved_at < hold) break_rule(2, "a wave is let go that was watched for too short");
+}
+
 void World::judge_event(const rotation::RunEvent& event) {
   if (const auto* failed = std::get_if<rotation::StepFailed>(&event.body)) {
     judge_failure(*failed, event.at);
@@ -282,7 +328,20 @@ void World::judge_event(const rotation::RunEvent& event) {
       break_rule(11, "nothing is wrong, and the run stops: " + parked->reason);
     }
   }
+  if (const auto* passed = std::get_if<rotation::WavePassed>(&event.body)) {
+    judge_wave_passed(*passed);
+  }
+  if (const auto* reloaded = std::get_if<rotation::ConsumerReloaded>(&event.body)) {
+    judge_reloaded(reloaded->consumer);
+  }
   if (std::holds_alternative<rotation::RunApproved>(event.body)) ++approvals;
+  const bool is_gate = std::holds_alternative<rotation::GatePassed>(event.body);
+  if (is_gate && new_revoked_at_call > 0 && calls - new_revoked_at_call > kCallsOfAStep) {
+    break_rule(2, "the gate is passed, and the new secret is dead");
+  }
+  if (std::holds_alternative<rotation::AbandonRequested>(event.body) && state.is_activated) {
+    break_rule(13, "a run is given up after there was no way back");
+  }
   const bool is_first = std::holds_alternative<rotation::RunPlanned>(event.body);
   if (is_first && !events.empty()) break_rule(9, "a second run is begun beside an open one");
 }
@@ -303,8 +362,29 @@ void World::judge_end() {
       if (is_ours && secret.number != active && nature.is_usage_told) {
         break_rule(13, "a run that is given up leaves its staged secret behind");
       }
+      if (is_ours && secret.number == active) break_rule(13, "it is given up, and has activated");
+    }
+    for (const TruePlace& place : places) {
+      const bool is_touched = place.consumer >= 0 &&
+                              state.consumers[static_cast<std::size_t>(place.consumer)].touched > 0;
+      const bool is_old_news = place.foreign_since && time - *place.foreign_since > seconds{1};
+      if (is_touched && is_old_news)
+        break_rule(8, "it is given up, and a sink holds what nobody accepts");
     }
     return;
+  }
+  judge_closed(active);
+}
+
+void World::judge_closed(int active) {
+  for (const std::string& id : state.plan.outgoing) {
+    const int value = value_of_text(std::string_view(id).substr(4));
+    const bool is_held =
+        std::any_of(state.old_values.begin(), state.old_values.end(),
+                    [&](const rotation::OldValue& old) { return value_of(old.value) == value; });
+    const bool is_proven =
+        std::find(proven_dead.begin(), proven_dead.end(), value) != proven_dead.end();
+    if (is_held && !is_proven) break_rule(15, "it is closed, and nobody saw an old value refused");
   }
   for (const TrueSecret& secret : secrets) {
     const bool is_of_others = secret.label == kSomebody;
@@ -314,7 +394,7 @@ void World::judge_end() {
   }
   for (const TruePlace& place : places) {
     const bool is_fresh = time - last_outside_at <= kGrace;
-    if (place.consumer >= 0 && place.value != active && !is_fresh) {
+    if (place.consumer >= 0 && place.value != active && !is_fresh && !is_beyond_help) {
       break_rule(8, "the run is closed and a sink does not hold the new value");
     }
   }
@@ -414,6 +494,7 @@ void add_run(StateHasher& hasher, const rotation::RunState& state) {
   hasher.add(state.is_abandoned);
   hasher.add(state.approved.size());
   hasher.add(state.waves_passed);
+  hasher.add(state.stagings.size());
   hasher.add(state.early_cut.has_value());
 }
 
@@ -432,6 +513,8 @@ void add_world(StateHasher& hasher, const World& world) {
     hasher.add(one.value);
     hasher.add_time(one.foreign_since);
     hasher.add(one.is_put_back);
+    hasher.add(one.written_at_call > world.last_proof_call);
+    hasher.add(one.restored_at_call > world.last_good_call);
   }
   for (const Instance& one : world.instances) {
     hasher.add_time(one.next_at);
@@ -482,6 +565,7 @@ std::uint64_t World::hash(bool with_clocks) const {
   hasher.add_time(first_proof_at);
   hasher.add_time(last_proof_at);
   hasher.add(refused_probes);
+  for (const int value : proven_dead) hasher.add(value);
   hasher.add(approvals);
   hasher.add(fails_in_row);
   hasher.add_engine_time(last_fail_at);

@@ -58,7 +58,9 @@ void mend_places(World& world) {
   if (world.state.phase == Phase::kRollingBack) {
     // A write that came twice: what was taken out stands there again.
     for (TruePlace& place : world.places) {
-      if (place.consumer >= 0 && place.value == world.new_value()) place.value = 1;
+      const bool is_ours = place.value == world.new_value() || !world.is_accepted(place.value);
+      const bool is_back = place.consumer >= 0 && is_ours;
+      if (is_back && world.is_accepted(1)) place.value = 1;
     }
     return;
   }
@@ -118,6 +120,8 @@ void help(World& world) {
   world.excuse_outage();
   revoke_foreign(world);
   world.is_waived = true;
+  if (!world.state.is_activated) world.nature.rules = world.first_rules;
+  world.skew = Duration{0};
   attest(world);
   approve(world);
   world.advance(seconds{1});
@@ -148,8 +152,8 @@ base::Result<rotation::Outcome> start(const Scenario& scenario, World& world) {
   SilentReporter reporter;
   rotation::EngineParts parts{world, files, drivers, "ann", {}};
   const rotation::Inventory& inventory = world.is_waived ? scenario.waived : scenario.inventory;
-  const bool is_to_abandon = world.is_abandon_wanted && !world.events.empty() && !world.is_over &&
-                             !world.state.is_activated && !world.state.abandon;
+  const bool is_to_abandon =
+      world.is_abandon_wanted && !world.events.empty() && !world.is_over && !world.state.abandon;
   if (is_to_abandon) {
     return rotation::abandon_in(inventory, journal, {"ann", "not today"}, parts, reporter);
   }
@@ -166,14 +170,22 @@ Ending play(const Scenario& scenario, World& world) {
       const auto outcome = start(scenario, world);
       if (!outcome) {
         const bool is_of_plan = outcome.error().code == base::Code::kInvalidArgument;
-        if (is_of_plan && world.events.empty() && world.is_calm) return Ending::kRefused;
+        const bool is_frozen = find_freeze(scenario.inventory.freezes, world.now()) != nullptr;
+        const bool is_over = is_of_plan && world.events.empty() && world.is_calm;
+        if (is_over && !is_frozen) return Ending::kRefused;
+        // There is no way back any more: the run goes on.
+        if (outcome.error().code == base::Code::kRefused) world.is_abandon_wanted = false;
         world.advance(kRestartDelay);
         continue;
       }
       if (outcome->ending != rotation::Ending::kParked) continue;
       ++world.parks;
       if (world.parks > kMostParksEver) return Ending::kParked;
-      if (world.parks > kMostParks) world.is_abandon_wanted = true;
+      if (world.parks > kMostParks && !world.state.is_activated) {
+        world.is_abandon_wanted = true;
+        const bool may_fail = scenario.may_stay_parked || world.is_beyond_help;
+        if (!may_fail) world.break_rule(11, "nothing that a person does helps");
+      }
       help(world);
     } catch (const Killed&) {
       // Started again at once.
@@ -185,6 +197,9 @@ Ending play(const Scenario& scenario, World& world) {
 
 Ending play_and_judge(const Scenario& scenario, World& world) {
   const Ending ending = play(scenario, world);
+  if (scenario.needs_nobody && world.parks > 0) {
+    world.break_rule(11, "a person is asked for what passes by itself");
+  }
   switch (ending) {
     case Ending::kClosed:
       if (scenario.must_be_refused) world.break_rule(12, "a plan begins that must not");
@@ -193,7 +208,7 @@ Ending play_and_judge(const Scenario& scenario, World& world) {
       if (!world.is_abandon_wanted) world.break_rule(11, "the run gives itself up");
       break;
     case Ending::kParked:
-      if (scenario.may_stay_parked) break;
+      if (scenario.may_stay_parked || world.is_beyond_help) break;
       world.break_rule(11, fmt::format("the run stays parked: {}",
                                        world.state.parked ? world.state.parked->reason : ""));
       break;

@@ -20,6 +20,8 @@ struct Scenario {
   rotation::Inventory waived;    // the same, with a waiver for the unknown caller
   bool must_be_refused = false;  // no plan of it may begin
   bool may_stay_parked = false;  // nothing that a person may do helps
+  bool has_more_faults = false;  // each other fault is tried on top
+  bool needs_nobody = false;     // what is odd passes by itself
 };
 
 // Goes on with the world's run, or begins one. What is wrong is in World::broken. Enough comes out

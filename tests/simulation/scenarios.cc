@@ -40,7 +40,7 @@ IssuerNature one_slot() {
   IssuerNature nature = ends_old();
   nature.rules.is_by_hand = true;
   nature.rules.generation_interval = seconds{20};
-  nature.rules.activation_interval = seconds{60};
+  nature.rules.activation_interval = minutes{3};
   nature.is_usage_told = false;
   nature.staging_replaces = true;
   return nature;
@@ -64,7 +64,7 @@ Scenario one_slot_scenario() {
   Scenario scenario = make_scenario("one-slot", one_slot());
   scenario.inventory.approvals = 1;
   // The world begins on a Friday at 08:00.
-  scenario.inventory.window = rotation::parse_window("mon-sun 08:02-08:40").value();
+  scenario.inventory.window = rotation::parse_window("mon-sun 08:03-08:40").value();
   add_usual_consumers(scenario);
   TrueSecret& present = scenario.world.secrets.front();
   present.generated_at = scenario.world.time - seconds{10};
@@ -82,6 +82,67 @@ Scenario ends_old_scenario() {
   return scenario;
 }
 
+// The overlap of the rotation before is not over: a consumer still holds the superseded one.
+Scenario two_old_scenario() {
+  Scenario scenario = usual("two-old", overlap_of(base::Days{7}));
+  World& world = scenario.world;
+  world.add_secret_in_use();
+  world.secrets.front().state = rotation::SecretState::kSuperseded;
+  world.secrets.front().ends_at = world.time + base::Days{5};
+  for (TruePlace& place : world.places) {
+    if (place.consumer != 1) place.value = 2;
+  }
+  for (Instance& one : world.instances) {
+    if (one.consumer != 1) one.held = 2;
+  }
+  world.usage.clear();
+  world.advance(seconds{7});
+  return scenario;
+}
+
+// Everybody has moved long before the issuer activates another.
+Scenario spaced_scenario() {
+  Scenario scenario = make_scenario("spaced", one_slot());
+  add_consumer(scenario, {0, 1, 1, Reads::kAtStart, seconds{2}, {}});
+  add_consumer(scenario, {1, 2, 1, Reads::kAtStart, seconds{2}, {}});
+  finish(scenario);
+  TrueSecret& present = scenario.world.secrets.front();
+  present.generated_at = scenario.world.time - seconds{10};
+  present.activated_at = present.generated_at;
+  return scenario;
+}
+
+// The reload command ends well and does nothing: the processes stay on the old secret.
+Scenario deaf_scenario() {
+  Scenario scenario = usual("deaf", ends_old());
+  scenario.world.deaf_consumer = 2;
+  scenario.has_more_faults = true;
+  scenario.inventory.consumers[2].reload.reads_at_start = false;
+  scenario.waived.consumers[2].reload.reads_at_start = false;
+  scenario.world.is_calm = false;
+  return scenario;
+}
+
+// What is restarted caches, and keeps what it holds over a restart: that is no evidence.
+Scenario keeps_cache_scenario() {
+  Scenario scenario = make_scenario("keeps-cache", one_slot());
+  add_consumer(scenario, {0, 1, 1, Reads::kCached, seconds{2}, seconds{40}});
+  rotation::Consumer& consumer = scenario.inventory.consumers.front();
+  consumer.reload.by_itself = rotation::ReloadForm::kPerCall;
+  consumer.reload.command = {consumer.name};
+  scenario.world.deaf_consumer = 0;
+  finish(scenario);
+  return scenario;
+}
+
+// Given up at that place.
+Scenario given_up_scenario(const std::string& name, const IssuerNature& nature, int place) {
+  Scenario scenario = usual(name, nature);
+  scenario.world.faults.push_back({FaultKind::kAbandon, place, 0, {}});
+  scenario.has_more_faults = true;
+  return scenario;
+}
+
 Scenario refused(const std::string& name, const IssuerNature& nature) {
   Scenario scenario = usual(name, nature);
   scenario.must_be_refused = true;
@@ -91,7 +152,7 @@ Scenario refused(const std::string& name, const IssuerNature& nature) {
 }  // namespace
 
 Scenario make_scenario(const std::string& name, const IssuerNature& nature) {
-  Scenario scenario{name, World(nature), {}, {}, false, false};
+  Scenario scenario{name, World(nature), {}, {}, false, false, false, false};
   scenario.world.add_secret_in_use();
   scenario.world.between_restarts = nature.is_usage_told ? Duration{seconds{2}} : Duration{0};
   scenario.inventory.client_id = "client";
@@ -152,9 +213,18 @@ std::vector<Scenario> odd_scenarios() {
     nature.is_lag_told = is_told;
     all.push_back(usual(is_told ? "settles-later" : "settles-later-untold", nature));
     all.back().world.is_calm = false;
+    all.back().needs_nobody = is_told;
   }
   all.push_back(usual("brief-overlap", overlap_of(seconds{1})));
-  all.push_back(refused("occupied", ends_old()));
+  all.push_back(two_old_scenario());
+  all.push_back(spaced_scenario());
+  all.push_back(deaf_scenario());
+  all.push_back(given_up_scenario("given-up", ends_old(), 60));
+  all.push_back(given_up_scenario("given-up-early", overlap_of(base::Days{7}), 15));
+  all.push_back(keeps_cache_scenario());
+  IssuerNature roomy = ends_old();
+  roomy.rules.live_limit = 3;
+  all.push_back(refused("occupied", roomy));
   TrueSecret staged = all.back().world.secrets.front();
   staged.number = 2;
   staged.state = rotation::SecretState::kStaged;
@@ -189,11 +259,12 @@ std::vector<Scenario> odd_scenarios() {
 
 std::vector<Fault> faults_of(const Scenario& scenario, const Span& span) {
   std::vector<Fault> faults;
-  for (int call = 1; call <= span.calls; call += span.stride) {
+  for (int call = 1; call <= span.calls; ++call) {
     faults.push_back({FaultKind::kUnavailable, call, 0, {}});
     faults.push_back({FaultKind::kLostReply, call, 0, {}});
     faults.push_back({FaultKind::kLate, call, 0, seconds{4}});
     faults.push_back({FaultKind::kForgets, call, 0, {}});
+    faults.push_back({FaultKind::kUsageLost, call, 0, {}});
   }
   const bool is_told = scenario.world.nature.is_usage_told;
   const int last_instance = static_cast<int>(scenario.world.instances.size()) - 1;
@@ -203,8 +274,9 @@ std::vector<Fault> faults_of(const Scenario& scenario, const Span& span) {
       faults.push_back({FaultKind::kOldPutBack, place, subject, {}});
     }
     for (const FaultKind kind :
-         {FaultKind::kStagedRevoked, FaultKind::kForeignStaged, FaultKind::kForeignActivates,
-          FaultKind::kAbandon, FaultKind::kPolicyChanges}) {
+         {FaultKind::kOldRevoked, FaultKind::kNewRevoked, FaultKind::kStagedRevoked,
+          FaultKind::kForeignStaged, FaultKind::kForeignActivates, FaultKind::kAbandon,
+          FaultKind::kPolicyChanges}) {
       faults.push_back({kind, place, 0, {}});
     }
     for (const FaultKind kind :
@@ -214,7 +286,6 @@ std::vector<Fault> faults_of(const Scenario& scenario, const Span& span) {
     faults.push_back({FaultKind::kClockJumps, place, 0, std::chrono::hours{1}});
     faults.push_back({FaultKind::kClockJumps, place, 0, -minutes{5}});
     if (!is_told) continue;
-    faults.push_back({FaultKind::kUsageLost, place, 0, {}});
     faults.push_back({FaultKind::kUnknownCaller, place, 0, {}});
     faults.push_back({FaultKind::kOldImage, place, last_instance, {}});
   }

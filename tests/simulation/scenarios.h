@@ -17,7 +17,7 @@ namespace rekey::simulation {
 struct Span {
   int calls = 0;
   int places = 0;
-  int stride = 1;  // every so many of them
+  int stride = 1;  // every so many places
 };
 [[nodiscard]] std::vector<Fault> faults_of(const Scenario& scenario, const Span& span);
 

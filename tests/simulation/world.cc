@@ -45,6 +45,10 @@ std::string_view name_of(FaultKind kind) noexcept {
       return "foreign-write";
     case FaultKind::kOldPutBack:
       return "old-put-back";
+    case FaultKind::kOldRevoked:
+      return "old-revoked";
+    case FaultKind::kNewRevoked:
+      return "new-revoked";
     case FaultKind::kStagedRevoked:
       return "staged-revoked";
     case FaultKind::kForeignStaged:
@@ -85,6 +89,7 @@ std::string describe(const Fault& fault) {
 
 World::World(IssuerNature how)
     : nature(std::move(how)),
+      first_rules(nature.rules),
       time(base::from_millis(1'800'000'000'000)),
       usage_since(time - base::Days{1}),
       last_outside_at(time - base::Days{1}),
@@ -215,7 +220,10 @@ Fault World::on_call(Instant down_until) {
     faults.erase(met);
     is_calm = false;
     met_at = places_passed;
-    return fault;
+    if (fault.kind != FaultKind::kUsageLost) return fault;
+    usage.clear();
+    usage_since = time;
+    return {};
   }
   if (time < down_until) return {FaultKind::kUnavailable, calls, 0, {}};
   return {};
@@ -233,6 +241,7 @@ base::Result<int> World::perform(const Effect& effect) {
     case EffectKind::kWrite:
       return write(effect);
     case EffectKind::kReload: {
+      if (effect.subject == deaf_consumer) return effect.subject;
       Duration delay{};
       for (Instance& one : instances) {
         if (one.consumer != effect.subject || !one.is_declared) continue;
@@ -290,6 +299,7 @@ base::Result<int> World::activate(const Effect& effect) {
     if (secret.activated_at && *secret.activated_at + nature.rules.activation_interval > time) {
       return base::fail(Code::kTooEarly, "another secret was activated a moment ago");
     }
+    if (secret.state == SecretState::kSuperseded) secret.state = SecretState::kEnded;
     if (secret.state != SecretState::kActive) continue;
     secret.state =
         nature.rules.activation_ends_old ? SecretState::kEnded : SecretState::kSuperseded;
@@ -331,13 +341,23 @@ void World::put_foreign(const Fault& fault) {
 void World::meet(const Fault& fault) {
   is_calm = false;
   met_at = places_passed;
-  last_outside_at = time;
+  if (fault.kind != FaultKind::kPolicyChanges) last_outside_at = time;
   TrueSecret& newest = secrets.back();
   const bool is_staged = newest.state == SecretState::kStaged;
   switch (fault.kind) {
     case FaultKind::kForeignWrite:
     case FaultKind::kOldPutBack:
       put_foreign(fault);
+      break;
+    case FaultKind::kOldRevoked:
+      secrets.front().state = SecretState::kEnded;
+      is_beyond_help = true;
+      break;
+    case FaultKind::kNewRevoked:
+      if (newest.number == 1 || newest.state != SecretState::kActive) break;
+      newest.state = SecretState::kEnded;
+      new_revoked_at_call = calls;
+      is_beyond_help = true;
       break;
     case FaultKind::kStagedRevoked:
       if (is_staged) newest.state = SecretState::kEnded;
@@ -347,10 +367,6 @@ void World::meet(const Fault& fault) {
       break;
     case FaultKind::kForeignActivates:
       if (is_staged) static_cast<void>(activate({EffectKind::kActivate, newest.number, 0, 0}));
-      break;
-    case FaultKind::kUsageLost:
-      usage.clear();
-      usage_since = time;
       break;
     case FaultKind::kPolicyChanges:
       nature.rules.activation_ends_old = true;

@@ -49,6 +49,8 @@ struct TruePlace {
   int value = 0;
   std::optional<Instant> foreign_since{};  // somebody else's value stands there
   int before_foreign = 0;
+  int written_at_call = 0;   // by the engine, with the new value
+  int restored_at_call = 0;  // with that of before
   bool is_put_back = false;  // the value of before the run, by somebody
   [[nodiscard]] bool is_meddled_with() const noexcept { return foreign_since || is_put_back; }
 };
@@ -85,13 +87,15 @@ enum class FaultKind {
   kLate,         // it takes effect after `delay`, and nobody is told
   kTwice,        // it takes effect, and once more after `delay`
   kForgets,      // it is acknowledged and does not take effect
+  kUsageLost,    // the issuer starts to count anew
   // at a place:
   kForeignWrite,      // into place `subject`: a value that nobody accepts
   kOldPutBack,        // into place `subject`: the value of before the run
+  kOldRevoked,        // the secret of before the run, by somebody
+  kNewRevoked,        // the run's own, once it is active
   kStagedRevoked,     // the staged secret, by somebody
   kForeignStaged,     // somebody stages another
   kForeignActivates,  // somebody activates the staged one
-  kUsageLost,         // the issuer starts to count anew
   kPolicyChanges,     // activation ends the old secret from now on
   kIssuerDown,        // for `delay`
   kSinksDown,         // for `delay`
@@ -104,7 +108,7 @@ enum class FaultKind {
 };
 [[nodiscard]] std::string_view name_of(FaultKind kind) noexcept;
 [[nodiscard]] constexpr bool is_of_a_call(FaultKind kind) noexcept {
-  return kind >= FaultKind::kUnavailable && kind <= FaultKind::kForgets;
+  return kind >= FaultKind::kUnavailable && kind <= FaultKind::kUsageLost;
 }
 struct Fault {
   FaultKind kind = FaultKind::kNone;
@@ -159,8 +163,9 @@ class World final : public platform::Clock {
 
   // ---- the truth ----
   IssuerNature nature;
-  Instant time;     // the issuer's
-  Duration skew{};  // of the engine's clock
+  rotation::Descriptor first_rules;  // before anybody changed the policy
+  Instant time;                      // the issuer's
+  Duration skew{};                   // of the engine's clock
   std::vector<TrueSecret> secrets;
   std::vector<TruePlace> places;
   std::vector<Instance> instances;
@@ -173,10 +178,12 @@ class World final : public platform::Clock {
   bool is_calm = true;        // none has come
   int met_at = 0;             // the place after which the last one came
   bool is_outage_from_outside = false;
-  Instant last_outside_at;  // when somebody else meddled
-  bool is_waived = false;   // the unknown caller, by a person
+  bool is_beyond_help = false;  // somebody ended a secret that the run rests on
+  Instant last_outside_at;      // when somebody else meddled
+  bool is_waived = false;       // the unknown caller, by a person
   int consumers = 0;
   Duration between_restarts{};  // of the processes of one consumer
+  int deaf_consumer = -1;       // its reload command does nothing
 
   // ---- the journal ----
   std::string run_id;
@@ -193,8 +200,12 @@ class World final : public platform::Clock {
   int proofs = 0;  // token requests with the staged value that were accepted
   Instant first_proof_at;
   Instant last_proof_at;
+  int last_proof_call = 0;
+  int new_revoked_at_call = 0;
+  int last_good_call = 0;  // a token request with whatever value was accepted
   int refused_probes = 0;
-  int approvals = 0;  // since the last write
+  std::vector<int> proven_dead;  // values that the engine saw refused
+  int approvals = 0;             // since the last write
   int fails_in_row = 0;
   Instant last_fail_at;      // by the engine's clock
   Instant last_observed_at;  // the engine read usage and every place then
@@ -262,6 +273,9 @@ class World final : public platform::Clock {
   void judge_failure(const rotation::StepFailed& failed, Instant at);
   void judge_activation(const Effect& effect);
   void judge_revocation(const Effect& effect);
+  void judge_wave_passed(const rotation::WavePassed& passed);
+  void judge_reloaded(const std::string& consumer);
+  void judge_closed(int active);
   void judge_event(const rotation::RunEvent& event);
   base::Result<int> stage(const Effect& effect);
   base::Result<int> activate(const Effect& effect);
