@@ -169,6 +169,16 @@ std::vector<CommandSpec> secret_commands() {
                     {"--reason", "TEXT", "why; needed with --force, kept in the ledger"}}),
        {},
        run_secret_activate},
+      {"secret undo-activation",
+       "make the secret that an activation superseded active again",
+       "Possible while the overlap lasts. The one that was activated is staged again, as before: "
+       "whoever holds it is not refused.",
+       {kClientId},
+       with_server({kSlot,
+                    {"--secret", "ID", "refuse unless this one is active"},
+                    {"--reason", "TEXT", "why; kept in the ledger"}}),
+       {"rekey secret undo-activation CLIENT_ID --reason 'the wrong package' --data DIR"},
+       run_secret_undo_activation},
       {"secret revoke",
        "end a secret, and tokens made with it, at once",
        "",
@@ -510,7 +520,7 @@ std::vector<CommandSpec> all_commands() {
 
 constexpr std::array<GroupSpec, 9> kGroups{{
     {"package", "installed packages and their integrations"},
-    {"secret", "client secrets: stage, activate, revoke, watch"},
+    {"secret", "client secrets: stage, activate, undo that, revoke, watch"},
     {"policy", "the bounds inside which every secret lives"},
     {"ledger", "the record of every change, and its proof"},
     {"admin", "the credential that administers the authority"},

@@ -126,8 +126,8 @@ def test_status_tells_a_slot_that_has_no_active_secret(authority):
 def test_every_command_has_help_and_no_command_is_missing():
     overview = rekey("--help").stdout
     for command in ("serve", "package create", "package list", "package show", "package edit", "package enable",
-                    "package disable", "package delete", "secret stage", "secret activate", "secret revoke",
-                    "secret list", "secret usage", "secret import", "policy show", "policy set", "status",
+                    "package disable", "package delete", "secret stage", "secret activate",
+                    "secret undo-activation", "secret revoke", "secret list", "secret usage", "secret import", "policy show", "policy set", "status",
                     "refusals", "ledger verify", "ledger tail", "admin rotate", "admin recover", "plan", "rotate", "token",
                     "run list", "run show", "run explain", "run resume", "run park", "run abort", "run card",
                     "run value", "run attest", "run approve", "sink check", "notice init",
