@@ -333,8 +333,9 @@ std::vector<CommandSpec> other_commands() {
        "with "
        "0 only when the old secret is retired and proven dead, with 3 when it waits for a person. "
        "With --abandon, the open run is given up instead: every file that it wrote gets its value "
-       "back, is proven and reloaded, and the staged secret ends once nobody uses it; refused "
-       "after the activation.",
+       "back, is proven and reloaded, and the staged secret ends once nobody uses it. After "
+       "the activation that is refused, unless the old secret still works and the issuer can undo "
+       "the activation: then it is undone first.",
        {},
        rotation_options(
            {kYes,
@@ -440,8 +441,9 @@ std::vector<CommandSpec> run_commands() {
       {"run abort",
        "give the open run up, and put back what it wrote",
        "The same as `rekey rotate --abandon`: every place that the run wrote gets its value back, "
-       "is proven and reloaded, and the staged secret ends once nobody uses it. Refused after the "
-       "activation.",
+       "is proven and reloaded, and the staged secret ends once nobody uses it. Within an "
+       "overlap the activation is undone first, where the issuer can do that; else it is refused "
+       "after the activation.",
        {},
        rotation_options({{"--reason", "TEXT", "why; kept in the journal"}}),
        {"rekey run abort -f rekey.yaml --reason \"the wrong package\""},
