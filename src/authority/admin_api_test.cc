@@ -41,6 +41,33 @@ TEST_F(AdminApiTest, StagingAndActivatingMovesTokensFromOneSecretToTheOther) {
   EXPECT_EQ(service_.token(client_id_, fresh).status, 200);
 }
 
+TEST_F(AdminApiTest, AnActivationIsUndoneWithinItsOverlapAndOnlyThere) {
+  const Answer staged = service_.post(path_ + "/secrets");
+  const std::string fresh = staged.at("secret.value");
+  const std::string id = staged.at("secret.id");
+  ASSERT_EQ(service_.post(path_ + "/activate").status, 200);
+  EXPECT_EQ(service_.post(path_ + "/undo-activation").status, 400);
+  const std::string body = fmt::format(R"({{"secret_id":"{}","reason":"too early"}})", id);
+  const Answer undone = service_.post(path_ + "/undo-activation", body, "key-undo");
+  ASSERT_EQ(undone.status, 200) << undone.text;
+  EXPECT_EQ(undone.at("secret.id"), id);
+  EXPECT_EQ(undone.at("secret.state"), "staged");
+  EXPECT_EQ(undone.at("restored.state"), "active");
+  EXPECT_EQ(undone.at("restored.ends_at"), "2027-02-22T10:00:00Z") << "dormancy, as before";
+  EXPECT_EQ(service_.post(path_ + "/undo-activation", body, "key-undo").text, undone.text);
+  EXPECT_EQ(service_.post(path_ + "/undo-activation", body).at("code"), "conflict");
+  EXPECT_EQ(service_.token(client_id_, value_).status, 200);
+  EXPECT_EQ(service_.token(client_id_, fresh).status, 200);
+
+  ASSERT_EQ(service_.post(path_ + "/activate").status, 200);
+  service_.stop();
+  ASSERT_TRUE(service_.start());
+  EXPECT_EQ(service_.post(path_ + "/undo-activation", body).status, 200) << "read from the tables";
+  ASSERT_EQ(service_.post(path_ + "/activate").status, 200);
+  clock_.advance(base::Days{7});
+  EXPECT_EQ(service_.post(path_ + "/undo-activation", body).at("code"), "refused");
+}
+
 TEST_F(AdminApiTest, SettlingEndsWithTheSettleTime) {
   ASSERT_EQ(service_.set_policy("settle", "3s").status, 200);
   const Answer staged = service_.post(path_ + "/secrets");
@@ -315,6 +342,7 @@ TEST_F(ServiceTest, NoMemberOfARequestMayBeNull) {
        "",
        {"slot", "label", "value", "generated_at"}},
       {Method::kPost, integration + "/activate", "", {"slot", "secret_id", "force", "reason"}},
+      {Method::kPost, integration + "/undo-activation", "", {"slot", "secret_id", "reason"}},
       {Method::kPost, integration + "/secrets/sec_2/revoke", "", {"reason"}},
   };
   for (const Case& it : cases) {

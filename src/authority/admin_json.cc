@@ -112,6 +112,7 @@ void write_descriptor(JsonWriter& json, const credential::Policy& policy) {
     json.value(whole_seconds(policy.overlap));
   }
   json.member("activation_ends_old", policy.overlap == base::Duration{0})
+      .member("can_undo_activation", policy.overlap != base::Duration{0})
       .member("live_limit", policy.live_limit)
       .member("generation_interval_seconds", whole_seconds(policy.between_generations))
       .member("activation_interval_seconds", whole_seconds(policy.between_activations))

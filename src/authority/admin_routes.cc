@@ -42,6 +42,7 @@ constexpr AdminRoute kRoutes[] = {
     changes(Method::kPost, "/api/v1/integrations/{}/secrets", stage_secret),
     changes(Method::kPost, "/api/v1/integrations/{}/secrets/import", import_secret),
     changes(Method::kPost, "/api/v1/integrations/{}/activate", activate_secret),
+    changes(Method::kPost, "/api/v1/integrations/{}/undo-activation", undo_activation),
     changes(Method::kPost, "/api/v1/integrations/{}/secrets/{}/revoke", revoke_secret),
     reads("/api/v1/integrations/{}/usage", show_usage),
     reads("/api/v1/refusals", show_refusals, kRefusalsParameters),

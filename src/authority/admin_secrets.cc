@@ -162,6 +162,26 @@ Result<PlannedChange> activate_secret(const AdminContext& context, const AdminCa
   return change;
 }
 
+Result<PlannedChange> undo_activation(const AdminContext& context, const AdminCall& call) {
+  REKEY_CHECK(check_members(call.body, {"slot", "secret_id", "reason"}));
+  credential::UndoActivation command;
+  REKEY_TRY(command.slot, read_slot(call.body));
+  REKEY_TRY(const std::string expected, call.body.string_member_or("secret_id", ""));
+  if (!expected.empty()) {
+    REKEY_TRY(command.expected, credential::parse_secret_id(expected));
+  }
+  REKEY_TRY(command.reason, call.body.string_member("reason"));
+  PlannedChange change;
+  change.work = [&context, id = call.ids.at(0), command](ChangeScope& scope) -> Result<AdminReply> {
+    REKEY_TRY(const credential::IntegrationId number, find_integration(scope.connection(), id));
+    REKEY_TRY(const Applied applied, scope.execute(number, command));
+    const auto& undone = std::get<credential::ActivationUndone>(applied.events.back().body);
+    const SecretReply reply{context.usage, applied.state, scope.now()};
+    return reply_with(200, reply.text(undone.secret_id, {}, "restored", undone.restored_id));
+  };
+  return change;
+}
+
 Result<PlannedChange> revoke_secret(const AdminContext& context, const AdminCall& call) {
   REKEY_CHECK(check_members(call.body, {"reason"}));
   credential::RevokeSecret command;

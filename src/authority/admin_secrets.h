@@ -10,6 +10,7 @@ namespace rekey::authority {
 [[nodiscard]] base::Result<PlannedChange> stage_secret(const AdminContext&, const AdminCall&);
 [[nodiscard]] base::Result<PlannedChange> import_secret(const AdminContext&, const AdminCall&);
 [[nodiscard]] base::Result<PlannedChange> activate_secret(const AdminContext&, const AdminCall&);
+[[nodiscard]] base::Result<PlannedChange> undo_activation(const AdminContext&, const AdminCall&);
 [[nodiscard]] base::Result<PlannedChange> revoke_secret(const AdminContext&, const AdminCall&);
 
 // Through the local socket only, for the folder's owner.

@@ -53,6 +53,10 @@ struct IntegrationLog {
   void operator()(const credential::SecretEnded& body) const {
     secret(names::kSecretEnded, body.secret_id, name_of(body.reason));
   }
+  void operator()(const credential::ActivationUndone& body) const {
+    secret(names::kActivationUndone, body.secret_id,
+           to_text(body.restored_id) + " is active again");
+  }
 };
 
 struct TenantLog {

@@ -103,6 +103,12 @@ struct BodyWriter {
         .member("note", body.note);
     return "secret_ended";
   }
+  std::string_view operator()(const credential::ActivationUndone& body) const {
+    json.member("secret_id", body.secret_id.value)
+        .member("restored_id", body.restored_id.value)
+        .member("reason", body.reason);
+    return "activation_undone";
+  }
 
   std::string_view operator()(const TenantCreated& body) const {
     json.member("tenant_id", body.id.value)
@@ -263,6 +269,14 @@ Result<EventBody> read_secret_ended(const JsonValue& json) {
   return body;
 }
 
+Result<EventBody> read_activation_undone(const JsonValue& json) {
+  credential::ActivationUndone body;
+  REKEY_TRY(body.secret_id, id_member<credential::SecretId>(json, "secret_id"));
+  REKEY_TRY(body.restored_id, id_member<credential::SecretId>(json, "restored_id"));
+  REKEY_TRY(body.reason, json.string_member("reason"));
+  return body;
+}
+
 Result<TenantEventBody> read_tenant_created(const JsonValue& json) {
   TenantCreated body;
   REKEY_TRY(body.id, id_member<credential::TenantId>(json, "tenant_id"));
@@ -328,6 +342,7 @@ constexpr Reader<EventBody> kIntegrationReaders[] = {
     {"secret_issued", read_secret_issued},
     {"secret_activated", read_secret_activated},
     {"secret_ended", read_secret_ended},
+    {"activation_undone", read_activation_undone},
 };
 
 constexpr Reader<TenantEventBody> kTenantReaders[] = {

@@ -61,7 +61,8 @@ std::vector<credential::EventBody> integration_events() {
           credential::SecretIssued{sample_secret()},
           credential::SecretActivated{SecretId{17}, SecretId{3}, kAt, "because"},
           credential::SecretActivated{SecretId{17}, std::nullopt, std::nullopt, ""},
-          credential::SecretEnded{SecretId{17}, credential::EndReason::kRevoked, "leaked"}};
+          credential::SecretEnded{SecretId{17}, credential::EndReason::kRevoked, "leaked"},
+          credential::ActivationUndone{SecretId{17}, SecretId{3}, "the wrong one"}};
 }
 
 std::vector<TenantEventBody> tenant_events() {

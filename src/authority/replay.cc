@@ -44,6 +44,17 @@ struct Checker {
     if (find_secret(state, body.secret_id)->phase != credential::Phase::kEnded) return {};
     return base::fail(Code::kCorrupt, fmt::format("{} ends twice", to_text(body.secret_id)));
   }
+  base::Status operator()(const credential::ActivationUndone& body) const {
+    REKEY_CHECK(check_is_known(body.secret_id));
+    REKEY_CHECK(check_is_known(body.restored_id));
+    const bool was_activated =
+        find_secret(state, body.secret_id)->phase == credential::Phase::kActive &&
+        find_secret(state, body.restored_id)->phase == credential::Phase::kSuperseded;
+    if (was_activated) return {};
+    return base::fail(
+        Code::kCorrupt,
+        fmt::format("the activation of {} is undone and did not stand", to_text(body.secret_id)));
+  }
 
   [[nodiscard]] bool has_slot(const credential::SlotTag& tag) const {
     return std::any_of(state.slots.begin(), state.slots.end(),

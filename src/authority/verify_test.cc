@@ -19,6 +19,10 @@ class VerifyTest : public ServiceTest {
     const std::string path = "/integrations/" + client_id;
     EXPECT_EQ(service_.post(path + "/secrets", R"({"slot":"aB3dE6"})").status, 201);
     EXPECT_EQ(service_.post(path + "/activate", R"({"slot":"aB3dE6"})").status, 200);
+    EXPECT_EQ(service_.post(path + "/secrets", R"({"slot":"aB3dE6"})").status, 201);
+    EXPECT_EQ(service_.post(path + "/activate", R"({"slot":"aB3dE6"})").status, 200);
+    EXPECT_EQ(service_.post(path + "/undo-activation", R"({"slot":"aB3dE6","reason":"x"})").status,
+              200);
     EXPECT_EQ(service_.post(path + "/secrets").status, 201);
     EXPECT_EQ(service_.post(path + "/secrets/sec_4/revoke", R"({"reason":"x"})").status, 200);
     EXPECT_EQ(service_.set_policy("ttl", "90d").status, 200);

@@ -169,6 +169,16 @@ std::vector<CommandSpec> secret_commands() {
                     {"--reason", "TEXT", "why; needed with --force, kept in the ledger"}}),
        {},
        run_secret_activate},
+      {"secret undo-activation",
+       "make the secret that an activation superseded active again",
+       "Possible while the overlap lasts. The one that was activated is staged again, as before: "
+       "whoever holds it is not refused.",
+       {kClientId},
+       with_server({kSlot,
+                    {"--secret", "ID", "refuse unless this one is active"},
+                    {"--reason", "TEXT", "why; kept in the ledger"}}),
+       {"rekey secret undo-activation CLIENT_ID --reason 'the wrong package' --data DIR"},
+       run_secret_undo_activation},
       {"secret revoke",
        "end a secret, and tokens made with it, at once",
        "",
@@ -323,8 +333,9 @@ std::vector<CommandSpec> other_commands() {
        "with "
        "0 only when the old secret is retired and proven dead, with 3 when it waits for a person. "
        "With --abandon, the open run is given up instead: every file that it wrote gets its value "
-       "back, is proven and reloaded, and the staged secret ends once nobody uses it; refused "
-       "after the activation.",
+       "back, is proven and reloaded, and the staged secret ends once nobody uses it. After "
+       "the activation that is refused, unless the old secret still works and the issuer can undo "
+       "the activation: then it is undone first.",
        {},
        rotation_options(
            {kYes,
@@ -430,8 +441,9 @@ std::vector<CommandSpec> run_commands() {
       {"run abort",
        "give the open run up, and put back what it wrote",
        "The same as `rekey rotate --abandon`: every place that the run wrote gets its value back, "
-       "is proven and reloaded, and the staged secret ends once nobody uses it. Refused after the "
-       "activation.",
+       "is proven and reloaded, and the staged secret ends once nobody uses it. Within an "
+       "overlap the activation is undone first, where the issuer can do that; else it is refused "
+       "after the activation.",
        {},
        rotation_options({{"--reason", "TEXT", "why; kept in the journal"}}),
        {"rekey run abort -f rekey.yaml --reason \"the wrong package\""},
@@ -510,7 +522,7 @@ std::vector<CommandSpec> all_commands() {
 
 constexpr std::array<GroupSpec, 9> kGroups{{
     {"package", "installed packages and their integrations"},
-    {"secret", "client secrets: stage, activate, revoke, watch"},
+    {"secret", "client secrets: stage, activate, undo that, revoke, watch"},
     {"policy", "the bounds inside which every secret lives"},
     {"ledger", "the record of every change, and its proof"},
     {"admin", "the credential that administers the authority"},

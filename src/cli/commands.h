@@ -19,6 +19,7 @@ base::Result<int> run_package_delete(Context&, const Arguments&);
 
 base::Result<int> run_secret_stage(Context&, const Arguments&);
 base::Result<int> run_secret_activate(Context&, const Arguments&);
+base::Result<int> run_secret_undo_activation(Context&, const Arguments&);
 base::Result<int> run_secret_revoke(Context&, const Arguments&);
 base::Result<int> run_secret_list(Context&, const Arguments&);
 base::Result<int> run_secret_usage(Context&, const Arguments&);

@@ -1,4 +1,4 @@
-// rekey secret stage|activate|revoke|list|usage|import
+// rekey secret stage|activate|undo-activation|revoke|list|usage|import
 #include <fmt/format.h>
 
 #include "base/text.h"
@@ -82,6 +82,29 @@ Result<int> run_secret_activate(Context& context, const Arguments& arguments) {
                                           describe_instant(superseded->find("ends_at"), now))
                             : fmt::format("{} has ended.", text_or_dash(*superseded, "id")));
   }
+  return kExitOk;
+}
+
+Result<int> run_secret_undo_activation(Context& context, const Arguments& arguments) {
+  net::JsonWriter body;
+  body.begin_object();
+  if (const auto slot = arguments.get("--slot")) body.member("slot", *slot);
+  if (const auto id = arguments.get("--secret")) body.member("secret_id", *id);
+  body.member("reason", arguments.get_or("--reason", "")).end_object();
+  REKEY_TRY(auto api, Api::connect(context, arguments));
+  REKEY_TRY(const auto reply,
+            api.send(net::Method::kPost, integration_path(arguments, "/undo-activation"),
+                     base::Secret::take(body.release())));
+  if (printed_as_json(context, arguments, reply)) return kExitOk;
+  const auto now = context.clock.now();
+  const auto* restored = reply.json.find("restored");
+  const auto* secret = reply.json.find("secret");
+  if (restored == nullptr || secret == nullptr) return kExitOk;
+  print_line(context, fmt::format("{} is active again until {}.", text_or_dash(*restored, "id"),
+                                  describe_end(*restored, now)));
+  print_line(context, fmt::format("{} is staged again and works until {}; revoke it when nobody "
+                                  "uses it any more.",
+                                  text_or_dash(*secret, "id"), describe_end(*secret, now)));
   return kExitOk;
 }
 

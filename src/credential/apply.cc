@@ -72,6 +72,16 @@ class Applier {
     secret.end_reason = event.reason;
   }
 
+  void operator()(const ActivationUndone& event) {
+    auto& secret = secret_of(event.secret_id);
+    secret.phase = Phase::kStaged;
+    secret.activated_at.reset();
+    auto& restored = secret_of(event.restored_id);
+    restored.phase = Phase::kActive;
+    restored.superseded_at.reset();
+    restored.overlap_ends_at.reset();
+  }
+
  private:
   ClientSecret& secret_of(SecretId id) {
     const auto found = std::find_if(state_.secrets.begin(), state_.secrets.end(),

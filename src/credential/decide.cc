@@ -1,7 +1,8 @@
 // decide(): who is addressed, and then the rule of the command.
 //
 //   CreatePackage, EditPackage, SetEnabled, DeletePackage              decide_package.cc
-//   StageSecret, ImportSecret, ActivateSecret, RevokeSecret, Sweep     decide_secret.cc
+//   StageSecret, ImportSecret, ActivateSecret, UndoActivation, RevokeSecret, Sweep
+//                                                                      decide_secret.cc
 
 #include <fmt/format.h>
 

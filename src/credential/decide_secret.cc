@@ -174,6 +174,57 @@ Instant overlap_end(const Policy& policy, const ClientSecret& old, Instant now) 
   return std::min(now + policy.overlap, old.expires_at);
 }
 
+// ---- undoing an activation ---------------------------------------------------------------------
+
+// The active secret whose activation is to be undone.
+base::Result<ClientSecret> find_activated(const Decision& decision, const UndoActivation& command) {
+  const auto& state = decision.state();
+  if (find_slot(state, command.slot) == nullptr) {
+    return base::fail(Code::kNotFound,
+                      fmt::format("{} does not exist", describe(command.slot, state)));
+  }
+  const auto* active = find_in_phase(state, command.slot, Phase::kActive);
+  if (command.expected && (active == nullptr || active->id != *command.expected)) {
+    return base::fail(Code::kConflict,
+                      fmt::format("{} is not what is active in {} ({}); list the secrets and look "
+                                  "again",
+                                  to_text(*command.expected), describe(command.slot, state),
+                                  active == nullptr ? "nothing is" : to_text(active->id) + " is"));
+  }
+  if (active == nullptr) {
+    return base::fail(Code::kRefused, fmt::format("nothing is active in {}, so there is no "
+                                                  "activation to undo",
+                                                  describe(command.slot, state)));
+  }
+  return *active;
+}
+
+// What that activation superseded, while it works. An import may have become active since then.
+base::Result<SecretId> find_superseded_by(const Decision& decision, const ClientSecret& active) {
+  const auto& state = decision.state();
+  const auto* old = find_in_phase(state, active.slot, Phase::kSuperseded);
+  const bool is_its_own = old != nullptr && active.origin == Origin::kGenerated &&
+                          old->superseded_at == active.activated_at;
+  if (is_its_own) return old->id;
+  return base::fail(
+      Code::kRefused,
+      fmt::format("no secret that the activation of {} superseded works any more in {}: it left no "
+                  "overlap, or the overlap is over; the way back is a new secret (secret stage)",
+                  to_text(active.id), describe(active.slot, state)));
+}
+
+Status check_nothing_staged(const Decision& decision, const ClientSecret& active) {
+  const auto& state = decision.state();
+  const auto* staged = find_in_phase(state, active.slot, Phase::kStaged);
+  if (staged == nullptr) return {};
+  return base::fail(
+      Code::kRefused,
+      fmt::format("{} holds {}, staged at {}, and {} would take its place; activate or revoke {} "
+                  "first",
+                  describe(active.slot, state), to_text(staged->id),
+                  format_instant(staged->generated_at), to_text(active.id), to_text(staged->id)));
+}
+
 }  // namespace
 
 Status decide_on(Decision& decision, const StageSecret& command) {
@@ -238,6 +289,16 @@ Status decide_on(Decision& decision, const ActivateSecret& command) {
     activated.overlap_ends_at = overlap_end(policy, *active, decision.now());
   }
   decision.record(std::move(activated));
+  return {};
+}
+
+Status decide_on(Decision& decision, const UndoActivation& command) {
+  REKEY_CHECK(check_reason(command.reason));
+  decision.record_lapses();
+  REKEY_TRY(const ClientSecret active, find_activated(decision, command));
+  REKEY_TRY(const SecretId superseded, find_superseded_by(decision, active));
+  REKEY_CHECK(check_nothing_staged(decision, active));
+  decision.record(ActivationUndone{active.id, superseded, command.reason});
   return {};
 }
 

@@ -4,6 +4,9 @@
 //                │          │                  │           │
 //                └ replaced └ replaced         └───────────┴──► expired | dormant | revoked
 //
+// Within the overlap an activation can be undone: the superseded one is active again, and the one
+// that took its place is staged as before.
+//
 // decide() says which events a command causes, or why it is refused; apply() makes an event true.
 // Both are pure: time, ids, fingerprints and evidence are arguments, and nothing here holds a
 // value. Replaying an integration's events from the first gives its state.
@@ -186,6 +189,13 @@ struct ActivateSecret {
   bool is_forced = false;
   std::string reason;  // needed with is_forced, otherwise not recorded
 };
+// While the superseded one still works: active again, with its own end, and the active one staged
+// again, so that nobody who holds either is refused.
+struct UndoActivation {
+  SlotTag slot;
+  std::optional<SecretId> expected;  // refuse unless this one is active
+  std::string reason;
+};
 struct RevokeSecret {
   SecretId secret_id;
   std::string reason;
@@ -199,7 +209,7 @@ struct ImportSecret {
 struct Sweep {};
 
 using Command = std::variant<CreatePackage, EditPackage, SetEnabled, DeletePackage, StageSecret,
-                             ActivateSecret, RevokeSecret, ImportSecret, Sweep>;
+                             ActivateSecret, UndoActivation, RevokeSecret, ImportSecret, Sweep>;
 
 // What the authority has seen. Absent last use means "not seen since complete_since".
 struct SecretUse {
@@ -252,10 +262,15 @@ struct SecretEnded {
   EndReason reason = EndReason::kNone;
   std::string note;  // a person's reason, for a revocation
 };
+struct ActivationUndone {
+  SecretId secret_id;    // staged again
+  SecretId restored_id;  // active again
+  std::string reason;
+};
 
 using EventBody =
     std::variant<PackageCreated, PackageEdited, PackageEnabled, PackageDisabled, PackageDeleted,
-                 SlotOpened, SecretIssued, SecretActivated, SecretEnded>;
+                 SlotOpened, SecretIssued, SecretActivated, SecretEnded, ActivationUndone>;
 struct Event {
   base::Instant at;
   EventBody body;
@@ -269,8 +284,8 @@ struct Event {
 // writes down what time alone has ended. Refusals: kTooEarly (settle time, least intervals; the
 // detail has the instant), kLimitReached (live limit; the detail says when a place frees), kRefused
 // (a rule), kNotFound, kAlreadyExists (the package, or a value that it has held before),
-// kInvalidArgument, kConflict (ActivateSecret::expected). Events of one command are applied
-// together or not at all, and every prefix of them is a state that could be.
+// kInvalidArgument, kConflict (`expected` of ActivateSecret and UndoActivation). Events of one
+// command are applied together or not at all, and every prefix of them is a state that could be.
 [[nodiscard]] base::Result<std::vector<Event>> decide(const Integration& state,
                                                       const Command& command,
                                                       const Evidence& evidence,

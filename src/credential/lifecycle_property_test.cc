@@ -26,7 +26,7 @@ void showValue(const Step& step, std::ostream& out) {
 
 rc::Gen<std::vector<Step>> stories() {
   return rc::gen::container<std::vector<Step>>(
-      rc::gen::build<Step>(rc::gen::set(&Step::action, rc::gen::inRange(0, 16)),
+      rc::gen::build<Step>(rc::gen::set(&Step::action, rc::gen::inRange(0, 17)),
                            rc::gen::set(&Step::which, rc::gen::inRange(0, 64)),
                            rc::gen::set(&Step::pause, rc::gen::inRange(0, 24))));
 }
@@ -60,6 +60,8 @@ std::vector<Policy> policies() {
           with_settings(standard, {{"activation_interval", "1d"}, {"dormancy", "7d"}}).value()};
 }
 
+constexpr int kCommands = 13;  // actions beyond it ask for a token
+
 Command command_for(World& world, const Step& step) {
   const auto which = static_cast<std::size_t>(step.which);
   const auto& slot = kSlots[which % 8 < 6 ? 0 : which % 8 - 5];
@@ -83,6 +85,8 @@ Command command_for(World& world, const Step& step) {
       return SetEnabled{which % 2 == 0};
     case 11:
       return step.which == 63 ? Command(DeletePackage{}) : Command(Sweep{});
+    case 12:
+      return UndoActivation{slot, std::nullopt, "the wrong one"};
     default:
       return Sweep{};
   }
@@ -139,10 +143,25 @@ void check_replay(const World& world) {
   RC_ASSERT(replayed == world.state);
 }
 
+// Whoever holds a secret of the slot is none the wiser: what was accepted is accepted, until its
+// own end, and nothing else is.
+void check_undone(const World& world, const Integration& before) {
+  for (const auto& secret : world.state.secrets) {
+    const auto* was = find_secret(before, secret.id);
+    const auto used = world.evidence.last_used_at(secret.id);
+    RC_ASSERT(is_live(status_at(*was, used, world.now)) == is_live(world.status(secret.id)));
+    RC_ASSERT(secret.expires_at == was->expires_at);
+    if (was->phase == secret.phase || secret.phase == Phase::kEnded) continue;
+    const bool is_back = was->phase == Phase::kSuperseded && secret.phase == Phase::kActive;
+    const bool is_staged_again = was->phase == Phase::kActive && secret.phase == Phase::kStaged;
+    RC_ASSERT(is_back || is_staged_again);
+  }
+}
+
 // Takes one step and checks what must hold of the step itself.
 void take(World& world, const Step& step) {
   world.pass(pause_of(step.pause));
-  if (step.action >= 12) {
+  if (step.action >= kCommands) {
     const auto index = static_cast<std::size_t>(step.which) % world.state.secrets.size();
     const auto id = world.state.secrets[index].id;
     const auto status = world.status(id);
@@ -162,6 +181,7 @@ void take(World& world, const Step& step) {
   if (std::holds_alternative<ActivateSecret>(command) && was_accepted) {
     RC_ASSERT(has_accepted_secret(world));
   }
+  if (std::holds_alternative<UndoActivation>(command)) check_undone(world, before);
 }
 
 RC_GTEST_PROP(Lifecycle, EveryStoryKeepsTheRules, ()) {
@@ -196,7 +216,7 @@ RC_GTEST_PROP(Lifecycle, TheSameQuestionHasTheSameAnswer, ()) {
   auto world = world_with(*rc::gen::elementOf(policies()));
   for (const auto& step : *stories()) take(world, step);
   const auto command = command_for(
-      world, *rc::gen::build<Step>(rc::gen::set(&Step::action, rc::gen::inRange(0, 12)),
+      world, *rc::gen::build<Step>(rc::gen::set(&Step::action, rc::gen::inRange(0, kCommands)),
                                    rc::gen::set(&Step::which, rc::gen::inRange(0, 64))));
   auto twin = world;
   const auto first = world.run(command);
@@ -235,6 +255,7 @@ std::string texts_of(const Event& event) {
     std::string operator()(const SecretIssued& body) const { return texts_of(body.secret); }
     std::string operator()(const SecretActivated& body) const { return body.forced_reason; }
     std::string operator()(const SecretEnded& body) const { return body.note; }
+    std::string operator()(const ActivationUndone& body) const { return body.reason; }
   };
   return std::visit(Texts{facts}, event.body);
 }
@@ -282,6 +303,7 @@ Command careless_command(World& world, const std::string& text) {
       StageSecret{default_slot(), shown, "", false},
       ImportSecret{SlotTag{"aB3dE6"}, {fresh, world.now}, text},
       ImportSecret{SlotTag{"aB3dE6"}, {shown, world.now}, ""}, RevokeSecret{kFirst, text},
+      UndoActivation{default_slot(), std::nullopt, text},
       ActivateSecret{default_slot(), std::nullopt, true, text}});
 }
 

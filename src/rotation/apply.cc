@@ -113,6 +113,7 @@ void on(RunState& state, const IntentRecorded& event, Instant at) {
     case Effect::kRestore:
     case Effect::kGiveUp:
     case Effect::kRunWorkflow:
+    case Effect::kUndoActivation:
       break;
     case Effect::kActivate:
       state.phase = Phase::kActivating;
@@ -145,6 +146,7 @@ void on(RunState& state, const IntentDropped& event, Instant at) {
     case Effect::kRestore:
     case Effect::kGiveUp:
     case Effect::kRunWorkflow:
+    case Effect::kUndoActivation:
       break;
     case Effect::kActivate:
       if (state.plan.order == Order::kActivateFirst) {
@@ -288,6 +290,9 @@ void on(RunState& state, const StepFailed& event, Instant) {
 
 void on(RunState& state, const RunParked& event, Instant) {
   state.parked = event;
+  if (!event.is_abandon_refused) return;
+  state.abandon.reset();
+  state.open_intent.reset();
 }
 
 void on(RunState& state, const RunResumed&, Instant at) {
@@ -297,7 +302,7 @@ void on(RunState& state, const RunResumed&, Instant at) {
   // Meanwhile somebody may have activated: the gate is passed anew, by a look at the issuer.
   state.gate_passed_at.reset();
   forget_stale_workflows(state, at);
-  if (state.is_activated) state.abandon.reset();
+  if (state.is_activated && !state.plan.can_undo_activation) state.abandon.reset();
   // What was written and never read back is written again; where it stands, nothing happens.
   for (RunConsumer& consumer : state.consumers) {
     const bool is_unsure = consumer.step == ConsumerStep::kWritten && !consumer.facts.is_by_hand;
@@ -324,9 +329,23 @@ void on(RunState& state, const StagedSecretBack& event, Instant at) {
   if (state.abandon) begin_roll_back(state, at);  // it goes on living, and nobody is moved to it
   succeed(state);
 }
+// Once the new secret is active, the activation is undone before anything is put back.
 void on(RunState& state, const AbandonRequested& event, Instant at) {
   state.abandon = event;
+  if (state.is_activated) {
+    drop_begun_move(state);
+  } else {
+    begin_roll_back(state, at);
+  }
+}
+void on(RunState& state, const ActivationUndone&, Instant at) {
+  state.open_intent.reset();
+  state.is_activated = false;
+  state.superseded_id.clear();
+  state.old_ends_at.reset();
+  state.early_cut.reset();
   begin_roll_back(state, at);
+  succeed(state);
 }
 void on(RunState& state, const SinkRestored& event, Instant) {
   RunConsumer& consumer = advance(state, event.consumer, ConsumerStep::kRestored);

@@ -119,6 +119,11 @@ class Auditor {
     report_.old_ended_at = at;
     report_.old_ended_how = "at the activation";
   }
+  void note(const ActivationUndone&, Instant at) {
+    if (!report_.secrets.empty()) report_.secrets.back().activated_at.reset();
+    report_.old_ends_at.reset();
+    report_.undone_at = at;
+  }
   void note(const OldSecretEnded& event, Instant at) {
     report_.old_ended_at = at;
     report_.old_ended_how = event.how;
@@ -277,6 +282,11 @@ std::string verdict_of(const AuditReport& report) {
     case RunEnding::kClosed:
       return describe_end(report);
     case RunEnding::kGivenUp:
+      if (report.undone_at) {
+        return "Given up after the activation, which was undone within the overlap: every sink "
+               "that "
+               "was written got its earlier value back.";
+      }
       return "Given up before the activation: every sink that was written got its earlier value "
              "back.";
     case RunEnding::kParked:

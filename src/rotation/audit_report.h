@@ -134,6 +134,7 @@ struct AuditReport {
   std::vector<AuditedSecret> secrets;  // staged by the run; the last one is the new one
   std::vector<AuditedOldValue> old_values;
   std::optional<base::Instant> old_ends_at{};  // the end of the overlap, where there is one
+  std::optional<base::Instant> undone_at{};  // the activation, of a run that was given up after it
   std::optional<base::Instant> old_ended_at{};
   std::string old_ended_how{};
   std::optional<EarlyCut> early_cut{};

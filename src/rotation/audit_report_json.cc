@@ -63,6 +63,7 @@ void write_old(JsonWriter& json, const AuditReport& report) {
   for (const std::string& id : report.plan.outgoing) json.value(id);
   json.end_array();
   json.member("overlap_ends_at", text_of(report.old_ends_at));
+  json.member("activation_undone_at", text_of(report.undone_at));
   json.member("ended_at", text_of(report.old_ended_at));
   json.member("ended_how", text_or_null(report.old_ended_how));
   json.key("values").begin_array();

@@ -106,6 +106,7 @@ class AuthorityFake {
     if (what == "/usage") return usage();
     if (what == "/secrets") return is_post ? stage(request) : list();
     if (what == "/activate") return activate(request);
+    if (what == "/undo-activation") return undo_activation(request);
     if (what.starts_with("/secrets/") && what.ends_with("/revoke")) {
       return revoke(std::string(what.substr(9, what.size() - 9 - 7)));
     }
@@ -159,6 +160,7 @@ class AuthorityFake {
     body.member("auth_base_uri", url_ + "/").end_object();
     body.key("descriptor").begin_object().member("settle_seconds", 0);
     body.member("overlap_seconds", 604800).member("activation_ends_old", false);
+    body.member("can_undo_activation", true);
     body.member("live_limit", 3).member("generation_interval_seconds", 0);
     body.member("activation_interval_seconds", 0).end_object().end_object();
     return json(200, body);
@@ -232,6 +234,25 @@ class AuthorityFake {
     }
     body.end_object();
     return json(200, body);
+  }
+  net::Response undo_activation(const net::Request& request) {
+    Held* wanted = find(net::parse_json(request.body).value().string_member("secret_id").value());
+    if (wanted == nullptr || wanted->state != "active") {
+      return refuse(base::Code::kConflict, "that one is not what is active");
+    }
+    for (Held& old : secrets_) {
+      if (old.state != "superseded") continue;
+      old.state = "active";
+      wanted->state = "staged";
+      net::JsonWriter body;
+      body.begin_object().key("secret");
+      put(body, *wanted);
+      body.key("restored");
+      put(body, old);
+      body.end_object();
+      return json(200, body);
+    }
+    return refuse(base::Code::kRefused, "the overlap is over");
   }
   net::Response revoke(const std::string& id) {
     Held* secret = find(id);

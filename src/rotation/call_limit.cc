@@ -52,6 +52,11 @@ class LimitedIssuer final : public Issuer {
     const CallLimit::Place place(limit_);
     return inner_->activate(slot, secret_id, has_evidence, reason);
   }
+  [[nodiscard]] base::Status undo_activation(const std::string& slot, const std::string& secret_id,
+                                             const std::string& reason) override {
+    const CallLimit::Place place(limit_);
+    return inner_->undo_activation(slot, secret_id, reason);
+  }
   [[nodiscard]] base::Status revoke(const std::string& secret_id,
                                     const std::string& reason) override {
     const CallLimit::Place place(limit_);

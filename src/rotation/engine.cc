@@ -170,10 +170,10 @@ base::Status request_abandonment(Session& session, const std::string& run_id,
                                  const Abandonment& why) {
   REKEY_TRY(const std::vector<RunEvent> journal, session.journal.load(run_id));
   RunState state = fold(journal);
-  const std::string refusal = refuse_to_abandon(state);
+  const Instant now = session.parts.clock.now();
+  const std::string refusal = refuse_to_abandon(state, now);
   if (!refusal.empty()) return base::fail(Code::kRefused, refusal);
   if (state.abandon) return {};
-  const Instant now = session.parts.clock.now();
   std::vector<RunEvent> events;
   // Giving a run up ends what another person stopped it for.
   if (state.parked && !state.parked->by.empty()) events.push_back({now, RunResumed{}});

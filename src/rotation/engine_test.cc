@@ -6,93 +6,12 @@
 #include <filesystem>
 
 #include "platform/faulty_files.h"
-#include "rotation/fakes_test_support.h"
+#include "rotation/engine_scene_test_support.h"
 
 namespace rekey::rotation {
 namespace {
 
 using namespace fakes;
-
-Descriptor ends_old() {
-  return {seconds{3}, Duration{0}, true, 2, {}, {}};
-}
-Descriptor with_overlap(Duration overlap) {
-  return {seconds{3}, overlap, false, 3, {}, {}};
-}
-
-// A world with two declared consumers, one read per call and one restarted, and the engine over it.
-struct Scene {
-  World world;
-  MemoryJournal journal{world};
-  FakeDrivers drivers{world, journal};
-  EngineParts parts{world, world.files, drivers};
-  RecordingReporter reporter;
-  Inventory inventory;
-
-  explicit Scene(Descriptor rules) : world(rules) {
-    inventory.client_id = "client";
-    inventory.proof = {3, seconds{2}};
-    world.add_client("shop", true);
-    world.add_client("nightly", false);
-    declare("shop");
-    declare("nightly");
-  }
-
-  void declare(const std::string& name) {
-    for (Client& client : world.clients) {
-      if (client.name != name) continue;
-      client.is_declared = true;
-      Consumer consumer;
-      consumer.name = name;
-      consumer.sinks = {file_spec(client.path, "dotenv", "CLIENT_SECRET")};
-      consumer.seen_as.user_agent = client.caller.user_agent;
-      consumer.interval = seconds{2};
-      if (!client.reads_per_call) consumer.reload = {{name}, seconds{2}};
-      inventory.consumers.push_back(consumer);
-    }
-  }
-
-  base::Result<Outcome> rotate_once() { return rotate_in(inventory, journal, parts, reporter); }
-
-  // Started again after every crash and every parking, as a supervisor would.
-  base::Result<Outcome> rotate_to_the_end() {
-    for (int start = 0; start < 60; ++start) {
-      try {
-        auto outcome = rotate_once();
-        if (!outcome || outcome->ending == Ending::kClosed) return outcome;
-      } catch (const Crash&) {
-      }
-      world.sleep_for(seconds{1});
-    }
-    return base::fail(Code::kTimeout, "the run does not end");
-  }
-
-  int refused() const {
-    int count = 0;
-    for (const Client& client : world.clients) count += client.refused;
-    return count;
-  }
-
-  void expect_good_end(const base::Result<Outcome>& outcome) {
-    ASSERT_TRUE(outcome) << outcome.error().detail;
-    EXPECT_EQ(outcome->ending, Ending::kClosed) << outcome->message;
-    EXPECT_TRUE(world.broken.empty()) << world.broken.front();
-    EXPECT_EQ(refused(), 0);
-    EXPECT_EQ(world.accepted("old-value-1"), nullptr);
-    EXPECT_TRUE(journal.kept.empty());
-    const std::string value = world.value_in("/apps/shop/.env");
-    EXPECT_NE(world.accepted(value), nullptr);
-    EXPECT_EQ(world.files.content["/apps/shop/.env"],
-              "# shop\nCLIENT_SECRET=" + value + "\nOTHER=1\n");
-  }
-};
-
-const std::vector<Descriptor>& all_rules() {
-  static const std::vector<Descriptor> kRules{ends_old(), with_overlap(std::chrono::minutes{5}),
-                                              with_overlap(base::Days{7}),
-                                              with_overlap(seconds{1})};
-  return kRules;
-}
 
 TEST(Engine, MovesEveryConsumerAndEndsTheOldSecretWithoutOneRefusedRequest) {
   for (const Descriptor& rules : all_rules()) {
@@ -304,31 +223,6 @@ TEST(Engine, AConsumerOfAnOpenRunCanNeitherVanishNorMove) {
   scene.expect_good_end(scene.rotate_once());
 }
 
-// The first place that comes right after an event of that name; 0 without one.
-int place_after(const Descriptor& rules, std::string_view event) {
-  Scene calm(rules);
-  EXPECT_TRUE(calm.rotate_once());
-  for (int place = 1; place <= calm.world.places; ++place) {
-    Scene attempt(rules);
-    attempt.world.crash_at = {place};
-    EXPECT_THROW(static_cast<void>(attempt.rotate_once()), Crash);
-    const auto& notices = attempt.reporter.notices;
-    if (!notices.empty() && notices.back().event == event) return place;
-  }
-  return 0;
-}
-
-void kill_at(Scene& scene, int place) {
-  ASSERT_GT(place, 0);
-  scene.world.crash_at = {place};
-  EXPECT_THROW(static_cast<void>(scene.rotate_once()), Crash);
-  scene.world.crash_at.clear();
-}
-
-void run_until(Scene& scene, std::string_view event) {
-  kill_at(scene, place_after(scene.world.descriptor, event));
-}
-
 void end_staged_from_outside(Scene& scene) {
   for (FakeSecret& secret : scene.world.secrets) {
     if (secret.facts.state == SecretState::kStaged) secret.facts.state = SecretState::kEnded;
@@ -400,50 +294,6 @@ TEST(Engine, AForeignValueIsKeptWhileRollingBack) {
   EXPECT_FALSE(scene.journal.kept.empty());
 }
 
-TEST(Engine, ARunThatIsGivenUpAtAnyPlaceAndKilledInTheMiddleLeavesEverythingAsItWas) {
-  const Abandonment why{"R. Meyer", "the wrong package"};
-  for (const char* event : {"secret_staged", "sink_written", "consumer_reloaded", "gate_passed"}) {
-    const int begin = place_after(ends_old(), event);
-    for (int kill = 0;; ++kill) {
-      SCOPED_TRACE(std::string(event) + " and place " + std::to_string(kill));
-      Scene scene(ends_old());
-      kill_at(scene, begin);
-      if (kill > 0) scene.world.crash_at = {scene.world.places + kill};
-      bool was_killed = false;
-      base::Result<Outcome> outcome = Outcome{};
-      try {
-        outcome = abandon_in(scene.inventory, scene.journal, why, scene.parts, scene.reporter);
-      } catch (const Crash&) {
-        was_killed = true;
-        outcome = abandon_in(scene.inventory, scene.journal, why, scene.parts, scene.reporter);
-      }
-      if (!outcome && outcome.error().code == Code::kNotFound) break;  // closed, then killed
-      ASSERT_TRUE(outcome) << outcome.error().detail;
-      EXPECT_EQ(outcome->ending, Ending::kAbandoned) << outcome->message;
-      EXPECT_TRUE(scene.world.broken.empty()) << scene.world.broken.front();
-      EXPECT_EQ(scene.refused(), 0);
-      for (const Client& client : scene.world.clients) {
-        EXPECT_EQ(scene.world.value_in(client.path), "old-value-1");
-        EXPECT_EQ(client.held, "old-value-1");
-      }
-      EXPECT_EQ(scene.world.secrets[1].facts.state, SecretState::kEnded);
-      EXPECT_TRUE(scene.journal.kept.empty());
-      if (kill > 0 && !was_killed) break;
-    }
-  }
-}
-
-TEST(Engine, AfterTheActivationARunCannotBeGivenUp) {
-  Scene scene(with_overlap(base::Days{7}));
-  run_until(scene, "secret_activated");
-  const auto refused =
-      abandon_in(scene.inventory, scene.journal, {"ann", "late"}, scene.parts, scene.reporter);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, Code::kRefused);
-  EXPECT_NE(refused.error().detail.find("active already"), std::string::npos);
-  scene.expect_good_end(scene.rotate_once());
-}
-
 TEST(Engine, EveryPathOfAnInventoryIsWholeAndTheSameHoweverItIsNamed) {
   Scene scene(ends_old());
   const std::string here = std::filesystem::current_path().string();
@@ -507,24 +357,6 @@ TEST(Engine, WhatAPersonParkedStaysSoUntilSomebodyResumesIt) {
   EXPECT_EQ(events.size(), count) << "nothing was written, and nothing done";
   const auto outcome = resume_in(scene.inventory, scene.journal, scene.parts, scene.reporter);
   scene.expect_good_end(outcome);
-}
-
-TEST(Engine, ARunThatAPersonParkedCanBeGivenUpWhateverCutsThatOff) {
-  Scene scene(ends_old());
-  scene.inventory.approvals = 1;
-  ASSERT_EQ(scene.rotate_once()->ending, Ending::kParked);
-  auto& events = scene.journal.runs.begin()->second;
-  const std::string run_id = scene.journal.runs.begin()->first;
-  ASSERT_TRUE(scene.journal.append(
-      run_id, static_cast<std::int64_t>(events.size()),
-      {{scene.world.now(), RunParked{"the shop is closed", false, false, "omar"}}}, {}));
-  scene.world.crash_at = {scene.world.places + 2};
-  EXPECT_THROW(static_cast<void>(abandon_in(scene.inventory, scene.journal,
-                                            {"ann", "the wrong one"}, scene.parts, scene.reporter)),
-               Crash);
-  const auto outcome = scene.rotate_once();
-  ASSERT_TRUE(outcome) << outcome.error().detail;
-  EXPECT_EQ(outcome->ending, Ending::kAbandoned) << outcome->message;
 }
 
 TEST(Engine, NothingIsBegunWhereARunWasToGoOn) {

@@ -17,9 +17,9 @@ using net::JsonValue;
 using net::JsonWriter;
 
 constexpr std::array kOrders{Order::kPropagateFirst, Order::kActivateFirst};
-constexpr std::array kEffects{Effect::kStage,    Effect::kWrite,      Effect::kReload,
-                              Effect::kActivate, Effect::kRevoke,     Effect::kRestore,
-                              Effect::kGiveUp,   Effect::kRunWorkflow};
+constexpr std::array kEffects{Effect::kStage,    Effect::kWrite,       Effect::kReload,
+                              Effect::kActivate, Effect::kRevoke,      Effect::kRestore,
+                              Effect::kGiveUp,   Effect::kRunWorkflow, Effect::kUndoActivation};
 constexpr std::array kOutcomes{WorkflowOutcome::kPassed, WorkflowOutcome::kFailed,
                                WorkflowOutcome::kUnclear};
 constexpr std::array kCodes{
@@ -101,6 +101,7 @@ void write(JsonWriter& json, const RunPlanned& e) {
   if (e.is_by_hand) json.member("by_hand", true);
   if (!e.requested_by.empty()) json.member("requested_by", e.requested_by);
   if (!e.workflows.empty()) put_workflows(json, e.workflows);
+  if (e.can_undo_activation) json.member("can_undo_activation", true);
   put_rules(json, e);
 }
 void read(EventReader& r, RunPlanned& e) {
@@ -118,6 +119,7 @@ void read(EventReader& r, RunPlanned& e) {
   e.is_by_hand = r.truth("by_hand");
   e.requested_by = r.optional_text("requested_by").value_or("");
   if (r.has("workflows")) e.workflows = read_workflows(r);
+  e.can_undo_activation = r.truth("can_undo_activation");
   read_rules(r, e);
 }
 
@@ -162,29 +164,6 @@ void read_sink(EventReader& r, ConsumerDeclared& e) {
   sink.location = r.optional_text("sink_location").value_or(summary_of(sink));
   e.consumer.sinks.push_back(std::move(sink));
   e.present_values.push_back(r.fingerprint("present_value"));
-}
-
-void put_rhythm(JsonWriter& json, const Rhythm& rhythm) {
-  json.key("rhythm").begin_object();
-  json.member("token_life_ms", std::int64_t{rhythm.token_life.count()});
-  if (rhythm.confirmed) json.member("confirmed_ms", std::int64_t{rhythm.confirmed->count()});
-  json.member("watched_ms", std::int64_t{rhythm.watched.count()});
-  put(json, "last_seen", rhythm.last_seen);
-  json.member("mean_gap_ms", std::int64_t{rhythm.mean_gap.count()});
-  json.member("as_of", base::format_instant(rhythm.as_of)).end_object();
-}
-
-Rhythm read_rhythm(EventReader& outer) {
-  EventReader reader(outer.child("rhythm"));
-  Rhythm rhythm;
-  rhythm.token_life = reader.duration("token_life_ms");
-  if (reader.has("confirmed_ms")) rhythm.confirmed = reader.duration("confirmed_ms");
-  rhythm.watched = reader.duration("watched_ms");
-  rhythm.last_seen = reader.optional_instant("last_seen");
-  rhythm.mean_gap = reader.duration("mean_gap_ms");
-  rhythm.as_of = reader.instant("as_of");
-  outer.keep_problem_of(reader);
-  return rhythm;
 }
 
 void write(JsonWriter& json, const ConsumerDeclared& e) {
@@ -368,12 +347,14 @@ void write(JsonWriter& json, const RunParked& e) {
   json.member("reason", e.reason).member("lapse", e.is_lapse);
   if (e.is_waiting) json.member("waiting", true);
   if (!e.by.empty()) json.member("by", e.by);
+  if (e.is_abandon_refused) json.member("abandon_refused", true);
 }
 void read(EventReader& r, RunParked& e) {
   e.reason = r.text("reason");
   e.is_lapse = r.truth("lapse");
   e.is_waiting = r.truth("waiting");
   e.by = r.optional_text("by").value_or("");
+  e.is_abandon_refused = r.truth("abandon_refused");
 }
 void write(JsonWriter&, const RunResumed&) {}
 void read(EventReader&, RunResumed&) {}
@@ -524,6 +505,14 @@ void read(EventReader& r, WorkflowRan& e) {
   e.value = r.fingerprint("value");
 }
 
+void write(JsonWriter& json, const ActivationUndone& e) {
+  json.member("secret_id", e.secret_id).member("restored_id", e.restored_id);
+}
+void read(EventReader& r, ActivationUndone& e) {
+  e.secret_id = r.text("secret_id");
+  e.restored_id = r.text("restored_id");
+}
+
 // In the order of EventBody's alternatives.
 constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
     "run_planned",       "consumer_declared",    "intent_recorded",     "intent_dropped",
@@ -535,7 +524,7 @@ constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
     "restored_proven",   "staged_secret_unused", "staged_secret_ended", "run_abandoned",
     "consumer_attested", "run_approved",         "value_handed_out",    "staged_secret_back",
     "plan_accepted",     "wave_passed",          "consumer_waived",     "workflows_declared",
-    "workflow_ran",      "rules_declared"};
+    "workflow_ran",      "rules_declared",       "activation_undone"};
 
 template <std::size_t Index = 0>
 base::Result<EventBody> decode_as(std::size_t wanted, const JsonValue& object) {

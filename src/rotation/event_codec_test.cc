@@ -61,7 +61,9 @@ std::vector<EventBody> one_of_each() {
                          .value(),
                      {"O. Ortiz"},
                      {{"canary", seconds{60}}, {"rest", {}}},
-                     {parse_freeze("2026-12-20..2027-01-04").value()}},
+                     {parse_freeze("2026-12-20..2027-01-04").value()},
+                     {},
+                     true},
           ConsumerDeclared{
               consumer,
               {fingerprint(1), fingerprint(4)},
@@ -85,7 +87,7 @@ std::vector<EventBody> one_of_each() {
           OldSecretEnded{"lapsed"},
           OldValueRefused{fingerprint(3)},
           StepFailed{"reload shop", base::Code::kTimeout, "no answer", kAt},
-          RunParked{"the gate stays shut", true, true, "R. Meyer"},
+          RunParked{"the gate stays shut", true, true, "R. Meyer", true},
           RunResumed{},
           RunClosed{},
           StagedSecretGone{"sec_3", "it was revoked", kAt, true},
@@ -112,7 +114,8 @@ std::vector<EventBody> one_of_each() {
                          parse_window("tue,thu 22:00-02:00").value(),
                          {"O. Ortiz"},
                          {{"canary", seconds{60}}},
-                         {parse_freeze("2026-12-20").value()}}}};
+                         {parse_freeze("2026-12-20").value()}}},
+          ActivationUndone{"sec_3", "sec_1"}};
 }
 
 TEST(EventCodec, EveryEventReadsBackAsItWasWritten) {

@@ -125,6 +125,29 @@ inline SeenAs read_seen_as(EventReader& outer) {
   return seen;
 }
 
+inline void put_rhythm(net::JsonWriter& json, const Rhythm& rhythm) {
+  json.key("rhythm").begin_object();
+  json.member("token_life_ms", std::int64_t{rhythm.token_life.count()});
+  if (rhythm.confirmed) json.member("confirmed_ms", std::int64_t{rhythm.confirmed->count()});
+  json.member("watched_ms", std::int64_t{rhythm.watched.count()});
+  put(json, "last_seen", rhythm.last_seen);
+  json.member("mean_gap_ms", std::int64_t{rhythm.mean_gap.count()});
+  json.member("as_of", base::format_instant(rhythm.as_of)).end_object();
+}
+
+inline Rhythm read_rhythm(EventReader& outer) {
+  EventReader reader(outer.child("rhythm"));
+  Rhythm rhythm;
+  rhythm.token_life = reader.duration("token_life_ms");
+  if (reader.has("confirmed_ms")) rhythm.confirmed = reader.duration("confirmed_ms");
+  rhythm.watched = reader.duration("watched_ms");
+  rhythm.last_seen = reader.optional_instant("last_seen");
+  rhythm.mean_gap = reader.duration("mean_gap_ms");
+  rhythm.as_of = reader.instant("as_of");
+  outer.keep_problem_of(reader);
+  return rhythm;
+}
+
 // The kind and every setting, each a text: what they mean is the driver's affair.
 inline void put(net::JsonWriter& json, std::string_view name, const DriverSpec& spec) {
   json.key(name).begin_object().member("kind", spec.kind);

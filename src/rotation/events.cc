@@ -40,6 +40,8 @@ std::string say(const IntentRecorded& e) {
       return fmt::format("about to end the staged secret {}", e.subject);
     case Effect::kRunWorkflow:
       return fmt::format("about to run the workflow {}", e.subject);
+    case Effect::kUndoActivation:
+      return fmt::format("about to undo the activation of {}", e.subject);
   }
   return {};
 }
@@ -135,6 +137,10 @@ std::string say(const StagedSecretGone& e) {
 std::string say(const AbandonRequested& e) {
   return fmt::format("{} gives the run up: {}", e.by, e.reason);
 }
+std::string say(const ActivationUndone& e) {
+  return fmt::format("the activation of {0} is undone: {1} is active again, and {0} staged",
+                     e.secret_id, e.restored_id);
+}
 std::string say(const SinkRestored& e) {
   return fmt::format("the sink of {}{} does not hold the new value any more", e.consumer,
                      which(e.sink));
@@ -227,6 +233,8 @@ std::string_view name_of(Effect effect) noexcept {
       return "give_up";
     case Effect::kRunWorkflow:
       return "run_workflow";
+    case Effect::kUndoActivation:
+      return "undo_activation";
   }
   return "";
 }
@@ -239,7 +247,8 @@ bool is_news(const EventBody& body) noexcept {
   const auto* gone = std::get_if<StagedSecretGone>(&body);
   if (gone != nullptr && gone->is_old_gone) return true;
   return std::holds_alternative<RunParked>(body) || std::holds_alternative<SecretActivated>(body) ||
-         std::holds_alternative<ConsumerWaived>(body);
+         std::holds_alternative<ConsumerWaived>(body) ||
+         std::holds_alternative<ActivationUndone>(body);
 }
 
 std::string describe(const EventBody& body) {

@@ -23,7 +23,17 @@ namespace rekey::rotation {
 enum class Order { kPropagateFirst, kActivateFirst };
 
 // What changes another system: each has an intent before it and an outcome after it.
-enum class Effect { kStage, kWrite, kReload, kActivate, kRevoke, kRestore, kGiveUp, kRunWorkflow };
+enum class Effect {
+  kStage,
+  kWrite,
+  kReload,
+  kActivate,
+  kRevoke,
+  kRestore,
+  kGiveUp,
+  kRunWorkflow,
+  kUndoActivation
+};
 
 [[nodiscard]] std::string_view name_of(
     Order order) noexcept;  // "propagate_first", "activate_first"
@@ -65,6 +75,7 @@ struct RunPlanned {
   std::vector<Wave> waves{};             // empty: one without a name
   std::vector<Freeze> freezes{};         // in which nothing is begun
   std::vector<PlannedWorkflow> workflows{};
+  bool can_undo_activation = false;  // while the superseded secret works
 };
 // A consumer of the run; one that is declared again keeps its progress and takes the new facts.
 struct ConsumerDeclared {
@@ -139,6 +150,8 @@ struct RunParked {
   bool is_lapse = false;    // parked because the old one ended before the evidence came
   bool is_waiting = false;  // nothing is wrong: it is a person's turn
   std::string by{};         // a person stopped it: it stays so until somebody resumes it
+  // It was to be given up, and cannot be: when it is resumed, it goes forward.
+  bool is_abandon_refused = false;
 };
 struct RunResumed {};
 struct RunClosed {};
@@ -234,6 +247,11 @@ struct WorkflowRan {
   std::string clean_up_problem;  // empty: there was none
   base::Fingerprint value;
 };
+// Of a run that is given up within the overlap: the old secret is active again, the new one staged.
+struct ActivationUndone {
+  std::string secret_id;
+  std::string restored_id;
+};
 
 // The rules of the inventory are others now than those of the plan: approvals have to be given
 // anew.
@@ -250,7 +268,9 @@ using EventBody =
                  StagedSecretUnused, StagedSecretEnded, RunAbandoned, ConsumerAttested, RunApproved,
                  ValueHandedOut, StagedSecretBack, PlanAccepted, WavePassed, ConsumerWaived,
 
-                 WorkflowsDeclared, WorkflowRan, RulesDeclared>;
+                 WorkflowsDeclared, WorkflowRan, RulesDeclared,
+
+                 ActivationUndone>;
 struct RunEvent {
   base::Instant at{};
   EventBody body;

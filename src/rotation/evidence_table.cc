@@ -23,6 +23,7 @@ struct History {
   std::optional<Instant> as_of;
   std::vector<WaivedUse> waived;
   bool is_going_back = false;
+  bool is_activated = false;
 
   void take(const RunEvent& event) {
     std::visit([&](const auto& body) { on(body, event.at); }, event.body);
@@ -47,7 +48,14 @@ struct History {
     if (!is_going_back) deeds[event.consumer].reloaded = event.issuer_time;
   }
   void on(const SinkRestored& event, Instant) { deeds[event.consumer] = {}; }
-  void on(const AbandonRequested&, Instant) { go_back(); }
+  void on(const SecretActivated&, Instant) { is_activated = true; }
+  void on(const ActivationUndone&, Instant) {
+    is_activated = false;
+    go_back();
+  }
+  void on(const AbandonRequested&, Instant) {
+    if (!is_activated) go_back();
+  }
   void on(const StagedSecretGone&, Instant) { go_back(); }
   void on(const GatePassed& event, Instant) {
     judge(event.verdicts, event.as_of);

@@ -205,6 +205,9 @@ std::string say_action(const RunState& state, const Action& action) {
           [&](const Activate&) -> std::string {
             return state.plan.activation_ends_old
                        ? "the new secret is activated, which ends the old one: no way back after it"
+                   : state.plan.can_undo_activation
+                       ? "the new secret is activated; the old one works on for its overlap, and "
+                         "while it does the activation can be undone"
                        : "the new secret is activated; the old one works on for its overlap";
           },
           [](const Revoke& a) {
@@ -232,6 +235,9 @@ std::string say_action(const RunState& state, const Action& action) {
           [](const EndStaged& a) {
             return fmt::format("the staged secret {} is ended", a.secret_id);
           },
+          [](const UndoActivation&) -> std::string {
+            return "the activation is undone: the old secret is active again, the new one staged";
+          },
           [](const CloseAbandoned&) -> std::string {
             return "every sink is seen as it was, and the run is closed as given up";
           },
@@ -241,6 +247,10 @@ std::string say_action(const RunState& state, const Action& action) {
 
 // The stages that are left after the one under way, in the order of this run.
 std::string what_is_left(const RunState& state) {
+  if (state.abandon && state.is_activated) {
+    return "Then every sink gets back what it held, the new secret ends once nobody uses it, and "
+           "the run is closed";
+  }
   if (state.phase == Phase::kRollingBack) {
     return state.abandon ? "Then the staged secret ends once nobody uses it, and the run is closed"
                          : "Then a new secret is staged in place of the one that is gone";
@@ -298,14 +308,17 @@ std::string what_it_waits_for(const RunState& state, const Surroundings& around)
   return "nothing: an engine works on it now";
 }
 
-std::string what_giving_up_does(const RunState& state) {
-  if (state.abandon && !state.is_activated) {
+std::string what_giving_up_does(const RunState& state, Instant now) {
+  if (state.abandon && (!state.is_activated || may_undo_activation(state, now))) {
     return fmt::format("it is being given up already, by {}; `rekey run resume` finishes that",
                        state.abandon->by);
   }
-  if (const std::string refusal = refuse_to_abandon(state); !refusal.empty()) return refusal;
+  if (const std::string refusal = refuse_to_abandon(state, now); !refusal.empty()) return refusal;
   const auto touched = consumers_that(state, [](const RunConsumer& c) { return c.touched > 0; });
   std::string text = "`rekey run abort --reason TEXT` ";
+  if (state.is_activated) {
+    text += fmt::format("(until {}) undoes the activation, ", format_instant(*state.old_ends_at));
+  }
   if (touched.empty()) {
     text += "touches no consumer";
   } else {
@@ -394,7 +407,7 @@ Explanation explain(const RunState& state, const Surroundings& around) {
   text.waits_for = what_it_waits_for(state, around);
   if (!around.is_worked_on) text.unblocks = how_to_go_on(state, around.now);
   text.next = what_comes(state, around.now);
-  text.giving_up = what_giving_up_does(state);
+  text.giving_up = what_giving_up_does(state, around.now);
   return text;
 }
 

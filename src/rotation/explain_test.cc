@@ -155,6 +155,19 @@ TEST(Explain, BehindTheActivationThereIsNoWayBackAndTheOverlapIsTold) {
   EXPECT_TRUE(has(ended.old_secret, "it has ended; 0 of 1")) << ended.old_secret;
 }
 
+TEST(Explain, WithinTheOverlapGivingUpUndoesTheActivationAndSaysUntilWhen) {
+  Told told(Order::kActivateFirst);
+  told.state.plan.can_undo_activation = true;
+  told.proven();
+  EXPECT_TRUE(has(told.text().next, "the activation can be undone")) << told.text().next;
+  told.activated(kNow + base::Days{7});
+  const std::string text = told.text().giving_up;
+  EXPECT_TRUE(has(text, "(until 2026-12-01T09:00:00Z) undoes the activation")) << text;
+  told.tell(AbandonRequested{"ann", "the wrong one"});
+  EXPECT_TRUE(has(told.text().giving_up, "it is being given up already, by ann"));
+  EXPECT_TRUE(has(told.text().next, "the old secret is active again")) << told.text().next;
+}
+
 TEST(Explain, TheLastStepBeforeTheEndOfTheOldOneIsNamed) {
   const Explanation text = Told().gate().text();
   EXPECT_TRUE(has(text.next, "ends the old one: no way back after it")) << text.next;

@@ -354,6 +354,26 @@ class FakeIssuer final : public Issuer {
     world_.place();
     return activation;
   }
+  base::Status undo_activation(const std::string&, const std::string& secret_id,
+                               const std::string&) override {
+    world_.place();
+    if (!world_.descriptor.can_undo_activation) return base::fail(Code::kUnsupported, "never");
+    FakeSecret* ours = find(secret_id);
+    for (const FakeSecret& other : world_.secrets) {
+      const SecretState state = world_.state_of(other);
+      const bool is_waiting = state == SecretState::kStaged || state == SecretState::kSettling;
+      if (is_waiting) return base::fail(Code::kRefused, "occupied");
+    }
+    for (FakeSecret& old : world_.secrets) {
+      if (world_.state_of(old) != SecretState::kSuperseded) continue;
+      old.facts.state = SecretState::kActive;
+      old.facts.ends_at = old.facts.expires_at;
+      ours->facts.state = SecretState::kStaged;
+      world_.place();
+      return {};
+    }
+    return base::fail(Code::kRefused, "the overlap is over");
+  }
   base::Status revoke(const std::string& secret_id, const std::string&) override {
     world_.place();
     find(secret_id)->facts.state = SecretState::kEnded;

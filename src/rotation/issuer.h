@@ -36,6 +36,7 @@ struct Descriptor {
   // A secret that was found ended is looked at again over this time before that is believed: where
   // a refusal may pass (a package disabled for a moment, something in between that answers itself).
   base::Duration doubt{};
+  bool can_undo_activation = false;  // while the superseded secret works
 };
 
 // Where and how a client asks for a token with a form (RFC 6749 section 4.4.2).
@@ -152,6 +153,17 @@ class Issuer : public IssuerReader {
                                                           const std::string& secret_id,
                                                           bool has_evidence,
                                                           const std::string& reason) = 0;
+  // Makes what that activation superseded active again, and the secret staged as before: both are
+  // accepted. Ok where that is so already. kUnsupported where nobody can do that; else kRefused or
+  // kConflict, and nothing changes, where the superseded one has ended or another took the place.
+  [[nodiscard]] virtual base::Status undo_activation(const std::string& slot,
+                                                     const std::string& secret_id,
+                                                     const std::string& reason) {
+    static_cast<void>(slot);
+    static_cast<void>(reason);
+    return base::fail(base::Code::kUnsupported,
+                      "this issuer cannot undo the activation of " + secret_id);
+  }
   // Ends a secret at once; Ok where it has ended already.
   [[nodiscard]] virtual base::Status revoke(const std::string& secret_id,
                                             const std::string& reason) = 0;

@@ -232,6 +232,13 @@ Action next_in_gate(const RunState& state, Instant now) {
   return next_for_activation(state, now);
 }
 
+// Whoever gives up a run that has activated: the activation is undone first, or the run goes on.
+Action next_for_undoing(const RunState& state, Instant now) {
+  const std::string refusal = refuse_to_abandon(state, now);
+  if (refusal.empty()) return UndoActivation{};
+  return Park{{refusal, false, false, {}, true}};
+}
+
 std::string describe_missing_word(const Evidence& evidence) {
   std::string names;
   for (const Verdict& verdict : evidence.verdicts) {
@@ -292,7 +299,7 @@ Action next(const RunState& state, Instant now) {
     }
   }
   if (!holds(Guard::kLookFirst, !state.open_intent)) return Look{*state.open_intent};
-  if (state.abandon && state.is_activated) return Park{{refuse_to_abandon(state), false}};
+  if (state.abandon && state.is_activated) return next_for_undoing(state, now);
   switch (state.phase) {
     case Phase::kPlanned:
     case Phase::kApproved:
@@ -357,6 +364,9 @@ std::optional<IntentRecorded> intent_of(const RunState& state, const Action& act
                  },
                  [](const EndStaged& end) -> Intent {
                    return IntentRecorded{Effect::kGiveUp, end.secret_id};
+                 },
+                 [&](const UndoActivation&) -> Intent {
+                   return IntentRecorded{Effect::kUndoActivation, state.secret_id};
                  },
                  [](const RunWorkflow& run) -> Intent {
                    return IntentRecorded{Effect::kRunWorkflow, run.workflow};

@@ -10,6 +10,8 @@
 //
 //   before Activating: ─► RollingBack ─► Planned   (the staged secret is gone: staged anew)
 //                      ─► RollingBack ─► Closed    (given up by a person)
+//   after it, within the overlap, where the issuer can undo it:
+//                      ─► RollingBack ─► Closed    (given up; the activation is undone first)
 //
 // next() says what to do, apply() what an event makes of the state. Both are pure: no clock, no
 // I/O, no value. A run is the fold of apply over its journal, so a run killed anywhere goes on from
@@ -285,14 +287,17 @@ struct ObserveUnused {};
 struct EndStaged {
   std::string secret_id;
 };
+// Given up within the overlap: first of all the old secret has to be active again.
+struct UndoActivation {};
 struct CloseAbandoned {};
 // Closed or parked: nothing to do.
 struct Stop {};
 
-using Action = std::variant<WaitUntil, Stage, CheckSettled, ProveStaged, WriteSink, ReadBackSink,
-                            ProveConsumer, ReloadConsumer, Observe, ReopenGate, Activate, Revoke,
-                            NoteLapsed, ProveDead, Look, Park, Close, RestoreSink, ProveRestored,
-                            ObserveUnused, EndStaged, CloseAbandoned, RunWorkflow, Stop>;
+using Action =
+    std::variant<WaitUntil, Stage, CheckSettled, ProveStaged, WriteSink, ReadBackSink,
+                 ProveConsumer, ReloadConsumer, Observe, ReopenGate, Activate, Revoke, NoteLapsed,
+                 ProveDead, Look, Park, Close, RestoreSink, ProveRestored, ObserveUnused, EndStaged,
+                 CloseAbandoned, RunWorkflow, UndoActivation, Stop>;
 
 // ---- the two functions ------------------------------------------------------------------------
 

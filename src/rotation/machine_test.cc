@@ -503,9 +503,54 @@ TEST(Machine, GivingUpFindsTheOutcomeOfAnOpenActivationFirstAndGoesForwardFromTh
   EXPECT_TRUE(run.wants<Look>());
   run.tell(SecretActivated{"sec_2", "", std::nullopt});
   EXPECT_TRUE(run.wants<Park>());
-  EXPECT_FALSE(refuse_to_abandon(run.state).empty());
+  EXPECT_FALSE(refuse_to_abandon(run.state, run.now).empty());
   run.tell(RunParked{"too late", false}).tell(RunResumed{});
   EXPECT_TRUE(run.wants<WriteSink>());
+}
+
+// Given up after the activation, `left` before the end of the overlap.
+Told given_up_in_overlap(base::Duration left) {
+  Told run(Order::kActivateFirst);
+  run.state.plan.can_undo_activation = true;
+  run.staged_and_proven()
+      .tell(IntentRecorded{Effect::kActivate, "sec_2"})
+      .tell(SecretActivated{"sec_2", "sec_1", run.now + left})
+      .tell(IntentRecorded{Effect::kWrite, "shop"})
+      .tell(AbandonRequested{"ann", "no"});
+  return run;
+}
+
+TEST(Machine, WithinTheOverlapTheActivationIsUndoneBeforeAnySinkIsRestored) {
+  Told run = given_up_in_overlap(minutes{5});
+  ASSERT_TRUE(run.wants<UndoActivation>()) << "the write that was begun needs no look";
+  EXPECT_FALSE(may_join(run.state));
+  const auto intent = intent_of(run.state, UndoActivation{});
+  ASSERT_TRUE(intent);
+  EXPECT_EQ(intent->effect, Effect::kUndoActivation);
+  EXPECT_TRUE(run.tell(*intent).wants<Look>());
+  EXPECT_TRUE(run.tell(IntentDropped{Effect::kUndoActivation}).wants<UndoActivation>());
+  run.tell(RunResumed{});
+  EXPECT_TRUE(run.wants<UndoActivation>()) << "it is given up however often it is started";
+  EXPECT_TRUE(run.tell(*intent).tell(ActivationUndone{"sec_2", "sec_1"}).wants<RestoreSink>());
+  EXPECT_FALSE(run.state.is_activated);
+}
+
+TEST(Machine, WhatCannotBeUndoneAnyMoreGoesForwardFromWhereItStood) {
+  Told run = given_up_in_overlap(minutes{5});
+  run.tell(IntentRecorded{Effect::kUndoActivation, "sec_2"});
+  run.now += minutes{5};
+  EXPECT_TRUE(run.wants<Look>());
+  EXPECT_TRUE(run.tell(IntentDropped{Effect::kUndoActivation}).wants<Park>());
+  EXPECT_FALSE(refuse_to_abandon(run.state, run.now).empty());
+  run.tell(std::get<Park>(next(run.state, run.now)).why).tell(RunResumed{});
+  EXPECT_TRUE(run.wants<WriteSink>());
+  EXPECT_FALSE(run.state.abandon);
+}
+
+TEST(Machine, OnlyWhatTheRunWasToReplaceIsMadeActiveAgain) {
+  Told run = given_up_in_overlap(minutes{5});
+  run.state.superseded_id = "sec_9";
+  EXPECT_TRUE(run.wants<Park>());
 }
 
 TEST(MachineDeathTest, AnActivationBehindAShutGateAborts) {

@@ -125,6 +125,7 @@ void choose_order(Plan& plan, const Facts& facts, const Inventory& inventory) {
   const Duration moving = worst_case_of_moving(inventory);
   const Descriptor& descriptor = facts.descriptor;
   plan.activation_ends_old = descriptor.activation_ends_old;
+  plan.can_undo_activation = descriptor.can_undo_activation && !descriptor.activation_ends_old;
   plan.settle = descriptor.settle;
   const auto superseded =
       std::find_if(facts.secrets.begin(), facts.secrets.end(),
@@ -392,6 +393,7 @@ RunPlanned planned_run(const Plan& plan, const std::string& run_id, const ProofS
   run.slot = plan.slot;
   run.order = plan.order;
   run.activation_ends_old = plan.activation_ends_old;
+  run.can_undo_activation = plan.can_undo_activation;
   run.outgoing = plan.outgoing;
   run.proof = proof;
   run.settle = plan.settle;

@@ -40,6 +40,7 @@ struct Plan {
   Order order = Order::kPropagateFirst;
   std::string order_reason;  // a sentence
   bool activation_ends_old = true;
+  bool can_undo_activation = false;    // while the old secret works after it
   bool is_by_hand = false;             // a person stages and activates
   int approvals = 0;                   // of others, before the activation
   std::vector<std::string> approvers;  // whose; empty: anybody's

@@ -124,6 +124,13 @@ void list_consent(Plan& plan, int approvals, Instant now) {
                         next_opening(*plan.window, reached_at) - reached_at});
 }
 
+// Until when an activation has a way back; nothing where it has none.
+std::string until_undone(const Plan& plan, const std::optional<Duration>& overlap) {
+  if (!plan.can_undo_activation) return {};
+  const std::string how_long = overlap ? fmt::format(" ({})", base::format_duration(*overlap)) : "";
+  return fmt::format("; while the old one works after that{}, it can be undone", how_long);
+}
+
 // What is undone before anything else, consumer by consumer.
 void list_restoring(Plan& plan, const RunState& state) {
   for (const RunConsumer& known : state.consumers) {
@@ -180,7 +187,7 @@ void list_rest_of_run(Plan& plan, const Inventory& inventory, const RunState& st
     list_consent(plan, std::max(state.plan.approvals - count_approvals(state), 0), plan.made_at);
     plan.steps.push_back({plan.is_by_hand
                               ? "it is activated at the issuer, by a person or its command"
-                              : "activate the staged secret",
+                              : "activate the staged secret" + until_undone(plan, std::nullopt),
                           {},
                           plan.activation_ends_old});
   }
@@ -218,7 +225,7 @@ void list_steps(Plan& plan, const Inventory& inventory, const std::optional<Dura
   list_consent(plan, plan.approvals, now);
   plan.steps.push_back({plan.is_by_hand
                             ? "it is activated at the issuer, by a person or its command"
-                            : "activate it",
+                            : "activate it" + until_undone(plan, overlap),
                         until_activation, plan.activation_ends_old});
   if (!is_propagate_first) list_propagation(plan, inventory);
   if (!plan.activation_ends_old) {
@@ -249,6 +256,7 @@ Plan plan_of_open_run(const Inventory& inventory, const RunState& state,
   plan.order = state.plan.order;
   plan.order_reason = "as the open run began";
   plan.activation_ends_old = state.plan.activation_ends_old;
+  plan.can_undo_activation = state.plan.can_undo_activation;
   plan.is_by_hand = state.plan.is_by_hand;
   plan.approvals = state.plan.approvals;
   plan.approvers = state.plan.approvers;
@@ -259,9 +267,18 @@ Plan plan_of_open_run(const Inventory& inventory, const RunState& state,
   plan.window = state.plan.window;
   plan.outgoing = state.plan.outgoing;
   if (state.parked) plan.warnings.push_back("it was parked: " + state.parked->reason);
+  if (!state.abandon && may_undo_activation(state, now)) {
+    plan.warnings.push_back(
+        fmt::format("its activation can be undone until {}: `rekey run abort --reason TEXT`",
+                    base::format_instant(*state.old_ends_at)));
+  }
   if (state.abandon) {
     plan.warnings.push_back(fmt::format("it is being given up by {}: {}; rotate finishes that",
                                         state.abandon->by, state.abandon->reason));
+    if (may_undo_activation(state, now)) {
+      plan.steps.push_back({fmt::format("undo the activation, before the overlap ends at {}",
+                                        base::format_instant(*state.old_ends_at))});
+    }
     list_restoring(plan, state);
     plan.steps.push_back(
         {"end the staged secret once nobody uses it, erase the sealed values and "

@@ -82,12 +82,15 @@ Action next_for_given_up(const RunState& state, Instant now) {
 
 }  // namespace
 
-void begin_roll_back(RunState& state, Instant at) {
-  // A write or a reload that was begun needs no look: what restores looks at the sink itself.
+void drop_begun_move(RunState& state) noexcept {
   if (state.open_intent && (state.open_intent->effect == Effect::kWrite ||
                             state.open_intent->effect == Effect::kReload)) {
     state.open_intent.reset();
   }
+}
+
+void begin_roll_back(RunState& state, Instant at) {
+  drop_begun_move(state);
   if (state.phase == Phase::kRollingBack) return;
   for (RunConsumer& consumer : state.consumers) {
     if (consumer.touched > 0) consumer.step = ConsumerStep::kRollingBack;
@@ -174,14 +177,30 @@ Action next_in_roll_back(const RunState& state, Instant now) {
   return next_for_given_up(state, now);
 }
 
-std::string refuse_to_abandon(const RunState& state) {
-  if (holds(Guard::kNoWayBack, !state.is_activated)) return {};
+bool may_undo_activation(const RunState& state, Instant now) noexcept {
+  const auto& outgoing = state.plan.outgoing;
+  return state.plan.can_undo_activation && state.is_activated && !state.is_old_ended &&
+         state.old_ends_at && now < *state.old_ends_at &&
+         std::find(outgoing.begin(), outgoing.end(), state.superseded_id) != outgoing.end();
+}
+
+std::string refuse_to_abandon(const RunState& state, Instant now) {
+  if (holds(Guard::kNoWayBack, !state.is_activated || may_undo_activation(state, now))) return {};
+  const bool is_over = state.is_old_ended || !state.old_ends_at || now >= *state.old_ends_at;
+  const std::string old = is_over ? std::string("has ended")
+                                  : fmt::format("ends at {}, and this activation cannot be undone",
+                                                base::format_instant(*state.old_ends_at));
+  return say_abandon_refused(
+      state, fmt::format("{} is active already, and the old secret {}; there is no way back from "
+                         "there",
+                         state.secret_id, old));
+}
+
+std::string say_abandon_refused(const RunState& state, const std::string& why) {
   return fmt::format(
-      "{} cannot be given up: {} is active already, and the old secret {}; there is no way back "
-      "from there. Start `rekey rotate` without --abandon, and the run goes on to its end",
-      state.plan.run_id, state.secret_id,
-      state.old_ends_at ? "ends at " + base::format_instant(*state.old_ends_at)
-                        : std::string("has ended"));
+      "{} cannot be given up: {}. Start `rekey rotate` without --abandon, and the run goes on to "
+      "its end",
+      state.plan.run_id, why);
 }
 
 const IssuedSecret* find_foreign(const RunState& state, const std::vector<IssuedSecret>& secrets) {

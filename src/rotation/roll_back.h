@@ -1,4 +1,5 @@
-// The way back of a run that has activated nothing: part of the machine, as pure as the rest of it.
+// The way back of a run that has activated nothing, or whose activation is undone: part of the
+// machine, as pure as the rest of it.
 //
 // A run rolls back because its staged secret is gone, and then stages anew, or because a person
 // gives it up, and then it is closed. Either way each sink that may have been written gets back
@@ -15,6 +16,8 @@
 
 namespace rekey::rotation {
 
+// A write or a reload that was begun needs no look: what restores looks at the sink itself.
+void drop_begun_move(RunState& state) noexcept;
 // Every touched consumer is to be restored; no-op where the run rolls back already.
 void begin_roll_back(RunState& state, base::Instant at);
 // Rolls back, or stages anew at once where no sink was touched and nobody gave the run up.
@@ -28,9 +31,14 @@ void write_again(RunState& state) noexcept;
 
 [[nodiscard]] Action next_in_roll_back(const RunState& state, base::Instant now);
 
+// The old secret is in its overlap, is what this run was to replace, and the issuer can make it
+// active again.
+[[nodiscard]] bool may_undo_activation(const RunState& state, base::Instant now) noexcept;
 // Why this run cannot be given up; empty where it can, or where an open intent has to be looked at
 // first.
-[[nodiscard]] std::string refuse_to_abandon(const RunState& state);
+[[nodiscard]] std::string refuse_to_abandon(const RunState& state, base::Instant now);
+// The same sentence for a reason of the issuer's; `why` is a clause.
+[[nodiscard]] std::string say_abandon_refused(const RunState& state, const std::string& why);
 
 // A living secret of the slot that is neither of this run nor one that it was planned to end;
 // nullptr without one.

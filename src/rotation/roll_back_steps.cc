@@ -28,6 +28,33 @@ bool is_ended(const IssuedSecret* secret) {
   return secret == nullptr || secret->state == SecretState::kEnded;
 }
 
+bool is_in(const std::vector<IssuedSecret>& secrets, const std::string& id, SecretState state) {
+  const IssuedSecret* found = find_secret(secrets, id);
+  return found != nullptr && found->state == state;
+}
+
+// The old one is active again. What became of the new one since then is seen by the steps back.
+bool is_undone(const RunState& state, const std::vector<IssuedSecret>& secrets) {
+  return is_in(secrets, state.superseded_id, SecretState::kActive) &&
+         !is_in(secrets, state.secret_id, SecretState::kActive);
+}
+
+// The issuer has judged, and it will not judge otherwise by being asked again.
+bool is_final(Code code) {
+  return code == Code::kRefused || code == Code::kConflict || code == Code::kNotFound ||
+         code == Code::kUnsupported;
+}
+
+EventBody undone_event(const RunState& state) {
+  return ActivationUndone{state.secret_id, state.superseded_id};
+}
+
+StepOutcome refused_to_undo(const RunState& state, const std::string& why) {
+  const std::string all =
+      fmt::format("the activation of {} was to be undone, and {}", state.secret_id, why);
+  return done(RunParked{say_abandon_refused(state, all), false, false, {}, true});
+}
+
 }  // namespace
 
 std::optional<base::Instant> next_generation(const std::vector<IssuedSecret>& secrets,
@@ -218,6 +245,36 @@ Steps::Outcome Steps::act(const RunState& state, const EndStaged& end) {
                                                         state.abandon->by, state.abandon->reason)));
   }
   return done(StagedSecretEnded{end.secret_id});
+}
+
+Steps::Outcome Steps::act(const RunState& state, const UndoActivation&) {
+  REKEY_ASSERT(state.abandon && state.is_activated);
+  REKEY_TRY(const auto secrets, list_slot(state));
+  if (is_undone(state, secrets)) return done(undone_event(state));
+  if (!is_in(secrets, state.secret_id, SecretState::kActive)) {
+    return refused_to_undo(state, state.secret_id + " is not active any more");
+  }
+  if (!is_in(secrets, state.superseded_id, SecretState::kSuperseded)) {
+    return refused_to_undo(state, fmt::format("the old secret {} has ended", state.superseded_id));
+  }
+  const auto undone =
+      parts_.issuer.undo_activation(state.plan.slot, state.secret_id,
+                                    fmt::format("rotation {}: given up by {}: {}", run_id_,
+                                                state.abandon->by, state.abandon->reason));
+  if (undone) return done(undone_event(state));
+  if (is_final(undone.error().code)) {
+    return refused_to_undo(
+        state, fmt::format("the issuer refused that: {}. Where that is mended before {}, give the "
+                           "run up once more",
+                           undone.error().detail, base::format_instant(*state.old_ends_at)));
+  }
+  return tl::unexpected(undone.error());
+}
+
+Steps::Outcome Steps::look_for_undone(const RunState& state) {
+  REKEY_TRY(const auto secrets, list_slot(state));
+  if (is_undone(state, secrets)) return done(undone_event(state));
+  return done(IntentDropped{Effect::kUndoActivation});
 }
 
 // The sealed values go with this event, so every sink is proven once more before it.

@@ -101,6 +101,7 @@ std::string Steps::name_of(const Action& action) {
             return fmt::format("prove the value put back for {}", a.consumer);
           },
           [](const ObserveUnused&) -> std::string { return "see the staged secret unused"; },
+          [](const UndoActivation&) -> std::string { return "undo the activation"; },
           [](const EndStaged& a) { return fmt::format("end the staged secret {}", a.secret_id); },
           [](const RunWorkflow& a) {
             return fmt::format("run the workflow {} with the {} secret", a.workflow,
@@ -333,6 +334,8 @@ Steps::Outcome Steps::act(const RunState& state, const Look& look) {
       return look_for_revocation(look.intent.subject);
     case Effect::kRunWorkflow:
       return look_for_workflow(state, look.intent.subject);
+    case Effect::kUndoActivation:
+      return look_for_undone(state);
     // Both look at the world themselves before they act again.
     case Effect::kRestore:
     case Effect::kGiveUp:

@@ -76,6 +76,8 @@ class Steps {
   Outcome act(const RunState& state, const ObserveUnused&);
   Outcome act(const RunState& state, const EndStaged& end);
   Outcome act(const RunState& state, const CloseAbandoned&);
+  Outcome act(const RunState& state, const UndoActivation&);
+  Outcome look_for_undone(const RunState& state);
   // What somebody else did to the staged secret: StagedSecretGone, or, while rolling back,
   // SecretActivated. nullopt where it stands as it stood, or was activated by this run.
   [[nodiscard]] base::Result<std::optional<EventBody>> look_at_staged(const RunState& state);

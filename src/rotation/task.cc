@@ -139,6 +139,7 @@ Task next_task(const RunState& state, Instant now) {
             fmt::format("{} reads its secret only at its start: restart it, then say so",
                         consumer.facts.name)};
   }
+  if (state.abandon && state.is_activated) return go_on(state, "it is given up");
   if (state.is_activated) return go_on(state, "the new secret is active already");
   if (is_before_activation(state)) return task_before_activation(state, now);
   switch (state.phase) {

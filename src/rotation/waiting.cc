@@ -59,6 +59,7 @@ bool is_turn(const EventBody& body) noexcept {
   return std::holds_alternative<SecretStaged>(body) ||
          std::holds_alternative<StagedSecretGone>(body) ||
          std::holds_alternative<SecretActivated>(body) ||
+         std::holds_alternative<ActivationUndone>(body) ||
          std::holds_alternative<OldSecretEnded>(body) ||
          std::holds_alternative<AbandonRequested>(body);
 }

@@ -16,6 +16,7 @@ inline constexpr std::string_view kRequestFailed = "request_failed";
 inline constexpr std::string_view kSecretIssued = "secret_issued";
 inline constexpr std::string_view kSecretStaged = "secret_staged";
 inline constexpr std::string_view kSecretActivated = "secret_activated";
+inline constexpr std::string_view kActivationUndone = "activation_undone";
 inline constexpr std::string_view kSecretEnded = "secret_ended";
 inline constexpr std::string_view kSecretImported = "secret_imported";
 inline constexpr std::string_view kPackageChanged = "package_changed";

@@ -125,6 +125,13 @@ class SimulatedIssuer final : public rotation::Issuer {
     }
     return activation;
   }
+  base::Status undo_activation(const std::string&, const std::string& secret_id,
+                               const std::string&) override {
+    REKEY_TRY(const int number,
+              ask(world_, {EffectKind::kUndo, number_of(secret_id)}, world_.issuer_down_until));
+    static_cast<void>(number);
+    return {};
+  }
   base::Status revoke(const std::string& secret_id, const std::string&) override {
     REKEY_TRY(const int number,
               ask(world_, {EffectKind::kRevoke, number_of(secret_id)}, world_.issuer_down_until));

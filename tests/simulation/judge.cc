@@ -40,6 +40,8 @@ bool fits(rotation::Effect intent, EffectKind kind) {
       return intent == rotation::Effect::kWrite || intent == rotation::Effect::kRestore;
     case EffectKind::kReload:
       return intent == rotation::Effect::kReload;
+    case EffectKind::kUndo:
+      return intent == rotation::Effect::kUndoActivation;
   }
   return false;
 }
@@ -256,6 +258,9 @@ base::Result<int> World::demand(const Effect& effect) {
       break;
     case EffectKind::kReload:
       break;
+    case EffectKind::kUndo:
+      if (!state.abandon) break_rule(13, "an activation is undone of a run that goes on");
+      break;
   }
   return perform(effect);
 }
@@ -317,6 +322,11 @@ void World::judge_event(const rotation::RunEvent& event) {
   if (const auto* failed = std::get_if<rotation::StepFailed>(&event.body)) {
     judge_failure(*failed, event.at);
     return;
+  }
+  const auto* intent = std::get_if<rotation::IntentRecorded>(&event.body);
+  if (intent != nullptr && intent->effect == rotation::Effect::kUndoActivation &&
+      (!nature.rules.can_undo_activation || event.at >= state.old_ends_at.value_or(event.at))) {
+    break_rule(13, "an activation is to be undone that has no way back");
   }
   if (std::holds_alternative<rotation::IntentRecorded>(event.body) ||
       std::holds_alternative<rotation::IntentDropped>(event.body)) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "rotation/engine.h"
+#include "rotation/roll_back.h"
 #include "simulation/doubles.h"
 
 namespace rekey::simulation {
@@ -152,8 +153,12 @@ base::Result<rotation::Outcome> start(const Scenario& scenario, World& world) {
   SilentReporter reporter;
   rotation::EngineParts parts{world, files, drivers, "ann", {}};
   const rotation::Inventory& inventory = world.is_waived ? scenario.waived : scenario.inventory;
-  const bool is_to_abandon =
-      world.is_abandon_wanted && !world.events.empty() && !world.is_over && !world.state.abandon;
+  const rotation::RunState& state = world.state;
+  const bool was_refused = state.parked && state.parked->is_abandon_refused;
+  const bool may_go_back =
+      !state.is_activated || (rotation::may_undo_activation(state, world.now()) && !was_refused);
+  const bool is_to_abandon = world.is_abandon_wanted && !world.events.empty() && !world.is_over &&
+                             may_go_back && !state.abandon;
   if (is_to_abandon) {
     return rotation::abandon_in(inventory, journal, {"ann", "not today"}, parts, reporter);
   }

@@ -32,6 +32,7 @@ IssuerNature ends_old() {
 IssuerNature overlap_of(Duration overlap) {
   IssuerNature nature;
   nature.rules = rules_of(overlap, false, 3);
+  nature.rules.can_undo_activation = true;
   return nature;
 }
 // Nothing stands beside the active one but the staged one, which another generation replaces; who

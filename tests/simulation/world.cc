@@ -13,6 +13,7 @@ using rotation::SecretState;
 using std::chrono::seconds;
 
 constexpr std::string_view kValuePrefix = "value-";
+constexpr Duration kLife = base::Days{180};
 
 }  // namespace
 
@@ -254,8 +255,30 @@ base::Result<int> World::perform(const Effect& effect) {
       }
       return effect.subject;
     }
+    case EffectKind::kUndo:
+      return undo(effect);
   }
   return effect.subject;
+}
+
+base::Result<int> World::undo(const Effect& effect) {
+  TrueSecret* ours = find(effect.subject);
+  if (ours == nullptr || ours->state != SecretState::kActive) {
+    return base::fail(Code::kConflict, "not active");
+  }
+  for (const TrueSecret& secret : secrets) {
+    if (state_of(secret) == SecretState::kStaged || state_of(secret) == SecretState::kSettling) {
+      return base::fail(Code::kRefused, "another secret is staged");
+    }
+  }
+  for (TrueSecret& secret : secrets) {
+    if (state_of(secret) != SecretState::kSuperseded) continue;
+    secret.state = SecretState::kActive;
+    secret.ends_at = secret.generated_at + kLife;
+    ours->state = SecretState::kStaged;
+    return effect.subject;
+  }
+  return base::fail(Code::kRefused, "the overlap is over");
 }
 
 base::Result<int> World::stage(const Effect& effect) {

@@ -118,7 +118,7 @@ struct Fault {
 };
 [[nodiscard]] std::string describe(const Fault& fault);
 
-enum class EffectKind { kStage, kActivate, kRevoke, kWrite, kReload };
+enum class EffectKind { kStage, kActivate, kRevoke, kWrite, kReload, kUndo };
 struct Effect {
   EffectKind kind = EffectKind::kStage;
   int subject = 0;   // secret, place or consumer
@@ -279,6 +279,7 @@ class World final : public platform::Clock {
   void judge_event(const rotation::RunEvent& event);
   base::Result<int> stage(const Effect& effect);
   base::Result<int> activate(const Effect& effect);
+  base::Result<int> undo(const Effect& effect);
   base::Result<int> write(const Effect& effect);
 };
 

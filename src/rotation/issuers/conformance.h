@@ -34,6 +34,9 @@ concept CanChangeSecrets = requires(Any& issuer, const std::string& text) {
   issuer.activate(text, text, true, text);
 }
 || requires(Any& issuer, const std::string& text) {
+  issuer.undo_activation(text, text, text);
+}
+|| requires(Any& issuer, const std::string& text) {
   issuer.revoke(text, text);
 };
 static_assert(!CanChangeSecrets<IssuerReader>, "a plan is handed readers, without write verbs");
@@ -196,6 +199,39 @@ TYPED_TEST_P(IssuerConformance, OnlyWhatIsStagedIsActivated) {
   EXPECT_NE(this->state_of(theirs.id), SecretState::kActive);
 }
 
+TYPED_TEST_P(IssuerConformance, AnActivationIsUndoneWhereItCanBeAndElseNothingChanges) {
+  const auto issuer = this->target_.issuer();
+  const bool can_undo = issuer->describe().value().can_undo_activation;
+  const StagedSecret staged = this->stage(*issuer, "run-1");
+  const auto activate = [&] {
+    return issuer->activate(this->target_.slot(), staged.id, true, "everybody moved").has_value();
+  };
+  const auto undo = [&] {
+    return issuer->undo_activation(this->target_.slot(), staged.id, "the wrong one");
+  };
+  ASSERT_TRUE(activate());
+  if (!can_undo) {
+    const auto never = undo();
+    ASSERT_FALSE(never);
+    EXPECT_EQ(never.error().code, base::Code::kUnsupported);
+    EXPECT_EQ(this->state_of(staged.id), SecretState::kActive);
+    return;
+  }
+  for (int time = 0; time < 2; ++time) {
+    const auto undone = undo();
+    ASSERT_TRUE(undone) << undone.error().detail;
+    EXPECT_EQ(this->state_of(this->target_.active_id()), SecretState::kActive);
+    EXPECT_EQ(this->state_of(staged.id), SecretState::kStaged);
+  }
+  ASSERT_TRUE(activate());
+  ASSERT_TRUE(issuer->revoke(this->target_.active_id(), "reason"));
+  const auto late = undo();
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, base::Code::kRefused);
+  this->expect_no_value_in(late.error());
+  EXPECT_EQ(this->state_of(staged.id), SecretState::kActive);
+}
+
 TYPED_TEST_P(IssuerConformance, RevokingASecondTimeIsDone) {
   const auto issuer = this->target_.issuer();
   ASSERT_TRUE(issuer->revoke(this->target_.active_id(), "reason"));
@@ -243,7 +279,8 @@ REGISTER_TYPED_TEST_SUITE_P(
     IssuerConformance, TellsItsRulesAndTheIntegration, WhatItStagesIsFoundAgainByItsLabel,
     WhatSomebodyElseHasStagedIsRefusedAndKept, OneOfItsOwnWhoseValueWasLostIsReplacedByName,
     NothingButAStagedOneOfItsOwnIsGivenUp, ActivatingASecondTimeIsDoneAndSaysTheSame,
-    OnlyWhatIsStagedIsActivated, RevokingASecondTimeIsDone, UsageSaysForWhichTimeItIsComplete,
+    OnlyWhatIsStagedIsActivated, AnActivationIsUndoneWhereItCanBeAndElseNothingChanges,
+    RevokingASecondTimeIsDone, UsageSaysForWhichTimeItIsComplete,
     WithNobodyThereEveryVerbMayBeTriedAgain, AFailingPeerIsToldWithoutAValueAndMayBeTriedAgain);
 
 }  // namespace rekey::rotation::conformance

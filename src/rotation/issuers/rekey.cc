@@ -134,6 +134,8 @@ class RekeyIssuer final : public Issuer {
     }
     REKEY_TRY(descriptor.activation_ends_old,
               object->boolean_member_or("activation_ends_old", false));
+    REKEY_TRY(descriptor.can_undo_activation,
+              object->boolean_member_or("can_undo_activation", false));
     REKEY_TRY(const std::int64_t limit, object->integer_member("live_limit"));
     descriptor.live_limit = static_cast<int>(limit);
     REKEY_TRY(descriptor.generation_interval, seconds("generation_interval_seconds"));
@@ -228,6 +230,27 @@ class RekeyIssuer final : public Issuer {
       activation.old_ends_at = old.ends_at;
     }
     return activation;
+  }
+
+  [[nodiscard]] base::Status undo_activation(const std::string& slot, const std::string& secret_id,
+                                             const std::string& reason) override {
+    JsonWriter body;
+    body.begin_object().member("slot", slot).member("secret_id", secret_id);
+    body.member("reason", reason).end_object();
+    const auto reply = post("/undo-activation", Secret::take(body.release()));
+    if (reply) return {};
+    if (reply.error().code != Code::kConflict) return tl::unexpected(reply.error());
+    // It may have been done before, and the answer lost.
+    REKEY_TRY(const std::vector<IssuedSecret> secrets, list_secrets());
+    const auto is_there = [&](const IssuedSecret& secret) {
+      return secret.id == secret_id && secret.state == SecretState::kStaged;
+    };
+    const auto has_active = [&](const IssuedSecret& secret) {
+      return secret.slot == slot && secret.state == SecretState::kActive;
+    };
+    const bool is_undone = std::any_of(secrets.begin(), secrets.end(), is_there) &&
+                           std::any_of(secrets.begin(), secrets.end(), has_active);
+    return is_undone ? base::Status{} : tl::unexpected(reply.error());
   }
 
   [[nodiscard]] base::Status revoke(const std::string& secret_id,
