@@ -20,8 +20,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   REKEY_ASSERT(!inventory->consumers.empty());
   for (const rotation::Consumer& consumer : inventory->consumers) {
-    REKEY_ASSERT(!consumer.name.empty() && !consumer.sink.location.empty());
-    REKEY_ASSERT(consumer.interval > base::Duration{0} && consumer.instances >= 1);
+    REKEY_ASSERT(!consumer.name.empty() && !consumer.sinks.empty());
+    for (const auto& sink : consumer.sinks) REKEY_ASSERT(!sink.location.empty());
+    REKEY_ASSERT(consumer.interval >= base::Duration{0} && consumer.instances >= 1);
+    REKEY_ASSERT(consumer.wave >= 0);
     REKEY_ASSERT(rotation::check(consumer.seen_as).has_value());
   }
   return 0;

@@ -118,7 +118,8 @@ class SetupScene : public testing::Test {
   }
   base::Status approve(std::string_view person, const std::string& plan = {}) {
     EngineParts parts = parts_of(person);
-    return rotation::approve(loaded(), {std::string(person), "change 1"}, plan, parts);
+    REKEY_CHECK(rotation::approve(loaded(), {std::string(person), "change 1"}, plan, parts));
+    return {};
   }
   void write_inventory() {
     static_cast<void>(files_.remove(path_));
