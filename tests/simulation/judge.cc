@@ -349,7 +349,10 @@ void World::judge_event(const rotation::RunEvent& event) {
   if (is_gate && new_revoked_at_call > 0 && calls - new_revoked_at_call > kCallsOfAStep) {
     break_rule(2, "the gate is passed, and the new secret is dead");
   }
-  if (std::holds_alternative<rotation::AbandonRequested>(event.body) && state.is_activated) {
+  const bool is_undoable = nature.rules.can_undo_activation && state.old_ends_at &&
+                           event.at < *state.old_ends_at && !state.is_old_ended;
+  if (std::holds_alternative<rotation::AbandonRequested>(event.body) && state.is_activated &&
+      !is_undoable) {
     break_rule(13, "a run is given up after there was no way back");
   }
   const bool is_first = std::holds_alternative<rotation::RunPlanned>(event.body);
@@ -374,9 +377,12 @@ void World::judge_end() {
       }
       if (is_ours && secret.number == active) break_rule(13, "it is given up, and has activated");
     }
+    std::vector<int> places_before(state.consumers.size());
     for (const TruePlace& place : places) {
-      const bool is_touched = place.consumer >= 0 &&
-                              state.consumers[static_cast<std::size_t>(place.consumer)].touched > 0;
+      const auto whose = static_cast<std::size_t>(std::max(place.consumer, 0));
+      // What the run has not come to is not its affair.
+      const bool is_touched =
+          place.consumer >= 0 && places_before[whose]++ < state.consumers[whose].touched;
       const bool is_old_news = place.foreign_since && time - *place.foreign_since > seconds{1};
       if (is_touched && is_old_news)
         break_rule(8, "it is given up, and a sink holds what nobody accepts");
