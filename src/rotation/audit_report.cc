@@ -208,8 +208,15 @@ class Auditor {
 std::string describe_end(const AuditReport& report) {
   const auto dead = std::count_if(report.old_values.begin(), report.old_values.end(),
                                   [](const AuditedOldValue& old) { return old.refused_at; });
+  std::string but;  // of them nobody knows
+  for (const Verdict& verdict :
+       report.gate ? report.gate->passed.verdicts : std::vector<Verdict>{}) {
+    if (verdict.kind != VerdictKind::kWaived) continue;
+    but += fmt::format("{}{}", but.empty() ? " but " : ", ", verdict.consumer);
+  }
   return fmt::format(
-      "The new secret is in use by every consumer, and {} was refused by the issuer.",
+      "The new secret is in use by every consumer{}, and {} was refused by the issuer.",
+      but.empty() ? but : but + " (waived)",
       dead == 1 ? std::string("the old value") : fmt::format("each of {} old values", dead));
 }
 

@@ -182,16 +182,6 @@ base::Status request_abandonment(Session& session, const std::string& run_id,
                 std::move(state));
 }
 
-// "", " but reports (waived by eve)": of them nobody knows.
-std::string but_for_waived(const RunState& state) {
-  std::vector<std::string> waived;
-  for (const RunConsumer& consumer : state.consumers) {
-    if (!consumer.waiver) continue;
-    waived.push_back(fmt::format("{} (waived by {})", consumer.facts.name, consumer.waiver->by));
-  }
-  return waived.empty() ? std::string() : fmt::format(" but {}", fmt::join(waived, ", "));
-}
-
 Outcome outcome_of(const RunState& state) {
   if (state.parked) return {Ending::kParked, state.plan.run_id, state.parked->reason};
   if (state.is_abandoned) {

@@ -46,6 +46,10 @@ std::string say(const IntentRecorded& e) {
   return {};
 }
 std::string say(const IntentDropped& e) {
+  if (e.effect == Effect::kRunWorkflow) {
+    return "looked: the workflow that was begun may have run; it is cleaned up before it is run "
+           "again";
+  }
   return fmt::format("looked: the {} begun before has not taken place or may be repeated",
                      name_of(e.effect));
 }

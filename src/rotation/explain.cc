@@ -109,8 +109,8 @@ std::string where_it_ends(const RunState& state) {
                        state.abandon ? state.abandon->by : "somebody",
                        state.abandon ? state.abandon->reason : "no reason is known");
   }
-  return fmt::format("it is over: {} is in use by every consumer, and the old value was refused",
-                     state.secret_id);
+  return fmt::format("it is over: {} is in use by every consumer{}, and the old value was refused",
+                     state.secret_id, but_for_waived(state));
 }
 
 std::string where_it_stands(const RunState& state) {

@@ -212,6 +212,8 @@ enum class Asked { kEverybody, kWhoIsOnTheMove };
 // where the issuer tells no usage.
 [[nodiscard]] std::vector<std::string> consumers_without_evidence(const RunState& state,
                                                                   base::Instant at, Asked asked);
+// "", " but reports (waived by eve)": of them nobody knows whether they use the new secret.
+[[nodiscard]] std::string but_for_waived(const RunState& state);
 // False where no value that a sink held before is accepted any more: the new one is the way out.
 [[nodiscard]] bool is_old_alive(const RunState& state) noexcept;
 // The longest time between two of its token requests, as far as it is known or confirmed.

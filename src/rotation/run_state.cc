@@ -1,6 +1,9 @@
 // What can be asked of a run's state: names, and what it may do.
 #include <fmt/format.h>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <set>
 
@@ -211,6 +214,15 @@ std::vector<std::string> consumers_without_evidence(const RunState& state, base:
     if (!is_passing(verdict.kind)) names.push_back(verdict.consumer);
   }
   return names;
+}
+
+std::string but_for_waived(const RunState& state) {
+  std::vector<std::string> waived;
+  for (const RunConsumer& consumer : state.consumers) {
+    if (!consumer.waiver) continue;
+    waived.push_back(fmt::format("{} (waived by {})", consumer.facts.name, consumer.waiver->by));
+  }
+  return waived.empty() ? std::string() : fmt::format(" but {}", fmt::join(waived, ", "));
 }
 
 bool is_old_alive(const RunState& state) noexcept {

@@ -33,6 +33,12 @@ std::string sink_of(const A& action) {
                           : fmt::format("sink {} of {}", action.sink + 1, action.consumer);
 }
 
+// Nothing is missing where a wave is only watched for its time.
+std::string describe_wait(const Evidence& evidence) {
+  const std::string gap = describe_gap(evidence);
+  return gap.empty() ? "the time for which it is to be watched" : "evidence: " + gap;
+}
+
 StepOutcome done(EventBody event) {
   return {std::move(event), {}, {}};
 }
@@ -248,7 +254,7 @@ Steps::Outcome Steps::act(const RunState& state, const Observe&) {
   if (!usage) return tl::unexpected(usage.error());
   const Evidence evidence = evaluate(*usage, question_of(state, parts_.inventory.waivers));
   auto event = judge(state, evidence, parts_.clock.now());
-  if (!event) return StepOutcome{{}, {}, fmt::format("evidence: {}", describe_gap(evidence))};
+  if (!event) return StepOutcome{{}, {}, describe_wait(evidence)};
   if (std::holds_alternative<GatePassed>(*event)) REKEY_CHECK(check_sinks(state));
   return done(*std::move(event));
 }
