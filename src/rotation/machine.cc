@@ -321,8 +321,9 @@ Action next(const RunState& state, Instant now) {
     case Phase::kGate:
       return next_in_gate(state, now);
     case Phase::kActivated:
-      // Somebody else may have activated it before it was proven.
-      if (!is_proven(state)) return next_for_proof(state, now);
+      // Somebody else may have activated it before it was proven. Where it is known only by
+      // presenting it, that was its proof, and nobody waits.
+      if (!is_proven(state) && !state.plan.is_by_hand) return next_for_proof(state, now);
       return is_everybody_reloaded(state) ? next_for_retirement(state, now)
                                           : next_for_consumers(state, now);
     case Phase::kRetiring:

@@ -72,7 +72,7 @@ enum class ConsumerStep {
 
 inline constexpr int kMaxAttempts = 8;  // of one step
 // Secrets that a run may stage within a day: who keeps ending them has to be found by a person.
-inline constexpr int kMostStagedADay = 5;
+inline constexpr int kMostStagedADay = 20;
 inline constexpr base::Duration kGateFreshness = std::chrono::seconds{10};
 inline constexpr base::Duration kLapseWait = std::chrono::minutes{15};  // longer: revoke
 inline constexpr base::Duration kBasePatience = std::chrono::seconds{60};

@@ -16,7 +16,7 @@ from support import BINARY, find_canaries, rekey, wait_until
 KILLING_SECONDS = 8  # after which a run is let go to its end
 KILLS = 25  # a test rotates again until it has so many, as long as
 BUDGET_SECONDS = 10  # are not over
-STAGINGS_LOST = 3  # a run that loses five secrets in a day asks for a person
+STAGINGS_LOST = 3  # a run that loses too many secrets in a day asks for a person
 PLACES = {
     "canary.env": ("SFMC_CLIENT_SECRET", "# canary\nOTHER=1\nSFMC_CLIENT_SECRET=\"{}\"  # kept\n\nLAST='x'\n"),
     "canary.json": ("app.secret", '{{"app": {{"name": "é", "secret": "{}"}},\n  "n": 1.50}}\n'),
