@@ -286,7 +286,7 @@ Evidence evaluate(const UsageReport& usage, const Question& question) {
   // A request with a secret that is not named may have been one with the old secret, unless
   // somebody else names those of all requests.
   const bool is_named = std::any_of(sources.begin(), sources.end(), [](const UsageSource& one) {
-    return is_telling(one) && one.names_secrets;
+    return is_telling(one) && one.names_secrets && one.complete_since < one.as_of;
   });
   for (const UsageRow& row : usage.rows) {
     const bool is_maybe_old = row.secret_id.empty() && !is_named;

@@ -50,6 +50,16 @@ TEST(Evidence, AUseOfTheOldSecretWithinTheIntervalBlocks) {
   EXPECT_NE(one.verdict().reason.find("last used the old one 9s ago"), std::string::npos);
 }
 
+TEST(Evidence, ARestartProvesNothingToAnIssuerThatHasOnlyBegunToCount) {
+  Case one;
+  one.question.consumers[0].reloaded_at = kNow - seconds{5};
+  one.question.consumers[0].is_restarted = true;
+  one.usage.complete_since = one.usage.as_of;
+  EXPECT_EQ(one.verdict().kind, VerdictKind::kNotYet) << "processes may still be on the old one";
+  one.usage.is_told = false;
+  EXPECT_EQ(one.verdict().kind, VerdictKind::kRestarted);
+}
+
 TEST(Evidence, EveryDeclaredInstanceHasToBeSeen) {
   Case one;
   one.question.consumers[0].instances = 2;
@@ -199,7 +209,7 @@ struct LogCase : Case {
   UsageReport log{{}, {}, {}, {{"the log", kNow - std::chrono::hours{1}, kNow}}};
 
   LogCase() {
-    usage.complete_since = usage.as_of;
+    usage.is_told = false;
     log.sources[0].names_secrets = false;
   }
   LogCase& logged(const std::string& secret, Duration ago, const std::string& who = "shop") {
@@ -224,6 +234,7 @@ TEST(Evidence, ARequestWithASecretThatIsNotNamedMayHaveBeenTheOldOne) {
   one.logged("", seconds{5});
   EXPECT_EQ(one.kind(), VerdictKind::kNotYet) << "neither quiet nor seen on the new secret";
   // Where the issuer names all of them, it says nothing against quiet.
+  one.usage.is_told = true;
   one.usage.complete_since = kNow - seconds{60};
   EXPECT_EQ(one.kind(), VerdictKind::kQuiet);
 }
@@ -232,12 +243,14 @@ TEST(Evidence, AStrangerInALogThatNamesNoSecretBlocksUnlessTheIssuerNamesThem) {
   LogCase one;
   one.logged("", seconds{50}, "cron");
   ASSERT_EQ(one.evidence().unknown.size(), 1u);
+  one.usage.is_told = true;
   one.usage.complete_since = kNow - seconds{60};
   EXPECT_TRUE(one.evidence().unknown.empty());
 }
 
 TEST(Evidence, ASightingOfTheOldSecretCountsFromAnySource) {
   LogCase one;
+  one.usage.is_told = true;
   one.usage.complete_since = kNow - seconds{60};
   one.seen("new", caller("shop"), seconds{1});
   one.log.sources[0].covers_all = false;

@@ -208,8 +208,8 @@ class World final : public platform::Clock {
   }
 
   UsageReport usage() const {
+    if (!tells_usage) return untold_usage(now_);
     UsageReport report{{}, complete_since, now_};
-    if (!tells_usage) return {{}, now_, now_};
     for (const auto& [key, row] : usage_) report.rows.push_back(row);
     return report;
   }

@@ -205,7 +205,7 @@ int count_approvals(const RunState& state) noexcept {
 std::vector<std::string> consumers_without_evidence(const RunState& state, base::Instant at,
                                                     Asked asked) {
   std::vector<std::string> names;
-  const UsageReport untold{{}, at, at};
+  const UsageReport untold = untold_usage(at);
   Question question = question_of(state, {});
   if (asked == Asked::kEverybody) {
     for (Expectation& consumer : question.consumers) consumer.is_not_asked = false;

@@ -35,11 +35,12 @@ struct UsageRow {
 // Who tells, and what that is worth.
 struct UsageSource {
   std::string name{};  // "the issuer's usage", "the access log /var/log/proxy.log"
-  // Nothing that this source tells of is missing between the two. Equal: it tells nothing.
+  // Nothing that this source tells of is missing between the two. Equal: it has only begun to tell.
   base::Instant complete_since{};
   base::Instant as_of{};
   bool covers_all = true;      // every request that got a token; else what it shows are sightings
   bool names_secrets = true;   // else it tells who asked, and not with which secret
+  bool tells = true;           // else nobody is ever told anything by it
   base::Duration lag{};        // how far its clock may be from the issuer's, and how late it tells
   std::string begins_after{};  // why it is not complete from its beginning: "a line that …"
 };
@@ -51,7 +52,11 @@ struct UsageReport {
   base::Instant complete_since{};
   base::Instant as_of{};
   std::vector<UsageSource> sources{};  // empty: the issuer alone
+  bool is_told = true;                 // false: by an issuer that never tells
 };
+
+// Of an issuer that never tells who used what.
+[[nodiscard]] UsageReport untold_usage(base::Instant now);
 
 // Its sources, the issuer's first.
 [[nodiscard]] std::vector<UsageSource> sources_of(const UsageReport& report);
@@ -60,7 +65,7 @@ struct UsageReport {
 // with them by their lag alone.
 [[nodiscard]] UsageReport merge_usage(UsageReport issuers, const std::vector<UsageReport>& others);
 
-// A source that covers every request and tells of some time at all.
+// A source that covers every request, whether or not it has told of any time yet.
 [[nodiscard]] bool is_telling(const UsageSource& source) noexcept;
 
 // "the issuer's usage, complete since 2026-11-24T10:00:00Z".

@@ -92,9 +92,7 @@ class SimulatedIssuer final : public rotation::Issuer {
   base::Result<rotation::UsageReport> usage() override {
     REKEY_CHECK(read(world_, world_.issuer_down_until));
     world_.last_observed_at = world_.time;
-    if (!world_.nature.is_usage_told) {
-      return rotation::UsageReport{{}, world_.time, world_.time};
-    }
+    if (!world_.nature.is_usage_told) return rotation::untold_usage(world_.time);
     rotation::UsageReport report{{}, world_.usage_since, world_.time};
     for (const UsageCell& cell : world_.usage) {
       report.rows.push_back(

@@ -82,7 +82,11 @@ constexpr std::array kGuards{
         REKEY_NAMED(kSeenAfterReload),
         "Evidence.BeingSeenBeforeTheReloadProvesNothing: who is seen on the new secret before "
         "its reload is on it after that too, in every world here"},
-    NamedGuard{REKEY_NAMED(kEveryInstanceSeen)},
+    NamedGuard{
+        REKEY_NAMED(kEveryInstanceSeen),
+        "Evidence.EveryDeclaredInstanceHasToBeSeen: where every interval is true, whoever is off "
+        "the old secret for that long has no process left on it; only forms need the sighting, "
+        "and no world here has one"},
     NamedGuard{REKEY_NAMED(kOffOld)},
     NamedGuard{REKEY_NAMED(kQuietLongEnough)},
     NamedGuard{REKEY_NAMED(kQuietInCompleteSource)},

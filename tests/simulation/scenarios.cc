@@ -136,6 +136,19 @@ Scenario keeps_cache_scenario() {
   return scenario;
 }
 
+// A reload that comes back long before the last process has restarted, as that of a cluster does,
+// and waves that are not watched any longer than their evidence takes.
+Scenario slow_rollout_scenario() {
+  Scenario scenario = make_scenario("slow-rollout", ends_old());
+  scenario.world.between_restarts = seconds{30};
+  add_consumer(scenario, {0, 2, 1, Reads::kPerCall, seconds{2}, {}});
+  add_consumer(scenario, {1, 3, 2, Reads::kAtStart, seconds{12}, {}});
+  for (rotation::Wave& wave : scenario.inventory.waves) wave.hold = seconds{0};
+  finish(scenario);
+  scenario.has_more_faults = true;
+  return scenario;
+}
+
 // Given up at that place.
 Scenario given_up_scenario(const std::string& name, const IssuerNature& nature, int place) {
   Scenario scenario = usual(name, nature);
@@ -220,6 +233,7 @@ std::vector<Scenario> odd_scenarios() {
   all.push_back(two_old_scenario());
   all.push_back(spaced_scenario());
   all.push_back(deaf_scenario());
+  all.push_back(slow_rollout_scenario());
   all.push_back(given_up_scenario("given-up", ends_old(), 60));
   all.push_back(given_up_scenario("given-up-early", overlap_of(base::Days{7}), 15));
   all.push_back(keeps_cache_scenario());

@@ -110,8 +110,9 @@ class NoUsage final : public UsageReader {
  public:
   explicit NoUsage(base::Instant now) : now_(now) {}
   base::Result<UsageReport> read() override {
-    UsageReport report{{}, now_, now_};
-    report.sources.push_back({"a log that is not read in a rehearsal", now_, now_});
+    UsageReport report = untold_usage(now_);
+    report.sources = sources_of(report);
+    report.sources.front().name = "a log that is not read in a rehearsal";
     return report;
   }
 
