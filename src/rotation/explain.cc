@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/overloaded.h"
 #include "rotation/roll_back.h"
 #include "rotation/waiting.h"
 
@@ -14,13 +15,7 @@ namespace {
 
 using base::format_instant;
 using base::Instant;
-
-template <typename... Ts>
-struct Overloaded : Ts... {
-  using Ts::operator()...;
-};
-template <typename... Ts>
-Overloaded(Ts...) -> Overloaded<Ts...>;
+using base::Overloaded;
 
 std::string joined(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, ", "));

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/overloaded.h"
 #include "rotation/guards.h"
 #include "rotation/roll_back.h"
 #include "rotation/workflow_rules.h"
@@ -16,13 +17,7 @@ namespace {
 using base::Code;
 using base::Duration;
 using base::Instant;
-
-template <typename... Ts>
-struct Overloaded : Ts... {
-  using Ts::operator()...;
-};
-template <typename... Ts>
-Overloaded(Ts...) -> Overloaded<Ts...>;
+using base::Overloaded;
 
 // A clock that was set back says nothing of how long ago that was.
 bool is_gate_fresh(const RunState& state, Instant now) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/overloaded.h"
 #include "rotation/by_hand.h"
 #include "rotation/guards.h"
 
@@ -14,17 +15,11 @@ namespace {
 
 using base::Code;
 using base::Duration;
+using base::Overloaded;
 using base::Secret;
 
 constexpr Duration kFirstBackoff = std::chrono::seconds{1};
 constexpr Duration kLongestBackoff = std::chrono::seconds{60};
-
-template <typename... Ts>
-struct Overloaded : Ts... {
-  using Ts::operator()...;
-};
-template <typename... Ts>
-Overloaded(Ts...) -> Overloaded<Ts...>;
 
 // "the sink of shop", "sink 2 of shop"
 template <typename A>

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/stable_hash.h"
+
 namespace rekey::rotation::rehearsal {
 namespace {
 
@@ -15,12 +17,6 @@ constexpr Duration kTick = Duration{1};
 // Two sinks of one kind and location are one place.
 std::string place_of(const DriverSpec& sink) {
   return sink.kind + ' ' + sink.location;
-}
-
-std::uint64_t number_of(std::string_view text) {
-  std::uint64_t hash = 14695981039346656037ULL;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  return hash;
 }
 
 // Somebody whom `seen` describes: instances differ by their address, where one is not given.
@@ -77,7 +73,8 @@ World::World(const Inventory& inventory, const WorldRules& rules)
     for (const DriverSpec& sink : consumer.sinks) sinks_[place_of(sink)] = secrets_[0].value;
     for (int i = 0; i < consumer.instances; ++i) {
       const DriverSpec& sink = consumer.sinks[static_cast<std::size_t>(i) % consumer.sinks.size()];
-      const auto phase = number_of(fmt::format("{} {} {}", inventory.client_id, consumer.name, i));
+      const auto phase =
+          base::stable_hash(fmt::format("{} {} {}", inventory.client_id, consumer.name, i));
       instances_.push_back(
           {&consumer, &sink, caller_of(consumer.seen_as, i),
            ConsumerModel(consumer.reload, interval_of(consumer), secrets_[0].value, now_, phase)});
