@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
-#include <set>
 #include <string_view>
 
 #include "platform/descriptor.h"
@@ -43,25 +42,14 @@ int why_not_in_path(const std::string& name) {
   }
 }
 
-// A client with several slots is one sibling, and never its own.
-std::vector<Sibling> siblings_of(const Inventory& inventory) {
-  std::vector<Sibling> siblings;
-  if (inventory.siblings == nullptr) return siblings;
-  std::set<std::string_view> known{inventory.client_id};
-  for (const Sibling& one : *inventory.siblings) {
-    if (one.issuer_kind != inventory.issuer.kind) continue;
-    if (known.insert(one.client_id).second) siblings.push_back(one);
-  }
-  return siblings;
-}
-
 IssuerTask task_of(const Inventory& inventory) {
   return {inventory.client_id,
           inventory.name,
           inventory.generated_at,
           inventory.expires_at,
           static_cast<int>(inventory.consumers.size()),
-          siblings_of(inventory)};
+          inventory.issuer.kind,
+          inventory.siblings};
 }
 
 constexpr int kNoSignal = 0;  // asks whether the process is there

@@ -89,10 +89,15 @@ TEST(IssuerTask, KnowsTheOtherClientsOfItsKindOfIssuer) {
   platform::SystemFiles files;
   SystemDrivers drivers(clock, files, registry);
   EXPECT_FALSE(drivers.issuer(file->integrations.front()));
-  ASSERT_EQ(seen.siblings.size(), 1u);
-  EXPECT_EQ(seen.siblings.front().name, "Newsletter");
-  EXPECT_EQ(seen.siblings.front().client_id, other);
-  EXPECT_EQ(seen.siblings.front().issuer_location, "https://mc1.example/");
+  const auto siblings = siblings_of(seen);
+  ASSERT_EQ(siblings.size(), 1u);
+  EXPECT_EQ(siblings.front().name, "Newsletter");
+  EXPECT_EQ(siblings.front().client_id, other);
+  EXPECT_EQ(siblings.front().issuer_location, "https://mc1.example/");
+  const auto clients = seen.clients;
+  EXPECT_FALSE(drivers.issuer(file->integrations.back()));
+  EXPECT_EQ(seen.clients, clients) << "one list for all: a copy for each would be the square";
+  EXPECT_TRUE(siblings_of(seen).empty()) << "the only one of its kind";
 }
 
 }  // namespace

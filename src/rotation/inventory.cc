@@ -219,8 +219,10 @@ class InventoryReader {
 
   void introduce_siblings() {
     auto siblings = std::make_shared<std::vector<Sibling>>();
+    // A client with several slots is one.
+    std::set<std::pair<std::string_view, std::string_view>> known;
     for (const Inventory& one : file_.integrations) {
-      if (one.client_id.empty()) continue;
+      if (one.client_id.empty() || !known.emplace(one.issuer.kind, one.client_id).second) continue;
       siblings->push_back({one.name, one.client_id, one.issuer.kind, one.issuer.location});
     }
     for (Inventory& one : file_.integrations) one.siblings = siblings;

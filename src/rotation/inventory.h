@@ -123,7 +123,7 @@ struct Inventory {
   std::vector<Consumer> consumers;  // in the order in which they are moved, wave by wave
   std::vector<Waiver> waivers;
   std::vector<Workflow> workflows;  // that have to work with the new secret
-  // Every integration of the file that has a client id, itself among them; one list for all.
+  // Every client of each kind of issuer in the file, itself among them, once; one list for all.
   std::shared_ptr<const std::vector<Sibling>> siblings;
 };
 

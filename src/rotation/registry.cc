@@ -16,6 +16,17 @@ tl::unexpected<base::Error> no_such(std::string_view what, const std::string& ki
 
 }  // namespace
 
+std::vector<Sibling> siblings_of(const IssuerTask& task) {
+  std::vector<Sibling> siblings;
+  if (task.clients == nullptr) return siblings;
+  for (const Sibling& one : *task.clients) {
+    if (one.issuer_kind == task.issuer_kind && one.client_id != task.client_id) {
+      siblings.push_back(one);
+    }
+  }
+  return siblings;
+}
+
 DriverRegistry builtin_drivers() {
   return {issuer_kinds(), sink_kinds(), probe_kinds(), usage_source_kinds()};
 }

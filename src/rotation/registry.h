@@ -38,8 +38,12 @@ struct IssuerTask {
   std::optional<base::Instant> generated_at{};  // of the present secret
   std::optional<base::Instant> expires_at{};
   int consumers = 0;
-  std::vector<Sibling> siblings{};  // other clients of this kind of issuer in the inventory
+  std::string issuer_kind{};
+  // Every client of the inventory, itself among them, once each; one list for all tasks.
+  std::shared_ptr<const std::vector<Sibling>> clients{};
 };
+// The other clients of its kind of issuer. A walk through the inventory: for where one is needed.
+[[nodiscard]] std::vector<Sibling> siblings_of(const IssuerTask& task);
 
 struct IssuerKind {
   DriverKind kind;

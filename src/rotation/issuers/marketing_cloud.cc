@@ -79,9 +79,7 @@ class MarketingCloud final : public Issuer {
     return descriptor;
   }
   base::Result<IntegrationFacts> integration() override { return facts(); }
-  base::Result<UsageReport> usage() override {
-    return untold_usage(parts_.clock.now());
-  }
+  base::Result<UsageReport> usage() override { return untold_usage(parts_.clock.now()); }
   base::Result<std::vector<std::pair<std::string, std::string>>> own_request_headers() override {
     return std::vector<std::pair<std::string, std::string>>{};
   }
@@ -222,7 +220,8 @@ class MarketingCloud final : public Issuer {
   const Owner& owner_of(const KnownSecret& staged) {
     const auto [place, is_new] = owners_->try_emplace({task_.client_id, staged.id});
     if (!is_new || staged.has_worked) return place->second;
-    place->second = find_owner(siblings_at(auth_url_, task_.siblings), [&](const Sibling& sibling) {
+    const auto others = siblings_at(auth_url_, siblings_of(task_));
+    place->second = find_owner(others, [&](const Sibling& sibling) {
       parts_.clock.sleep_for(std::min(look_every_, kSiblingPause));
       return probe_of({sibling.client_id, sibling.name, auth_url_})->present(staged.value);
     });
