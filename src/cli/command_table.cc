@@ -306,7 +306,8 @@ std::vector<CommandSpec> other_commands() {
       {"plan",
        "show what a rotation would do, and change nothing",
        "Reads the inventory, the issuer and every file, and lists the steps, how long they take at "
-       "worst, the point of no return, and everything that stands in the way.",
+       "worst, the point of no return, and everything that stands in the way. Exits with 4 where "
+       "something does.",
        {},
        {kInventory, kIntegration, kJson},
        {"rekey plan -f rekey.yaml"},
@@ -331,7 +332,11 @@ std::vector<CommandSpec> other_commands() {
        "Stages, writes, reads back, proves, reloads, watches the usage until everybody has moved, "
        "activates, and proves the old secret refused. Started again after a cut, it goes on. Exits "
        "with "
-       "0 only when the old secret is retired and proven dead, with 3 when it waits for a person. "
+       "0 only when the old secret is retired and proven dead, with 3 when it waits for a person, "
+       "with 4 when nothing may begin, for a freeze or another problem of the plan. "
+       "With --due, runs that are stuck are named and not started again (`rekey run resume` does "
+       "that), and the exit code is the one that what is not done would have alone, 3 where those "
+       "differ. "
        "With --abandon, the open run is given up instead: every file that it wrote gets its value "
        "back, is proven and reloaded, and the staged secret ends once nobody uses it. After "
        "the activation that is refused, unless the old secret still works and the issuer can undo "

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include "cli/exit_code.h"
@@ -15,6 +16,7 @@
 #include "cli/telling.h"
 #include "cli/terminal.h"
 #include "rotation/fleet.h"
+#include "rotation/schedule.h"
 
 namespace rekey::cli {
 namespace {
@@ -120,6 +122,9 @@ class FleetTeller final : public rotation::FleetObserver {
     const std::string said = printable(ended ? ended->message : ended.error().detail);
     const std::lock_guard lock(printing_);
     ++(is_closed ? closed_ : ended ? waiting_ : failed_);
+    codes_.insert(is_closed ? kExitOk
+                  : ended   ? kExitNeedsPerson
+                            : exit_code_of(ended.error().code));
     if (ended && due_.size() == 1) {
       std::fprintf(is_closed && !is_json_ ? context_.out : context_.err, "%s\n", said.c_str());
     } else {
@@ -128,7 +133,7 @@ class FleetTeller final : public rotation::FleetObserver {
     }
   }
 
-  [[nodiscard]] bool is_all_closed() const { return waiting_ + failed_ == 0; }
+  [[nodiscard]] const std::set<int>& codes() const noexcept { return codes_; }
   void tell_the_sum() const {
     if (due_.size() < 2 || is_json_) return;
     print_line(context_, fmt::format("\n{} of {} rotated, {} wait for a person, {} failed", closed_,
@@ -145,7 +150,33 @@ class FleetTeller final : public rotation::FleetObserver {
   int closed_ = 0;  // guarded by printing_, as the two below
   int waiting_ = 0;
   int failed_ = 0;
+  std::set<int> codes_;  // the exit code of each, had it been alone; guarded by printing_
 };
+
+// What is due and not started, and the exit code that each would have alone.
+std::set<int> tell_what_is_left(Context& context, const Arguments& arguments,
+                                const std::vector<rotation::NotNow>& left) {
+  std::set<int> codes;
+  for (const rotation::NotNow& one : left) {
+    codes.insert(exit_code_of(one.code));
+    if (arguments.wants_json()) {
+      print_json(context, rotation::to_json_line(one, context.clock.now()));
+    }
+    const std::string until =
+        one.at ? fmt::format(" (until {})", base::format_instant(*one.at)) : std::string();
+    std::fprintf(context.err, "rekey: %s %s: %s%s\n", printable(one.name).c_str(),
+                 one.is_stuck ? "is stuck" : "is not started", printable(one.why).c_str(),
+                 until.c_str());
+  }
+  return codes;
+}
+
+// Where all that is not done has one code, that one; else somebody has to look.
+int sum_of(std::set<int> codes) {
+  codes.erase(kExitOk);
+  if (codes.empty()) return kExitOk;
+  return codes.size() == 1 ? *codes.begin() : kExitNeedsPerson;
+}
 
 std::string quoted_names(const std::vector<std::string>& names) {
   return printable(fmt::format("\"{}\"", fmt::join(names, "\", \"")));
@@ -158,31 +189,31 @@ void tell_what_is_not_due(const Context& context, const DueList& list) {
                  "(`rekey inventory check` says what is missing)\n",
                  quoted_names(list.unknown).c_str());
   }
-  if (!list.stuck.empty()) {
+  if (!list.without_client_id.empty()) {
     std::fprintf(context.err,
                  "rekey: DUE, and cannot begin before their client id is in the inventory: %s\n",
-                 quoted_names(list.stuck).c_str());
+                 quoted_names(list.without_client_id).c_str());
   }
-  if (list.due.empty() && list.stuck.empty()) {
+  if (list.due.empty() && list.without_client_id.empty()) {
     std::fprintf(context.err, "nothing is due%s\n",
                  list.next ? (" before " + base::format_instant(*list.next)).c_str() : "");
   }
 }
 
 // Each is named before anybody says yes.
-Result<bool> is_wanted(const Context& context, const Arguments& arguments, const DueList& list,
-                       const rotation::FleetLimits& limits) {
+Result<bool> is_wanted(const Context& context, const Arguments& arguments,
+                       const std::vector<DueOne>& due, const rotation::FleetLimits& limits) {
   if (arguments.has("--yes")) return true;
   if (!can_ask(context)) {
     return fail(Code::kInvalidArgument,
                 "rotations end old secrets, and nobody is there to ask; say --yes");
   }
-  for (const DueOne& one : list.due) print_line(context, "  " + one.inventory.name);
-  const std::string how = list.due.size() == 1 || limits.parallel == 1
+  for (const DueOne& one : due) print_line(context, "  " + one.inventory.name);
+  const std::string how = due.size() == 1 || limits.parallel == 1
                               ? std::string("one after the other")
                               : fmt::format("up to {} at once", limits.parallel);
-  return ask(context, fmt::format("Rotate {}, {}, the steps without a way back included?",
-                                  list.due.size(), how));
+  return ask(context,
+             fmt::format("Rotate {}, {}, the steps without a way back included?", due.size(), how));
 }
 
 }  // namespace
@@ -209,18 +240,21 @@ Result<int> rotate_due(Context& context, const Arguments& arguments, const std::
                        rotation::EngineParts& parts) {
   REKEY_TRY(const auto limits, limits_from(arguments));
   REKEY_TRY(const auto lead, lead_from(arguments));
-  REKEY_TRY(const auto list, rotation::list_due(path, parts, lead));
+  REKEY_TRY(auto list, rotation::list_due(path, parts, lead));
   tell_what_is_not_due(context, list);
-  const bool is_all_known = list.unknown.empty() && list.stuck.empty();
-  if (list.due.empty()) return is_all_known ? kExitOk : kExitNeedsPerson;
-  REKEY_TRY(const bool goes_on, is_wanted(context, arguments, list, limits));
+  auto sorted = rotation::sort_out(std::move(list.due), parts, rotation::Attendance::kSomebody);
+  std::set<int> codes = tell_what_is_left(context, arguments, sorted.later);
+  if (!list.unknown.empty() || !list.without_client_id.empty()) codes.insert(kExitNeedsPerson);
+  if (sorted.now.empty()) return sum_of(std::move(codes));
+  REKEY_TRY(const bool goes_on, is_wanted(context, arguments, sorted.now, limits));
   if (!goes_on) return kExitStopped;
   end_on_signals_saying(kInterrupted);
   REKEY_TRY(RunTeller teller, RunTeller::from(context, arguments, path));
-  FleetTeller fleet(context, arguments, list.due, std::move(teller));
-  rotation::rotate_fleet(list.due, parts, limits, fleet);
+  FleetTeller fleet(context, arguments, sorted.now, std::move(teller));
+  rotation::rotate_fleet(sorted.now, parts, limits, fleet);
   fleet.tell_the_sum();
-  return is_all_known && fleet.is_all_closed() ? kExitOk : kExitNeedsPerson;
+  codes.insert(fleet.codes().begin(), fleet.codes().end());
+  return sum_of(std::move(codes));
 }
 
 }  // namespace rekey::cli

@@ -11,7 +11,8 @@
 
 namespace rekey::cli {
 
-// The exit code: kExitOk where every one of them is closed, and nothing is due that cannot begin.
+// The exit code: kExitOk where every one of them is closed, and nothing is due that was not
+// started; else the one that all others would have alone, kExitNeedsPerson where they differ.
 [[nodiscard]] base::Result<int> rotate_due(Context& context, const Arguments& arguments,
                                            const std::string& path, rotation::EngineParts& parts);
 

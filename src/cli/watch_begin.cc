@@ -159,8 +159,8 @@ class RunBeginner::Parts {
       for (DueOne& one : list->due) {
         if (!crew_.is_under_way(one.inventory)) due.push_back(std::move(one));
       }
-      for (const std::string& name : list->stuck) {
-        tell_later({name, {}, "due, and its client id is not in the inventory", {}});
+      for (const std::string& name : list->without_client_id) {
+        tell_later({name, {}, "due, and its client id is not in the inventory"});
       }
     }
     rotation::Sorted sorted = rotation::sort_out(std::move(due), desk_.parts);
@@ -173,16 +173,8 @@ class RunBeginner::Parts {
 
  private:
   void tell_later(const rotation::NotNow& one) {
-    const std::string until = one.at ? base::format_instant(*one.at) : std::string();
-    net::JsonWriter json;
-    json.begin_object()
-        .member("at", base::format_instant(context_.clock.now()))
-        .member("integration", one.name)
-        .member("event", "not_started")
-        .member("reason", one.why)
-        .member("until", until)
-        .end_object();
-    lines_.print_news("start of " + one.name, one.why, json.release());
+    lines_.print_news("start of " + one.name, one.why,
+                      rotation::to_json_line(one, context_.clock.now()));
   }
 
   Context& context_;

@@ -101,6 +101,30 @@ TEST_F(CrewAtWork, BeginsNothingBeforeItIsDueNorInAFreezeNorWhereAPersonHasAPart
   EXPECT_EQ(ends_.all, (std::vector<std::string>{"Order sync parked"}));
 }
 
+TEST_F(CrewAtWork, WithSomebodyThereAFreezeHoldsWhatIsNotBegunAndAnOpenRunWaitsForItsWord) {
+  EngineParts all = parts();
+  const auto left = [&] {
+    return sort_out(std::move(list_due(path_, all).value().due), all, Attendance::kSomebody);
+  };
+  more_ = "  expires_at: 2026-12-24\n  freezes: [2026-11-24..2026-11-26]\n";
+  write_inventory();
+  const Sorted frozen = left();
+  ASSERT_EQ(frozen.later.size(), 1u);
+  EXPECT_EQ(frozen.later.front().code, base::Code::kTooEarly);
+  EXPECT_TRUE(frozen.later.front().at);
+  more_ = "  expires_at: 2026-12-24\n";
+  write_inventory();
+  EXPECT_EQ(left().now.size(), 1u);
+  EXPECT_EQ(run().ending, Ending::kParked);
+  const Sorted waiting = left();
+  ASSERT_EQ(waiting.later.size(), 1u);
+  EXPECT_EQ(waiting.later.front().code, base::Code::kNeedsPerson);
+  EXPECT_FALSE(waiting.later.front().is_stuck);
+  const std::string line = to_json_line(waiting.later.front(), clock_.now());
+  EXPECT_NE(line.find(R"("event":"not_started")"), std::string::npos) << line;
+  EXPECT_NE(line.find(R"("stuck":false)"), std::string::npos) << line;
+}
+
 TEST_F(CrewAtWork, WhatSomebodyElseHasRotatedMeanwhileIsNotRotatedAgain) {
   EngineParts all = parts();
   const DueOne one = list_due(path_, all).value().due.front();

@@ -33,7 +33,7 @@ std::string make_run_id(Instant now) {
 }
 
 tl::unexpected<base::Error> refuse(const std::vector<std::string>& problems) {
-  return base::fail(Code::kInvalidArgument, fmt::format("{}", fmt::join(problems, "\n")));
+  return base::fail(Code::kRefused, fmt::format("{}", fmt::join(problems, "\n")));
 }
 
 // One engine at work: what rotate() opened.
@@ -127,7 +127,7 @@ base::Result<Rhythm> rhythm_of_joining(Session& session, const RunState& state,
 
 base::Status check_interval(const Consumer& consumer, const std::optional<Rhythm>& rhythm) {
   if (longest_interval(consumer, rhythm) > base::Duration{0}) return {};
-  return base::fail(Code::kInvalidArgument,
+  return base::fail(Code::kRefused,
                     fmt::format("consumer {}: nobody tells how long its tokens live; give it an "
                                 "interval, the longest time between two of its token requests",
                                 consumer.name));

@@ -57,8 +57,8 @@ struct Outcome {
 [[nodiscard]] base::Result<Plan> plan_from_file(const std::string& path, EngineParts& parts);
 
 // Goes on with the open run of this integration, or plans and begins one. Returns when it is closed
-// or parked; one that a person parked stays so, untouched. kInvalidArgument with every problem of
-// the plan where none may begin; kConflict where another process has the state folder.
+// or parked; one that a person parked stays so, untouched. kRefused with every problem of the
+// plan where none may begin; kConflict where another process has the state folder.
 [[nodiscard]] base::Result<Outcome> rotate(const std::string& path, EngineParts& parts,
                                            Reporter& reporter);
 // The same for an inventory that was read already.

@@ -116,7 +116,7 @@ base::Result<DueList> list_due(const std::string& path, EngineParts& parts, base
     if (one.client_id.empty()) {
       const bool is_due =
           one.expires_at && due_at(one.name, *one.expires_at, one.lead.value_or(lead)) <= now;
-      (is_due ? list.stuck : list.unknown).push_back(one.name);
+      (is_due ? list.without_client_id : list.unknown).push_back(one.name);
       continue;
     }
     REKEY_TRY(const auto open,

@@ -27,10 +27,10 @@ struct DueOne {
 };
 
 struct DueList {
-  std::vector<DueOne> due;              // open runs first, then the soonest
-  std::vector<std::string> unknown;     // whose end nobody knows
-  std::vector<std::string> stuck;       // due, and without a client id
-  std::optional<base::Instant> next{};  // when another one comes due
+  std::vector<DueOne> due;                     // open runs first, then the soonest
+  std::vector<std::string> unknown;            // whose end nobody knows
+  std::vector<std::string> without_client_id;  // and due
+  std::optional<base::Instant> next{};         // when another one comes due
 };
 
 // Of the inventory at `path`, where a rotation begins `lead` before the end and up to

@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/json.h"
 #include "rotation/by_hand.h"
 #include "rotation/waiting.h"
 
 namespace rekey::rotation {
 namespace {
 
+using base::Code;
 using base::Duration;
 using base::Instant;
 
@@ -20,6 +22,9 @@ Start start_now() {
 }
 Start start_later(std::string why, std::optional<Instant> at = {}) {
   return {false, std::move(why), at};
+}
+Start stuck(std::string_view why) {
+  return {false, fmt::format("{}; `rekey run resume` goes on with it", why), {}, true};
 }
 
 // Where nobody is left to cut off, nothing holds the run.
@@ -75,21 +80,55 @@ base::Result<Duration> reach_of(const Inventory& inventory, Drivers& drivers) {
   return descriptor.settle + inventory.proof.span + worst_case_of_moving(inventory);
 }
 
-base::Result<Start> start_of(const DueOne& one, EngineParts& parts) {
+std::optional<Start> held_from_begin(const Inventory& inventory, Duration reach, Instant now) {
+  for (const Instant at : {now, now + reach}) {
+    const Freeze* freeze = find_freeze(inventory.freezes, at);
+    if (freeze == nullptr) continue;
+    return start_later(
+        fmt::format("nothing is begun before the end of the freeze {}", to_text(*freeze)),
+        std::max(freeze->to - reach, at == now ? freeze->to : now));
+  }
+  return std::nullopt;
+}
+
+// Whoever is there may begin outside of the window: the run waits for it before its activation.
+Start may_begin_beside_person(const Inventory& inventory, Instant now) {
+  auto held = held_from_begin(inventory, Duration{0}, now);
+  return held ? *std::move(held) : start_now();
+}
+
+base::Result<Start> start_of(const DueOne& one, EngineParts& parts, Attendance who) {
   const Inventory& inventory = one.inventory;
-  REKEY_TRY(const bool is_by_hand, is_for_person(inventory, parts.drivers));
-  if (is_by_hand) {
-    return start_later("a person has a part in it: start `rekey rotate` at a terminal");
+  if (who == Attendance::kNobody) {
+    REKEY_TRY(const bool is_by_hand, is_for_person(inventory, parts.drivers));
+    if (is_by_hand) {
+      return start_later("a person has a part in it: start `rekey rotate` at a terminal");
+    }
   }
   REKEY_TRY(const auto open, peek_open_run(parts.files, inventory.state_folder, inventory.client_id,
                                            inventory.slot));
   if (open) {
     REKEY_TRY(const bool is_held, is_worked_on(parts.files, inventory));
     if (is_held) return start_later("another process works on it");
-    return may_go_on(open->state, parts.clock.now());
+    return may_go_on(open->state, parts.clock.now(), who);
   }
+  if (who == Attendance::kSomebody) return may_begin_beside_person(inventory, parts.clock.now());
   REKEY_TRY(const Duration reach, reach_of(inventory, parts.drivers));
   return may_begin(inventory, reach, parts.clock.now());
+}
+
+NotNow left_out(const DueOne& one, const base::Result<Start>& start) {
+  NotNow left{one.inventory.name, one.inventory.client_id, {}};
+  if (!start) {
+    left.why = start.error().detail;
+    left.code = start.error().code;
+    return left;
+  }
+  left.why = start->why;
+  left.at = start->at;
+  left.is_stuck = start->is_stuck;
+  if (!one.is_open && start->at) left.code = Code::kTooEarly;
+  return left;
 }
 
 // Who listed it knew of the same run, or of the same end.
@@ -107,13 +146,7 @@ base::Result<bool> is_as_listed(const DueOne& one, platform::Files& files) {
 }  // namespace
 
 Start may_begin(const Inventory& inventory, Duration reach, Instant now) {
-  for (const Instant at : {now, now + reach}) {
-    const Freeze* freeze = find_freeze(inventory.freezes, at);
-    if (freeze == nullptr) continue;
-    return start_later(
-        fmt::format("nothing is begun before the end of the freeze {}", to_text(*freeze)),
-        std::max(freeze->to - reach, at == now ? freeze->to : now));
-  }
+  if (auto held = held_from_begin(inventory, reach, now)) return *std::move(held);
   if (!inventory.window) return start_now();
   const Instant opens_at = next_opening(*inventory.window, now + reach);
   const bool is_reached = opens_at - (now + reach) <= kLongestWindowWait;
@@ -125,15 +158,16 @@ Start may_begin(const Inventory& inventory, Duration reach, Instant now) {
                      opens_at - reach);
 }
 
-Start may_go_on(const RunState& state, Instant now) {
+Start may_go_on(const RunState& state, Instant now, Attendance who) {
   if (!state.parked) return start_now();
   if (!state.parked->by.empty()) {
-    return start_later(fmt::format("parked by {}; `rekey run resume` goes on", state.parked->by));
+    return stuck(fmt::format("parked by {}: {}", state.parked->by, state.parked->reason));
   }
-  if (!state.parked->is_waiting) return start_later(state.parked->reason);
+  if (!state.parked->is_waiting) return stuck(state.parked->reason);
   if (auto held = held_by_freeze(state, now)) return *std::move(held);
   if (state.failure) {
-    return is_done_by_hand(state) ? start_now() : start_later(state.parked->reason);
+    const bool is_helped = who == Attendance::kSomebody || is_done_by_hand(state);
+    return is_helped ? start_now() : start_later(state.parked->reason);
   }
   if (state.phase == Phase::kObserving && state.plan.is_by_hand) {
     const auto missing = consumers_without_evidence(state, now, Asked::kWhoIsOnTheMove);
@@ -148,25 +182,36 @@ Start may_go_on(const RunState& state, Instant now) {
   return is_before_activation && !state.is_activated ? may_activate_now(state, now) : start_now();
 }
 
-Sorted sort_out(std::vector<DueOne> due, EngineParts& parts) {
+Sorted sort_out(std::vector<DueOne> due, EngineParts& parts, Attendance who) {
   Sorted sorted;
   for (DueOne& one : due) {
-    const auto start = start_of(one, parts);
+    const auto start = start_of(one, parts, who);
     if (start && start->is_now) {
       sorted.now.push_back(std::move(one));
     } else {
-      sorted.later.push_back({one.inventory.name, one.inventory.client_id,
-                              start ? start->why : start.error().detail,
-                              start ? start->at : std::nullopt});
+      sorted.later.push_back(left_out(one, start));
     }
   }
   return sorted;
 }
 
+std::string to_json_line(const NotNow& one, Instant now) {
+  net::JsonWriter json;
+  json.begin_object()
+      .member("at", base::format_instant(now))
+      .member("integration", one.name)
+      .member("event", "not_started")
+      .member("reason", one.why)
+      .member("until", one.at ? base::format_instant(*one.at) : std::string())
+      .member("stuck", one.is_stuck)
+      .end_object();
+  return json.release();
+}
+
 bool is_still_to_start(const DueOne& one, EngineParts& parts) {
   const auto is_known = is_as_listed(one, parts.files);
   if (!is_known || !*is_known) return false;
-  const auto start = start_of(one, parts);
+  const auto start = start_of(one, parts, Attendance::kNobody);
   return start && start->is_now;
 }
 

@@ -87,6 +87,30 @@ TEST(MayGoOn, NeitherWhatAPersonStoppedNorWhatNeedsHelp) {
   EXPECT_FALSE(may_go_on(at_the_issuer, kTuesday).is_now);
 }
 
+TEST(MayGoOn, WithSomebodyThereWhatAPersonIsAskedForAndNothingThatIsStuck) {
+  const auto somebody = Attendance::kSomebody;
+  RunState at_the_issuer = waiting();
+  at_the_issuer.failure = Failure{"stage", base::Code::kNeedsPerson, "nobody is there", {}};
+  EXPECT_TRUE(may_go_on(at_the_issuer, kTuesday, somebody).is_now);
+  EXPECT_FALSE(may_go_on(at_the_issuer, kTuesday).is_stuck);
+  RunState stopped = waiting();
+  stopped.parked->by = "anna";
+  RunState failed = waiting();
+  failed.parked->is_waiting = false;
+  for (const RunState& state : {stopped, failed}) {
+    for (const auto who : {somebody, Attendance::kNobody}) {
+      const auto start = may_go_on(state, kTuesday, who);
+      EXPECT_FALSE(start.is_now);
+      EXPECT_TRUE(start.is_stuck);
+      EXPECT_NE(start.why.find("it waits"), std::string::npos) << start.why;
+      EXPECT_NE(start.why.find("rekey run resume"), std::string::npos) << start.why;
+    }
+  }
+  RunState unapproved = waiting();
+  unapproved.plan.approvals = 1;
+  EXPECT_FALSE(may_go_on(unapproved, kTuesday, somebody).is_now);
+}
+
 TEST(MayGoOn, AfterTheFreezeOrWhenNobodyIsLeftToBeCutOff) {
   RunState state = waiting();
   state.plan.freezes = {parse_freeze("2026-11-24").value()};

@@ -69,7 +69,7 @@ def test_one_that_fails_stops_no_other(fleet):
     first, *others = fleet.consumers
     text = fleet.inventory.read_text().replace("path: p0.env", "path: missing.env")
     fleet.inventory.write_text(text)
-    done = fleet.rotate("--parallel", "3", ok=(3,))
+    done = fleet.rotate("--parallel", "3", ok=(4,))
     assert f"{COUNT - 1} of {COUNT} rotated, 0 wait for a person, 1 failed" in done.stdout
     assert "Package 0: " in done.stderr and "missing.env" in done.stderr
     assert fleet.consumers[first].value() == fleet.old[first]
@@ -90,3 +90,43 @@ def test_where_a_person_is_asked_the_run_comes_after_all_others(fleet):
     alone = next(i for i, line in enumerate(lines) if line.startswith("Package 0 ("))
     assert sum("the run is closed" in line for line in lines[:alone]) == COUNT - 1
     assert not any("the run is closed" in line for line in lines[alone:])
+
+
+def test_one_that_is_stuck_is_named_and_not_started_again(fleet):
+    # Usage by somebody whom no consumer claims parks the run of Package 0, until that is mended.
+    first, *_ = fleet.consumers
+    stranger = Reader(fleet.authority, first, fleet.folder / "p0.env", "stranger/1")
+    stranger.start()
+    wait_until(lambda: stranger.tokens > 2, "the stranger to run")
+    stranger.stop()
+    fleet.rotate(ok=(3,))
+    (run,) = json.loads(rekey("run", "list", "-f", fleet.inventory, "--open", "--json", ok=(3,)).stdout)["runs"]
+    assert run["integration"] == "Package 0" and run["waits_for"] == "help"
+
+    def events():
+        shown = rekey("run", "show", "-f", fleet.inventory, "-i", "Package 0", "--events", "--json", ok=(3,))
+        return json.loads(shown.stdout)["events"]
+    before = events()
+    for _ in range(2):
+        again = fleet.rotate("--json", ok=(3,))
+        (left,) = [json.loads(line) for line in again.stdout.splitlines()]
+        assert (left["event"], left["integration"], left["stuck"]) == ("not_started", "Package 0", True)
+        assert "stranger/1" in left["reason"] and "rekey run resume" in left["reason"]
+        assert "Package 0 is stuck: " in again.stderr and "nothing is due" not in again.stderr
+    assert events() == before, "the journal does not grow by being looked at"
+
+
+def test_a_freeze_has_one_exit_code_whatever_the_command(fleet):
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    later = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 2 * 24 * 3600))
+    text = fleet.inventory.read_text()
+    fleet.inventory.write_text(text.replace("    proof:", f"    freezes: [{today}..{later}]\n    proof:"))
+    about = ("-f", fleet.inventory, "-i", "Package 0")
+    assert "freeze" in rekey("plan", *about, ok=(4,)).stdout
+    assert "freeze" in rekey("rotate", *about, "--yes", ok=(4,)).stderr
+    done = fleet.rotate(ok=(4,))
+    assert done.stderr.count("is not started: nothing is begun before the end of the freeze") == COUNT
+    # And something that needs somebody beside it.
+    fleet.inventory.write_text(fleet.inventory.read_text() + "  - name: Nobody knows\n")
+    fleet.rotate(ok=(3,))
+    assert json.loads(rekey("run", "list", "-f", fleet.inventory, "--json").stdout)["runs"] == []

@@ -174,12 +174,13 @@ Ending play(const Scenario& scenario, World& world) {
     try {
       const auto outcome = start(scenario, world);
       if (!outcome) {
-        const bool is_of_plan = outcome.error().code == base::Code::kInvalidArgument;
+        const bool is_refused = outcome.error().code == base::Code::kRefused;
         const bool is_frozen = find_freeze(scenario.inventory.freezes, world.now()) != nullptr;
-        const bool is_over = is_of_plan && world.events.empty() && world.is_calm;
+        const bool is_of_plan = is_refused && world.events.empty();
+        const bool is_over = is_of_plan && world.is_calm;
         if (is_over && !is_frozen) return Ending::kRefused;
         // There is no way back any more: the run goes on.
-        if (outcome.error().code == base::Code::kRefused) world.is_abandon_wanted = false;
+        if (is_refused && !is_of_plan) world.is_abandon_wanted = false;
         world.advance(kRestartDelay);
         continue;
       }
