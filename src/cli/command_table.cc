@@ -315,8 +315,9 @@ std::vector<CommandSpec> other_commands() {
       {"rehearse",
        "play a rotation before anything real is touched",
        "The inventory's own consumers, with their reloads and rhythms, an issuer of its kind and "
-       "people who take their time, on a clock that runs ahead: prints the timeline, the longest "
-       "wait, and who would be cut off and why. An inventory with several integrations is played "
+       "people who take their time, on a clock that runs ahead: prints what was read of the issuer "
+       "and what is assumed, the timeline, the longest wait and for what, and who would be cut off "
+       "and why. An inventory with several integrations is played "
        "as a whole, each at the time at which it comes due. Writes nothing. Exits with 3 where "
        "somebody would be refused or a run would not end.",
        {},

@@ -1,6 +1,7 @@
 // rekey rehearse: the rotation of an inventory as it would go, before anything real is touched.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/commands.h"
@@ -22,31 +23,18 @@ std::string in_seconds(base::Duration duration) {
   return base::format_duration(std::chrono::floor<std::chrono::seconds>(duration));
 }
 
-// Reading alone. Where it does not answer, the usual rules of its kind, and a word of that.
-Result<rotation::Descriptor> rules_of(const Context& context, rotation::ReaderDrivers& drivers,
-                                      const rotation::Inventory& inventory) {
-  auto issuer = drivers.issuer_reader(inventory);
-  auto told =
-      issuer ? (*issuer)->describe() : Result<rotation::Descriptor>(tl::unexpected(issuer.error()));
-  if (told) return told;
-  const auto* kind = rotation::find_kind(drivers.registry().issuers, inventory.issuer.kind);
-  if (kind == nullptr || !kind->usual_rules) return told;
-  std::fprintf(context.err,
-               "rekey: %s: its issuer does not answer (%s); the usual rules of %s are taken\n",
-               printable(inventory.name).c_str(), printable(told.error().detail).c_str(),
-               inventory.issuer.kind.c_str());
-  return *kind->usual_rules;
-}
-
 struct Played {
   std::string name;
   rotation::Rehearsal rehearsal;
 };
 
 Result<Played> play(Context& context, const Arguments& arguments, Desk& desk,
-                    const rotation::Inventory& inventory) {
+                    rotation::FactReader& reader, const rotation::Inventory& inventory) {
   const auto now = context.clock.now();
-  REKEY_TRY(const auto rules, rules_of(context, desk.drivers, inventory));
+  REKEY_TRY(auto facts, reader.read(inventory));
+  REKEY_TRY(const auto open, rotation::peek_open_run(context.files, inventory.state_folder,
+                                                     inventory.client_id, inventory.slot));
+  if (open) rotation::leave_out_open_run(facts, open->run_id);
   const auto lead = inventory.lead.value_or(rotation::kUsualLead);
   const auto due = inventory.expires_at
                        ? rotation::due_at(inventory.client_id, *inventory.expires_at, lead)
@@ -56,7 +44,8 @@ Result<Played> play(Context& context, const Arguments& arguments, Desk& desk,
   if (const auto* freeze = rotation::find_freeze(inventory.freezes, begin_at)) {
     begin_at = freeze->to;
   }
-  rotation::RehearsalRequest request{inventory, desk.drivers.registry(), rules, begin_at};
+  rotation::RehearsalRequest request{inventory, desk.drivers.registry(), std::move(facts),
+                                     begin_at};
   if (arguments.has("--person-takes")) {
     const auto takes = base::parse_duration(arguments.get_or("--person-takes", ""));
     if (!takes) return fail(Code::kInvalidArgument, "--person-takes: " + takes.error().detail);
@@ -66,7 +55,7 @@ Result<Played> play(Context& context, const Arguments& arguments, Desk& desk,
 }
 
 void print_fleet(const Context& context, const std::vector<Played>& all) {
-  Table table({"NAME", "BEGINS", "TAKES", "LONGEST WAIT", "PEOPLE", "ENDS"});
+  Table table({"NAME", "BEGINS", "TAKES", "LONGEST WAIT", "PEOPLE", "SECRETS", "ENDS"});
   for (const Played& one : all) {
     const auto& rehearsal = one.rehearsal;
     table.add({{printable(one.name)},
@@ -74,10 +63,18 @@ void print_fleet(const Context& context, const std::vector<Played>& all) {
                {in_seconds(rehearsal.ended_at - rehearsal.begun_at)},
                {in_seconds(rehearsal.longest_wait)},
                {std::to_string(rehearsal.people_needed)},
+               {rehearsal.has_read_secrets ? "read" : "assumed"},
                {rehearsal.is_closed ? "closed" : "not closed",
                 rehearsal.is_good() ? Tone::kGood : Tone::kBad}});
   }
   table.print(context);
+  const bool is_any_assumed = std::any_of(
+      all.begin(), all.end(), [](const Played& one) { return !one.rehearsal.has_read_secrets; });
+  if (is_any_assumed) {
+    print_line(context,
+               "assumed: the issuer tells nothing of its secrets, or did not answer; `rekey "
+               "rehearse -i NAME` says what was taken to be so");
+  }
   for (const Played& one : all) {
     for (const auto& finding : one.rehearsal.findings) {
       print_line(context, fmt::format("{} {}{}{}: {}\n    {}", finding.is_harm ? "✗" : "!",
@@ -111,6 +108,7 @@ Result<int> run_rehearse(Context& context, const Arguments& arguments) {
     file.integrations.clear();
     file.integrations.push_back(std::move(chosen));
   }
+  rotation::FactReader reader(desk.drivers);
   std::vector<Played> all;
   bool is_good = true;
   for (const auto& inventory : file.integrations) {
@@ -121,7 +119,7 @@ Result<int> run_rehearse(Context& context, const Arguments& arguments) {
       is_good = false;
       continue;
     }
-    REKEY_TRY(auto played, play(context, arguments, desk, inventory));
+    REKEY_TRY(auto played, play(context, arguments, desk, reader, inventory));
     is_good = is_good && played.rehearsal.is_good();
     all.push_back(std::move(played));
   }

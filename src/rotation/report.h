@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/time.h"
 
@@ -24,7 +25,8 @@ struct Progress {
   std::string phase;
   std::string what;  // "the settle time of sec_17"
   base::Duration waited{};
-  base::Duration total{};  // 0 where it is not known
+  base::Duration total{};                // 0 where it is not known
+  std::vector<std::string> consumers{};  // of whom evidence is missing
 };
 
 class Reporter {

@@ -83,7 +83,8 @@ class Runner {
       return record({*std::move(outcome->event)}, outcome->values);  // 5
     }
     tell(outcome->waiting_for,
-         parts_.clock.now() - state_.observing_since.value_or(parts_.clock.now()), Duration{0});
+         parts_.clock.now() - state_.observing_since.value_or(parts_.clock.now()), Duration{0},
+         std::move(outcome->consumers));
     parts_.clock.sleep_for(kSlice);
     return {};
   }
@@ -119,9 +120,10 @@ class Runner {
     }
   }
 
-  void tell(const std::string& what, Duration waited, Duration total) {
-    parts_.reporter.on_progress(
-        {run_id_, std::string(name_of(shown_phase(state_))), what, waited, total});
+  void tell(const std::string& what, Duration waited, Duration total,
+            std::vector<std::string> consumers = {}) {
+    parts_.reporter.on_progress({run_id_, std::string(name_of(shown_phase(state_))), what, waited,
+                                 total, std::move(consumers)});
   }
 
   RunnerParts& parts_;

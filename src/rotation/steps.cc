@@ -34,6 +34,14 @@ std::string describe_wait(const Evidence& evidence) {
   return gap.empty() ? "the time for which it is to be watched" : "evidence: " + gap;
 }
 
+std::vector<std::string> consumers_in_gap(const Evidence& evidence) {
+  std::vector<std::string> names;
+  for (const Verdict& verdict : evidence.verdicts) {
+    if (!is_passing(verdict.kind)) names.push_back(verdict.consumer);
+  }
+  return names;
+}
+
 StepOutcome done(EventBody event) {
   return {std::move(event), {}, {}};
 }
@@ -249,7 +257,7 @@ Steps::Outcome Steps::act(const RunState& state, const Observe&) {
   if (!usage) return tl::unexpected(usage.error());
   const Evidence evidence = evaluate(*usage, question_of(state, parts_.inventory.waivers));
   auto event = judge(state, evidence, parts_.clock.now());
-  if (!event) return StepOutcome{{}, {}, describe_wait(evidence)};
+  if (!event) return StepOutcome{{}, {}, describe_wait(evidence), consumers_in_gap(evidence)};
   if (std::holds_alternative<GatePassed>(*event)) REKEY_CHECK(check_sinks(state));
   return done(*std::move(event));
 }

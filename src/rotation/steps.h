@@ -19,9 +19,10 @@
 namespace rekey::rotation {
 
 struct StepOutcome {
-  std::optional<EventBody> event;  // nullopt: nothing yet, look again in a moment
-  std::vector<KeptValue> values;   // to be sealed with the event
-  std::string waiting_for;         // a sentence, where there is no event
+  std::optional<EventBody> event;        // nullopt: nothing yet, look again in a moment
+  std::vector<KeptValue> values;         // to be sealed with the event
+  std::string waiting_for;               // a sentence, where there is no event
+  std::vector<std::string> consumers{};  // of whom evidence is missing then
 };
 
 // The secret of that id, or nullptr.

@@ -1,6 +1,7 @@
 """rekey rehearse: what would happen, before anything real is touched."""
 
 import json
+import re
 from pathlib import Path
 
 from rotation_test import Site
@@ -52,9 +53,24 @@ def test_what_would_cut_a_consumer_off_is_found_beforehand(authority, tmp_path):
     authority.run("policy", "set", "settle=1s", "overlap=0")
     site = Site(authority, tmp_path, authority.create())
     good = rekey("rehearse", "-f", site.inventory, "--now").stdout
-    assert "It would be closed" in good
+    assert "It would be closed" in good and "is active until" in good
+    digest = re.search(r"[0-9a-f]{16}", rekey("plan", "-f", site.inventory).stdout)
+    assert digest and not re.search(r"\b[0-9a-f]{16}\b", good), "no digest but that of the real plan"
     text = Path(site.inventory).read_text()
     # It says that it asks every 2 seconds, and reads its file once in 20 days.
     Path(site.inventory).write_text(text.replace("reload: per_call", "reload: {cached: 20d}", 1))
     done = rekey("rehearse", "-f", site.inventory, "--now", ok=(3,))
     assert "✗" in done.stdout and "would not be closed" in done.stdout
+
+
+def test_what_the_issuer_tells_is_rehearsed_with_and_what_it_does_not_tell_is_named(authority, tmp_path):
+    authority.run("policy", "set", "settle=1s", "overlap=0")
+    site = Site(authority, tmp_path, authority.create())
+    authority.json("secret", "stage", site.client_id, "--label", "by hand")
+    (played,) = json.loads(rekey("rehearse", "-f", site.inventory, "--now", "--json", ok=(3,)).stdout)
+    assert not played["closed"] and "is staged in slot - already" in played["message"]
+    assert any('(label "by hand")' in one for one in played["read"])
+    authority.stop()
+    away = rekey("rehearse", "-f", site.inventory, "--now")
+    assert "assumed: the usual rules of rekey hold, because its issuer does not answer" in away.stdout
+    assert "assumed: nothing is staged beside it" in away.stdout

@@ -1,8 +1,10 @@
 #include "rotation/rehearsal/rehearsal.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "rotation/by_hand.h"
@@ -16,7 +18,6 @@ namespace {
 using base::Duration;
 using base::Instant;
 
-constexpr Duration kSupposedLife = base::Days{45};  // of a present secret whose end nobody knows
 constexpr int kMostStops = 200;
 
 class NoFiles final : public platform::Files {
@@ -48,14 +49,18 @@ class Director final : public Reporter {
  public:
   explicit Director(const RehearsalRequest& request)
       : request_(request),
-        world_(request.inventory,
-               {request.issuer, request.begin_at,
-                std::max(request.inventory.expires_at.value_or(request.begin_at + kSupposedLife),
-                         request.begin_at + Duration{1}),
-                request.person_takes}),
+        world_(request.inventory, {request.facts, request.begin_at, request.person_takes,
+                                   [this](const std::string& what) { begin_to_wait(what); }}),
         drivers_(world_, request.inventory, request.registry),
-        last_at_(request.begin_at) {
+        last_at_(request.begin_at),
+        waits_since_(request.begin_at) {
     result_.begun_at = request.begin_at;
+    result_.has_read_secrets = request.facts.secrets.has_value();
+    result_.read = request.facts.read;
+    result_.assumed = request.facts.assumed;
+    result_.assumed.emplace_back(
+        "consumers ask for tokens and read their secret as the inventory declares, nobody else "
+        "uses it, and workflows pass");
   }
 
   Rehearsal play() {
@@ -69,6 +74,7 @@ class Director final : public Reporter {
     result_.ended_at = world_.now();
     result_.people_needed = world_.times_that_people_acted();
     note_outcome();
+    note_issuer();
     note_cut_off();
     note_habits();
     return std::move(result_);
@@ -76,24 +82,67 @@ class Director final : public Reporter {
 
   void on_event(const RunNotice& notice) override {
     note_wait(notice.at);
-    result_.moments.push_back({notice.at, notice.phase, notice.consumer, notice.message});
+    // That of the real plan is another one: it names what is found in the sinks.
+    const bool has_digest = notice.event == "plan_accepted";
+    result_.moments.push_back(
+        {notice.at, notice.phase, notice.consumer,
+         has_digest ? "the plan is accepted; `rekey plan` has the digest that is to be approved"
+                    : notice.message});
   }
 
   // The clock goes on to where the wait ends, or to where a consumer does something.
   void on_progress(const Progress& progress) override {
-    waits_for_ = progress.what;
+    begin_to_wait(progress.what, progress.consumers);
     const bool is_end_known = progress.total > Duration{0};
     world_.skip_to(is_end_known ? world_.now() + (progress.total - progress.waited)
                                 : world_.next_request());
   }
 
  private:
+  // From now on, until something else is waited for or something happens. `consumers`: for the
+  // evidence of these.
+  void begin_to_wait(const std::string& what, const std::vector<std::string>& consumers = {}) {
+    add_to_waits(world_.now());
+    waits_for_ = what;
+    waits_for_consumers_ = consumers;
+  }
+
+  void add_to_waits(Instant at) {
+    const Duration time = at - waits_since_;
+    waits_since_ = std::max(at, waits_since_);
+    if (time <= Duration{0}) return;
+    if (waits_for_consumers_.empty()) waits_[waits_for_.empty() ? "a step" : waits_for_] += time;
+    for (const std::string& name : waits_for_consumers_) waits_of_consumers_[name] += time;
+  }
+
   void note_wait(Instant at) {
+    add_to_waits(at);
     if (at - last_at_ > result_.longest_wait) {
       result_.longest_wait = at - last_at_;
-      result_.longest_wait_for = waits_for_;
+      result_.longest_wait_for = most_of_wait();
     }
     last_at_ = std::max(at, last_at_);
+    waits_for_.clear();
+    waits_for_consumers_.clear();
+    waits_.clear();
+    waits_of_consumers_.clear();
+  }
+
+  // Of several that went on side by side, those that went on longest.
+  [[nodiscard]] std::string most_of_wait() const {
+    const auto is_shorter = [](const auto& a, const auto& b) { return a.second < b.second; };
+    const auto what = std::max_element(waits_.begin(), waits_.end(), is_shorter);
+    const auto whose =
+        std::max_element(waits_of_consumers_.begin(), waits_of_consumers_.end(), is_shorter);
+    if (whose == waits_of_consumers_.end()) return what == waits_.end() ? "a step" : what->first;
+    if (what != waits_.end() && what->second > whose->second) return what->first;
+    std::vector<std::string> names;
+    for (const Consumer& consumer : request_.inventory.consumers) {
+      const auto found = waits_of_consumers_.find(consumer.name);
+      if (found == waits_of_consumers_.end() || found->second < whose->second) continue;
+      names.push_back(fmt::format("{} ({})", consumer.name, describe(consumer.reload)));
+    }
+    return fmt::format("evidence that {} uses the new secret alone", fmt::join(names, ", "));
   }
 
   // A person does what the run waits for; false where nobody can.
@@ -120,8 +169,7 @@ class Director final : public Reporter {
 
   template <typename Deed>
   bool act(const Task& task, Deed deed) {
-    waits_for_ = task.why;
-    world_.let_a_person_act();
+    world_.let_a_person_act(fmt::format("a person: {}", task.why));
     const RunState state = fold(journal_.events());
     for (const std::string& name : task.consumers) {
       const RunConsumer* consumer = find_consumer(state, name);
@@ -145,6 +193,7 @@ class Director final : public Reporter {
     const std::string wanted(value->reveal());
     const Instant patience = world_.now() + patience_of(state);
     for (const std::string& name : task.consumers) {
+      begin_to_wait({}, {name});
       while (!world_.is_using(name, wanted) && world_.now() < patience) {
         world_.skip_to(world_.next_request());
         world_.sleep_for(Duration{1});
@@ -160,7 +209,7 @@ class Director final : public Reporter {
   }
 
   bool is_approved(const RunState& state) {
-    world_.let_a_person_act();
+    world_.let_a_person_act("a person: the activation is to be approved");
     const auto& may = state.plan.approvers;
     const int given = count_approvals(state);
     for (int i = given; i < state.plan.approvals; ++i) {
@@ -179,7 +228,7 @@ class Director final : public Reporter {
     Instant until = freeze == nullptr ? now : freeze->to;
     if (state.plan.window) until = next_opening(*state.plan.window, until);
     if (until <= now || !state.parked || !state.parked->is_waiting) return false;
-    waits_for_ = freeze == nullptr ? "the window for the activation" : "the end of the freeze";
+    begin_to_wait(freeze == nullptr ? "the window for the activation" : "the end of the freeze");
     world_.skip_to(until);
     world_.sleep_for(Duration{1});
     return true;
@@ -198,7 +247,39 @@ class Director final : public Reporter {
     result_.findings.push_back({{}, result_.message, "mend that, then rehearse again", true});
   }
 
+  // What it told that stands in the way of a real run, or is not as the inventory has it.
+  void note_issuer() {
+    const KnownFacts& facts = request_.facts;
+    if (!facts.refusal.empty()) {
+      result_.findings.push_back({{},
+                                  "the issuer does not tell its secrets: " + facts.refusal,
+                                  "see what `rekey plan` says of it",
+                                  true});
+    }
+    const auto& known_end = request_.inventory.expires_at;
+    if (!facts.secrets || !known_end) return;
+    for (const IssuedSecret& secret : *facts.secrets) {
+      const bool is_sooner = secret.ends_at + base::Days{1} < *known_end;
+      if (secret.state != SecretState::kActive || !is_sooner) continue;
+      result_.findings.push_back(
+          {{},
+           fmt::format("{} ends {}, and the inventory says {}, by which `--due` would begin",
+                       secret.id, base::format_instant(secret.ends_at),
+                       base::format_instant(*known_end)),
+           "put that end into the inventory (expires_at)",
+           false});
+    }
+  }
+
   void note_cut_off() {
+    if (world_.is_cut_off_already()) {
+      result_.findings.push_back({{},
+                                  "its consumers are cut off already: no secret that they can hold "
+                                  "is accepted when the run begins",
+                                  "begin at once: `rekey rotate`",
+                                  true});
+      return;
+    }
     for (const Consumer& consumer : request_.inventory.consumers) {
       const auto found = world_.cut_off().find(consumer.name);
       if (found == world_.cut_off().end()) continue;
@@ -243,7 +324,11 @@ class Director final : public Reporter {
   rehearsal::MemoryJournal journal_;
   NoFiles files_;
   Instant last_at_;
+  Instant waits_since_;
   std::string waits_for_;
+  std::vector<std::string> waits_for_consumers_;
+  std::map<std::string, Duration> waits_;  // since something happened
+  std::map<std::string, Duration> waits_of_consumers_;
   Rehearsal result_;
 };
 

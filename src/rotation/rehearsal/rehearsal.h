@@ -8,13 +8,14 @@
 
 #include "rotation/drivers.h"
 #include "rotation/engine.h"
+#include "rotation/rehearsal/facts.h"
 
 namespace rekey::rotation {
 
 struct RehearsalRequest {
   const Inventory& inventory;
   const DriverRegistry& registry;
-  Descriptor issuer;
+  KnownFacts facts;
   base::Instant begin_at{};
   base::Duration person_takes = std::chrono::minutes{30};
 };
@@ -39,10 +40,13 @@ struct Rehearsal {
   std::string message;  // how it ended
   base::Instant begun_at{};
   base::Instant ended_at{};
+  bool has_read_secrets = false;     // the issuer told them
+  std::vector<std::string> read;     // of the issuer
+  std::vector<std::string> assumed;  // where it told nothing
   std::vector<RehearsedMoment> moments;
-  base::Duration longest_wait{};
-  std::string longest_wait_for;
-  int people_needed = 0;  // times that somebody had to act
+  base::Duration longest_wait{};  // in which nothing happened
+  std::string longest_wait_for;   // for what, most of it
+  int people_needed = 0;          // times that somebody had to act
   std::vector<Finding> findings;
   [[nodiscard]] bool is_good() const noexcept;
 };
@@ -50,8 +54,8 @@ struct Rehearsal {
 [[nodiscard]] Rehearsal rehearse(const RehearsalRequest& request);
 
 [[nodiscard]] std::string render_text(const Rehearsal& rehearsal);
-// {"closed","message","begun_at","ended_at","longest_wait_seconds","longest_wait_for",
-//  "people_needed","moments":[{"at","phase","consumer","what"}],
+// {"closed","message","begun_at","ended_at","read":[…],"assumed":[…],"longest_wait_seconds",
+//  "longest_wait_for","people_needed","moments":[{"at","phase","consumer","what"}],
 //  "findings":[{"consumer","what","mend","harm"}]}
 [[nodiscard]] std::string render_json(const Rehearsal& rehearsal);
 

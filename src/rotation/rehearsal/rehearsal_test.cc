@@ -25,6 +25,7 @@ Descriptor ends_old() {
 struct Case {
   Inventory inventory;
   Descriptor issuer = ends_old();
+  std::optional<std::vector<IssuedSecret>> secrets{};
 
   Case() {
     inventory.client_id = inventory.name = "client";
@@ -45,9 +46,20 @@ struct Case {
   }
   [[nodiscard]] Rehearsal play() const {
     const DriverRegistry registry = builtin_drivers();
-    return rehearse({inventory, registry, issuer, kStart});
+    KnownFacts facts;
+    facts.rules = issuer;
+    facts.secrets = secrets;
+    return rehearse({inventory, registry, facts, kStart});
   }
 };
+
+// As an issuer would tell it.
+IssuedSecret told(const std::string& id, SecretState state, base::Instant generated_at,
+                  base::Instant ends_at) {
+  IssuedSecret secret{id, "-", "", state, generated_at, generated_at, ends_at, ends_at, {}};
+  if (state == SecretState::kActive) secret.activated_at = generated_at;
+  return secret;
+}
 
 ReloadSpec every(ReloadForm form, Duration time) {
   ReloadSpec reload;
@@ -128,6 +140,87 @@ TEST(Rehearsal, ARunThatCannotBeginSaysWhy) {
   const Rehearsal played = one.play();
   EXPECT_FALSE(played.is_closed);
   EXPECT_TRUE(is_told(played, "", "too late to begin")) << render_text(played);
+}
+
+TEST(Rehearsal, NamesWhatTheLongestWaitWasFor) {
+  Case slow;
+  slow.add("per-call", {}, minutes{20});
+  slow.add("nightly", every(ReloadForm::kSchedule, hours{24}), hours{25});
+  const Rehearsal by_consumer = slow.play();
+  EXPECT_GT(by_consumer.longest_wait, hours{1});
+  EXPECT_NE(by_consumer.longest_wait_for.find("evidence that nightly ("), std::string::npos)
+      << by_consumer.longest_wait_for;
+  Case by_hand;
+  const DriverRegistry registry = builtin_drivers();
+  by_hand.issuer = *find_kind(registry.issuers, "marketing-cloud")->usual_rules;
+  ReloadSpec restart;
+  restart.command = {"systemctl", "restart", "shop"};
+  restart.reads_at_start = true;
+  by_hand.add("restarted", restart, minutes{20});
+  const Rehearsal by_issuer = by_hand.play();
+  EXPECT_EQ(by_issuer.longest_wait, minutes{30}) << render_text(by_issuer);
+  EXPECT_EQ(by_issuer.longest_wait_for, "a person to generate a new secret");
+  by_hand.add("per-call", {}, minutes{20});
+  const Rehearsal by_owner = by_hand.play();
+  EXPECT_GT(by_owner.longest_wait, minutes{30}) << "until it asks, and until somebody says so";
+  EXPECT_NE(by_owner.longest_wait_for.find("a person: both secrets work"), std::string::npos)
+      << by_owner.longest_wait_for;
+  Case settling;
+  settling.issuer.settle = hours{10};
+  settling.add("per-call", {}, minutes{20});
+  EXPECT_NE(settling.play().longest_wait_for.find("the settle time of"), std::string::npos);
+}
+
+TEST(Rehearsal, ShowsNoDigestThatNobodyCouldApprove) {
+  Case one;
+  one.add("per-call", {}, minutes{20});
+  int accepted = 0;
+  for (const RehearsedMoment& moment : one.play().moments) {
+    if (moment.what.find("plan is accepted") == std::string::npos) continue;
+    ++accepted;
+    EXPECT_EQ(moment.what.find_first_of("0123456789"), std::string::npos) << moment.what;
+  }
+  EXPECT_EQ(accepted, 1);
+}
+
+TEST(Rehearsal, GoesByTheSecretsThatTheIssuerTells) {
+  Case one;
+  one.add("per-call", {}, minutes{20});
+  one.secrets = {
+      told("sec_1", SecretState::kActive, kStart - base::Days{100}, kStart + base::Days{45})};
+  EXPECT_TRUE(one.play().is_good()) << render_text(one.play());
+
+  one.secrets->front().ends_at = kStart + minutes{2};
+  const Rehearsal late = one.play();
+  EXPECT_TRUE(is_told(late, "", "too late to begin")) << render_text(late);
+  EXPECT_TRUE(is_told(late, "", "sec_1 ends 2026-12-01T08:02:00Z, and the inventory says"));
+
+  one.secrets->front().ends_at = kStart + base::Days{45};
+  one.secrets->push_back(told("sec_2", SecretState::kStaged, kStart - hours{2}, base::kFarFuture));
+  const Rehearsal occupied = one.play();
+  EXPECT_FALSE(occupied.is_closed);
+  EXPECT_TRUE(is_told(occupied, "", "sec_2 is staged in slot - already")) << render_text(occupied);
+}
+
+TEST(Rehearsal, KeepsTheTimeThatTheIssuerWantsBetweenTwoSecrets) {
+  Case one;
+  one.add("per-call", {}, minutes{20});
+  one.issuer.generation_interval = hours{6};
+  one.secrets = {told("sec_1", SecretState::kActive, kStart - hours{1}, kStart + base::Days{45})};
+  const Rehearsal played = one.play();
+  EXPECT_TRUE(played.is_good()) << render_text(played);
+  EXPECT_EQ(played.longest_wait, hours{5});
+  EXPECT_EQ(played.longest_wait_for, "the issuer's least time between two secrets");
+}
+
+TEST(Rehearsal, OfAClientWhoseSecretHasEndedIsTheWayOut) {
+  Case one;
+  one.add("per-call", {}, minutes{20});
+  one.secrets = {
+      told("sec_1", SecretState::kEnded, kStart - base::Days{200}, kStart - base::Days{20})};
+  const Rehearsal played = one.play();
+  EXPECT_TRUE(played.is_closed) << render_text(played);
+  EXPECT_TRUE(is_told(played, "", "its consumers are cut off already"));
 }
 
 }  // namespace

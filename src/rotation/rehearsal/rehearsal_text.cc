@@ -7,10 +7,23 @@
 #include "rotation/rehearsal/rehearsal.h"
 
 namespace rekey::rotation {
+namespace {
+
+void write_texts(net::JsonWriter& json, std::string_view name,
+                 const std::vector<std::string>& texts) {
+  json.key(name).begin_array();
+  for (const std::string& one : texts) json.value(one);
+  json.end_array();
+}
+
+}  // namespace
 
 std::string render_text(const Rehearsal& rehearsal) {
   std::string out;
   const auto to = std::back_inserter(out);
+  for (const std::string& one : rehearsal.read) fmt::format_to(to, "read:    {}\n", one);
+  for (const std::string& one : rehearsal.assumed) fmt::format_to(to, "assumed: {}\n", one);
+  if (!rehearsal.read.empty() || !rehearsal.assumed.empty()) out += '\n';
   for (const RehearsedMoment& moment : rehearsal.moments) {
     fmt::format_to(to, "{}  +{:<10}  {:<12}  {}\n", base::format_instant(moment.at),
                    base::format_duration(
@@ -44,6 +57,8 @@ std::string render_json(const Rehearsal& rehearsal) {
   json.begin_object().member("closed", rehearsal.is_closed).member("message", rehearsal.message);
   json.member("begun_at", base::format_instant(rehearsal.begun_at));
   json.member("ended_at", base::format_instant(rehearsal.ended_at));
+  write_texts(json, "read", rehearsal.read);
+  write_texts(json, "assumed", rehearsal.assumed);
   json.member(
       "longest_wait_seconds",
       std::int64_t{std::chrono::ceil<std::chrono::seconds>(rehearsal.longest_wait).count()});

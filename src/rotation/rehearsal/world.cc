@@ -51,36 +51,63 @@ Duration history_of(const Inventory& inventory) {
   return 8 * longest;
 }
 
+// What consumers hold where no secret of theirs is known any more.
+constexpr std::string_view kForgotten = "value-forgotten";
+
+IssuedSecret supposed_secret(const Inventory& inventory, Instant start, Instant seen_since) {
+  const Instant end = std::max(inventory.expires_at.value_or(start + kSupposedLife), start + kTick);
+  const Instant generated_at =
+      std::min(inventory.generated_at.value_or(seen_since), seen_since) - base::Days{1};
+  return {"present", inventory.slot, "", SecretState::kActive, generated_at, generated_at, end,
+          end,       generated_at,   {}};
+}
+
 }  // namespace
 
 World::World(const Inventory& inventory, const WorldRules& rules)
     : rules_(rules), seen_since_(rules.start - history_of(inventory)), now_(seen_since_) {
-  const Instant generated_at =
-      std::min(inventory.generated_at.value_or(now_), now_) - base::Days{1};
-  Secret present;
-  present.facts = {"present",
-                   inventory.slot,
-                   "",
-                   SecretState::kActive,
-                   generated_at,
-                   generated_at,
-                   rules.old_ends_at,
-                   rules.old_ends_at,
-                   generated_at};
-  present.value = "value-present";
-  secrets_.push_back(std::move(present));
+  take_in_secrets(inventory);
+  const auto active = std::find_if(secrets_.begin(), secrets_.end(), [](const Secret& one) {
+    return one.facts.state == SecretState::kActive;
+  });
+  const auto superseded = std::find_if(secrets_.begin(), secrets_.end(), [](const Secret& one) {
+    return one.facts.state == SecretState::kSuperseded;
+  });
+  const auto held = active != secrets_.end() ? active : superseded;
+  std::string value(kForgotten);
+  if (held != secrets_.end()) {
+    // However young it is: what it was used for is its consumers' rhythm.
+    held->facts.usable_from = std::min(held->facts.usable_from, seen_since_ - base::Days{1});
+    value = held->value;
+  }
   for (const Consumer& consumer : inventory.consumers) {
-    for (const DriverSpec& sink : consumer.sinks) sinks_[place_of(sink)] = secrets_[0].value;
+    for (const DriverSpec& sink : consumer.sinks) sinks_[place_of(sink)] = value;
     for (int i = 0; i < consumer.instances; ++i) {
       const DriverSpec& sink = consumer.sinks[static_cast<std::size_t>(i) % consumer.sinks.size()];
       const auto phase =
           base::stable_hash(fmt::format("{} {} {}", inventory.client_id, consumer.name, i));
       instances_.push_back(
           {&consumer, &sink, caller_of(consumer.seen_as, i),
-           ConsumerModel(consumer.reload, interval_of(consumer), secrets_[0].value, now_, phase)});
+           ConsumerModel(consumer.reload, interval_of(consumer), value, now_, phase)});
     }
   }
   move_to(rules.start);
+  is_cut_off_already_ = !is_accepted(value, now_);
+}
+
+// As the issuer told them, with values that are made up.
+void World::take_in_secrets(const Inventory& inventory) {
+  auto known = rules_.facts.secrets.value_or(
+      std::vector<IssuedSecret>{supposed_secret(inventory, rules_.start, seen_since_)});
+  for (IssuedSecret& facts : known) {
+    if (facts.state == SecretState::kSettling) facts.state = SecretState::kStaged;
+    secrets_.push_back({std::move(facts), fmt::format("value-{}", secrets_.size())});
+  }
+}
+
+IntegrationFacts World::integration(const Inventory& inventory) const {
+  return {inventory.client_id, inventory.name, "", rules_.facts.is_enabled,
+          rules_.facts.is_engines_own};
 }
 
 void World::sleep_for(Duration duration) {
@@ -89,8 +116,9 @@ void World::sleep_for(Duration duration) {
   move_to(to);
 }
 
-void World::let_a_person_act() {
+void World::let_a_person_act(const std::string& what) {
   ++acts_;
+  if (rules_.on_person) rules_.on_person(what);
   move_to(now_ + rules_.person_takes);
 }
 
@@ -123,6 +151,7 @@ void World::advance_all(Instant to) {
 
 void World::note(const Instance& instance, const Use& use) {
   if (!is_accepted(use.value, use.last)) {
+    if (use.last < rules_.start) return;
     CutOff& cut = cut_off_[instance.consumer->name];
     if (cut.count == 0) cut.first = use.first;
     cut.last = use.last;
@@ -178,14 +207,14 @@ std::vector<IssuedSecret> World::list_secrets() const {
 }
 
 UsageReport World::usage() const {
-  if (rules_.issuer.is_by_hand) return untold_usage(now_);
+  if (issuer().is_by_hand) return untold_usage(now_);
   UsageReport report{{}, seen_since_, now_};
   for (const auto& [key, row] : usage_) report.rows.push_back(row);
   return report;
 }
 
 StagedSecret World::stage(const std::string& slot, const std::string& label) {
-  if (rules_.issuer.is_by_hand) let_a_person_act();
+  if (issuer().is_by_hand) let_a_person_act("a person to generate a new secret");
   for (Secret& secret : secrets_) {
     if (secret.facts.state == SecretState::kStaged) secret.facts.state = SecretState::kEnded;
   }
@@ -196,7 +225,7 @@ StagedSecret World::stage(const std::string& slot, const std::string& label) {
                   label,
                   SecretState::kStaged,
                   now_,
-                  now_ + rules_.issuer.settle,
+                  now_ + issuer().settle,
                   now_ + life,
                   now_ + life,
                   std::nullopt};
@@ -207,21 +236,25 @@ StagedSecret World::stage(const std::string& slot, const std::string& label) {
 }
 
 base::Result<Activation> World::activate(const std::string& secret_id) {
-  if (rules_.issuer.is_by_hand) let_a_person_act();
+  if (issuer().is_by_hand) let_a_person_act("a person to activate the new secret");
   Secret* ours = find(secret_id);
   if (ours == nullptr || ours->facts.state != SecretState::kStaged) {
     return base::fail(base::Code::kConflict, secret_id + " is not staged");
   }
   Activation activation{secret_id, std::nullopt, std::nullopt};
   for (Secret& secret : secrets_) {
+    // A slot has one place for what is in its overlap.
+    if (secret.facts.state == SecretState::kSuperseded) secret.facts.state = SecretState::kEnded;
+  }
+  for (Secret& secret : secrets_) {
     if (secret.facts.state != SecretState::kActive) continue;
-    if (rules_.issuer.activation_ends_old) {
+    if (issuer().activation_ends_old) {
       secret.facts.state = SecretState::kEnded;
       continue;
     }
     secret.facts.state = SecretState::kSuperseded;
-    if (rules_.issuer.overlap) {
-      secret.facts.ends_at = std::min(secret.facts.ends_at, now_ + *rules_.issuer.overlap);
+    if (issuer().overlap) {
+      secret.facts.ends_at = std::min(secret.facts.ends_at, now_ + *issuer().overlap);
     }
     activation.superseded_id = secret.facts.id;
     activation.old_ends_at = secret.facts.ends_at;

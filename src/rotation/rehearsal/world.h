@@ -3,6 +3,7 @@
 // nothing happens in. Touches nothing outside.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -12,19 +13,21 @@
 #include "platform/clock.h"
 #include "rotation/drivers.h"
 #include "rotation/rehearsal/consumer_model.h"
+#include "rotation/rehearsal/facts.h"
 
 namespace rekey::rotation::rehearsal {
 
 inline constexpr base::Duration kTokenLife = std::chrono::seconds{1079};  // as Marketing Cloud's
 
 struct WorldRules {
-  Descriptor issuer;
+  KnownFacts facts;
   base::Instant start{};
-  base::Instant old_ends_at{};                             // of the present secret, by itself
   base::Duration person_takes = std::chrono::minutes{30};  // for anything that a person does
+  // Told before a person begins to act.
+  std::function<void(const std::string& what)> on_person{};
 };
 
-// Token requests of a consumer that were refused.
+// Token requests of a consumer that were refused since the start.
 struct CutOff {
   base::Instant first{};
   base::Instant last{};
@@ -45,7 +48,8 @@ class World final : public platform::Clock {
   void skip_to(base::Instant at) noexcept { skip_to_ = at; }
   // The earliest token request that is still to come.
   [[nodiscard]] base::Instant next_request() const;
-  void let_a_person_act();
+  // `what`: for what a person is waited for.
+  void let_a_person_act(const std::string& what);
   [[nodiscard]] int times_that_people_acted() const noexcept { return acts_; }
 
   // ---- sinks and consumers: by the location of the sink, and the consumer's name
@@ -57,7 +61,8 @@ class World final : public platform::Clock {
 
   // ---- the issuer
   [[nodiscard]] bool is_accepted(const std::string& value, base::Instant at) const;
-  [[nodiscard]] const Descriptor& issuer() const noexcept { return rules_.issuer; }
+  [[nodiscard]] const Descriptor& issuer() const noexcept { return rules_.facts.rules; }
+  [[nodiscard]] IntegrationFacts integration(const Inventory& inventory) const;
   [[nodiscard]] std::vector<IssuedSecret> list_secrets() const;
   [[nodiscard]] UsageReport usage() const;
   StagedSecret stage(const std::string& slot, const std::string& label);
@@ -65,6 +70,8 @@ class World final : public platform::Clock {
   void end(const std::string& secret_id);
 
   [[nodiscard]] const std::map<std::string, CutOff>& cut_off() const noexcept { return cut_off_; }
+  // What consumers held at the start was not accepted then.
+  [[nodiscard]] bool is_cut_off_already() const { return is_cut_off_already_; }
 
  private:
   struct Secret {
@@ -78,6 +85,7 @@ class World final : public platform::Clock {
     ConsumerModel model;
   };
 
+  void take_in_secrets(const Inventory& inventory);
   void move_to(base::Instant to);
   void advance_all(base::Instant to);
   void note(const Instance& instance, const Use& use);
@@ -89,6 +97,7 @@ class World final : public platform::Clock {
   base::Instant now_;
   base::Instant skip_to_{};
   int acts_ = 0;  // of people
+  bool is_cut_off_already_ = false;
   std::vector<Secret> secrets_;
   std::map<std::string, std::string> sinks_;
   std::vector<Instance> instances_;

@@ -18,9 +18,7 @@ class WorldIssuer final : public Issuer {
   WorldIssuer(World& world, const Inventory& inventory) : world_(world), inventory_(inventory) {}
 
   base::Result<Descriptor> describe() override { return world_.issuer(); }
-  base::Result<IntegrationFacts> integration() override {
-    return IntegrationFacts{inventory_.client_id, inventory_.name, "", true, false};
-  }
+  base::Result<IntegrationFacts> integration() override { return world_.integration(inventory_); }
   base::Result<std::vector<IssuedSecret>> list_secrets() override { return world_.list_secrets(); }
   base::Result<UsageReport> usage() override { return world_.usage(); }
   base::Result<std::vector<std::pair<std::string, std::string>>> own_request_headers() override {

@@ -1,0 +1,51 @@
+// What a rehearsal begins with: what may be read of the issuer, and what is assumed where it tells
+// nothing or does not answer. Each is named, so that nobody takes one for the other. Reads only.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "rotation/drivers.h"
+
+namespace rekey::rotation {
+
+// Of a present secret whose end nobody knows, from the beginning of the run.
+inline constexpr base::Duration kSupposedLife = base::Days{45};
+
+struct KnownFacts {
+  Descriptor rules{};
+  // Of the slot; nullopt where nobody told them.
+  std::optional<std::vector<IssuedSecret>> secrets{};
+  bool is_enabled = true;
+  bool is_engines_own = false;
+  std::string refusal{};               // what the issuer said in place of them
+  std::vector<std::string> read{};     // what was read of the issuer; parts of a sentence
+  std::vector<std::string> assumed{};  // what is taken to be so
+};
+
+class FactReader {
+ public:
+  // The drivers outlive it.
+  explicit FactReader(ReaderDrivers& drivers) : drivers_(drivers) {}
+
+  // An error only where the issuer cannot be asked and its kind has no usual rules. An issuer that
+  // did not answer once is not asked again.
+  [[nodiscard]] base::Result<KnownFacts> read(const Inventory& inventory);
+
+ private:
+  [[nodiscard]] base::Result<KnownFacts> usual_rules(const Inventory& inventory,
+                                                     const base::Error& why);
+  base::Status ask(const Inventory& inventory, KnownFacts& facts);
+
+  ReaderDrivers& drivers_;
+  std::map<std::string, base::Error> away_;  // by kind and location
+};
+
+// The same without what an open run has staged: a rehearsal is of the next one.
+void leave_out_open_run(KnownFacts& facts, const std::string& run_id);
+
+}  // namespace rekey::rotation
