@@ -82,9 +82,10 @@ base::Status TerminalAdministrator::show(const rotation::Card& card) {
   if (!settings_.is_waiting && ::isatty(STDIN_FILENO) == 0) {
     return fail(
         Code::kNeedsPerson,
-        fmt::format("{}: nobody is at a terminal here. Do it in Setup (`rekey run card` prints "
-                    "the task) and start the run again, or start it with --wait",
-                    card.title));
+        fmt::format(
+            "{}: nobody is at a terminal here. Do it at the issuer (`rekey run card` prints "
+            "the task) and start the run again, or start it with --wait",
+            card.title));
   }
   print(card);
   return {};

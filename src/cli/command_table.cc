@@ -483,14 +483,15 @@ std::vector<CommandSpec> run_commands() {
        "say that a consumer was seen at work with the new secret",
        "Evidence where the issuer tells no usage, and the word that a form was filled in where the "
        "sink is manual. Counts after the consumer has got the new secret, until its sink is "
-       "written again.",
+       "written again. Refused where usage tells otherwise: then it would count for nothing.",
        {{"CONSUMER", "its name in the inventory"}},
        {kInventory, kIntegration, {"--reason", "TEXT", "what was seen; kept in the journal"}, kBy},
        {"rekey run attest crm-sync -f rekey.yaml --reason \"tonight's import ran at 02:10\""},
        run_run_attest},
       {"run waive",
        "let the old secret end without evidence for a consumer",
-       "For a consumer that was switched off, or that nobody can watch: its verdict becomes "
+       "For a consumer that was switched off, or that nobody can watch (refused where its evidence "
+       "is there): its verdict becomes "
        "waived, "
        "with a name and a reason, in the journal and in every report. Counts after the consumer "
        "has "
@@ -504,15 +505,18 @@ std::vector<CommandSpec> run_commands() {
        run_run_waive},
       {"run approve",
        "let the activation of an open run take place",
-       "Where the inventory asks for approval: by somebody else than who began the run. It holds "
-       "for the plan as it is now; where consumers or rules change, it has to be given anew.",
+       "Where the inventory asks for approval: by somebody else than who began the run. It is of "
+       "the plan that --plan names by its digest, as `rekey plan` and `rekey run show` print it; "
+       "without --plan the plan is shown on the terminal, and asked about. Where consumers, rules "
+       "or waivers change, it has to be given anew.",
        {},
        {kInventory,
         kIntegration,
-        {"--plan", "DIGEST", "refuse where the run's plan is not the one that was shown under it"},
+        {"--plan", "DIGEST",
+         "the digest of the plan that was seen; needed where nobody is there to ask"},
         {"--reason", "TEXT", "why; kept in the journal"},
         kBy},
-       {"rekey run approve -f rekey.yaml --reason \"change 4711\""},
+       {"rekey run approve -f rekey.yaml --plan 9f2c41d00b7e6a35 --reason \"change 4711\""},
        run_run_approve},
   };
 }

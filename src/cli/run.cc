@@ -1,4 +1,5 @@
-// rekey run card, attest, approve, park: what people say to an open run, and what it asks of them.
+// rekey run card, attest, waive, approve, park: what people say to an open run, and what it asks of
+// them.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -111,6 +112,75 @@ Result<std::optional<rotation::Card>> card_before_any_run(const Context& context
   return std::optional(std::move(card));
 }
 
+constexpr std::string_view kGoOn = "; start `rekey rotate` again and it goes on";
+
+// A word about a consumer, and where it is said.
+struct WordAtDesk {
+  const rotation::Inventory& inventory;
+  std::string consumer;
+  rotation::Word word;
+  Desk& desk;
+};
+
+// `keep` gives what is to be said of what was kept.
+template <typename Keep>
+Result<int> keep_word(Context& context, const Arguments& arguments, Keep keep) {
+  REKEY_TRY(const auto path, inventory_path(context, arguments));
+  REKEY_TRY(auto word, word_of(arguments));
+  Desk desk(context, arguments);
+  REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
+  REKEY_TRY(const std::string kept,
+            keep(WordAtDesk{inventory, arguments.argument("CONSUMER"), std::move(word), desk}));
+  print_line(context, kept);
+  return kExitOk;
+}
+
+// As a shell takes it for one word.
+std::string quoted(const std::string& text) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./@:,+=";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+// The command that approves the plan of that digest, with all that was said already.
+std::string approving_command(const Arguments& arguments, const std::string& digest) {
+  std::string command = "rekey run approve";
+  for (const std::string_view option : {"--file", "--integration", "--by", "--reason"}) {
+    const auto value = arguments.get(option);
+    if (value) command += fmt::format(" {} {}", option, quoted(*value));
+  }
+  return fmt::format("{} --plan {}", command, digest);
+}
+
+// An approval is of a plan that was seen: named by --plan, or shown here and said yes to. nullopt
+// where the answer is no.
+Result<std::optional<std::string>> plan_to_approve(const Context& context,
+                                                   const Arguments& arguments,
+                                                   const rotation::Inventory& inventory,
+                                                   Desk& desk) {
+  if (const auto named = arguments.get("--plan")) return std::optional(*named);
+  REKEY_TRY(const auto open, rotation::peek_open_run(context.files, inventory.state_folder,
+                                                     inventory.client_id, inventory.slot));
+  if (!open) return fail(Code::kNotFound, "no run is open: there is nothing to approve");
+  if (!can_ask(context)) {
+    return fail(
+        Code::kInvalidArgument,
+        fmt::format("an approval is of a plan that was seen. Look at it with `rekey plan`; that of "
+                    "{} is {} now. Then say: {}",
+                    open->run_id, rotation::digest_of(open->state),
+                    approving_command(arguments, rotation::digest_of(open->state))));
+  }
+  REKEY_TRY(const auto plan, rotation::plan_from_file(inventory.path, desk.parts));
+  print_line(context, rotation::render_text(plan));
+  const bool is_yes =
+      ask(context, fmt::format("Approve the plan {} of {}, the step without a way back included?",
+                               plan.digest, open->run_id));
+  return is_yes ? std::optional(plan.digest) : std::nullopt;
+}
+
 }  // namespace
 
 Result<int> run_run_card(Context& context, const Arguments& arguments) {
@@ -130,31 +200,21 @@ Result<int> run_run_card(Context& context, const Arguments& arguments) {
 }
 
 Result<int> run_run_attest(Context& context, const Arguments& arguments) {
-  REKEY_TRY(const auto path, inventory_path(context, arguments));
-  REKEY_TRY(const auto word, word_of(arguments));
-  Desk desk(context, arguments);
-  REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
-  const auto consumer = arguments.argument("CONSUMER");
-  REKEY_CHECK(rotation::attest(inventory, consumer, word, desk.parts));
-  print_line(context,
-             fmt::format("the word of {} about {} is kept; start `rekey rotate` again and it goes "
-                         "on",
-                         word.by, consumer));
-  return kExitOk;
+  return keep_word(context, arguments, [](const WordAtDesk& said) -> Result<std::string> {
+    REKEY_TRY(const auto worth,
+              rotation::attest(said.inventory, said.consumer, said.word, said.desk.parts));
+    const std::string kept =
+        fmt::format("the word of {} about {} is kept", said.word.by, said.consumer);
+    return worth.empty() ? kept + std::string(kGoOn) : fmt::format("{}, but {}", kept, worth);
+  });
 }
 
 Result<int> run_run_waive(Context& context, const Arguments& arguments) {
-  REKEY_TRY(const auto path, inventory_path(context, arguments));
-  REKEY_TRY(const auto word, word_of(arguments));
-  Desk desk(context, arguments);
-  REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
-  const auto consumer = arguments.argument("CONSUMER");
-  REKEY_CHECK(rotation::waive(inventory, consumer, word, desk.parts));
-  print_line(context,
-             fmt::format("{} answers for {}: its evidence is waived, and the journal keeps "
-                         "it; start `rekey rotate` again and it goes on",
-                         word.by, consumer));
-  return kExitOk;
+  return keep_word(context, arguments, [](const WordAtDesk& said) -> Result<std::string> {
+    REKEY_CHECK(rotation::waive(said.inventory, said.consumer, said.word, said.desk.parts));
+    return fmt::format("{} answers for {}: its evidence is waived, and the journal keeps it{}",
+                       said.word.by, said.consumer, kGoOn);
+  });
 }
 
 Result<int> run_run_approve(Context& context, const Arguments& arguments) {
@@ -162,8 +222,12 @@ Result<int> run_run_approve(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto word, word_of(arguments));
   Desk desk(context, arguments);
   REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
-  REKEY_TRY(const auto count,
-            rotation::approve(inventory, word, arguments.get_or("--plan", ""), desk.parts));
+  REKEY_TRY(const auto digest, plan_to_approve(context, arguments, inventory, desk));
+  if (!digest) {
+    std::fputs("rekey: nothing was approved\n", context.err);
+    return kExitStopped;
+  }
+  REKEY_TRY(const auto count, rotation::approve(inventory, word, *digest, desk.parts));
   print_line(
       context,
       fmt::format("{} approves the plan {}: {} of {} approvals are there{}", word.by,

@@ -8,6 +8,7 @@
 #include "cli/output.h"
 #include "cli/run_choice.h"
 #include "net/json.h"
+#include "rotation/action_text.h"
 #include "rotation/evidence_table.h"
 #include "rotation/explain.h"
 #include "rotation/waiting.h"
@@ -79,7 +80,7 @@ Cell verdict_cell(const EvidenceRow& row) {
 
 void print_table(const Context& context, const Shown& shown) {
   const bool is_told = shown.table.source != EvidenceSource::kJournal;
-  const bool has_waves = !shown.run.state.plan.waves.empty();
+  const bool has_waves = !shown.run.state.plan.rules.waves.empty();
   std::vector<std::string> headings{"CONSUMER",    "WRITTEN",     "READ BACK", "RELOADED",
                                     "SEEN ON NEW", "LAST ON OLD", "INSTANCES", "VERDICT"};
   if (has_waves) headings.insert(headings.begin(), "WAVE");
@@ -112,6 +113,10 @@ std::string describe_source(const Shown& shown) {
   const std::string as_of = table.as_of ? base::format_instant(*table.as_of) : "-";
   switch (table.source) {
     case EvidenceSource::kUsageNow:
+      if (!shown.run.inventory.usage_sources.empty()) {
+        return fmt::format(
+            "usage, by the issuer and the sources that the inventory names, as of {}", as_of);
+      }
       return fmt::format("the issuer's usage, as of {}", as_of);
     case EvidenceSource::kGate:
       return fmt::format("the gate that the run passed, as of {}", as_of);
@@ -121,8 +126,59 @@ std::string describe_source(const Shown& shown) {
   return "the journal alone: reloads by the engine, and people's words";
 }
 
+// Of a run that goes back, or went back: what it held before counts, and no evidence.
+void print_way_back(const Context& context, const Shown& shown) {
+  Table table({"CONSUMER", "PLACE", "PUT BACK", "ACCEPTED", "RELOADED"});
+  for (const EvidenceRow& row : shown.table.rows) {
+    const std::string put_back = row.put_back_at   ? brief(row.put_back_at, shown.now)
+                                 : row.was_written ? std::string("not yet")
+                                                   : std::string("was not written");
+    table.add({{row.consumer},
+               {row.places},
+               {put_back, row.was_written && !row.put_back_at ? Tone::kWarning : Tone::kPlain},
+               {row.is_by_hand ? "by hand" : brief(row.put_back_proven_at, shown.now)},
+               {brief(row.put_back_reloaded_at, shown.now)}});
+  }
+  table.print(context);
+  print_line(context,
+             "put back: the place holds what it held before the run, or what somebody else put "
+             "there, and a token request with that was accepted; times are UTC");
+}
+
+// "canary has held; starter is watched until 10:05:00 at least; late waits", or nothing.
+std::string waves_in_words(const Shown& shown) {
+  const rotation::RunState& state = shown.run.state;
+  const auto& waves = state.plan.rules.waves;
+  const bool is_over = shown.run.is_closed();
+  std::string text;
+  for (std::size_t i = 0; i < waves.size(); ++i) {
+    const auto wave = static_cast<int>(i);
+    const auto until = rotation::held_until(state);
+    const bool is_passed = is_over || wave < state.waves_passed;
+    const bool is_at_work = wave == rotation::open_wave(state);
+    std::string stand = "is at work";
+    if (is_passed) {
+      stand = "has held";
+    } else if (!is_at_work) {
+      stand = "waits";
+    } else if (until) {
+      stand = "is watched until " + brief(until, shown.now) + " at least";
+    } else if (rotation::is_wave_reloaded(state)) {
+      stand = "has moved";
+    } else if (state.secret_id.empty()) {
+      stand = "is the first";
+    }
+    text += fmt::format("{}{} {}", text.empty() ? "" : "; ", waves[i].name, stand);
+  }
+  return text;
+}
+
 void print_evidence(const Context& context, const Shown& shown) {
+  if (shown.table.is_way_back) return print_way_back(context, shown);
   print_table(context, shown);
+  if (const std::string waves = waves_in_words(shown); !waves.empty()) {
+    print_line(context, "waves: " + waves);
+  }
   print_line(context, "evidence: " + describe_source(shown) + "; times are UTC");
   if (!shown.unread.empty()) {
     print_line(context, "usage could not be asked for now: " + shown.unread);
@@ -149,18 +205,40 @@ std::vector<std::string> approvers_of(const rotation::RunState& state) {
   return names;
 }
 
+// What comes, where it is gone on with.
+std::string left_in_words(const Shown& shown) {
+  std::string text = rotation::what_is_left(shown.run.state);
+  text.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(text.front())));
+  return text;
+}
+
+// "approvals of plan 4fc5ef9530ccb35f: 1 of 2, by omar; of an earlier plan: cleo".
+std::string approvals_in_words(const rotation::RunState& state) {
+  const std::string digest = rotation::digest_of(state);
+  std::vector<std::string> of_this;
+  std::vector<std::string> of_another;
+  for (const auto& approval : state.approved) {
+    (approval.plan_digest == digest ? of_this : of_another).push_back(approval.by);
+  }
+  std::string text = fmt::format("approvals of plan {}: {} of {}", digest,
+                                 rotation::count_approvals(state), state.plan.rules.approvals);
+  if (!of_this.empty()) text += fmt::format(", by {}", fmt::join(of_this, ", "));
+  if (!of_another.empty()) {
+    text += fmt::format("; of an earlier plan: {}", fmt::join(of_another, ", "));
+  }
+  return text;
+}
+
 void print_where_it_stands(const Context& context, const Shown& shown) {
   const rotation::RunState& state = shown.run.state;
-  if (state.plan.approvals > 0) {
-    const auto approvers = approvers_of(state);
-    print_line(context, fmt::format("approvals: {} of {}{}{}", rotation::count_approvals(state),
-                                    state.plan.approvals, approvers.empty() ? "" : ", by ",
-                                    fmt::join(approvers, ", ")));
+  if (state.plan.rules.approvals > 0) {
+    print_line(context, approvals_in_words(state));
   }
   if (shown.run.is_closed()) {
     print_line(context, rotation::explain(state, {shown.now, false, {}}).stands);
     return;
   }
+  print_line(context, left_in_words(shown));
   if (shown.run.is_worked_on) {
     print_line(context, "somebody works on it now");
     return;
@@ -174,7 +252,7 @@ std::optional<std::string> as_member(const std::optional<Instant>& at) {
   return at ? std::optional(base::format_instant(*at)) : std::nullopt;
 }
 
-void write_row(net::JsonWriter& json, const EvidenceRow& row) {
+void write_row(net::JsonWriter& json, const EvidenceRow& row, bool is_way_back) {
   json.begin_object()
       .member("consumer", row.consumer)
       .member("wave", row.wave.empty() ? std::nullopt : std::optional(row.wave))
@@ -192,7 +270,13 @@ void write_row(net::JsonWriter& json, const EvidenceRow& row) {
       .member("instances_seen", row.verdict.instances_seen)
       .member("last_on_old", as_member(row.verdict.last_on_old))
       .member("attested_by", row.attested_by)
-      .member("verdict", rotation::name_of(row.verdict.kind))
+      .member("was_written", row.was_written)
+      .member("put_back_at", as_member(row.put_back_at))
+      .member("put_back_proven_at", as_member(row.put_back_proven_at))
+      .member("put_back_reloaded_at", as_member(row.put_back_reloaded_at))
+      .member("verdict", is_way_back
+                             ? std::optional<std::string>()
+                             : std::optional(std::string(rotation::name_of(row.verdict.kind))))
       .member("reason", row.verdict.reason)
       .member("source", row.verdict.source)
       .end_object();
@@ -200,11 +284,12 @@ void write_row(net::JsonWriter& json, const EvidenceRow& row) {
 
 void write_evidence(net::JsonWriter& json, const Shown& shown) {
   json.key("evidence").begin_object();
+  json.member("is_way_back", shown.table.is_way_back);
   json.member("source", rotation::name_of(shown.table.source))
       .member("as_of", as_member(shown.table.as_of))
       .member("unread", shown.unread.empty() ? std::nullopt : std::optional(shown.unread));
   json.key("consumers").begin_array();
-  for (const EvidenceRow& row : shown.table.rows) write_row(json, row);
+  for (const EvidenceRow& row : shown.table.rows) write_row(json, row, shown.table.is_way_back);
   json.end_array().key("unknown").begin_array();
   for (const auto& use : shown.table.unknown) json.value(rotation::describe(use));
   json.end_array().key("waived").begin_array();
@@ -212,6 +297,23 @@ void write_evidence(net::JsonWriter& json, const Shown& shown) {
     json.begin_object().member("by", waived.by).member("reason", waived.reason).end_object();
   }
   json.end_array().end_object();
+}
+
+void write_waves(net::JsonWriter& json, const Shown& shown) {
+  const rotation::RunState& state = shown.run.state;
+  json.key("waves").begin_array();
+  int number = 0;
+  for (const rotation::Wave& wave : state.plan.rules.waves) {
+    const bool is_at_work = number == rotation::open_wave(state) && !shown.run.is_closed();
+    json.begin_object().member("name", wave.name);
+    json.member("hold_seconds", std::chrono::ceil<std::chrono::seconds>(wave.hold).count());
+    json.member("has_held", number < state.waves_passed);
+    json.member("watched_until",
+                is_at_work ? as_member(rotation::held_until(state)) : std::nullopt);
+    json.end_object();
+    ++number;
+  }
+  json.end_array();
 }
 
 void write_events(net::JsonWriter& json, const ChosenRun& run) {
@@ -254,10 +356,15 @@ void print_as_json(const Context& context, const Arguments& arguments, const Sho
   } else {
     json.null();
   }
-  json.key("approvals").begin_object().member("needed", state.plan.approvals);
+  json.member("plan_digest", rotation::digest_of(state));
+  json.key("approvals").begin_object().member("needed", state.plan.rules.approvals);
+  json.member("count", rotation::count_approvals(state));
   json.key("by").begin_array();
   for (const std::string& by : approvers_of(state)) json.value(by);
   json.end_array().end_object();
+  write_waves(json, shown);
+  json.member("left",
+              run.is_closed() ? std::nullopt : std::optional(rotation::what_is_left(state)));
   write_evidence(json, shown);
   if (arguments.has("--events")) write_events(json, run);
   json.end_object();
@@ -289,6 +396,9 @@ base::Result<int> run_run_show(Context& context, const Arguments& arguments) {
       print_line(context, fmt::format("{}  {}", base::format_instant(event.at),
                                       rotation::describe(event.body)));
     }
+    print_line(context,
+               "a fingerprint here is made with the key of these runs: the issuer shows another "
+               "for the same value, and an id is the same in both");
   }
   return code;
 }

@@ -101,7 +101,7 @@ base::Result<Subject> early_cut_subject(Context& context, const Inventory& one,
 
 Subject parked_subject(const Inventory& one, const RunState& state, Instant since, Instant now) {
   const bool lacks_approval = rotation::is_before_activation(state) &&
-                              rotation::count_approvals(state) < state.plan.approvals;
+                              rotation::count_approvals(state) < state.plan.rules.approvals;
   Subject subject = facts_of(one);
   subject.id = "run/" + state.plan.run_id;
   subject.kind = state.parked->is_lapse     ? SubjectKind::kCutTooEarly
@@ -113,6 +113,9 @@ Subject parked_subject(const Inventory& one, const RunState& state, Instant sinc
   subject.command = command_for(one, is_by_person     ? "run resume"
                                      : lacks_approval ? "run approve"
                                                       : "rotate");
+  if (lacks_approval && !is_by_person) {
+    subject.command += fmt::format(" --plan {} --reason TEXT", rotation::digest_of(state));
+  }
   return subject;
 }
 

@@ -246,8 +246,8 @@ void on(RunState& state, const SecretActivated& event, Instant at) {
   state.open_intent.reset();
   if (event.is_early) {
     state.early_cut = EarlyCut{at, consumers_without_evidence(state, at, Asked::kEverybody),
-                               std::max(state.plan.approvals - count_approvals(state), 0),
-                               state.plan.window && !is_open(*state.plan.window, at)};
+                               std::max(state.plan.rules.approvals - count_approvals(state), 0),
+                               state.plan.rules.window && !is_open(*state.plan.rules.window, at)};
   }
   state.is_activated = true;
   state.superseded_id = event.superseded_id;
@@ -375,13 +375,11 @@ void on(RunState& state, const ConsumerWaived& event, Instant) {
 void on(RunState& state, const RunApproved& event, Instant) {
   state.approved.push_back(event);
 }
-// The digest is another one now: what was approved before does not count.
+// The digest is another one now: what was approved before does not count. The gate is passed anew,
+// with the waivers as they are.
 void on(RunState& state, const RulesDeclared& event, Instant) {
-  state.plan.approvals = event.rules.approvals;
-  state.plan.window = event.rules.window;
-  state.plan.approvers = event.rules.approvers;
-  state.plan.waves = event.rules.waves;
-  state.plan.freezes = event.rules.freezes;
+  state.plan.rules = event.rules;
+  state.gate_passed_at.reset();
 }
 void on(RunState& state, const PlanAccepted& event, Instant) {
   state.accepted_plan = event.plan_digest;

@@ -47,10 +47,10 @@ std::string approvals_text(const AuditReport& report) {
     const bool is_new = std::find(names.begin(), names.end(), word.by) == names.end();
     if (word.kind == WordKind::kApproval && word.counts && is_new) names.push_back(word.by);
   }
-  if (report.plan.approvals == 0 && names.empty()) return "no approval was asked for";
+  if (report.plan.rules.approvals == 0 && names.empty()) return "no approval was asked for";
   const std::string given =
       names.empty() ? "nobody yet" : fmt::format("{}", fmt::join(names, ", "));
-  return fmt::format("{} ({} asked for)", given, report.plan.approvals);
+  return fmt::format("{} ({} asked for)", given, report.plan.rules.approvals);
 }
 
 AuditSection about_the_run(const AuditReport& report) {
@@ -73,7 +73,8 @@ AuditSection about_the_run(const AuditReport& report) {
                                        rough_duration(report.last_at - report.begun_at))));
   facts.emplace_back("Plan", code(report.plan_digest));
   facts.emplace_back("Approved by", plain(approvals_text(report)));
-  if (plan.window) facts.emplace_back("Activation within", plain(to_text(*plan.window)));
+  if (plan.rules.window)
+    facts.emplace_back("Activation within", plain(to_text(*plan.rules.window)));
   facts.emplace_back("Order", plain(plan.order == Order::kPropagateFirst
                                         ? "propagate, observe, activate"
                                         : "activate, propagate, observe, retire"));
@@ -82,7 +83,10 @@ AuditSection about_the_run(const AuditReport& report) {
 }
 
 AuditSection about_secrets(const AuditReport& report) {
-  AuditSection section{"Secrets", "A fingerprint stands for a value; no value is in this report."};
+  AuditSection section{"Secrets",
+                       "A fingerprint stands for a value; no value is in this report. It is made "
+                       "with the key of this journal: an issuer has a key of its own, and shows "
+                       "others for the same values (rekey secret list). Ids are the issuer's."};
   section.columns = {"Secret", "Fingerprint", "Staged", "Activated", "Expires", ""};
   for (const AuditedSecret& secret : report.secrets) {
     const bool is_lost = secret.value == base::Fingerprint{};
@@ -91,11 +95,14 @@ AuditSection about_secrets(const AuditReport& report) {
                             plain(end_text(secret.expires_at)),
                             plain(secret.end.empty() ? "the new one" : secret.end)});
   }
+  const bool is_given_up = report.ending == RunEnding::kGivenUp;
   for (const std::string& id : report.plan.outgoing) {
-    section.rows.push_back(
-        {code(id), plain("see the proof of death"), plain("–"), plain("–"),
-         when(report.old_ended_at ? report.old_ended_at : report.old_ends_at),
-         plain(report.old_ended_at ? "old; ended: " + report.old_ended_how : std::string("old"))});
+    section.rows.push_back({code(id), plain(is_given_up ? "–" : "see the proof of death"),
+                            plain("–"), plain("–"),
+                            when(report.old_ended_at ? report.old_ended_at : report.old_ends_at),
+                            plain(report.old_ended_at ? "old; ended: " + report.old_ended_how
+                                  : is_given_up       ? std::string("old; it lives on")
+                                                      : std::string("old"))});
   }
   return section;
 }
@@ -121,15 +128,18 @@ AuditSection about_sinks(const AuditReport& report) {
   section.columns = {"Consumer", "Sink", "Before", "After", "Written", "Reloaded"};
   for (const AuditedConsumer& consumer : report.consumers) {
     const bool is_on_new = consumer.step == ConsumerStep::kReloaded;
+    const bool is_given_up = report.ending == RunEnding::kGivenUp;
     for (const AuditedSink& sink : consumer.sinks) {
       const std::string name =
           consumer.facts.owner.empty()
               ? consumer.facts.name
               : fmt::format("{} ({})", consumer.facts.name, consumer.facts.owner);
-      section.rows.push_back(
-          {plain(name), code(short_place(report, sink.place)), code(base::display(sink.before)),
-           code(after_text(consumer, sink)), when(sink.written_at),
-           is_on_new ? when(consumer.reloaded_at) : plain(std::string(name_of(consumer.step)))});
+      section.rows.push_back({plain(name), code(short_place(report, sink.place)),
+                              code(base::display(sink.before)), code(after_text(consumer, sink)),
+                              when(sink.written_at),
+                              is_on_new     ? when(consumer.reloaded_at)
+                              : is_given_up ? plain("–")
+                                            : plain(std::string(name_of(consumer.step)))});
     }
   }
   return section;
@@ -140,7 +150,30 @@ std::string source_of(const Verdict& verdict) {
   return verdict.source.empty() ? "–" : verdict.source;
 }
 
+// Of a run that was given up: no evidence matters any more.
+AuditSection about_the_way_back(const AuditReport& report) {
+  AuditSection section{"What was put back",
+                       "The run was given up. Each sink that it wrote got back what it held, or "
+                       "kept what somebody else had put there; that was tried with a token "
+                       "request, and its consumer was reloaded."};
+  section.columns = {"Consumer", "Sink", "Value before", "Put back", "Accepted", "Reloaded"};
+  for (const AuditedConsumer& consumer : report.consumers) {
+    for (const AuditedSink& sink : consumer.sinks) {
+      const bool is_back = sink.restored_at.has_value();
+      section.rows.push_back({plain(consumer.facts.name), code(short_place(report, sink.place)),
+                              code(base::display(sink.before)),
+                              is_back ? when(sink.restored_at) : plain("was not written"),
+                              consumer.facts.is_by_hand && is_back
+                                  ? plain("by hand: not read back")
+                                  : when(is_back ? consumer.put_back_proven_at : std::nullopt),
+                              when(is_back ? consumer.reloaded_at : std::nullopt)});
+    }
+  }
+  return section;
+}
+
 AuditSection about_evidence(const AuditReport& report) {
+  if (report.ending == RunEnding::kGivenUp) return about_the_way_back(report);
   AuditSection section{"Evidence that everybody has moved", {}};
   if (!report.gate) {
     section.note =
@@ -184,12 +217,13 @@ AuditSection about_waves(const AuditReport& report) {
                        "A wave began when there was evidence for each consumer of the one before "
                        "it; for the last one it is the evidence below."};
   section.columns = {"Wave", "Consumers", "Held", "Evidence"};
-  for (std::size_t i = 0; i < report.plan.waves.size(); ++i) {
+  for (std::size_t i = 0; i < report.plan.rules.waves.size(); ++i) {
     const auto number = static_cast<int>(i);
     const auto held = std::find_if(report.waves.begin(), report.waves.end(),
                                    [&](const AuditedWave& w) { return w.passed.wave == number; });
     const bool is_held = held != report.waves.end();
-    section.rows.push_back({plain(report.plan.waves[i].name), plain(names_in_wave(report, number)),
+    section.rows.push_back({plain(report.plan.rules.waves[i].name),
+                            plain(names_in_wave(report, number)),
                             is_held ? when(held->at) : plain("–"),
                             plain(is_held ? verdicts_text(held->passed.verdicts) : "–")});
   }
@@ -398,7 +432,7 @@ AuditDocument document_of(const AuditReport& report) {
                        about_evidence(report), about_death(report),   about_people(report),
                        about_trouble(report),  about_secrets(report), about_the_journal(report),
                        every_event(report)};
-  if (report.plan.waves.size() > 1) {
+  if (report.plan.rules.waves.size() > 1 && report.ending != RunEnding::kGivenUp) {
     document.sections.insert(document.sections.begin() + 3, about_waves(report));
   }
   if (!report.workflows.empty()) {

@@ -63,7 +63,7 @@ class Auditor {
   }
   // As the machine counts them (count_approvals).
   [[nodiscard]] bool does_count(const AuditedWord& word) const {
-    const auto& may = state_.plan.approvers;
+    const auto& may = state_.plan.rules.approvers;
     const bool is_allowed = may.empty() || std::find(may.begin(), may.end(), word.by) != may.end();
     const bool is_of_plan = word.plan_digest == report_.plan_digest || state_.accepted_plan.empty();
     return is_allowed && is_of_plan && word.by != state_.plan.requested_by;
@@ -94,6 +94,7 @@ class Auditor {
   }
   void note(const SinkWritten& event, Instant at) {
     AuditedSink& sink = sink_of(event.consumer, event.sink);
+    consumer_of(event.consumer).put_back_proven_at.reset();
     sink.written_at = at;
     sink.after.reset();
     sink.restored_at.reset();
@@ -110,6 +111,9 @@ class Auditor {
     sink.restored_at = at;
     sink.after.reset();
   }
+  void note(const RestoredProven& event, Instant at) {
+    consumer_of(event.consumer).put_back_proven_at = at;
+  }
   void note(const WavePassed& event, Instant at) { report_.waves.push_back({at, event}); }
   void note(const GatePassed& event, Instant at) { report_.gate = AuditedGate{at, event}; }
   void note(const SecretActivated& event, Instant at) {
@@ -123,6 +127,7 @@ class Auditor {
     if (!report_.secrets.empty()) report_.secrets.back().activated_at.reset();
     report_.old_ends_at.reset();
     report_.undone_at = at;
+    go_back();
   }
   void note(const OldSecretEnded& event, Instant at) {
     report_.old_ended_at = at;
@@ -133,7 +138,10 @@ class Auditor {
       if (old.value == event.value) old.refused_at = at;
     }
   }
-  void note(const StagedSecretGone& event, Instant) { end_secret(event.secret_id, event.how); }
+  void note(const StagedSecretGone& event, Instant) {
+    end_secret(event.secret_id, event.how);
+    go_back();
+  }
   void note(const StagedSecretBack& event, Instant) { end_secret(event.secret_id, {}); }
   void note(const StagedSecretEnded& event, Instant) {
     end_secret(event.secret_id, "ended by the run: it was given up");
@@ -142,6 +150,7 @@ class Auditor {
     report_.failures.push_back({at, event.step, event.code, event.detail});
   }
   void note(const RunParked& event, Instant at) {
+    go_on(at);  // a person's stop takes the place of the run's own
     report_.stops.push_back({at, std::nullopt, event.reason, event.is_waiting, event.by});
   }
   void note(const RunResumed&, Instant at) { go_on(at); }
@@ -166,6 +175,7 @@ class Auditor {
   }
   void note(const AbandonRequested& event, Instant at) {
     report_.words.push_back({at, WordKind::kAbandonment, event.by, {}, event.reason});
+    if (!state_.is_activated) go_back();
   }
   template <typename Other>
   void note(const Other&, Instant) {}
@@ -178,6 +188,10 @@ class Auditor {
   }
   void go_on(Instant at) {
     if (!report_.stops.empty() && !report_.stops.back().until) report_.stops.back().until = at;
+  }
+  void go_back() {
+    report_.gate.reset();
+    report_.waves.clear();
   }
   void end_secret(const std::string& id, const std::string& how) {
     for (AuditedSecret& secret : report_.secrets) {
@@ -272,16 +286,17 @@ base::Result<AuditReport> report_on(const ArchivedRun& record, AuditNames names,
 
 std::string reason_of_order(const RunPlanned& plan) {
   if (plan.order == Order::kActivateFirst) {
-    return "Both secrets work after the activation, for long enough to move everybody: the new one "
-           "was activated first, every consumer moved within the overlap, and the old one ended "
+    return "Both secrets work after the activation, for long enough to move everybody: so the new "
+           "one is activated first, every consumer moves within the overlap, and the old one ends "
            "last.";
   }
   if (plan.activation_ends_old) {
-    return "The activation ends the old secret at once: so every consumer moved, and was seen to "
-           "have moved, while both secrets worked, and the activation came last.";
+    return "The activation ends the old secret at once: so every consumer has to move, and be seen "
+           "to have moved, while both secrets work, and the activation comes last.";
   }
-  return "Every consumer moved while the new secret was staged and the old one worked; the "
-         "activation came after the evidence.";
+  return "Every consumer moves while the new secret is staged and the old one works; the "
+         "activation "
+         "comes after the evidence.";
 }
 
 std::string verdict_of(const AuditReport& report) {

@@ -47,6 +47,8 @@ struct AuditedConsumer {
   std::vector<AuditedSink> sinks;
   std::optional<base::Instant> proven_at{};
   std::optional<base::Instant> reloaded_at{};
+  // What it held before was put back, and a token request with that was accepted.
+  std::optional<base::Instant> put_back_proven_at{};
   std::vector<StepSpan> spans;  // one after the other, without a gap
 };
 
@@ -139,6 +141,7 @@ struct AuditReport {
   std::string old_ended_how{};
   std::optional<EarlyCut> early_cut{};
   std::vector<AuditedConsumer> consumers;
+  // Forgotten where the run goes back: then nothing rests on them.
   std::vector<AuditedWave> waves;          // that have held, in their order
   std::optional<AuditedGate> gate{};       // the last that was passed
   std::vector<AuditedWorkflow> workflows;  // each time that one was run

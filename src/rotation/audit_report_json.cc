@@ -38,9 +38,9 @@ void write_run(JsonWriter& json, const AuditReport& report) {
   json.member("activation_ends_old", plan.activation_ends_old);
   json.member("is_by_hand", plan.is_by_hand);
   json.member("plan_digest", report.plan_digest);
-  json.member("approvals_needed", plan.approvals);
+  json.member("approvals_needed", plan.rules.approvals);
   json.key("window");
-  plan.window ? json.value(to_text(*plan.window)) : json.null();
+  plan.rules.window ? json.value(to_text(*plan.rules.window)) : json.null();
   json.end_object();
 }
 
@@ -93,6 +93,7 @@ void write_consumers(JsonWriter& json, const AuditReport& report) {
     json.end_array();
     json.member("proven_at", text_of(consumer.proven_at));
     json.member("reloaded_at", text_of(consumer.reloaded_at));
+    json.member("put_back_proven_at", text_of(consumer.put_back_proven_at));
     json.key("steps").begin_array();
     for (const StepSpan& span : consumer.spans) {
       json.begin_object().member("step", name_of(span.step));

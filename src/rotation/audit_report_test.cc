@@ -60,9 +60,9 @@ struct Story {
     plan.slot = "-";
     plan.outgoing = {"sec_1"};
     plan.proof = {1, seconds{0}};
-    plan.approvals = 1;
+    plan.rules.approvals = 1;
     plan.requested_by = "ann";
-    if (consumers.size() > 1) plan.waves = {{"canary", seconds{0}}, {"rest", seconds{0}}};
+    if (consumers.size() > 1) plan.rules.waves = {{"canary", seconds{0}}, {"rest", seconds{0}}};
     tell(std::move(plan));
     for (const std::string& name : consumers) {
       Consumer consumer = consumer_named(name);
@@ -231,6 +231,7 @@ TEST(AuditReport, ARunThatWasGivenUpSaysWhoAndThatTheOldOneLivesOn) {
   story.begin({"shop"});
   story.stage();
   story.move("shop");
+  story.pass({"shop"});
   story.tell(AbandonRequested{"ann", "the wrong package"});
   story.tell(SinkRestored{"shop"});
   story.tell(RestoredProven{"shop"});
@@ -244,6 +245,27 @@ TEST(AuditReport, ARunThatWasGivenUpSaysWhoAndThatTheOldOneLivesOn) {
   const std::string text = render_markdown(report);
   EXPECT_THAT(text, HasSubstr("the old values live on"));
   EXPECT_THAT(text, HasSubstr("the wrong package"));
+  EXPECT_FALSE(report.gate) << "nothing rests on it";
+  EXPECT_TRUE(report.consumers[0].put_back_proven_at);
+  EXPECT_THAT(text, HasSubstr("What was put back"));
+  EXPECT_THAT(text, Not(HasSubstr("Evidence that everybody has moved")));
+  EXPECT_THAT(text, Not(HasSubstr("| Verdict")));
+  EXPECT_THAT(text, HasSubstr("old; it lives on"));
+}
+
+TEST(AuditReport, WhatWasSeenBeforeTheStagedSecretWasLostCountsNoMore) {
+  Story story;
+  story.begin({"shop", "crm"});
+  story.stage();
+  story.move("shop");
+  story.hold_wave("shop");
+  story.move("crm", 2);
+  story.pass({"shop", "crm"});
+  EXPECT_EQ(story.report().waves.size(), 1U);
+  story.tell(StagedSecretGone{"sec_2", "somebody revoked it", std::nullopt});
+  const AuditReport report = story.report();
+  EXPECT_FALSE(report.gate);
+  EXPECT_TRUE(report.waves.empty());
 }
 
 TEST(AuditReport, NoNameBecomesMarkup) {
@@ -293,6 +315,18 @@ TEST(AuditReport, AJournalThatWasChangedIsSaidFirst) {
   EXPECT_THAT(render_html(report), HasSubstr("BROKEN"));
   story.record.events.clear();
   EXPECT_FALSE(report_on(story.record, {}, kStart));
+}
+
+TEST(AuditReport, AStopThatAPersonTookOverIsOver) {
+  Story story;
+  story.begin({"shop"});
+  story.stage();
+  story.tell(RunParked{"an approval is missing", false, true});
+  story.tell(RunParked{"not before Monday", false, false, "ann"});
+  const auto stops = story.report().stops;
+  ASSERT_EQ(stops.size(), 2U);
+  EXPECT_EQ(stops[0].until, stops[1].at);
+  EXPECT_FALSE(stops[1].until);
 }
 
 TEST(AuditReport, ARunOfManyStopsStillGivesAPicture) {

@@ -19,6 +19,19 @@ std::string standing(const RunState& state, const RunConsumer& consumer) {
                      state.plan.run_id, name_of(state.phase));
 }
 
+// What usage says of it where somebody, or nobody, answers for it.
+Verdict verdict_with(const RunState& state, const std::string& consumer, const UsageReport& usage,
+                     std::optional<std::string> attested_by) {
+  Question question = question_of(state, {});
+  std::erase_if(question.consumers, [&](const Expectation& one) { return one.name != consumer; });
+  for (Expectation& one : question.consumers) {
+    one.is_not_asked = false;
+    one.attested_by = attested_by;
+    one.waiver.reset();
+  }
+  return evaluate(usage, question).verdicts.front();
+}
+
 }  // namespace
 
 bool is_way_back(const RunState& state) noexcept {
@@ -63,6 +76,31 @@ base::Status check_word(const RunState& state, const std::string& consumer) {
       Code::kRefused,
       fmt::format("{}: its word counts after it has got the new secret, and before the activation",
                   standing(state, *known)));
+}
+
+base::Result<std::string> weigh_word(const RunState& state, const std::string& consumer,
+                                     const UsageReport& usage) {
+  // What was done by hand is waited for, whatever is seen.
+  if (find_consumer(state, consumer)->step != ConsumerStep::kReloaded) return std::string();
+  const Verdict verdict = verdict_with(state, consumer, usage, "its owner");
+  if (verdict.kind == VerdictKind::kAttested) return std::string();
+  if (is_passing(verdict.kind)) {
+    return fmt::format("the run does not need it: {}", verdict.reason);
+  }
+  return fail(Code::kRefused,
+              fmt::format("a word about {} counts for nothing now, and was not kept: {}. Usage "
+                          "stands above anybody's word: see what {} does; where it is right as it "
+                          "is, `rekey run waive {} --reason TEXT` answers for it",
+                          consumer, verdict.reason, consumer, consumer));
+}
+
+base::Status weigh_waiver(const RunState& state, const std::string& consumer,
+                          const UsageReport& usage) {
+  const Verdict verdict =
+      verdict_with(state, consumer, usage, find_consumer(state, consumer)->attested_by);
+  if (!is_passing(verdict.kind)) return {};
+  return fail(Code::kRefused,
+              fmt::format("{} needs no waiver, and none was kept: {}", consumer, verdict.reason));
 }
 
 }  // namespace rekey::rotation

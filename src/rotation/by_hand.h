@@ -13,6 +13,7 @@
 #include "rotation/drivers.h"
 #include "rotation/journal.h"
 #include "rotation/machine.h"
+#include "rotation/usage.h"
 
 namespace rekey::rotation {
 
@@ -32,5 +33,15 @@ namespace rekey::rotation {
 
 // Why a word about that consumer does not count now; as above.
 [[nodiscard]] base::Status check_word(const RunState& state, const std::string& consumer);
+
+// What a word is worth beside the usage now: empty where it is what counts, else a sentence.
+// kRefused where it would count for nothing: usage tells otherwise, and no word stands against it.
+// Both need a consumer for which check_word (check_waiver) is ok.
+[[nodiscard]] base::Result<std::string> weigh_word(const RunState& state,
+                                                   const std::string& consumer,
+                                                   const UsageReport& usage);
+// Ok where the consumer's evidence is missing without a waiver; kRefused where it is there.
+[[nodiscard]] base::Status weigh_waiver(const RunState& state, const std::string& consumer,
+                                        const UsageReport& usage);
 
 }  // namespace rekey::rotation

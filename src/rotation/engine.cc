@@ -254,6 +254,16 @@ struct OpenedRun {
   std::int64_t version = 0;
 };
 
+// Who uses which secret, beside what people say; told by nobody where nobody tells.
+base::Result<UsageReport> usage_beside(const RunState& state, const Inventory& inventory,
+                                       EngineParts& parts) {
+  if (state.plan.is_by_hand && inventory.usage_sources.empty()) {
+    return untold_usage(parts.clock.now());
+  }
+  REKEY_TRY(const auto issuer, parts.drivers.issuer_reader(inventory));
+  return read_usage(inventory, *issuer, parts.drivers);
+}
+
 // The open run of this integration, for what people say to it. kNotFound where there is none.
 base::Result<OpenedRun> open_run(const Inventory& inventory, EngineParts& parts) {
   REKEY_TRY(const auto open, peek_open_run(parts.files, inventory.state_folder, inventory.client_id,
@@ -291,20 +301,35 @@ base::Result<Outcome> go_on(Session& session, const std::string& run_id) {
 
 }  // namespace
 
-base::Status attest(const Inventory& inventory, const std::string& consumer, const Word& word,
-                    EngineParts& parts) {
+base::Result<std::string> attest(const Inventory& inventory, const std::string& consumer,
+                                 const Word& word, EngineParts& parts) {
   REKEY_TRY(const OpenedRun run, open_run(inventory, parts));
   REKEY_CHECK(check_word(run.state, consumer));
-  return run.journal->append(run.run_id, run.version,
-                             {{parts.clock.now(), ConsumerAttested{consumer, word.by, word.reason,
-                                                                   is_way_back(run.state)}}},
-                             {});
+  std::string worth;
+  if (const auto usage = usage_beside(run.state, inventory, parts); usage) {
+    REKEY_TRY(worth, weigh_word(run.state, consumer, *usage));
+  } else {
+    worth = fmt::format(
+        "usage could not be asked for now ({}); where it tells otherwise, the word "
+        "counts for nothing",
+        usage.error().detail);
+  }
+  REKEY_CHECK(run.journal->append(
+      run.run_id, run.version,
+      {{parts.clock.now(),
+        ConsumerAttested{consumer, word.by, word.reason, is_way_back(run.state)}}},
+      {}));
+  return worth;
 }
 
 base::Status waive(const Inventory& inventory, const std::string& consumer, const Word& word,
                    EngineParts& parts) {
   REKEY_TRY(const OpenedRun run, open_run(inventory, parts));
   REKEY_CHECK(check_waiver(run.state, consumer));
+  // Where usage cannot be asked, a waiver may be what the run needs.
+  if (const auto usage = usage_beside(run.state, inventory, parts); usage) {
+    REKEY_CHECK(weigh_waiver(run.state, consumer, *usage));
+  }
   return run.journal->append(run.run_id, run.version,
                              {{parts.clock.now(), ConsumerWaived{consumer, word.by, word.reason}}},
                              {});
@@ -335,13 +360,6 @@ base::Result<ApprovalCount> approve(const Inventory& inventory, const Word& word
                                   run.state.abandon ? "is given up" : "has activated already"));
   }
   const std::string digest = digest_of(run.state);
-  if (digest.substr(0, plan.size()) != plan) {
-    return base::fail(
-        Code::kConflict,
-        fmt::format("the plan of {} is {} and not {}: it has changed since that one was shown. "
-                    "Look at it with `rekey plan`, then approve it anew",
-                    run.run_id, digest, plan));
-  }
   const RunState changed = with_changes(run.state, reconcile(run.state, inventory), now);
   if (digest_of(changed) != digest) {
     return base::fail(Code::kConflict,
@@ -350,7 +368,14 @@ base::Result<ApprovalCount> approve(const Inventory& inventory, const Word& word
                                   "approve the plan as it is then",
                                   run.run_id));
   }
-  const auto& may = run.state.plan.approvers;
+  if (plan != digest) {
+    return base::fail(
+        Code::kConflict,
+        fmt::format("the plan of {} is {} and not {}: it has changed since that one was shown. "
+                    "Look at it with `rekey plan`, then approve it anew",
+                    run.run_id, digest, plan));
+  }
+  const auto& may = run.state.plan.rules.approvers;
   if (!may.empty() && std::find(may.begin(), may.end(), word.by) == may.end()) {
     return base::fail(Code::kRefused,
                       fmt::format("{} is not among those whose approval counts ({})", word.by,
@@ -363,7 +388,7 @@ base::Result<ApprovalCount> approve(const Inventory& inventory, const Word& word
   }
   const RunEvent approval{now, RunApproved{word.by, word.reason, digest}};
   const RunState approved = apply(run.state, approval);
-  const ApprovalCount count{digest, count_approvals(approved), run.state.plan.approvals};
+  const ApprovalCount count{digest, count_approvals(approved), run.state.plan.rules.approvals};
   if (count.given == count_approvals(run.state)) {
     return base::fail(Code::kRefused,
                       fmt::format("{} has approved this plan already ({} of {} approvals)", word.by,

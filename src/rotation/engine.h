@@ -92,13 +92,17 @@ struct Word {
 };
 // The owner of a consumer says that it uses the new secret: evidence for an issuer that tells no
 // usage, and, where only a person writes its sink, that the value is there. kNotFound without an
-// open run or such a consumer; kRefused before its sink was written and it was reloaded, or before
-// the run has come to a sink that is by hand.
-[[nodiscard]] base::Status attest(const Inventory& inventory, const std::string& consumer,
-                                  const Word& word, EngineParts& parts);
+// open run or such a consumer; kRefused before its sink was written and it was reloaded, before
+// the run has come to a sink that is by hand, and where the usage now tells otherwise, so that the
+// word would count for nothing. What was kept comes back with what is to be said of its worth;
+// empty: it counts.
+[[nodiscard]] base::Result<std::string> attest(const Inventory& inventory,
+                                               const std::string& consumer, const Word& word,
+                                               EngineParts& parts);
 // Somebody lets the old secret go although there is no evidence for a consumer: its verdict is
 // "waived" until its sink is written again. kNotFound without an open run, and, naming those that
-// there are, without such a consumer; kRefused before it was reloaded and after the old one ended.
+// there are, without such a consumer; kRefused before it was reloaded, after the old one ended, and
+// where its evidence is there.
 [[nodiscard]] base::Status waive(const Inventory& inventory, const std::string& consumer,
                                  const Word& word, EngineParts& parts);
 // The value that a person has to put into a sink that is by hand: the new one, or, where the run
@@ -108,9 +112,9 @@ struct Word {
                                                   const std::string& consumer,
                                                   const std::string& by, const std::string& how,
                                                   EngineParts& parts);
-// Lets the activation of the open run take place, as far as it needs approval: of the plan as it is
-// now, whose digest begins with `plan` (empty: whatever it is). kRefused where who approves is who
-// began the run or may not, and after the activation; kConflict where the plan is another one.
+// Lets the activation of the open run take place, as far as it needs approval: of the plan whose
+// digest is `plan`. kRefused where who approves is who began the run or may not, and after the
+// activation; kConflict where the plan is another one now.
 struct ApprovalCount {
   std::string plan_digest;
   int given = 0;  // with this one

@@ -1,6 +1,7 @@
 // Whole runs that turn on evidence: silence, waivers, rhythms, and an access log as its source.
 #include <gtest/gtest.h>
 
+#include "rotation/by_hand.h"
 #include "rotation/engine.h"
 #include "rotation/fakes_test_support.h"
 
@@ -116,6 +117,43 @@ TEST(EngineEvidence, AWaiverIsForgottenWhenTheSinkIsWrittenAnew) {
                 .code,
             Code::kRefused)
       << "it was not reloaded yet";
+}
+
+TEST(EngineEvidence, AWordThatUsageContradictsIsRefusedAndAWaiverThatNothingNeedsToo) {
+  Scene scene;
+  scene.nightly().dies_at_restart = true;
+  ASSERT_EQ(scene.rotate().ending, Ending::kParked);
+  FakeIssuer issuer(scene.world, scene.journal);
+  const UsageReport usage = issuer.usage().value();
+  const RunState state = scene.state();
+  ASSERT_TRUE(check_word(state, "nightly"));
+  const auto silent = weigh_word(state, "nightly", usage);
+  ASSERT_FALSE(silent);
+  EXPECT_EQ(silent.error().code, Code::kRefused);
+  EXPECT_NE(silent.error().detail.find("neither with the old secret nor with the new one"),
+            std::string::npos)
+      << silent.error().detail;
+  EXPECT_TRUE(weigh_waiver(state, "nightly", usage));
+
+  const auto seen = weigh_word(state, "shop", usage);
+  ASSERT_TRUE(seen);
+  EXPECT_NE(seen->find("does not need it"), std::string::npos) << *seen;
+  const auto needless = weigh_waiver(state, "shop", usage);
+  ASSERT_FALSE(needless);
+  EXPECT_NE(needless.error().detail.find("shop needs no waiver"), std::string::npos)
+      << needless.error().detail;
+
+  UsageReport on_old = usage;
+  on_old.rows.push_back(
+      {state.plan.outgoing.front(), scene.nightly().caller, usage.as_of, usage.as_of, 1});
+  const auto late = weigh_word(state, "nightly", on_old);
+  ASSERT_FALSE(late);
+  EXPECT_NE(late.error().detail.find("last used the old one 0"), std::string::npos)
+      << late.error().detail;
+  RunState untold = state;
+  for (RunConsumer& consumer : untold.consumers) consumer.rhythm.reset();
+  EXPECT_EQ(weigh_word(untold, "shop", untold_usage(scene.world.now())).value(), "")
+      << "where nobody tells, the word is what counts";
 }
 
 TEST(EngineEvidence, AnIntervalThatUsageDoesNotConfirmGivesWayToTheLifeOfAToken) {

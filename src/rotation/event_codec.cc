@@ -49,9 +49,8 @@ std::vector<PlannedWorkflow> read_workflows(EventReader& r) {
   return all;
 }
 
-// Of RunPlanned and RunRules alike.
-template <typename Rules>
-void put_rules(JsonWriter& json, const Rules& e) {
+// Members of the event itself, in RunPlanned and RulesDeclared alike.
+void put_rules(JsonWriter& json, const RunRules& e) {
   if (e.approvals != 0) json.member("approvals", e.approvals);
   if (e.window) json.member("window", to_text(*e.window));
   if (e.window && !e.window->zone_offsets.empty()) {
@@ -61,6 +60,7 @@ void put_rules(JsonWriter& json, const Rules& e) {
   std::vector<std::string> freezes;
   for (const Freeze& freeze : e.freezes) freezes.push_back(to_text(freeze));
   if (!freezes.empty()) put(json, "freezes", freezes);
+  if (!e.waivers.empty()) put_waivers(json, e.waivers);
   if (e.waves.empty()) return;
   json.key("waves").begin_array();
   for (const Wave& wave : e.waves) {
@@ -69,8 +69,8 @@ void put_rules(JsonWriter& json, const Rules& e) {
   }
   json.end_array();
 }
-template <typename Rules>
-void read_rules(EventReader& r, Rules& e) {
+RunRules read_rules(EventReader& r) {
+  RunRules e;
   e.approvals = static_cast<int>(r.number_or("approvals", 0));
   if (const auto window = r.optional_text("window")) e.window = r.take(parse_window(*window));
   if (e.window && !e.window->zone.empty()) {
@@ -82,11 +82,14 @@ void read_rules(EventReader& r, Rules& e) {
       e.freezes.push_back(r.take(parse_freeze(freeze)));
     }
   }
-  if (!r.has("waves")) return;
+  if (r.has("waivers")) e.waivers = read_waivers(r);
+  if (!r.has("waves")) return e;
   for (const JsonValue& item : r.items("waves")) {
     EventReader one(item);
     e.waves.push_back({one.text("name"), one.duration("hold_ms")});
+    r.keep_problem_of(one);
   }
+  return e;
 }
 
 void write(JsonWriter& json, const RunPlanned& e) {
@@ -102,7 +105,7 @@ void write(JsonWriter& json, const RunPlanned& e) {
   if (!e.requested_by.empty()) json.member("requested_by", e.requested_by);
   if (!e.workflows.empty()) put_workflows(json, e.workflows);
   if (e.can_undo_activation) json.member("can_undo_activation", true);
-  put_rules(json, e);
+  put_rules(json, e.rules);
 }
 void read(EventReader& r, RunPlanned& e) {
   e.run_id = r.text("run_id");
@@ -120,7 +123,7 @@ void read(EventReader& r, RunPlanned& e) {
   e.requested_by = r.optional_text("requested_by").value_or("");
   if (r.has("workflows")) e.workflows = read_workflows(r);
   e.can_undo_activation = r.truth("can_undo_activation");
-  read_rules(r, e);
+  e.rules = read_rules(r);
 }
 
 constexpr std::array kByThemselves{ReloadForm::kPerCall, ReloadForm::kCached, ReloadForm::kSchedule,
@@ -452,7 +455,7 @@ void write(JsonWriter& json, const RulesDeclared& e) {
 }
 void read(EventReader& r, RulesDeclared& e) {
   EventReader inner(r.child("rules"));
-  read_rules(inner, e.rules);
+  e.rules = read_rules(inner);
   r.keep_problem_of(inner);
 }
 void write(JsonWriter& json, const PlanAccepted& e) {

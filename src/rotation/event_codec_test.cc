@@ -52,16 +52,17 @@ std::vector<EventBody> one_of_each() {
                      kAt,
                      kAt + seconds{1},
                      true,
-                     2,
                      "A. Adams",
-                     with_zone_offsets(parse_window("tue,thu 22:00-02:00 Europe/Berlin").value(),
-                                       {"2026-10-25T01:00:00Z +01:00",
-                                        "2027-03-28T01:00:00Z "
-                                        "+02:00"})
-                         .value(),
-                     {"O. Ortiz"},
-                     {{"canary", seconds{60}}, {"rest", {}}},
-                     {parse_freeze("2026-12-20..2027-01-04").value()},
+                     {2,
+                      with_zone_offsets(parse_window("tue,thu 22:00-02:00 Europe/Berlin").value(),
+                                        {"2026-10-25T01:00:00Z +01:00",
+                                         "2027-03-28T01:00:00Z "
+                                         "+02:00"})
+                          .value(),
+                      {"O. Ortiz"},
+                      {{"canary", seconds{60}}, {"rest", {}}},
+                      {parse_freeze("2026-12-20..2027-01-04").value()},
+                      {{other, "R. Meyer", "a scanner"}, {consumer.seen_as, "O. Ortiz", "a bot"}}},
                      {},
                      true},
           ConsumerDeclared{

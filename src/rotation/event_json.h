@@ -125,6 +125,26 @@ inline SeenAs read_seen_as(EventReader& outer) {
   return seen;
 }
 
+inline void put_waivers(net::JsonWriter& json, const std::vector<Waiver>& waivers) {
+  json.key("waivers").begin_array();
+  for (const Waiver& waiver : waivers) {
+    json.begin_object();
+    put_seen_as(json, waiver.seen_as);
+    json.member("by", waiver.by).member("reason", waiver.reason).end_object();
+  }
+  json.end_array();
+}
+inline std::vector<Waiver> read_waivers(EventReader& r) {
+  std::vector<Waiver> waivers;
+  for (const net::JsonValue& item : r.items("waivers")) {
+    EventReader one(item);
+    SeenAs seen_as = read_seen_as(one);
+    waivers.push_back({std::move(seen_as), one.text("by"), one.text("reason")});
+    r.keep_problem_of(one);
+  }
+  return waivers;
+}
+
 inline void put_rhythm(net::JsonWriter& json, const Rhythm& rhythm) {
   json.key("rhythm").begin_object();
   json.member("token_life_ms", std::int64_t{rhythm.token_life.count()});

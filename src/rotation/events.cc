@@ -54,7 +54,7 @@ std::string say(const IntentDropped& e) {
                      name_of(e.effect));
 }
 std::string say(const SecretStaged& e) {
-  return fmt::format("staged {} ({}), {}", e.secret_id, base::display(e.value),
+  return fmt::format("staged {} ({} in this journal), {}", e.secret_id, base::display(e.value),
                      e.expires_at == base::kFarFuture
                          ? std::string("no end of it is told")
                          : "expires " + base::format_instant(e.expires_at));
@@ -79,7 +79,7 @@ std::string say(const ConsumerProven& e) {
   return fmt::format("a token request with the value read back from {} succeeded", e.consumer);
 }
 std::string say(const ConsumerReloaded& e) {
-  return fmt::format("{} uses what its sink holds since {}", e.consumer,
+  return fmt::format("{} reads what its sink holds, since {}", e.consumer,
                      base::format_instant(e.issuer_time));
 }
 std::string listed(const std::vector<Verdict>& verdicts) {
@@ -176,13 +176,15 @@ std::string say(const RunApproved& e) {
 }
 std::string say(const RulesDeclared& e) {
   return fmt::format(
-      "the inventory has other rules now: {} approval{}{}, {}, {} freeze{}, {} wave{}; what was "
-      "approved before counts for nothing",
+      "the inventory has other rules now: {} approval{}{}, {}, {} freeze{}, {} wave{}, {} "
+      "waiver{}; "
+      "what was approved before counts for nothing",
       e.rules.approvals, e.rules.approvals == 1 ? "" : "s",
       e.rules.approvers.empty() ? "" : fmt::format(" (of {})", fmt::join(e.rules.approvers, ", ")),
       e.rules.window ? "window " + to_text(*e.rules.window) : std::string("no window"),
       e.rules.freezes.size(), e.rules.freezes.size() == 1 ? "" : "s",
-      std::max<std::size_t>(e.rules.waves.size(), 1), e.rules.waves.size() > 1 ? "s" : "");
+      std::max<std::size_t>(e.rules.waves.size(), 1), e.rules.waves.size() > 1 ? "s" : "",
+      e.rules.waivers.size(), e.rules.waivers.size() == 1 ? "" : "s");
 }
 std::string say(const PlanAccepted& e) {
   return fmt::format("{} wants the plan {} carried out", e.by, e.plan_digest);
@@ -214,6 +216,11 @@ std::string say(const WorkflowRan& e) {
 }
 
 }  // namespace
+
+RunRules rules_of(const Inventory& inventory) {
+  return {inventory.approvals, inventory.window,  inventory.approvers,
+          inventory.waves,     inventory.freezes, inventory.waivers};
+}
 
 std::string_view name_of(Order order) noexcept {
   return order == Order::kPropagateFirst ? "propagate_first" : "activate_first";

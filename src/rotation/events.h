@@ -46,15 +46,17 @@ struct PlannedWorkflow {
   std::string definition;  // 16 hexadecimal digits: another one where anything of it has changed
   friend bool operator==(const PlannedWorkflow&, const PlannedWorkflow&) = default;
 };
-// What the inventory asks of a run beside its consumers.
+// What the inventory asks of a run beside its consumers, and what it lets pass.
 struct RunRules {
   int approvals = 0;                     // of others than who began the run, before the activation
   std::optional<Window> window{};        // in which the step without a way back may take place
   std::vector<std::string> approvers{};  // whose approval counts; empty: anybody's
   std::vector<Wave> waves{};             // empty: one without a name
   std::vector<Freeze> freezes{};         // in which nothing is begun
+  std::vector<Waiver> waivers{};         // use of the old secret that somebody answers for
   friend bool operator==(const RunRules&, const RunRules&) = default;
 };
+[[nodiscard]] RunRules rules_of(const Inventory& inventory);
 
 struct RunPlanned {
   std::string run_id;
@@ -67,13 +69,9 @@ struct RunPlanned {
   base::Duration settle{};
   std::optional<base::Instant> stage_not_before;
   std::optional<base::Instant> activate_not_before;
-  bool is_by_hand = false;               // a person stages and activates; usage cannot be read
-  int approvals = 0;                     // of others than `requested_by`, before the activation
-  std::string requested_by{};            // who began the run
-  std::optional<Window> window{};        // in which the activation may take place
-  std::vector<std::string> approvers{};  // whose approval counts; empty: anybody's
-  std::vector<Wave> waves{};             // empty: one without a name
-  std::vector<Freeze> freezes{};         // in which nothing is begun
+  bool is_by_hand = false;     // a person stages and activates; usage cannot be read
+  std::string requested_by{};  // who began the run
+  RunRules rules{};
   std::vector<PlannedWorkflow> workflows{};
   bool can_undo_activation = false;  // while the superseded secret works
 };

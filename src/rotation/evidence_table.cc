@@ -14,6 +14,10 @@ struct Deeds {
   std::optional<Instant> written;
   std::optional<Instant> read_back;
   std::optional<Instant> reloaded;
+  std::optional<Instant> put_back;
+  std::optional<Instant> put_back_proven;
+  std::optional<Instant> put_back_reloaded;
+  bool was_written = false;
 };
 
 // What the events say of the consumers, by name: deeds, and the verdicts that still count.
@@ -35,6 +39,7 @@ struct History {
     is_going_back = false;
     verdicts.erase(intent.subject);
     deeds[intent.subject] = {};
+    deeds[intent.subject].was_written = true;
   }
   void on(const SinkWritten& event, Instant at) {
     deeds[event.consumer].sinks_written = event.sink + 1;
@@ -45,9 +50,15 @@ struct History {
     deeds[event.consumer].read_back = at;
   }
   void on(const ConsumerReloaded& event, Instant) {
-    if (!is_going_back) deeds[event.consumer].reloaded = event.issuer_time;
+    Deeds& done = deeds[event.consumer];
+    (is_going_back ? done.put_back_reloaded : done.reloaded) = event.issuer_time;
   }
-  void on(const SinkRestored& event, Instant) { deeds[event.consumer] = {}; }
+  void on(const SinkRestored& event, Instant at) {
+    deeds[event.consumer] = {};
+    deeds[event.consumer].put_back = at;
+    deeds[event.consumer].was_written = true;
+  }
+  void on(const RestoredProven& event, Instant at) { deeds[event.consumer].put_back_proven = at; }
   void on(const SecretActivated&, Instant) { is_activated = true; }
   void on(const ActivationUndone&, Instant) {
     is_activated = false;
@@ -88,7 +99,7 @@ void take_verdicts(EvidenceTable& table, const std::vector<Verdict>& verdicts) {
 EvidenceRow row_of(const RunState& state, const RunConsumer& consumer, const Deeds& deeds) {
   EvidenceRow row;
   row.consumer = consumer.facts.name;
-  if (!state.plan.waves.empty()) row.wave = name_of_wave(state, consumer.facts.wave);
+  if (!state.plan.rules.waves.empty()) row.wave = name_of_wave(state, consumer.facts.wave);
   row.places = places_of(consumer.facts);
   row.sinks = static_cast<int>(consumer.facts.sinks.size());
   row.sinks_written = deeds.sinks_written;
@@ -102,6 +113,10 @@ EvidenceRow row_of(const RunState& state, const RunConsumer& consumer, const Dee
   row.written_at = deeds.written;
   row.read_back_at = deeds.read_back;
   row.reloaded_at = deeds.reloaded;
+  row.put_back_at = deeds.put_back;
+  row.put_back_proven_at = deeds.put_back_proven;
+  row.put_back_reloaded_at = deeds.put_back_reloaded;
+  row.was_written = deeds.was_written;
   row.verdict.consumer = row.consumer;
   if (!is_on_the_move(state, consumer)) row.verdict.reason = "it moves in a later wave";
   return row;
@@ -130,6 +145,8 @@ EvidenceTable evidence_table(const std::vector<RunEvent>& events,
   for (const RunConsumer& consumer : state.consumers) {
     table.rows.push_back(row_of(state, consumer, history.deeds[consumer.facts.name]));
   }
+  table.is_way_back = state.is_abandoned || state.phase == Phase::kRollingBack;
+  if (table.is_way_back) return table;
   if (now) {
     table.source = EvidenceSource::kUsageNow;
     table.as_of = now->as_of;

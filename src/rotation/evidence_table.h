@@ -34,6 +34,12 @@ struct EvidenceRow {
   std::optional<base::Instant> written_at{};
   std::optional<base::Instant> read_back_at{};
   std::optional<base::Instant> reloaded_at{};  // the issuer's time
+  // On the way back: of the last sink that was written, of the token request with what it holds
+  // then, and of the reload after that.
+  std::optional<base::Instant> put_back_at{};
+  std::optional<base::Instant> put_back_proven_at{};
+  std::optional<base::Instant> put_back_reloaded_at{};
+  bool was_written = false;  // by the run, or it may have been
   Verdict verdict{};
 };
 
@@ -42,6 +48,8 @@ enum class EvidenceSource { kUsageNow, kGate, kJournal };
 [[nodiscard]] std::string_view name_of(EvidenceSource source) noexcept;  // "usage", "gate", …
 
 struct EvidenceTable {
+  // The run was given up, or goes back: no verdict is given, and what was put back counts.
+  bool is_way_back = false;
   EvidenceSource source = EvidenceSource::kJournal;
   std::optional<base::Instant> as_of{};  // of the usage that the verdicts rest on
   std::vector<EvidenceRow> rows;         // in the order in which consumers were declared

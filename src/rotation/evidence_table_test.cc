@@ -26,7 +26,7 @@ struct Told {
     plan.run_id = "run-1";
     plan.outgoing = {"sec_1"};
     plan.proof = {1, base::Duration{}};
-    plan.waves = waves;
+    plan.rules.waves = waves;
     tell(plan);
     for (const char* name : {"shop", "crm"}) {
       Consumer consumer;
@@ -145,6 +145,28 @@ TEST(EvidenceTable, WhatWasPutBackOrIsToBeWrittenAnewCountsNoMore) {
   EXPECT_FALSE(table.rows[0].written_at);
   EXPECT_FALSE(table.rows[0].reloaded_at) << "that reload brought the earlier secret back";
   EXPECT_TRUE(table.rows[1].written_at);
+}
+
+TEST(EvidenceTable, OnTheWayBackNoVerdictIsGivenAndWhatWasPutBackIs) {
+  Told told;
+  told.moved("shop").tell(AbandonRequested{"ann", "the wrong one"});
+  EXPECT_TRUE(evidence_table(told.events, std::nullopt).rows[0].was_written);
+  EXPECT_FALSE(evidence_table(told.events, std::nullopt).rows[0].put_back_at);
+  told.tell(IntentRecorded{Effect::kRestore, "shop"});
+  const Instant put_back = told.now();
+  told.tell(SinkRestored{"shop"}).tell(RestoredProven{"shop"});
+  told.tell(ConsumerReloaded{"shop", told.now()}).tell(RunAbandoned{"ann", "the wrong one"});
+  UsageReport usage;
+  usage.as_of = told.now();
+  const EvidenceTable table =
+      evidence_table(told.events, evaluate(usage, question_of(fold(told.events), {})));
+  EXPECT_TRUE(table.is_way_back);
+  const EvidenceRow& shop = table.rows[0];
+  EXPECT_EQ(shop.put_back_at, put_back);
+  EXPECT_EQ(shop.put_back_proven_at, put_back + minutes{1});
+  EXPECT_EQ(shop.put_back_reloaded_at, put_back + minutes{2});
+  EXPECT_TRUE(shop.verdict.reason.empty()) << shop.verdict.reason;
+  EXPECT_FALSE(table.rows[1].was_written);
 }
 
 }  // namespace

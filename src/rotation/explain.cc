@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "base/overloaded.h"
+#include "rotation/action_text.h"
+#include "rotation/by_hand.h"
 #include "rotation/roll_back.h"
 #include "rotation/waiting.h"
 
@@ -15,7 +16,6 @@ namespace {
 
 using base::format_instant;
 using base::Instant;
-using base::Overloaded;
 
 std::string joined(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, ", "));
@@ -43,25 +43,25 @@ bool is_on_its_way_back(const RunConsumer& consumer) {
 
 // "wave canary (1 of 2): ", or nothing where there are no waves.
 std::string wave_at_work(const RunState& state) {
-  if (state.plan.waves.size() < 2) return {};
+  if (state.plan.rules.waves.size() < 2) return {};
   const int wave = open_wave(state);
   return fmt::format("wave {} ({} of {}): ", name_of_wave(state, wave), wave + 1,
-                     state.plan.waves.size());
+                     state.plan.rules.waves.size());
 }
 
 std::string how_far(const RunState& state) {
   const auto moved = consumers_that(state, has_moved);
-  std::string text = fmt::format("{}{} of {} consumers have it and use it", wave_at_work(state),
-                                 moved.size(), state.consumers.size());
+  std::string text = fmt::format("{}{} of {} consumers have it", wave_at_work(state), moved.size(),
+                                 state.consumers.size());
   std::vector<std::string> between;
   for (const RunConsumer& consumer : state.consumers) {
     if (is_in_a_persons_hands(consumer)) {
       between.push_back(consumer.facts.name + " waits for a person's hand");
     } else if (consumer.step != ConsumerStep::kPending && !has_moved(consumer)) {
-      between.push_back(fmt::format("{} is at {}", consumer.facts.name, name_of(consumer.step)));
+      between.push_back(fmt::format("{}: {}", consumer.facts.name, say_step(consumer.step)));
     }
   }
-  return between.empty() ? text : text + "; " + joined(between);
+  return between.empty() ? text : fmt::format("{}; {}", text, fmt::join(between, "; "));
 }
 
 std::string where_it_rolls_back(const RunState& state) {
@@ -130,8 +130,9 @@ std::string where_it_stands(const RunState& state) {
       return fmt::format("every consumer has moved, and it is proven (as of {})",
                          format_instant(state.gate_passed_at.value_or(state.staged_at)));
     case Phase::kActivating:
-      return fmt::format("{} is being activated: whether that took place is looked at first",
-                         state.secret_id);
+      return fmt::format("{} is being activated{}: whether that took place is looked at first",
+                         state.secret_id,
+                         state.plan.is_by_hand ? " at the issuer, by a person or its command" : "");
     case Phase::kActivated:
       return fmt::format("{} is active; {}", state.secret_id, how_far(state));
     case Phase::kRetiring:
@@ -159,121 +160,6 @@ RunState gone_on(const RunState& state, Instant now) {
   return apply(state, {now, RunResumed{}});
 }
 
-// "", " (sink 2)", …
-std::string which(int sink) {
-  return sink == 0 ? std::string() : fmt::format(" (sink {})", sink + 1);
-}
-
-std::string say_look(const IntentRecorded& intent) {
-  return fmt::format("it looks whether what it had begun ({} {}) took place",
-                     name_of(intent.effect), intent.subject);
-}
-
-std::string say_action(const RunState& state, const Action& action) {
-  return std::visit(
-      Overloaded{
-          [](const WaitUntil& a) {
-            return fmt::format("it waits until {} for {}", format_instant(a.until), a.what);
-          },
-          [&](const Stage&) -> std::string {
-            return state.plan.is_by_hand ? "a person is asked to generate a new secret"
-                                         : "a new secret is staged at the issuer";
-          },
-          [](const CheckSettled&) -> std::string {
-            return "it is seen whether the new secret has settled";
-          },
-          [](const ProveStaged&) -> std::string { return "a token request tries the new secret"; },
-          [](const WriteSink& a) {
-            return fmt::format("the new secret is written for {}{}", a.consumer, which(a.sink));
-          },
-          [](const ReadBackSink& a) {
-            return fmt::format("what {} holds is read back", a.consumer);
-          },
-          [](const ProveConsumer& a) {
-            return fmt::format("a token request tries what {} holds", a.consumer);
-          },
-          [](const ReloadConsumer& a) { return fmt::format("{} is reloaded", a.consumer); },
-          [](const Observe&) -> std::string { return "it looks who uses which secret"; },
-          [](const ReopenGate&) -> std::string {
-            return "it looks anew who uses which secret, since the evidence is no longer fresh";
-          },
-          [&](const Activate&) -> std::string {
-            return state.plan.activation_ends_old
-                       ? "the new secret is activated, which ends the old one: no way back after it"
-                   : state.plan.can_undo_activation
-                       ? "the new secret is activated; the old one works on for its overlap, and "
-                         "while it does the activation can be undone"
-                       : "the new secret is activated; the old one works on for its overlap";
-          },
-          [](const Revoke& a) {
-            return fmt::format("{}, the old secret, is ended: no way back after it", a.secret_id);
-          },
-          [](const NoteLapsed&) -> std::string {
-            return "it writes down that the overlap is over";
-          },
-          [](const ProveDead&) -> std::string {
-            return "a token request with the old value has to be refused";
-          },
-          [](const Look& a) { return say_look(a.intent); },
-          [](const Park& a) { return "it stops again at once: " + a.why.reason; },
-          [](const Close&) -> std::string { return "it is closed, and its sealed values erased"; },
-          [](const RestoreSink& a) {
-            return fmt::format("{} gets back what it held, unless somebody else wrote there",
-                               a.consumer);
-          },
-          [](const ProveRestored& a) {
-            return fmt::format("a token request tries what {} holds again", a.consumer);
-          },
-          [](const ObserveUnused&) -> std::string {
-            return "it looks whether anybody still uses the staged secret";
-          },
-          [](const EndStaged& a) {
-            return fmt::format("the staged secret {} is ended", a.secret_id);
-          },
-          [](const UndoActivation&) -> std::string {
-            return "the activation is undone: the old secret is active again, the new one staged";
-          },
-          [](const CloseAbandoned&) -> std::string {
-            return "every sink is seen as it was, and the run is closed as given up";
-          },
-          [](const auto&) -> std::string { return {}; }},
-      action);
-}
-
-// The stages that are left after the one under way, in the order of this run.
-std::string what_is_left(const RunState& state) {
-  if (state.abandon && state.is_activated) {
-    return "Then every sink gets back what it held, the new secret ends once nobody uses it, and "
-           "the run is closed";
-  }
-  if (state.phase == Phase::kRollingBack) {
-    return state.abandon ? "Then the staged secret ends once nobody uses it, and the run is closed"
-                         : "Then a new secret is staged in place of the one that is gone";
-  }
-  std::vector<std::string> left;
-  const bool is_staged = !state.secret_id.empty();
-  const bool is_moved = is_everybody_reloaded(state);
-  const std::string activation =
-      state.plan.activation_ends_old ? "the activation (it ends the old secret)" : "the activation";
-  if (!is_staged || !is_proven(state)) left.emplace_back("the proof of the new secret");
-  const bool is_first = state.plan.order == Order::kActivateFirst;
-  if (is_first && !state.is_activated) left.push_back(activation);
-  if (!is_moved) {
-    left.emplace_back(state.plan.waves.size() > 1 ? "the consumers, wave by wave"
-                                                  : "the consumers, one after the other");
-  }
-  if (state.phase < Phase::kGate && !state.is_old_ended) {
-    left.emplace_back("evidence that nobody is left on the old secret");
-  }
-  if (!is_first && !state.is_activated) left.push_back(activation);
-  if (!state.plan.activation_ends_old && !state.is_old_ended) {
-    left.emplace_back("the end of the old secret");
-  }
-  if (state.phase != Phase::kRetired) left.emplace_back("the proof that it is refused");
-  left.emplace_back("the close of the run");
-  return fmt::format("Still to come: {}", fmt::join(left, "; "));
-}
-
 std::string what_comes(const RunState& state, Instant now) {
   const RunState then = gone_on(state, now);
   const std::string first = say_action(then, next(then, now));
@@ -283,24 +169,57 @@ std::string what_comes(const RunState& state, Instant now) {
 
 // ---- what it waits for --------------------------------------------------------------------------
 
-std::string what_it_waits_for(const RunState& state, const Surroundings& around) {
-  if (state.parked) return missing_now(state, around.now);
-  const Action action = next(state, around.now);
-  const auto* wait = std::get_if<WaitUntil>(&action);
-  if (!around.is_worked_on) {
-    const std::string stopped =
-        "somebody to go on with it: nobody works on it now, and nothing stopped it (a key, a "
-        "signal, a power cut)";
-    return wait == nullptr ? stopped : stopped + "; beside that, " + say_action(state, action);
+// While the consumers of a wave are watched.
+std::string say_hold(const RunState& state) {
+  const auto until = held_until(state);
+  if (!until) return {};
+  return fmt::format("wave {} is watched until {} at least", name_of_wave(state, open_wave(state)),
+                     format_instant(*until));
+}
+
+// What is done at the issuer or at a form, where an engine waits for that.
+std::string say_hand(const RunState& state) {
+  if (const RunConsumer* consumer = find_hand_task(state)) {
+    return fmt::format("a person, who puts the value into the form of {} (`rekey run card`)",
+                       consumer->facts.name);
   }
-  if (wait != nullptr) {
+  if (!state.plan.is_by_hand || !state.open_intent) return {};
+  if (state.open_intent->effect == Effect::kStage) {
+    return "a new secret, which a person (`rekey run card`) or the issuer's command generates";
+  }
+  if (state.open_intent->effect != Effect::kActivate) return {};
+  return fmt::format(
+      "the activation of {} at the issuer, by a person (`rekey run card`) or its "
+      "command",
+      state.secret_id);
+}
+
+std::string what_an_engine_waits_for(const RunState& state, const Action& action) {
+  if (const auto* wait = std::get_if<WaitUntil>(&action)) {
     return fmt::format("{}, until {}; an engine works on it", wait->what,
                        format_instant(wait->until));
   }
+  if (const std::string hand = say_hand(state); !hand.empty()) {
+    return hand + "; an engine looks for it";
+  }
   if (std::holds_alternative<Observe>(action)) {
-    return "evidence of every consumer; an engine watches the usage";
+    const std::string hold = say_hold(state);
+    return fmt::format("evidence of every consumer{}{}; an engine watches the usage",
+                       hold.empty() ? "" : ", and ", hold);
   }
   return "nothing: an engine works on it now";
+}
+
+std::string what_it_waits_for(const RunState& state, const Surroundings& around) {
+  if (state.parked) return missing_now(state, around.now);
+  const Action action = next(state, around.now);
+  if (around.is_worked_on) return what_an_engine_waits_for(state, action);
+  const std::string stopped =
+      "somebody to go on with it: nobody works on it now, and nothing stopped it (a key, a "
+      "signal, a power cut)";
+  const bool is_wait = std::holds_alternative<WaitUntil>(action);
+  const std::string beside = is_wait ? say_action(state, action) : say_hold(state);
+  return beside.empty() ? stopped : stopped + "; beside that, " + beside;
 }
 
 std::string what_giving_up_does(const RunState& state, Instant now) {
@@ -358,7 +277,7 @@ std::string how_to_go_on(const RunState& state, Instant now) {
       return fmt::format("{}: `rekey run attest {} --reason TEXT`", task.why,
                          task.consumers.front());
     case TaskKind::kApprove:
-      return task.why + ": `rekey run approve --reason TEXT`, by somebody else";
+      return fmt::format("{}: {}", task.why, how_to_approve(state));
     case TaskKind::kActivate:
       return fmt::format("{}: start `rekey rotate`, and it {}", task.why,
                          state.plan.is_by_hand ? "asks for the activation" : "activates");
@@ -367,6 +286,10 @@ std::string how_to_go_on(const RunState& state, Instant now) {
     case TaskKind::kNone:
       break;
   }
+  // A freeze, or a window for the end of the old one: it would stop again for that.
+  const Action action = next(gone_on(state, now), now);
+  const auto* park = std::get_if<Park>(&action);
+  if (park != nullptr && park->why.is_waiting) return park->why.reason;
   return state.plan.is_by_hand ? task.why : "start `rekey rotate`, and it goes on where it stood";
 }
 
@@ -385,7 +308,7 @@ std::string describe_old_secret(const RunState& state, const Surroundings& aroun
   }
   if (state.is_old_gone) return "it is refused: no value that consumers held before is accepted";
   if (!around.old_expires_at) {
-    return "it works: this run has not ended it, and nobody has told when it ends";
+    return "it works: this run has not ended it; when it ends the inventory does not say";
   }
   if (*around.old_expires_at <= around.now) {
     return fmt::format("by the inventory it ended at {}", format_instant(*around.old_expires_at));

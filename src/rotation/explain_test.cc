@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
+#include <set>
+#include <utility>
+
+#include "rotation/action_text.h"
 
 namespace rekey::rotation {
 namespace {
@@ -37,7 +40,7 @@ struct Told {
     plan.proof = {1, base::Duration{}};
     plan.settle = minutes{5};
     plan.is_by_hand = is_by_hand;
-    plan.approvals = approvals;
+    plan.rules.approvals = approvals;
     plan.requested_by = "ann";
     tell(plan);
     for (const char* name : {"shop", "crm"}) {
@@ -122,6 +125,137 @@ TEST(Explain, TheSameStandsWhileAnEngineWorksButNobodyIsAsked) {
   }
 }
 
+template <std::size_t... Index>
+std::vector<Action> one_of_each_action(std::index_sequence<Index...>) {
+  return {Action(std::in_place_index<Index>)...};
+}
+
+TEST(Explain, EveryActionAndEveryStepHasASentenceOfItsOwn) {
+  const RunState state = Told().state;
+  std::set<std::string> said;
+  std::size_t silent = 0;
+  for (const Action& action :
+       one_of_each_action(std::make_index_sequence<std::variant_size_v<Action>>())) {
+    const std::string text = say_action(state, action);
+    if (text.empty()) {
+      EXPECT_TRUE(std::holds_alternative<Stop>(action)) << "action " << action.index();
+      ++silent;
+    }
+    said.insert(text);
+  }
+  EXPECT_EQ(silent, 1u);
+  EXPECT_EQ(said.size(), std::variant_size_v<Action>);
+  std::set<std::string> steps;
+  for (int step = 0; step <= static_cast<int>(ConsumerStep::kRestoreProven); ++step) {
+    const std::string text = say_step(static_cast<ConsumerStep>(step));
+    EXPECT_FALSE(text.empty()) << step;
+    steps.insert(text);
+  }
+  EXPECT_EQ(steps.size(), static_cast<std::size_t>(ConsumerStep::kRestoreProven) + 1);
+}
+
+// What an open run may wait for, and the words that must be said of it, and by whom it goes on.
+struct Wait {
+  const char* name;
+  Told told;
+  bool is_worked_on;
+  std::vector<std::string> waits_for;
+  std::vector<std::string> unblocks;
+};
+
+Told parked(Told told) {
+  const Action action = next(told.state, kNow);
+  const auto* park = std::get_if<Park>(&action);
+  EXPECT_NE(park, nullptr);
+  if (park != nullptr) told.tell(park->why);
+  return told;
+}
+
+Told with_rules(Told told, const RunRules& rules) {
+  return told.tell(RulesDeclared{rules});
+}
+
+std::vector<Wait> every_wait() {
+  RunRules freeze;
+  freeze.freezes = {parse_freeze("2026-11-20..2026-11-30").value()};
+  RunRules window;
+  window.window = parse_window("wed 22:00-23:00").value();
+  RunRules two;
+  two.approvals = 2;
+  two.approvers = {"omar", "cleo"};
+  RunRules waves;
+  waves.waves = {{"canary", minutes{10}}, {"all", {}}};
+  const auto gate = [](const RunRules& rules) {
+    return with_rules(Told().gate(), rules).tell(GatePassed{{}, {}, kNow});
+  };
+  Told held = with_rules(Told(), waves);
+  held.state.consumers[1].facts.wave = 1;
+  held.proven().moved("shop");
+  const Told asked = parked(gate(two));
+  const std::string digest = digest_of(asked.state);
+  Told hand(Order::kPropagateFirst, true);
+  hand.proven().moved("shop").moved("crm");
+  hand.tell(GatePassed{{}, {}, kNow}).tell(IntentRecorded{Effect::kActivate, "sec_2"});
+  Told pressed = hand;
+  pressed.tell(StepFailed{"activate", base::Code::kNeedsPerson, "press Activate", kNow});
+  Told generating(Order::kPropagateFirst, true);
+  generating.tell(IntentRecorded{Effect::kStage, "run-1"});
+  return {
+      {"a freeze before staging",
+       parked(with_rules(Told(), freeze)),
+       false,
+       {"2026-11-20..2026-11-30", "2026-12-01T00:00:00Z"},
+       {"2026-12-01T00:00:00Z"}},
+      {"a freeze before the activation",
+       parked(gate(freeze)),
+       false,
+       {"2026-12-01T00:00:00Z"},
+       {"2026-12-01T00:00:00Z", "start `rekey rotate` then"}},
+      {"the window",
+       parked(gate(window)),
+       false,
+       {"wed 22:00-23:00", "opens at 2026-11-25T22:00:00Z"},
+       {"opens at 2026-11-25T22:00:00Z"}},
+      {"two approvals",
+       asked,
+       false,
+       {"0 of 2 there", "omar or cleo", "--plan " + digest},
+       {"omar or cleo", "--plan " + digest}},
+      {"the hold of a wave", held, true, {"wave canary is watched until 2026-11-24T09:10:00Z"}, {}},
+      {"the hold of a wave, and nobody at work",
+       held,
+       false,
+       {"nobody works on it now", "wave canary is watched until 2026-11-24T09:10:00Z"},
+       {"rekey rotate"}},
+      {"a person at the issuer who activates",
+       hand,
+       true,
+       {"the activation of sec_2 at the issuer, by a person"},
+       {}},
+      {"the same, parked", parked(pressed), false, {"press Activate"}, {"rekey rotate"}},
+      {"a person at the issuer who generates",
+       generating,
+       true,
+       {"a new secret, which a person"},
+       {}},
+  };
+}
+
+TEST(Explain, WhatIsWaitedForNamesWhoOrWhenAndWhatUnblocksIt) {
+  for (Wait& wait : every_wait()) {
+    wait.told.around.is_worked_on = wait.is_worked_on;
+    const Explanation text = wait.told.text();
+    for (const std::string& part : wait.waits_for) {
+      EXPECT_TRUE(has(text.waits_for, part)) << wait.name << ": " << text.waits_for;
+    }
+    for (const std::string& part : wait.unblocks) {
+      EXPECT_TRUE(has(text.unblocks, part)) << wait.name << ": " << text.unblocks;
+    }
+    EXPECT_FALSE(text.stands.empty()) << wait.name;
+    EXPECT_FALSE(text.next.empty()) << wait.name;
+  }
+}
+
 TEST(Explain, BeforeTheActivationTheOldSecretWorksAndTheWayBackIsOpen) {
   const Explanation text = Told().proven().moved("shop").text();
   EXPECT_TRUE(has(text.stands, "1 of 2 consumers")) << text.stands;
@@ -135,7 +269,7 @@ TEST(Explain, BeforeTheActivationTheOldSecretWorksAndTheWayBackIsOpen) {
 
 TEST(Explain, NamesTheWaveThatMoves) {
   Told told;
-  told.state.plan.waves = {{"canary", {}}, {"all", {}}};
+  told.state.plan.rules.waves = {{"canary", {}}, {"all", {}}};
   told.state.consumers[1].facts.wave = 1;
   told.proven().moved("shop");
   ASSERT_EQ(told.state.phase, Phase::kObserving);

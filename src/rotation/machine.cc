@@ -34,7 +34,7 @@ std::string describe_stop(const Failure& failure) {
 
 // Nothing new is begun in a freeze while the old secret works.
 std::optional<Action> held_by_freeze(const RunState& state, Instant now) {
-  const Freeze* freeze = find_freeze(state.plan.freezes, now);
+  const Freeze* freeze = find_freeze(state.plan.rules.freezes, now);
   if (holds(Guard::kFreezeOver, freeze == nullptr) || !is_old_alive(state)) return std::nullopt;
   if (state.is_activated) return std::nullopt;  // the overlap does not stand still
   const std::string what = fmt::format("the end of the freeze {}", to_text(*freeze));
@@ -137,23 +137,20 @@ Action next_for_activation(const RunState& state, Instant now) {
     return WaitUntil{*not_before, "the issuer's least time between two activations"};
   }
   const int approvals = count_approvals(state);
-  if (!holds(Guard::kApproved, approvals >= state.plan.approvals)) {
-    return Park{
-        {fmt::format(
-             "everything is proven, and the activation needs the approval of {} "
-             "beside {} ({} of {} there{}): `rekey run approve --reason TEXT`, then "
-             "start the run again",
-             state.plan.approvals == 1 ? "a second person" : "others", state.plan.requested_by,
-             approvals, state.plan.approvals,
-             state.plan.approvers.empty()
-                 ? std::string()
-                 : fmt::format("; it is for {} to say", fmt::join(state.plan.approvers, ", "))),
-         false, true}};
+  if (!holds(Guard::kApproved, approvals >= state.plan.rules.approvals)) {
+    return Park{{fmt::format("everything is proven, and the activation needs the approval of {} "
+                             "beside {} ({} of {} "
+                             "there): {}; then start the run again",
+                             state.plan.rules.approvals == 1 ? "a second person" : "others",
+                             state.plan.requested_by, approvals, state.plan.rules.approvals,
+                             how_to_approve(state)),
+                 false, true}};
   }
-  if (!holds(Guard::kWindowOpen, !state.plan.window || is_open(*state.plan.window, now))) {
-    const Instant opens_at = next_opening(*state.plan.window, now);
+  if (!holds(Guard::kWindowOpen,
+             !state.plan.rules.window || is_open(*state.plan.rules.window, now))) {
+    const Instant opens_at = next_opening(*state.plan.rules.window, now);
     const std::string what =
-        fmt::format("the window for the activation ({})", to_text(*state.plan.window));
+        fmt::format("the window for the activation ({})", to_text(*state.plan.rules.window));
     if (opens_at - now <= kLongestWindowWait) return WaitUntil{opens_at, what};
     return Park{{fmt::format("everything is proven; {} opens at {}: start the run again then", what,
                              base::format_instant(opens_at)),
@@ -171,9 +168,9 @@ Action next_for_first_activation(const RunState& state, Instant now) {
 // Where an overlap follows, ending the old one is the step without a way back: in the window and
 // in no freeze, unless it lapses before.
 std::optional<Action> held_before_end(const RunState& state, Instant now) {
-  const Freeze* freeze = find_freeze(state.plan.freezes, now);
+  const Freeze* freeze = find_freeze(state.plan.rules.freezes, now);
   Instant opens_at = freeze == nullptr ? now : freeze->to;
-  if (state.plan.window) opens_at = next_opening(*state.plan.window, opens_at);
+  if (state.plan.rules.window) opens_at = next_opening(*state.plan.rules.window, opens_at);
   if (holds(Guard::kWindowOpen, opens_at <= now)) return std::nullopt;
   opens_at = std::min(opens_at, *state.old_ends_at);
   const std::string what = fmt::format("the time at which {} may be ended", state.superseded_id);
@@ -211,10 +208,7 @@ Action next_for_observation(const RunState& state, Instant now) {
   Instant since = state.observing_since.value_or(now);
   if (!state.is_activated) since = std::max(since, state.plan.activate_not_before.value_or(since));
   if (now - since > patience_of(state) + kUsagePatience) {
-    return Park{
-        {"usage could not be read in all the time allowed for observing; see that the issuer "
-         "answers, then start the run again",
-         false}};
+    return Park{usage_unread()};
   }
   return Observe{};
 }
@@ -261,13 +255,8 @@ std::string describe_silence(const Evidence& evidence, const std::vector<std::st
 // clock.
 std::optional<EventBody> judge_wave(const RunState& state, const Evidence& evidence) {
   const int wave = open_wave(state);
-  const auto at = static_cast<std::size_t>(wave);
-  const Duration hold = at < state.plan.waves.size() ? state.plan.waves[at].hold : Duration{0};
-  Instant moved_at{};
-  for (const RunConsumer& consumer : state.consumers) {
-    if (consumer.reloaded_at) moved_at = std::max(moved_at, *consumer.reloaded_at);
-  }
-  if (!holds(Guard::kWaveHeld, evidence.as_of - moved_at >= hold)) return std::nullopt;
+  const auto until = held_until(state);
+  if (!holds(Guard::kWaveHeld, !until || evidence.as_of >= *until)) return std::nullopt;
   return WavePassed{wave, name_of_wave(state, wave), evidence.verdicts, evidence.as_of};
 }
 

@@ -192,6 +192,11 @@ struct RunState {
 [[nodiscard]] std::string name_of_wave(const RunState& state, int wave);
 // What an approval has to be of.
 [[nodiscard]] std::string digest_of(const RunState& state);
+// Who may give one, and the command: "`rekey run approve --plan DIGEST --reason TEXT`, by …".
+[[nodiscard]] std::string how_to_approve(const RunState& state);
+// Until when the wave that moves is watched at least, by the issuer's clock; nullopt where it is
+// the last one, where not all of it was reloaded, and where no time is asked for.
+[[nodiscard]] std::optional<base::Instant> held_until(const RunState& state);
 // True until the gate has let the old secret go: consumers may still join.
 [[nodiscard]] bool may_join(const RunState& state) noexcept;
 // Everything that is done before the activation is done: it may wait for people and windows alone.
@@ -218,8 +223,9 @@ enum class Asked { kEverybody, kWhoIsOnTheMove };
 [[nodiscard]] bool is_old_alive(const RunState& state) noexcept;
 // The longest time between two of its token requests, as far as it is known or confirmed.
 [[nodiscard]] base::Duration interval_of(const RunConsumer& consumer);
-// Ok where a waiver of that consumer would count: it was reloaded, and the old secret has not
-// ended. kNotFound names the consumers that there are.
+// Ok where a waiver of that consumer may count: it was reloaded, and the old secret has not ended.
+// kNotFound names the consumers that there are. Whether it is of use is for usage to tell
+// (by_hand.h).
 [[nodiscard]] base::Status check_waiver(const RunState& state, const std::string& consumer);
 // How long the run watches for evidence before it asks a person: 10 × the longest interval + 60 s.
 [[nodiscard]] base::Duration patience_of(const RunState& state) noexcept;

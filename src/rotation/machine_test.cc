@@ -103,7 +103,7 @@ TEST(Machine, AnUnprovenValueIsNeitherWrittenNorActivated) {
 TEST(Machine, InBothOrdersTheActivationWaitsForTheApprovalOfSomebodyElse) {
   for (const Order order : {Order::kPropagateFirst, Order::kActivateFirst}) {
     Told run(order);
-    run.state.plan.approvals = 1;
+    run.state.plan.rules.approvals = 1;
     run.state.plan.requested_by = "anna";
     run.staged_and_proven();
     if (order == Order::kPropagateFirst) run.moved().tell(GatePassed{});
@@ -125,7 +125,7 @@ TEST(Machine, WhatWasAttestedCountsForNothingOnceASinkIsWrittenAgain) {
 
 TEST(Machine, AnApprovalIsOfThePlanThatWasShownAndOfNoOther) {
   Told run(Order::kPropagateFirst);
-  run.state.plan.approvals = 1;
+  run.state.plan.rules.approvals = 1;
   run.tell(PlanAccepted{"anna", digest_of(run.state)});
   EXPECT_EQ(run.state.phase, Phase::kApproved);
   run.tell(RunApproved{"omar", "change 1", digest_of(run.state)});
@@ -136,14 +136,14 @@ TEST(Machine, AnApprovalIsOfThePlanThatWasShownAndOfNoOther) {
   EXPECT_EQ(count_approvals(run.state), 0) << "the plan has changed";
   run.tell(RunApproved{"omar", "change 2", digest_of(run.state)});
   EXPECT_EQ(count_approvals(run.state), 1);
-  run.state.plan.approvers = {"cleo"};
+  run.state.plan.rules.approvers = {"cleo"};
   EXPECT_EQ(count_approvals(run.state), 0);
 }
 
 // Two sinks each, the second consumer in a later wave.
 struct ToldInWaves : Told {
   ToldInWaves() : Told(Order::kPropagateFirst) {
-    state.plan.waves = {{"canary", seconds{60}}, {"rest", {}}};
+    state.plan.rules.waves = {{"canary", seconds{60}}, {"rest", {}}};
     Consumer one = state.consumers[0].facts;
     one.sinks.resize(2);
     state.consumers.clear();
@@ -299,7 +299,7 @@ TEST(Machine, ASecretThatComesBackIsNotMovedToOnceTheRunIsGivenUp) {
 
 TEST(Machine, OtherRulesAreTakenInAndMakeApprovalsVoid) {
   Told run(Order::kPropagateFirst);
-  run.state.plan.approvals = 1;
+  run.state.plan.rules.approvals = 1;
   run.tell(PlanAccepted{"anna", digest_of(run.state)});
   run.tell(RunApproved{"omar", "change 1", digest_of(run.state)});
   run.staged_and_proven().moved().tell(GatePassed{});
@@ -307,15 +307,35 @@ TEST(Machine, OtherRulesAreTakenInAndMakeApprovalsVoid) {
   RunRules rules;
   rules.approvals = 1;
   rules.freezes = {{run.now - base::Days{1}, run.now + base::Days{1}}};
-  run.tell(RulesDeclared{rules});
+  run.tell(RulesDeclared{rules}).tell(GatePassed{});
   EXPECT_EQ(count_approvals(run.state), 0);
   EXPECT_TRUE(run.wants<Park>());
+}
+
+TEST(Machine, ANewWaiverNeedsANewApprovalAndANewGate) {
+  Told run(Order::kPropagateFirst);
+  run.state.plan.rules.approvals = 1;
+  run.tell(PlanAccepted{"anna", digest_of(run.state)});
+  run.tell(RunApproved{"omar", "change 1", digest_of(run.state)});
+  run.staged_and_proven().moved().tell(GatePassed{});
+  ASSERT_TRUE(run.wants<Activate>());
+  RunRules rules = run.state.plan.rules;
+  SeenAs stranger;
+  stranger.user_agent = "forgotten/*";
+  rules.waivers.push_back({stranger, "R. Meyer", "switched off"});
+  run.tell(RulesDeclared{rules});
+  EXPECT_EQ(count_approvals(run.state), 0);
+  EXPECT_TRUE(run.wants<ReopenGate>());
+  run.tell(GatePassed{});
+  EXPECT_TRUE(run.wants<Park>());
+  run.tell(RunApproved{"omar", "change 2", digest_of(run.state)});
+  EXPECT_TRUE(run.wants<Activate>());
 }
 
 TEST(Machine, EndingTheOldOneInItsOverlapWaitsForTheWindowToo) {
   Told run(Order::kActivateFirst);
   run.staged_and_proven();
-  run.state.plan.freezes = {{run.now + seconds{1}, run.now + base::Days{2}}};
+  run.state.plan.rules.freezes = {{run.now + seconds{1}, run.now + base::Days{2}}};
   run.tell(SecretActivated{"sec_2", "sec_1", run.now + base::Days{7}});
   run.moved();
   run.now += minutes{1};
@@ -329,7 +349,7 @@ TEST(Machine, EndingTheOldOneInItsOverlapWaitsForTheWindowToo) {
 TEST(Machine, InAFreezeNothingIsBegunAndWhatIsBegunIsFinished) {
   const Freeze freeze{kStart, kStart + base::Days{7}};
   Told fresh(Order::kPropagateFirst);
-  fresh.state.plan.freezes = {freeze};
+  fresh.state.plan.rules.freezes = {freeze};
   EXPECT_TRUE(fresh.wants<Park>());
   fresh.now = freeze.to - minutes{1};
   EXPECT_TRUE(fresh.wants<WaitUntil>());
@@ -338,7 +358,7 @@ TEST(Machine, InAFreezeNothingIsBegunAndWhatIsBegunIsFinished) {
 
   ToldInWaves run;
   run.tell(IntentRecorded{Effect::kWrite, "shop", 0}).tell(SinkWritten{"shop", 0});
-  run.state.plan.freezes = {freeze};
+  run.state.plan.rules.freezes = {freeze};
   EXPECT_TRUE(run.wants<ReadBackSink>());
   run.tell(SinkReadBack{"shop", 0}).tell(IntentRecorded{Effect::kWrite, "shop", 1});
   run.tell(SinkWritten{"shop", 1}).tell(SinkReadBack{"shop", 1}).tell(ConsumerProven{"shop"});

@@ -271,11 +271,7 @@ Memory memory_of(const Plan& plan) {
 
 // What a person does, and what nobody can tell.
 void note_hands(Plan& plan, const Facts& facts, const Inventory& inventory) {
-  plan.approvals = inventory.approvals;
-  plan.approvers = inventory.approvers;
-  plan.waves = inventory.waves;
-  plan.freezes = inventory.freezes;
-  plan.window = inventory.window;
+  plan.rules = rules_of(inventory);
   plan.workflows = planned_workflows(inventory.workflows);
   if (!facts.descriptor.is_by_hand) return;
   plan.is_by_hand = true;
@@ -360,11 +356,11 @@ void prove_present_values(Plan& plan, const PlanRequest& request, Facts& facts) 
 
 // A run that goes into a freeze is held there: its length comes to the worst case.
 void note_freezes(Plan& plan, Instant now) {
-  if (const Freeze* frozen = find_freeze(plan.freezes, now)) {
+  if (const Freeze* frozen = find_freeze(plan.rules.freezes, now)) {
     plan.problems.push_back(fmt::format("nothing is begun in the freeze {}: begin after {}",
                                         to_text(*frozen), base::format_instant(frozen->to)));
   }
-  for (const Freeze& one : plan.freezes) {
+  for (const Freeze& one : plan.rules.freezes) {
     if (one.from <= now || one.from > now + plan.worst_case) continue;
     plan.steps.push_back(
         {fmt::format("where it is not done before: wait out the freeze {}", to_text(one)),
@@ -400,12 +396,8 @@ RunPlanned planned_run(const Plan& plan, const std::string& run_id, const ProofS
   run.stage_not_before = plan.stage_not_before;
   run.activate_not_before = plan.activate_not_before;
   run.is_by_hand = plan.is_by_hand;
-  run.approvals = plan.approvals;
   run.requested_by = requested_by;
-  run.window = plan.window;
-  run.approvers = plan.approvers;
-  run.waves = plan.waves;
-  run.freezes = plan.freezes;
+  run.rules = plan.rules;
   run.workflows = plan.workflows;
   return run;
 }

@@ -40,15 +40,12 @@ struct Plan {
   Order order = Order::kPropagateFirst;
   std::string order_reason;  // a sentence
   bool activation_ends_old = true;
-  bool can_undo_activation = false;    // while the old secret works after it
-  bool is_by_hand = false;             // a person stages and activates
-  int approvals = 0;                   // of others, before the activation
-  std::vector<std::string> approvers;  // whose; empty: anybody's
-  std::string digest;                  // what they approve (plan_digest.h)
-  std::vector<Wave> waves;
-  std::vector<Freeze> freezes;
+  bool can_undo_activation = false;  // while the old secret works after it
+  bool is_by_hand = false;           // a person stages and activates
+  RunRules rules;
+  int waves_passed = 0;  // of an open run: those before this number have held
+  std::string digest;    // what is approved (plan_digest.h)
   std::vector<PlannedWorkflow> workflows;
-  std::optional<Window> window;                   // in which it may take place
   std::vector<std::string> outgoing;              // ids of the secrets that this rotation ends
   std::optional<base::Instant> outgoing_ends_at;  // the earliest of their ends
   std::optional<base::Instant> stage_not_before;

@@ -1,8 +1,10 @@
 // What a run does, step by step, and how long each may take: of a new plan, and of an open run.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
+#include "rotation/action_text.h"
 #include "rotation/plan.h"
 #include "rotation/plan_parts.h"
 #include "rotation/reconcile.h"
@@ -85,6 +87,12 @@ void list_wave_end(Plan& plan, const Inventory& inventory, const Wave& wave) {
        plan.is_by_hand ? wave.hold : wave.hold + 2 * longest_interval(inventory)});
 }
 
+std::string say_move(const Consumer& consumer) {
+  return fmt::format(
+      "{}: write its sink ({}), read it back, ask for a token with what was read; {}",
+      consumer.name, places_of(consumer), describe(consumer.reload));
+}
+
 void list_propagation(Plan& plan, const Inventory& inventory) {
   int wave = 0;
   for (const Consumer& consumer : inventory.consumers) {
@@ -100,11 +108,7 @@ void list_propagation(Plan& plan, const Inventory& inventory) {
            moving_time(consumer)});
       continue;
     }
-    plan.steps.push_back(
-        {fmt::format("{}: write its sink ({}), read it back, ask for a token with what was read; "
-                     "{}",
-                     consumer.name, places_of(consumer), describe(consumer.reload)),
-         moving_time(consumer)});
+    plan.steps.push_back({say_move(consumer), moving_time(consumer)});
   }
   list_workflows(plan, inventory, "new");
   list_evidence(plan, inventory);
@@ -112,16 +116,18 @@ void list_propagation(Plan& plan, const Inventory& inventory) {
 
 // What is waited for before the activation, once everybody has moved.
 void list_consent(Plan& plan, int approvals, Instant now) {
+  const auto& may = plan.rules.approvers;
   if (approvals > 0) {
-    plan.steps.push_back({fmt::format(
-        "wait for the approval of {} other than whoever began the run",
-        approvals == 1 ? std::string("a person") : fmt::format("{} people", approvals))});
+    plan.steps.push_back(
+        {fmt::format("wait for the approval of {}{} other than whoever began the run",
+                     approvals == 1 ? std::string("a person") : fmt::format("{} people", approvals),
+                     may.empty() ? std::string() : fmt::format(" (of {})", fmt::join(may, ", ")))});
   }
-  if (!plan.window) return;
+  if (!plan.rules.window) return;
   Instant reached_at = now;
   for (const PlanStep& step : plan.steps) reached_at += step.longest;
-  plan.steps.push_back({fmt::format("wait for the window {}", to_text(*plan.window)),
-                        next_opening(*plan.window, reached_at) - reached_at});
+  plan.steps.push_back({fmt::format("wait for the window {}", to_text(*plan.rules.window)),
+                        next_opening(*plan.rules.window, reached_at) - reached_at});
 }
 
 // Until when an activation has a way back; nothing where it has none.
@@ -162,7 +168,8 @@ bool note_staged(Plan& plan, const RunState& state, const std::vector<IssuedSecr
   return !state.is_activated;
 }
 
-void list_rest_of_run(Plan& plan, const Inventory& inventory, const RunState& state, bool is_anew) {
+// Who takes part, as the open run knows them.
+void note_consumers(Plan& plan, const Inventory& inventory, const RunState& state) {
   for (const Consumer& consumer : inventory.consumers) {
     PlannedConsumer planned{consumer, {}, {}};
     if (const RunConsumer* taken = find_consumer(state, consumer.name)) {
@@ -170,27 +177,79 @@ void list_rest_of_run(Plan& plan, const Inventory& inventory, const RunState& st
     }
     for (const DriverSpec& sink : consumer.sinks) planned.places.push_back(sink.location);
     plan.consumers.push_back(std::move(planned));
-    const RunConsumer* known = find_consumer(state, consumer.name);
-    const ConsumerStep step = known == nullptr || is_anew ? ConsumerStep::kPending : known->step;
-    if (step == ConsumerStep::kReloaded) continue;
-    const bool is_with_a_person = consumer.is_by_hand && step == ConsumerStep::kPending;
+  }
+}
+
+void list_staging_left(Plan& plan, const Inventory& inventory, const RunState& state) {
+  if (state.secret_id.empty()) {
+    if (!plan.outgoing.empty()) list_workflows(plan, inventory, "old");
     plan.steps.push_back(
-        {is_with_a_person
-             ? fmt::format("{}: a person puts the new secret into {} by hand and attests that",
-                           consumer.name, places_of(consumer))
-             : fmt::format("{}: go on after {}", consumer.name, name_of(step)),
-         moving_time(consumer)});
+        {"stage a new secret, labelled with the run's id, and seal its value", kMargin});
   }
-  if (!state.is_old_ended) list_workflows(plan, inventory, "new");
-  if (!state.is_activated) {
-    if (plan.is_by_hand) list_evidence(plan, inventory);
-    list_consent(plan, std::max(state.plan.approvals - count_approvals(state), 0), plan.made_at);
-    plan.steps.push_back({plan.is_by_hand
-                              ? "it is activated at the issuer, by a person or its command"
-                              : "activate the staged secret" + until_undone(plan, std::nullopt),
-                          {},
-                          plan.activation_ends_old});
+  if (state.phase < Phase::kSettled) {
+    plan.steps.push_back({"wait until it has settled", state.plan.settle});
   }
+  const int missing = state.plan.proof.requests - state.proofs;
+  if (missing <= 0 || state.is_activated) return;
+  plan.steps.push_back(
+      {fmt::format("ask for a token with it {} more time{}", missing, missing == 1 ? "" : "s"),
+       state.plan.proof.span});
+}
+
+void list_move_left(Plan& plan, const Consumer& consumer, ConsumerStep step) {
+  if (step == ConsumerStep::kReloaded) return;
+  const bool is_with_a_person = consumer.is_by_hand && step == ConsumerStep::kPending;
+  plan.steps.push_back(
+      {is_with_a_person
+           ? fmt::format("{}: a person puts the new secret into {} by hand and attests that",
+                         consumer.name, places_of(consumer))
+       : step == ConsumerStep::kPending
+           ? say_move(consumer)
+           : fmt::format("{}: go on from there: {}", consumer.name, say_step(step)),
+       moving_time(consumer)});
+}
+
+// Wave by wave: whoever has not moved yet, and the end of each wave that has not held yet.
+void list_moves_left(Plan& plan, const Inventory& inventory, const RunState& state, bool is_anew) {
+  const int passed = is_anew ? 0 : state.waves_passed;
+  const bool is_watched = !state.is_old_ended;
+  int wave = 0;
+  for (const Consumer& consumer : inventory.consumers) {
+    if (consumer.wave != wave) {
+      if (is_watched && wave >= passed) {
+        if (wave == 0) list_workflows(plan, inventory, "new");
+        list_wave_end(plan, inventory, inventory.waves[static_cast<std::size_t>(wave)]);
+      }
+      wave = consumer.wave;
+    }
+    const RunConsumer* known = find_consumer(state, consumer.name);
+    list_move_left(plan, consumer,
+                   known == nullptr || is_anew ? ConsumerStep::kPending : known->step);
+  }
+  if (!is_watched) return;
+  list_workflows(plan, inventory, "new");
+  if (!plan.is_by_hand || !state.is_activated) list_evidence(plan, inventory);
+}
+
+void list_activation_left(Plan& plan, const RunState& state) {
+  if (state.is_activated) return;
+  list_consent(plan, std::max(state.plan.rules.approvals - count_approvals(state), 0),
+               plan.made_at);
+  plan.steps.push_back({plan.is_by_hand
+                            ? "it is activated at the issuer, by a person or its command"
+                            : "activate the staged secret" + until_undone(plan, std::nullopt),
+                        {},
+                        plan.activation_ends_old});
+}
+
+// `state` is that of the run once the changes of the inventory are taken in.
+void list_rest_of_run(Plan& plan, const Inventory& inventory, const RunState& state, bool is_anew) {
+  note_consumers(plan, inventory, state);
+  if (!is_anew) list_staging_left(plan, inventory, state);
+  const bool is_first = plan.order == Order::kActivateFirst;
+  if (is_first) list_activation_left(plan, state);
+  list_moves_left(plan, inventory, state, is_anew);
+  if (!is_first) list_activation_left(plan, state);
   if (!state.is_old_ended && !plan.activation_ends_old) {
     plan.steps.push_back({"end the old secret on evidence, or let it lapse", {}, true});
   }
@@ -222,7 +281,7 @@ void list_steps(Plan& plan, const Inventory& inventory, const std::optional<Dura
   } else {
     list_workflows(plan, inventory, "new");
   }
-  list_consent(plan, plan.approvals, now);
+  list_consent(plan, plan.rules.approvals, now);
   plan.steps.push_back({plan.is_by_hand
                             ? "it is activated at the issuer, by a person or its command"
                             : "activate it" + until_undone(plan, overlap),
@@ -245,6 +304,53 @@ Duration worst_case_of_moving(const Inventory& inventory) {
   return total;
 }
 
+namespace {
+
+// A run that is given up has nothing left but its way back.
+void list_giving_up(Plan& plan, const RunState& state, Instant now) {
+  plan.warnings.push_back(fmt::format("it is being given up by {}: {}; rotate finishes that",
+                                      state.abandon->by, state.abandon->reason));
+  if (may_undo_activation(state, now)) {
+    plan.steps.push_back({fmt::format("undo the activation, before the overlap ends at {}",
+                                      base::format_instant(*state.old_ends_at))});
+  }
+  list_restoring(plan, state);
+  plan.steps.push_back(
+      {"end the staged secret once nobody uses it, erase the sealed values and "
+       "close the run as given up"});
+}
+
+// What the inventory says otherwise than the run knows.
+void warn_of_changes(Plan& plan, const RunState& state, const Reconciliation& changes) {
+  plan.problems = changes.problems;
+  for (const Consumer& consumer : changes.joining) {
+    plan.warnings.push_back(fmt::format("{} joins the open run", consumer.name));
+  }
+  if (changes.workflows) {
+    plan.warnings.emplace_back(
+        "the workflows have changed since the run began: it takes them as they are now");
+  }
+  if (changes.rules) {
+    plan.warnings.emplace_back(
+        "approvals, window, waves, freezes or waivers of the inventory have changed since the run "
+        "began: it takes them as they are now");
+  }
+  if (plan.digest != digest_of(state) && !state.approved.empty()) {
+    plan.warnings.push_back(fmt::format(
+        "what was approved was the plan {}: the approval has to be given anew", digest_of(state)));
+  }
+}
+
+// What the run itself holds of the plan.
+void take_plan(Plan& plan, const RunState& state) {
+  plan.rules = state.plan.rules;
+  plan.waves_passed = state.waves_passed;
+  plan.workflows = state.plan.workflows;
+  plan.digest = digest_of(state);
+}
+
+}  // namespace
+
 Plan plan_of_open_run(const Inventory& inventory, const RunState& state,
                       const std::vector<IssuedSecret>& secrets, Instant now) {
   Plan plan;
@@ -258,13 +364,7 @@ Plan plan_of_open_run(const Inventory& inventory, const RunState& state,
   plan.activation_ends_old = state.plan.activation_ends_old;
   plan.can_undo_activation = state.plan.can_undo_activation;
   plan.is_by_hand = state.plan.is_by_hand;
-  plan.approvals = state.plan.approvals;
-  plan.approvers = state.plan.approvers;
-  plan.waves = state.plan.waves;
-  plan.freezes = state.plan.freezes;
-  plan.workflows = state.plan.workflows;
-  plan.digest = digest_of(state);
-  plan.window = state.plan.window;
+  take_plan(plan, state);
   plan.outgoing = state.plan.outgoing;
   if (state.parked) plan.warnings.push_back("it was parked: " + state.parked->reason);
   if (!state.abandon && may_undo_activation(state, now)) {
@@ -273,53 +373,20 @@ Plan plan_of_open_run(const Inventory& inventory, const RunState& state,
                     base::format_instant(*state.old_ends_at)));
   }
   if (state.abandon) {
-    plan.warnings.push_back(fmt::format("it is being given up by {}: {}; rotate finishes that",
-                                        state.abandon->by, state.abandon->reason));
-    if (may_undo_activation(state, now)) {
-      plan.steps.push_back({fmt::format("undo the activation, before the overlap ends at {}",
-                                        base::format_instant(*state.old_ends_at))});
-    }
-    list_restoring(plan, state);
-    plan.steps.push_back(
-        {"end the staged secret once nobody uses it, erase the sealed values and "
-         "close the run as given up"});
+    list_giving_up(plan, state, now);
     return plan;
   }
   const Reconciliation changes = reconcile(state, inventory);
-  plan.problems = changes.problems;
-  for (const Consumer& consumer : changes.joining) {
-    plan.warnings.push_back(fmt::format("{} joins the open run", consumer.name));
-  }
-  if (changes.workflows) {
-    plan.workflows = *changes.workflows;
-    plan.warnings.emplace_back(
-        "the workflows have changed since the run began: it takes them as they are now");
-  }
-  if (changes.rules) {
-    plan.warnings.emplace_back(
-        "approvals, window, waves or freezes of the inventory have changed since the run began: it "
-        "takes them as they are now");
-  }
   const RunState changed = with_changes(state, changes, now);
-  plan.digest = digest_of(changed);
-  plan.approvals = changed.plan.approvals;
-  plan.approvers = changed.plan.approvers;
-  plan.waves = changed.plan.waves;
-  plan.freezes = changed.plan.freezes;
-  plan.window = changed.plan.window;
-  if (plan.digest != digest_of(state) && !state.approved.empty()) {
-    plan.warnings.push_back(
-        fmt::format("what was approved was the plan {}: the approval has to be "
-                    "given anew",
-                    digest_of(state)));
-  }
+  take_plan(plan, changed);
+  warn_of_changes(plan, state, changes);
   const bool is_anew = note_staged(plan, state, secrets);
   if (is_anew) {
     list_restoring(plan, state);
     plan.steps.push_back({"stage a new secret in place of the one that is gone, and prove it",
                           state.plan.settle + state.plan.proof.span + kMargin});
   }
-  list_rest_of_run(plan, inventory, state, is_anew);
+  list_rest_of_run(plan, inventory, changed, is_anew);
   for (const PlanStep& left : plan.steps) plan.worst_case += left.longest;
   return plan;
 }

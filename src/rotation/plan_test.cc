@@ -202,6 +202,79 @@ TEST(Plan, AnOpenRunWhoseStagedSecretIsGoneHasAProblemAndTheTrueSteps) {
   EXPECT_EQ(plan.steps[0].what, "shop: put back the value it had before, prove it, reload");
 }
 
+TEST(Plan, AWaiverOfTheInventoryIsPartOfWhatIsApproved) {
+  Desk desk(kEndsOld);
+  const Plan before = desk.plan();
+  SeenAs stranger;
+  stranger.user_agent = "forgotten/*";
+  desk.inventory.waivers.push_back({stranger, "R. Meyer", "switched off"});
+  const Plan after = desk.plan();
+  EXPECT_NE(after.digest, before.digest);
+  EXPECT_NE(render_text(after).find("R. Meyer answers for it (switched off)"), std::string::npos)
+      << render_text(after);
+  desk.inventory.waivers.front().reason = "another reason";
+  EXPECT_NE(desk.plan().digest, after.digest);
+  const auto json = net::parse_json(render_json(after)).value();
+  EXPECT_EQ(json.find("waivers")->items().front().string_member("by").value(), "R. Meyer");
+}
+
+// Two waves; the first has moved and is watched.
+RunState run_in_its_first_wave(const Inventory& inventory, base::Instant now) {
+  RunPlanned planned;
+  planned.run_id = "run-1";
+  planned.slot = "-";
+  planned.outgoing = {"sec_1"};
+  planned.proof = {1, seconds{0}};
+  planned.rules = rules_of(inventory);
+  std::vector<RunEvent> events{{now, planned}};
+  for (const Consumer& consumer : inventory.consumers) {
+    events.push_back({now, ConsumerDeclared{consumer, {base::Fingerprint{}}, {}}});
+  }
+  for (EventBody body : std::vector<EventBody>{
+           IntentRecorded{Effect::kStage, "run-1"},
+           SecretStaged{"sec_2", {}, now + base::Days{180}}, SecretSettled{}, StagedValueProven{},
+           IntentRecorded{Effect::kWrite, "shop"}, SinkWritten{"shop"}, SinkReadBack{"shop"},
+           ConsumerProven{"shop"}, ConsumerReloaded{"shop", now}}) {
+    events.push_back({now, std::move(body)});
+  }
+  return fold(events);
+}
+
+TEST(Plan, OfAnOpenRunNamesTheWavesTheirHoldsAndAllThatIsLeft) {
+  Desk desk(kEndsOld);
+  Consumer late = desk.inventory.consumers[0];
+  late.name = "late";
+  late.seen_as.user_agent = "late/*";
+  late.sinks = {file_spec("/apps/late/.env", "dotenv", "CLIENT_SECRET")};
+  late.wave = 1;
+  desk.inventory.consumers.push_back(late);
+  desk.inventory.waves = {{"canary", minutes{10}}, {"rest", {}}};
+  desk.inventory.approvals = 1;
+  desk.inventory.approvers = {"omar"};
+  const RunState state = run_in_its_first_wave(desk.inventory, desk.world.now());
+  ASSERT_EQ(held_until(state), desk.world.now() + minutes{10});
+  IssuedSecret staged;
+  staged.id = "sec_2";
+  staged.slot = "-";
+  staged.state = SecretState::kStaged;
+  const Plan plan = plan_of_open_run(desk.inventory, state, {staged}, desk.world.now());
+  std::string steps;
+  for (const PlanStep& step : plan.steps) steps += step.what + "\n";
+  const std::string wanted =
+      "wave canary: observe until each of them is known to use the new secret, at least 10m\n"
+      "late: write its sink (/apps/late/.env, CLIENT_SECRET), read it back";
+  EXPECT_EQ(steps.find(wanted), 0u) << steps;
+  const auto evidence = steps.find("observe until every consumer");
+  const auto approval = steps.find("wait for the approval of a person (of omar)");
+  EXPECT_LT(evidence, approval) << steps;
+  EXPECT_LT(approval, steps.find("activate the staged secret")) << steps;
+  EXPECT_EQ(steps.find("shop:"), std::string::npos) << steps;
+  const std::string text = render_text(plan);
+  EXPECT_NE(text.find("  canary: shop; watched for 10m before the next begins\n  rest: late\n"),
+            std::string::npos)
+      << text;
+}
+
 TEST(Plan, ReadsAsTextAndAsJsonWithoutAValue) {
   Desk desk(kEndsOld);
   const Plan plan = desk.plan();

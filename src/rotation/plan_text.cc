@@ -27,6 +27,73 @@ std::int64_t whole_seconds(base::Duration duration) {
   return std::chrono::ceil<std::chrono::seconds>(duration).count();
 }
 
+std::vector<std::string> names_in_wave(const Plan& plan, std::size_t wave) {
+  std::vector<std::string> names;
+  for (const PlannedConsumer& planned : plan.consumers) {
+    if (static_cast<std::size_t>(planned.consumer.wave) != wave) continue;
+    names.push_back(planned.consumer.name);
+  }
+  return names;
+}
+
+bool has_held(const Plan& plan, std::size_t wave) {
+  return wave < static_cast<std::size_t>(plan.waves_passed);
+}
+
+// Their order, and how long each is watched before the next begins.
+std::string wave_lines(const Plan& plan) {
+  const auto& waves = plan.rules.waves;
+  std::string out;
+  for (std::size_t i = 0; i < waves.size(); ++i) {
+    const bool is_last = i + 1 == waves.size();
+    fmt::format_to(std::back_inserter(out), "  {}: {}{}{}\n", waves[i].name,
+                   fmt::join(names_in_wave(plan, i), ", "),
+                   is_last || waves[i].hold == base::Duration{0}
+                       ? std::string()
+                       : fmt::format("; watched for {} before the next begins",
+                                     base::format_duration(waves[i].hold)),
+                   has_held(plan, i) ? "; has held" : "");
+  }
+  return out;
+}
+
+// Whoever approves the plan lets these pass.
+std::vector<std::string> waiver_lines(const Plan& plan) {
+  std::vector<std::string> lines;
+  for (const Waiver& waiver : plan.rules.waivers) {
+    lines.push_back(fmt::format("{}: {} answers for it ({})", describe(waiver.seen_as), waiver.by,
+                                waiver.reason));
+  }
+  return lines;
+}
+
+void write_waves(net::JsonWriter& json, const Plan& plan) {
+  json.key("waves").begin_array();
+  for (std::size_t i = 0; i < plan.rules.waves.size(); ++i) {
+    json.begin_object().member("name", plan.rules.waves[i].name);
+    json.member("hold_seconds", whole_seconds(plan.rules.waves[i].hold));
+    put(json, "consumers", names_in_wave(plan, i));
+    json.member("has_held", has_held(plan, i)).end_object();
+  }
+  json.end_array();
+}
+
+void write_waivers(net::JsonWriter& json, const Plan& plan) {
+  json.key("waivers").begin_array();
+  for (const Waiver& waiver : plan.rules.waivers) {
+    json.begin_object().member("use", describe(waiver.seen_as)).member("by", waiver.by);
+    json.member("reason", waiver.reason).end_object();
+  }
+  json.end_array();
+}
+
+bool needs_people(const Plan& plan) {
+  return plan.is_by_hand || plan.rules.approvals > 0 ||
+         std::any_of(plan.consumers.begin(), plan.consumers.end(), [](const PlannedConsumer& one) {
+           return one.consumer.is_by_hand || one.consumer.reload.form() == ReloadForm::kPerson;
+         });
+}
+
 }  // namespace
 
 std::string render_text(const Plan& plan) {
@@ -57,23 +124,20 @@ std::string render_text(const Plan& plan) {
                    consumer.instances == 1 ? "" : "s", describe(consumer.reload),
                    describe(consumer.seen_as), describe_interval(consumer, planned.rhythm));
   }
+  if (!plan.rules.waves.empty()) out += "\nWaves\n" + wave_lines(plan);
   if (!plan.workflows.empty()) out += "\nWorkflows, and what they touch\n";
   for (const PlannedWorkflow& workflow : plan.workflows) {
     fmt::format_to(to, "  {}: {}\n", workflow.name, workflow.effects);
   }
   fmt::format_to(to, "\nWorst case: {}.", base::format_duration(plan.worst_case));
-  const bool needs_people =
-      plan.is_by_hand || plan.approvals > 0 ||
-      std::any_of(plan.consumers.begin(), plan.consumers.end(), [](const PlannedConsumer& one) {
-        return one.consumer.is_by_hand || one.consumer.reload.form() == ReloadForm::kPerson;
-      });
-  if (needs_people) out += " The time that people take is not in it.";
+  if (needs_people(plan)) out += " The time that people take is not in it.";
   if (plan.outgoing_ends_at) {
     fmt::format_to(to, " The present secret ends {} ({}).",
                    base::format_instant(*plan.outgoing_ends_at),
                    base::describe_relative(*plan.outgoing_ends_at, plan.made_at));
   }
   out += '\n';
+  append_list(out, "Use of the old secret that is let pass", waiver_lines(plan));
   append_list(out, "Warnings", plan.warnings);
   append_list(out,
               plan.resumes_run.empty() ? "Problems (nothing can begin before they are mended)"
@@ -114,8 +178,8 @@ std::string render_json(const Plan& plan) {
     json.member("sink", fmt::format("{}", fmt::join(planned.places, " and ")));
     put(json, "sinks", planned.places);
     json.member("kind", planned.consumer.kind);
-    if (!plan.waves.empty()) {
-      json.member("wave", plan.waves[static_cast<std::size_t>(planned.consumer.wave)].name);
+    if (!plan.rules.waves.empty()) {
+      json.member("wave", plan.rules.waves[static_cast<std::size_t>(planned.consumer.wave)].name);
     }
     json.member("instances", planned.consumer.instances);
     json.member("reload", name_of(planned.consumer.reload.form()));
@@ -131,6 +195,8 @@ std::string render_json(const Plan& plan) {
     json.end_object();
   }
   json.end_array();
+  write_waves(json, plan);
+  write_waivers(json, plan);
   put(json, "warnings", plan.warnings);
   put(json, "problems", plan.problems);
   json.end_object();

@@ -9,16 +9,6 @@
 
 namespace rekey::rotation {
 
-namespace {
-
-// RunPlanned and Inventory have them alike.
-template <typename Source>
-RunRules rules_of(const Source& source) {
-  return {source.approvals, source.window, source.approvers, source.waves, source.freezes};
-}
-
-}  // namespace
-
 Reconciliation reconcile(const RunState& state, const Inventory& inventory) {
   Reconciliation result;
   const std::string& run = state.plan.run_id;
@@ -53,7 +43,7 @@ Reconciliation reconcile(const RunState& state, const Inventory& inventory) {
   auto workflows = planned_workflows(inventory.workflows);
   if (workflows != state.plan.workflows && may_join(state)) result.workflows = std::move(workflows);
   RunRules rules = rules_of(inventory);
-  if (!(rules == rules_of(state.plan))) result.rules = std::move(rules);
+  if (!(rules == state.plan.rules)) result.rules = std::move(rules);
   return result;
 }
 

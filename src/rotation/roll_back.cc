@@ -72,10 +72,7 @@ Action next_for_given_up(const RunState& state, Instant now) {
   const bool is_unused = !is_any_touched(state) || state.is_staged_unused;
   if (holds(Guard::kUnusedBeforeEnd, is_unused)) return EndStaged{state.secret_id};
   if (now - state.observing_since.value_or(now) > patience_of(state) + kUsagePatience) {
-    return Park{
-        {"usage could not be read in all the time allowed for observing; see that the issuer "
-         "answers, then start the run again",
-         false}};
+    return Park{usage_unread()};
   }
   return ObserveUnused{};
 }
@@ -162,6 +159,13 @@ void write_again(RunState& state) noexcept {
     consumer.attested_by.reset();
     consumer.waiver.reset();
   }
+}
+
+RunParked usage_unread() {
+  return {
+      "usage could not be read in all the time allowed for observing; see that the issuer "
+      "answers, then start the run again",
+      false};
 }
 
 Action next_in_roll_back(const RunState& state, Instant now) {

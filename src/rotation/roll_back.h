@@ -31,6 +31,9 @@ void write_again(RunState& state) noexcept;
 
 [[nodiscard]] Action next_in_roll_back(const RunState& state, base::Instant now);
 
+// Where nobody could be asked who uses which secret, on the way there or back.
+[[nodiscard]] RunParked usage_unread();
+
 // The old secret is in its overlap, is what this run was to replace, and the issuer can make it
 // active again.
 [[nodiscard]] bool may_undo_activation(const RunState& state, base::Instant now) noexcept;

@@ -1,7 +1,5 @@
 // What can be asked of a run's state: names, and what it may do.
 #include <fmt/format.h>
-
-#include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -62,13 +60,38 @@ bool is_wave_reloaded(const RunState& state) noexcept {
 
 std::string name_of_wave(const RunState& state, int wave) {
   const auto at = static_cast<std::size_t>(wave);
-  return at < state.plan.waves.size() ? state.plan.waves[at].name : std::to_string(wave + 1);
+  return at < state.plan.rules.waves.size() ? state.plan.rules.waves[at].name
+                                            : std::to_string(wave + 1);
 }
 
 std::string digest_of(const RunState& state) {
   std::vector<Consumer> consumers;
   for (const RunConsumer& consumer : state.consumers) consumers.push_back(consumer.facts);
   return plan_digest(state.plan, consumers);
+}
+
+std::string how_to_approve(const RunState& state) {
+  const auto& may = state.plan.rules.approvers;
+  return fmt::format("`rekey run approve --plan {} --reason TEXT`, by {}", digest_of(state),
+                     may.empty()
+                         ? fmt::format("somebody other than {}", state.plan.requested_by.empty()
+                                                                     ? std::string("who began it")
+                                                                     : state.plan.requested_by)
+                         : fmt::format("{}", fmt::join(may, " or ")));
+}
+
+std::optional<base::Instant> held_until(const RunState& state) {
+  const auto wave = static_cast<std::size_t>(open_wave(state));
+  const auto& waves = state.plan.rules.waves;
+  if (is_everybody_reloaded(state) || !is_wave_reloaded(state) || wave >= waves.size() ||
+      waves[wave].hold == Duration{0}) {
+    return std::nullopt;
+  }
+  base::Instant moved_at{};
+  for (const RunConsumer& consumer : state.consumers) {
+    if (consumer.reloaded_at) moved_at = std::max(moved_at, *consumer.reloaded_at);
+  }
+  return moved_at + waves[wave].hold;
 }
 
 std::string_view name_of(Phase phase) noexcept {
@@ -187,7 +210,7 @@ const RunConsumer* find_consumer(const RunState& state, const std::string& name)
 
 int count_approvals(const RunState& state) noexcept {
   if (state.approved.empty()) return 0;
-  const auto& may = state.plan.approvers;
+  const auto& may = state.plan.rules.approvers;
   const std::string digest = digest_of(state);
   std::set<std::string> people;
   for (const RunApproved& approval : state.approved) {
@@ -260,7 +283,7 @@ base::Duration patience_of(const RunState& state) noexcept {
     longest = std::max(longest, interval_of(consumer));
   }
   Duration hold{};
-  for (const Wave& wave : state.plan.waves) hold = std::max(hold, wave.hold);
+  for (const Wave& wave : state.plan.rules.waves) hold = std::max(hold, wave.hold);
   return hold + kPatienceIntervals * longest + kBasePatience;
 }
 

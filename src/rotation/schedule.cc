@@ -29,7 +29,7 @@ Start stuck(std::string_view why) {
 
 // Where nobody is left to cut off, nothing holds the run.
 std::optional<Start> held_by_freeze(const RunState& state, Instant now) {
-  const Freeze* freeze = find_freeze(state.plan.freezes, now);
+  const Freeze* freeze = find_freeze(state.plan.rules.freezes, now);
   const bool is_held = freeze != nullptr && is_old_alive(state);
   if (!is_held || freeze->to - now <= kLongestWindowWait) return std::nullopt;
   return start_later(fmt::format("held by the freeze {}", to_text(*freeze)), freeze->to);
@@ -48,17 +48,17 @@ bool is_done_by_hand(const RunState& state) {
 
 Start may_activate_now(const RunState& state, Instant now) {
   const int approvals = count_approvals(state);
-  if (approvals < state.plan.approvals) {
+  if (approvals < state.plan.rules.approvals) {
     return start_later(
         fmt::format("its activation needs approval ({} of {} there): `rekey run "
                     "approve`",
-                    approvals, state.plan.approvals));
+                    approvals, state.plan.rules.approvals));
   }
-  if (!state.plan.window) return start_now();
-  const Instant opens_at = next_opening(*state.plan.window, now);
+  if (!state.plan.rules.window) return start_now();
+  const Instant opens_at = next_opening(*state.plan.rules.window, now);
   if (opens_at - now <= kLongestWindowWait) return start_now();
   return start_later(fmt::format("everything is proven, and it waits for the window {}",
-                                 to_text(*state.plan.window)),
+                                 to_text(*state.plan.rules.window)),
                      opens_at);
 }
 

@@ -113,7 +113,7 @@ TEST(MayGoOn, WithSomebodyThereWhatAPersonIsAskedForAndNothingThatIsStuck) {
 
 TEST(MayGoOn, AfterTheFreezeOrWhenNobodyIsLeftToBeCutOff) {
   RunState state = waiting();
-  state.plan.freezes = {parse_freeze("2026-11-24").value()};
+  state.plan.rules.freezes = {parse_freeze("2026-11-24").value()};
   const auto held = may_go_on(state, kTuesday);
   EXPECT_FALSE(held.is_now);
   EXPECT_EQ(held.at, at("2026-11-25T00:00:00Z"));
@@ -124,7 +124,7 @@ TEST(MayGoOn, AfterTheFreezeOrWhenNobodyIsLeftToBeCutOff) {
 
 TEST(MayGoOn, WhenItsWindowOpens) {
   RunState state = waiting();
-  state.plan.window = with_window().window;
+  state.plan.rules.window = with_window().window;
   const auto closed = may_go_on(state, kTuesday);
   EXPECT_FALSE(closed.is_now);
   EXPECT_EQ(closed.at, at("2026-11-26T09:00:00Z"));
@@ -133,7 +133,7 @@ TEST(MayGoOn, WhenItsWindowOpens) {
 
 TEST(MayGoOn, WhenEveryApprovalIsThere) {
   RunState state = waiting();
-  state.plan.approvals = 1;
+  state.plan.rules.approvals = 1;
   const auto missing = may_go_on(state, kTuesday);
   EXPECT_FALSE(missing.is_now);
   EXPECT_FALSE(missing.at);

@@ -24,18 +24,25 @@ Task go_on(const RunState& state, std::string_view what) {
 
 Task task_before_activation(const RunState& state, Instant now) {
   const int approvals = count_approvals(state);
-  if (approvals < state.plan.approvals) {
+  if (approvals < state.plan.rules.approvals) {
     return {TaskKind::kApprove,
             {},
             fmt::format("everything is proven; {} of {} approvals are there", approvals,
-                        state.plan.approvals)};
+                        state.plan.rules.approvals)};
   }
-  if (state.plan.window && !is_open(*state.plan.window, now)) {
+  if (const Freeze* freeze = find_freeze(state.plan.rules.freezes, now);
+      freeze != nullptr && is_old_alive(state)) {
+    return {TaskKind::kWait,
+            {},
+            fmt::format("everything is proven; the freeze {} ends at {}", to_text(*freeze),
+                        base::format_instant(freeze->to))};
+  }
+  if (state.plan.rules.window && !is_open(*state.plan.rules.window, now)) {
     return {TaskKind::kWait,
             {},
             fmt::format("everything is proven; the window ({}) opens at {}",
-                        to_text(*state.plan.window),
-                        base::format_instant(next_opening(*state.plan.window, now)))};
+                        to_text(*state.plan.rules.window),
+                        base::format_instant(next_opening(*state.plan.rules.window, now)))};
   }
   return {TaskKind::kActivate, {}, "everything is proven, approved, and the window is open"};
 }
@@ -106,7 +113,8 @@ Card approval_card(const Task& task, const RunState& state, std::string_view pac
       "the word of somebody other than {} ({}).",
       state.plan.requested_by, task.why);
   card.steps = {"Look at what was found: `rekey run show`.",
-                "Say yes: `rekey run approve --reason TEXT`.", "Start `rekey rotate` again."};
+                fmt::format("Look at the plan: `rekey plan`; it has to be {}.", digest_of(state)),
+                fmt::format("Say yes: {}.", how_to_approve(state)), "Start `rekey rotate` again."};
   card.stops = {
       "nothing is to be done at the issuer before the approval is there: neither Generate nor "
       "Activate"};
@@ -172,15 +180,20 @@ std::string waits_for(const RunState& state, Instant now) {
   if (!state.parked) return {};
   if (!state.parked->by.empty()) return "resume";
   if (!state.parked->is_waiting) return "help";
-  if (const auto* consumer = find_hand_task(state)) return consumer->facts.name;
+  const Task task = next_task(state, now);
+  if (!task.consumers.empty()) return task.consumers.front();
+  const bool is_frozen = find_freeze(state.plan.rules.freezes, now) != nullptr &&
+                         is_old_alive(state) && !state.is_activated;
   const bool is_before_activation = state.phase == Phase::kGate ||
                                     state.phase == Phase::kActivating ||
                                     state.phase == Phase::kSettled;
   if (!is_before_activation) {
+    if (is_frozen && state.phase != Phase::kObserving) return "a freeze";
     return state.phase <= Phase::kStaging ? "a new secret" : "a person";
   }
-  if (count_approvals(state) < state.plan.approvals) return "approval";
-  const bool is_closed = state.plan.window && !is_open(*state.plan.window, now);
+  if (count_approvals(state) < state.plan.rules.approvals) return "approval";
+  if (is_frozen) return "a freeze";
+  const bool is_closed = state.plan.rules.window && !is_open(*state.plan.rules.window, now);
   return is_closed ? "its window" : "activation";
 }
 

@@ -22,7 +22,7 @@ enum class TaskKind {
   kAttest,    // that `consumers` work with the new secret
   kRestart,   // `consumers`' only one
   kApprove,
-  kWait,  // for the window
+  kWait,  // for the window, or the end of a freeze
   kActivate,
 };
 

@@ -19,9 +19,9 @@ struct Told {
     plan.outgoing = {"present"};
     plan.proof = {1, base::Duration{}};
     plan.is_by_hand = true;
-    plan.approvals = approvals;
+    plan.rules.approvals = approvals;
     plan.requested_by = "anna";
-    if (!window.empty()) plan.window = parse_window(window).value();
+    if (!window.empty()) plan.rules.window = parse_window(window).value();
     tell(plan);
     Consumer consumer;
     consumer.name = "shop";

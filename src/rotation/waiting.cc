@@ -125,8 +125,8 @@ std::string missing_now(const RunState& state, Instant now) {
         state.parked->by, state.parked->reason);
   }
   if (!state.parked->is_waiting) return state.parked->reason;
-  if (is_before_activation(state) && state.plan.approvals > 0 &&
-      count_approvals(state) >= state.plan.approvals) {
+  if (is_before_activation(state) && state.plan.rules.approvals > 0 &&
+      count_approvals(state) >= state.plan.rules.approvals) {
     return fmt::format("every approval is there: {}", kStartAgain);
   }
   const bool has_word = std::any_of(state.consumers.begin(), state.consumers.end(),

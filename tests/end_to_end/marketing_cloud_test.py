@@ -208,8 +208,12 @@ def test_a_person_who_follows_the_cards_replaces_the_secret_without_one_refusal(
     story.attest()
     second = story.run_in_background(ok=(3,))
     assert "approval of a second person" in second.stderr
-    assert "began" in story.say("approve", "--reason", "x", ok=(4,)).stderr
-    story.say("approve", "--by", "the second", "--reason", "change 4711")
+    untold = story.say("approve", "--by", "the second", "--reason", "change 4711", ok=(2,)).stderr
+    digest = json.loads(rekey("plan", "-f", story.inventory, "--json").stdout)["digest"]
+    assert f"--by 'the second' --reason 'change 4711' --plan {digest}" in untold, untold
+    assert "began" in story.say("approve", "--plan", digest, "--reason", "x", ok=(4,)).stderr
+    assert "changed since" in story.say("approve", "--plan", digest[:8], "--by", "the second", "--reason", "x", ok=(4,)).stderr
+    story.say("approve", "--plan", digest, "--by", "the second", "--reason", "change 4711")
     terminal2 = story.rotate()
     assert "Activate the staged client secret of Order sync" in terminal2.read_until("Come back to")
     assert story.act("staged") == story.description_on(card)
@@ -411,7 +415,8 @@ def test_the_approval_that_is_missing_is_asked_for_by_mail(story, receiver):
         (mail,) = receiver.mails_to(address)
         text = words(mail.get_body(("plain",)).get_content())
         assert "approval of a second person" in text and "rekey run approve -f" in text, text
-    story.say("approve", "--by", "omar", "--reason", "change 7")
+    digest = re.search(r"rekey run approve -f .*? --plan ([0-9a-f]{16}) --reason TEXT", text).group(1)
+    story.say("approve", "--plan", digest, "--by", "omar", "--reason", "change 7")
     assert story.run_in_background(ok=(3,)).returncode == 3
     story.act("activate")
     story.run_in_background(ok=(0,))
@@ -440,7 +445,7 @@ def test_who_walks_away_or_is_killed_finds_the_place_again(story):
     process.wait()
     assert story.run_in_background(ok=(3,)).returncode == 3
     story.attest()
-    assert "Do it in Setup" in story.run_in_background(ok=(3,)).stderr
+    assert "Do it at the issuer" in story.run_in_background(ok=(3,)).stderr
     assert "Activate the staged client secret" in story.say("card").stdout
     story.act("activate")
     done = story.run_in_background(ok=(0,))

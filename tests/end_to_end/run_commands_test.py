@@ -5,8 +5,9 @@ import signal
 import subprocess
 
 import pytest
+from marketing_cloud_test import Terminal
 from rotation_test import Site, run_until
-from support import BINARY, find_canaries, rekey
+from support import BINARY, find_canaries, rekey, wait_until
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_an_open_run_is_told_and_resumed_and_stays_known_when_it_is_closed(site)
     assert report["last_on_old"] and not report["reloaded_at"] and report["verdict"] == "not_yet"
     words = run(site, "explain", ok=(3,)).stdout
     words = " ".join(words.split())
-    for text in ("1 of 2 consumers have it and use it", "nobody works on it now", "rekey rotate",
+    for text in ("1 of 2 consumers have it", "nobody works on it now", "rekey rotate",
                  "the activation (it ends the old secret)", "puts back what export"):
         assert text in words, words
     # The kill came before the next intent, or after it.
@@ -94,6 +95,74 @@ def test_what_a_person_parked_stays_so_until_it_is_resumed(site):
     site.stop()
     site.check_done()
     assert "goes on" in done.stdout
+
+
+def ask_for_approval(site):
+    """Two waves, and somebody else's yes: rotated until only that is missing."""
+    text = site.inventory.read_text()
+    rules = "  approvals: 1\n  waves:\n    - {name: canary, consumers: [export], hold: 2s}\n    - {name: rest, consumers: [report]}\n"
+    site.inventory.write_text(text.replace(f"integration: {{client_id: {site.client_id}}}\n",
+                                           f"integration:\n  client_id: {site.client_id}\n{rules}"))
+    site.start()
+    return site.rotate(ok=(3,))[0].stderr
+
+
+def test_an_approval_is_of_the_plan_that_was_shown(site):
+    asked = ask_for_approval(site)
+    plan = json.loads(rekey("plan", "-f", site.inventory, "--json").stdout)
+    digest = plan["digest"]
+    assert f"rekey run approve --plan {digest} --reason TEXT" in asked, asked
+    assert [(one["name"], one["has_held"]) for one in plan["waves"]] == [("canary", True), ("rest", False)]
+    untold = run(site, "approve", "--reason", "change 7", ok=(2,)).stderr
+    assert f"rekey run approve --file {site.inventory} --reason 'change 7' --plan {digest}" in untold, untold
+    assert "changed since" in run(site, "approve", "--plan", digest[:8], "--by", "omar", "--reason", "x", ok=(4,)).stderr
+    asked = ("run", "approve", "-f", site.inventory, "--by", "omar", "--reason", "change 7")
+    doubting = Terminal(*asked)
+    shown_plan = doubting.read_until("[y/N]")
+    assert f"Plan: {digest}" in shown_plan and f"Approve the plan {digest}" in shown_plan
+    doubting.type("n")
+    assert doubting.end() == 130
+    assert shown(site, "show", ok=(3,))["approvals"] == {"needed": 1, "count": 0, "by": []}
+    # Who lets more pass asks for another plan.
+    site.inventory.write_text(site.inventory.read_text() + "waivers:\n  - seen_as: {user_agent: forgotten/3}\n"
+                              "    by: R. Meyer\n    reason: switched off\n")
+    assert "inventory has changed" in run(site, "approve", "--plan", digest, "--by", "omar", "--reason", "x", ok=(4,)).stderr
+    site.rotate(ok=(3,))
+    sure = Terminal(*asked)
+    assert "R. Meyer answers for it (switched off)" in sure.read_until("[y/N]")
+    sure.type("y")
+    assert sure.end() == 0, sure.seen
+    table = run(site, "show", ok=(3,)).stdout
+    assert ": 1 of 1, by omar" in table and "waves: canary has held; rest has moved" in table, table
+    assert "still to come: the activation" in table, table
+    site.rotate()
+    site.stop()
+    site.check_done()
+
+
+def test_a_word_that_counts_for_nothing_is_refused_and_one_that_is_not_needed_said_to_be_so(site):
+    ask_for_approval(site)
+    needless = run(site, "waive", "report", "--reason", "off", ok=(4,)).stderr
+    assert "report needs no waiver, and none was kept" in needless, needless
+    kept = run(site, "attest", "report", "--reason", "seen").stdout
+    assert "is kept, but the run does not need it" in kept, kept
+    # It goes back to what it held in its memory: usage sees it on the old secret.
+    report = site.consumers["report"]
+    report.value = lambda: site.old
+    wait_until(lambda: shown(site, "show", ok=(3,))["evidence"]["consumers"][1]["verdict"] == "not_yet", "it to be seen on the old one")
+    refused = run(site, "attest", "report", "--reason", "seen", ok=(4,)).stderr
+    assert "counts for nothing now, and was not kept" in refused and "last used the old one" in refused, refused
+    del report.value
+    given_up = run(site, "abort", "--reason", "the wrong package").stdout
+    assert "is given up" in given_up
+    name = shown(site, "list")["runs"][0]["run"]
+    table = run(site, "show", name).stdout
+    assert "PUT BACK" in table and "VERDICT" not in table, table
+    evidence = shown(site, "show", name)["evidence"]
+    assert evidence["is_way_back"] and all(one["verdict"] is None and one["put_back_proven_at"] for one in evidence["consumers"])
+    site.stop()
+    assert set(site.values().values()) == {site.old}
+    assert all(consumer.failures == [] for consumer in site.consumers.values())
 
 
 def test_a_run_is_not_parked_under_an_engine_that_works_on_it(site):

@@ -198,11 +198,11 @@ void World::judge_activation(const Effect& effect) {
   judge_proof("activated");
   if (time - last_proof_at > kGrace) break_rule(5, "it is activated on a proof that is stale");
   if (state.abandon) break_rule(13, "a run that is given up activates");
-  if (approvals < state.plan.approvals) break_rule(13, "it is activated without approval");
-  if (state.plan.window && !rotation::is_open(*state.plan.window, events.back()->at)) {
+  if (approvals < state.plan.rules.approvals) break_rule(13, "it is activated without approval");
+  if (state.plan.rules.window && !rotation::is_open(*state.plan.rules.window, events.back()->at)) {
     break_rule(13, "it is activated outside its window");
   }
-  if (rotation::find_freeze(state.plan.freezes, events.back()->at) != nullptr) {
+  if (rotation::find_freeze(state.plan.rules.freezes, events.back()->at) != nullptr) {
     break_rule(13, "it is activated in a freeze");
   }
   // Somebody else has activated it already: nothing ends by this.
@@ -314,7 +314,7 @@ void World::judge_wave_passed(const rotation::WavePassed& passed) {
   for (const rotation::RunConsumer& one : state.consumers) {
     if (one.reloaded_at) moved_at = std::max(moved_at, *one.reloaded_at);
   }
-  const Duration hold = state.plan.waves[static_cast<std::size_t>(passed.wave)].hold;
+  const Duration hold = state.plan.rules.waves[static_cast<std::size_t>(passed.wave)].hold;
   if (time - moved_at < hold) break_rule(2, "a wave is let go that was watched for too short");
 }
 

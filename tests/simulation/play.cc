@@ -110,7 +110,7 @@ void approve(World& world) {
   const bool is_before_activation = state.plan.order == rotation::Order::kActivateFirst
                                         ? state.phase == Phase::kSettled && is_proven(state)
                                         : state.phase == Phase::kGate;
-  if (!is_before_activation || count_approvals(state) >= state.plan.approvals) return;
+  if (!is_before_activation || count_approvals(state) >= state.plan.rules.approvals) return;
   say(world, rotation::RunApproved{"mary", "looks right", rotation::digest_of(state)});
 }
 

@@ -114,11 +114,19 @@ class SetupScene : public testing::Test {
   }
   base::Status attest(const std::string& consumer, std::string_view person = "omar") {
     EngineParts parts = parts_of(person);
-    return rotation::attest(loaded(), consumer, {std::string(person), "seen at work"}, parts);
+    REKEY_CHECK(rotation::attest(loaded(), consumer, {std::string(person), "seen at work"}, parts));
+    return {};
   }
-  base::Status approve(std::string_view person, const std::string& plan = {}) {
+  // Of that plan, else of the open run's as it is.
+  base::Status approve(std::string_view person, std::string plan = {}) {
     EngineParts parts = parts_of(person);
-    REKEY_CHECK(rotation::approve(loaded(), {std::string(person), "change 1"}, plan, parts));
+    const Inventory inventory = loaded();
+    if (plan.empty()) {
+      REKEY_TRY(const auto open,
+                peek_open_run(files_, inventory.state_folder, inventory.client_id, inventory.slot));
+      plan = digest_of(open->state);
+    }
+    REKEY_CHECK(rotation::approve(inventory, {std::string(person), "change 1"}, plan, parts));
     return {};
   }
   void write_inventory() {

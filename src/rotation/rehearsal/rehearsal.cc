@@ -210,23 +210,23 @@ class Director final : public Reporter {
 
   bool is_approved(const RunState& state) {
     world_.let_a_person_act("a person: the activation is to be approved");
-    const auto& may = state.plan.approvers;
+    const auto& may = state.plan.rules.approvers;
     const int given = count_approvals(state);
-    for (int i = given; i < state.plan.approvals; ++i) {
+    for (int i = given; i < state.plan.rules.approvals; ++i) {
       const auto at = static_cast<std::size_t>(i);
       const std::string who = at < may.size() ? may[at] : fmt::format("approver {}", i + 1);
       say(RunApproved{who, "rehearsed", digest_of(state)},
           fmt::format("a person: {} approves the activation", who), {});
     }
-    return count_approvals(fold(journal_.events())) >= state.plan.approvals;
+    return count_approvals(fold(journal_.events())) >= state.plan.rules.approvals;
   }
 
   // A window or a freeze that was too far away to be waited for.
   bool is_waited_out(const RunState& state) {
     const Instant now = world_.now();
-    const Freeze* freeze = find_freeze(state.plan.freezes, now);
+    const Freeze* freeze = find_freeze(state.plan.rules.freezes, now);
     Instant until = freeze == nullptr ? now : freeze->to;
-    if (state.plan.window) until = next_opening(*state.plan.window, until);
+    if (state.plan.rules.window) until = next_opening(*state.plan.rules.window, until);
     if (until <= now || !state.parked || !state.parked->is_waiting) return false;
     begin_to_wait(freeze == nullptr ? "the window for the activation" : "the end of the freeze");
     world_.skip_to(until);
