@@ -92,6 +92,15 @@ class ToldReporter final : public Reporter {
   RunTeller teller_;
 };
 
+void tell_not_now(Context& context, bool is_json, const rotation::NotNow& one) {
+  if (is_json) print_json(context, rotation::to_json_line(one, context.clock.now()));
+  const std::string until =
+      one.at ? fmt::format(" (until {})", base::format_instant(*one.at)) : std::string();
+  std::fprintf(context.err, "rekey: %s %s: %s%s\n", printable(one.name).c_str(),
+               one.is_stuck ? "is stuck" : "is not started", printable(one.why).c_str(),
+               until.c_str());
+}
+
 class FleetTeller final : public rotation::FleetObserver {
  public:
   FleetTeller(Context& context, const Arguments& arguments, const std::vector<DueOne>& due,
@@ -133,11 +142,20 @@ class FleetTeller final : public rotation::FleetObserver {
     }
   }
 
+  void hold_back(const DueOne& one, const std::string& why) override {
+    const std::lock_guard lock(printing_);
+    ++held_back_;
+    codes_.insert(kExitNeedsPerson);
+    tell_not_now(context_, is_json_, {one.inventory.name, one.inventory.client_id, why});
+  }
+
   [[nodiscard]] const std::set<int>& codes() const noexcept { return codes_; }
   void tell_the_sum() const {
     if (due_.size() < 2 || is_json_) return;
-    print_line(context_, fmt::format("\n{} of {} rotated, {} wait for a person, {} failed", closed_,
-                                     due_.size(), waiting_, failed_));
+    const std::string held =
+        held_back_ == 0 ? std::string() : fmt::format(", {} not begun", held_back_);
+    print_line(context_, fmt::format("\n{} of {} rotated, {} wait for a person, {} failed{}",
+                                     closed_, due_.size(), waiting_, failed_, held));
   }
 
  private:
@@ -147,9 +165,10 @@ class FleetTeller final : public rotation::FleetObserver {
   std::mutex telling_;
   RunTeller teller_;  // copied for each run
   std::mutex printing_;
-  int closed_ = 0;  // guarded by printing_, as the two below
+  int closed_ = 0;  // guarded by printing_, as the three below
   int waiting_ = 0;
   int failed_ = 0;
+  int held_back_ = 0;
   std::set<int> codes_;  // the exit code of each, had it been alone; guarded by printing_
 };
 
@@ -159,14 +178,7 @@ std::set<int> tell_what_is_left(Context& context, const Arguments& arguments,
   std::set<int> codes;
   for (const rotation::NotNow& one : left) {
     codes.insert(exit_code_of(one.code));
-    if (arguments.wants_json()) {
-      print_json(context, rotation::to_json_line(one, context.clock.now()));
-    }
-    const std::string until =
-        one.at ? fmt::format(" (until {})", base::format_instant(*one.at)) : std::string();
-    std::fprintf(context.err, "rekey: %s %s: %s%s\n", printable(one.name).c_str(),
-                 one.is_stuck ? "is stuck" : "is not started", printable(one.why).c_str(),
-                 until.c_str());
+    tell_not_now(context, arguments.wants_json(), one);
   }
   return codes;
 }

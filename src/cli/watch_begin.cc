@@ -96,6 +96,11 @@ class ToldEvents final : public Reporter {
   RunTeller teller_;
 };
 
+void tell_not_started(const Context& context, Lines& lines, const rotation::NotNow& one) {
+  lines.print_news("start of " + one.name, one.why,
+                   rotation::to_json_line(one, context.clock.now()));
+}
+
 class CrewTeller final : public rotation::FleetObserver {
  public:
   CrewTeller(Context& context, Lines& lines, const NoticeConfig& config)
@@ -124,6 +129,10 @@ class CrewTeller final : public rotation::FleetObserver {
         .member("message", message)
         .end_object();
     lines_.print_news("end of " + one.inventory.client_id, message, json.release());
+  }
+
+  void hold_back(const DueOne& one, const std::string& why) override {
+    tell_not_started(context_, lines_, {one.inventory.name, one.inventory.client_id, why});
   }
 
  private:
@@ -160,11 +169,12 @@ class RunBeginner::Parts {
         if (!crew_.is_under_way(one.inventory)) due.push_back(std::move(one));
       }
       for (const std::string& name : list->without_client_id) {
-        tell_later({name, {}, "due, and its client id is not in the inventory"});
+        tell_not_started(context_, lines_,
+                         {name, {}, "due, and its client id is not in the inventory"});
       }
     }
     rotation::Sorted sorted = rotation::sort_out(std::move(due), desk_.parts);
-    for (const rotation::NotNow& one : sorted.later) tell_later(one);
+    for (const rotation::NotNow& one : sorted.later) tell_not_started(context_, lines_, one);
     for (const DueOne& one : sorted.now) lines_.forget("start of " + one.inventory.name);
     crew_.take(std::move(sorted.now));
   }
@@ -172,11 +182,6 @@ class RunBeginner::Parts {
   [[nodiscard]] std::mutex& journal_turn() noexcept { return journal_turn_; }
 
  private:
-  void tell_later(const rotation::NotNow& one) {
-    lines_.print_news("start of " + one.name, one.why,
-                      rotation::to_json_line(one, context_.clock.now()));
-  }
-
   Context& context_;
   const std::vector<std::string> paths_;
   const base::Duration lead_;

@@ -40,6 +40,7 @@ Crew::~Crew() {
 }
 
 void Crew::take(std::vector<DueOne> next) {
+  budget_.allow_one();
   {
     const std::lock_guard lock(mutex_);
     queue_.clear();
@@ -73,7 +74,7 @@ void Crew::work() {
     if (!under_way_.insert(key).second) continue;
     lock.unlock();
     if (is_to_start(one, parts_)) {
-      carry_out_beside_others(one, parts_, drivers_, journal_turn_, observer_);
+      carry_out_beside_others(one, parts_, drivers_, journal_turn_, budget_, observer_);
     }
     lock.lock();
     under_way_.erase(key);

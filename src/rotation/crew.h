@@ -42,6 +42,7 @@ class Crew {
   std::mutex& journal_turn_;
   FleetObserver& observer_;
   LimitedDrivers drivers_;
+  ErrorBudget budget_;  // each take() lets one more try
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<DueOne> queue_;  // guarded by mutex_, as the two below

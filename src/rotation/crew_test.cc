@@ -23,6 +23,10 @@ class Ends final : public FleetObserver {
                    : ended->ending == Ending::kClosed ? "closed"
                                                       : "parked"));
   }
+  void hold_back(const DueOne& one, const std::string&) override {
+    const std::lock_guard lock(mutex_);
+    all.push_back(one.inventory.name + " held back");
+  }
   std::vector<std::string> all;
 
  private:

@@ -183,7 +183,9 @@ base::Status request_abandonment(Session& session, const std::string& run_id,
 }
 
 Outcome outcome_of(const RunState& state) {
-  if (state.parked) return {Ending::kParked, state.plan.run_id, state.parked->reason};
+  if (state.parked) {
+    return {Ending::kParked, state.plan.run_id, state.parked->reason, state.parked->is_waiting};
+  }
   if (state.is_abandoned) {
     if (state.plan.is_by_hand && state.secret_id.empty()) {
       return {Ending::kAbandoned, state.plan.run_id,

@@ -41,7 +41,8 @@ enum class Ending {
 struct Outcome {
   Ending ending = Ending::kParked;
   std::string run_id;
-  std::string message;  // what was proven, or what is in the way and what to do
+  std::string message;      // what was proven, or what is in the way and what to do
+  bool is_waiting = false;  // parked, and nothing is wrong: it is a person's turn
 };
 
 // Every integration of the file, with the newer of two end dates: what the file says, and what the

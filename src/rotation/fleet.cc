@@ -39,6 +39,16 @@ base::Result<Outcome> guarded(Work work) {
   }
 }
 
+template <typename Work>
+void carry_out(const DueOne& one, bool is_alone, ErrorBudget& budget, FleetObserver& observer,
+               Work work) {
+  if (!one.is_open && !budget.may_begin()) return observer.hold_back(one, budget.why_not());
+  const auto reporter = observer.begin(one, is_alone);
+  const auto ended = guarded([&] { return work(*reporter); });
+  budget.note(ended);
+  observer.end(one, *reporter, ended);
+}
+
 class Fleet {
  public:
   Fleet(const std::vector<DueOne>& due, EngineParts& parts, const FleetLimits& limits,
@@ -73,7 +83,7 @@ class Fleet {
         const std::lock_guard lock(mutex_);
         for_later_.push_back(i);
       } else {
-        carry_out_beside_others(due_[i], parts_, drivers_, journal_turn_, observer_);
+        carry_out_beside_others(due_[i], parts_, drivers_, journal_turn_, budget_, observer_);
       }
     }
   }
@@ -90,9 +100,8 @@ class Fleet {
   void carry_out_alone(const DueOne& one) {
     EngineParts parts{parts_.clock, parts_.files, parts_.drivers, parts_.person,
                       one.inventory.client_id};
-    const auto reporter = observer_.begin(one, true);
-    const auto ended = guarded([&] { return rotate(one.inventory.path, parts, *reporter); });
-    observer_.end(one, *reporter, ended);
+    carry_out(one, true, budget_, observer_,
+              [&](Reporter& reporter) { return rotate(one.inventory.path, parts, reporter); });
   }
 
   const std::vector<DueOne>& due_;
@@ -100,6 +109,7 @@ class Fleet {
   const FleetLimits limits_;
   FleetObserver& observer_;
   LimitedDrivers drivers_;
+  ErrorBudget budget_;
   std::atomic<std::size_t> next_ = 0;
   std::mutex journal_turn_;
   std::mutex mutex_;
@@ -140,12 +150,12 @@ base::Result<DueList> list_due(const std::string& path, EngineParts& parts, base
 }
 
 void carry_out_beside_others(const DueOne& one, const EngineParts& parts, Drivers& drivers,
-                             std::mutex& journal_turn, FleetObserver& observer) {
+                             std::mutex& journal_turn, ErrorBudget& budget,
+                             FleetObserver& observer) {
   EngineParts own{parts.clock,  parts.files, drivers, parts.person, one.inventory.client_id,
                   &journal_turn};
-  const auto reporter = observer.begin(one, false);
-  const auto ended = guarded([&] { return rotate(one.inventory, own, *reporter); });
-  observer.end(one, *reporter, ended);
+  carry_out(one, false, budget, observer,
+            [&](Reporter& reporter) { return rotate(one.inventory, own, reporter); });
 }
 
 void rotate_fleet(const std::vector<DueOne>& due, EngineParts& parts, const FleetLimits& limits,

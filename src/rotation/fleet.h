@@ -16,6 +16,7 @@
 #include "base/time.h"
 #include "rotation/due.h"
 #include "rotation/engine.h"
+#include "rotation/error_budget.h"
 
 namespace rekey::rotation {
 
@@ -51,6 +52,8 @@ class FleetObserver {
   // out beside it.
   [[nodiscard]] virtual std::unique_ptr<Reporter> begin(const DueOne& one, bool is_alone) = 0;
   virtual void end(const DueOne& one, Reporter& reporter, const base::Result<Outcome>& ended) = 0;
+  // Its turn came and it was left alone: too many others had stopped (error_budget.h).
+  virtual void hold_back(const DueOne& one, const std::string& why) = 0;
 };
 
 // Carries every one out, until each is closed or parked; what fails is told to `observer`, and the
@@ -60,7 +63,9 @@ void rotate_fleet(const std::vector<DueOne>& due, EngineParts& parts, const Flee
 
 // Carries one out on this thread while others are under way; an exception is the error of its run.
 // `drivers` stands before those of `parts`; `journal_turn` is shared by all in one state folder.
+// One that has not begun is held back where `budget` allows no more.
 void carry_out_beside_others(const DueOne& one, const EngineParts& parts, Drivers& drivers,
-                             std::mutex& journal_turn, FleetObserver& observer);
+                             std::mutex& journal_turn, ErrorBudget& budget,
+                             FleetObserver& observer);
 
 }  // namespace rekey::rotation

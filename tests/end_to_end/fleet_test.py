@@ -130,3 +130,17 @@ def test_a_freeze_has_one_exit_code_whatever_the_command(fleet):
     fleet.inventory.write_text(fleet.inventory.read_text() + "  - name: Nobody knows\n")
     fleet.rotate(ok=(3,))
     assert json.loads(rekey("run", "list", "-f", fleet.inventory, "--json").stdout)["runs"] == []
+
+
+def test_when_all_stop_no_more_are_begun(authority, tmp_path):
+    soon = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 20 * 24 * 3600))
+    inventory = tmp_path / "rekey.yaml"
+    inventory.write_text("version: 1\nissuers:\n  away: {kind: rekey, "
+                         f"credential: {authority.data / 'admin.json'}, server: \"http://127.0.0.1:9\"}}\nintegrations:\n" + "".join(
+        f"  - name: Package {n}\n    client_id: {'abcdefghijklmnopqrstuvw'}{'xyzabcd'[n]}\n    expires_at: {soon}\n"
+        f"    consumers:\n      - name: worker\n        sink: {{kind: file, path: p{n}.env, key: SECRET}}\n"
+        f"        reload: per_call\n        seen_as: {{user_agent: p{n}/1}}\n        interval: 1s\n" for n in range(7)))
+    done = rekey("rotate", "-f", inventory, "--due", "--yes", "--parallel", "1", ok=(3,), timeout=240)
+    assert "0 of 7 rotated, 0 wait for a person, 5 failed, 2 not begun" in done.stdout
+    held = [line for line in done.stderr.splitlines() if "is not started: not begun, because 5 rotations in a row stopped" in line]
+    assert len(held) == 2 and all("127.0.0.1:9" in line for line in held)
