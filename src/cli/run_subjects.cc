@@ -81,7 +81,19 @@ std::string breach_of(const rotation::EarlyCut& cut) {
   return text;
 }
 
-// An activation before its time, by somebody else: told though the run may be closed by now.
+std::string cause_of(const rotation::EarlyCut& cut) {
+  if (cut.how.empty()) {
+    return "Somebody activated the new one before the run said so; who read its secret before that "
+           "may hold the old one until it reads again.";
+  }
+  return fmt::format(
+      "The old one ended before every consumer had moved: {}. Whoever still holds it "
+      "is cut off.",
+      cut.how == "lapsed" ? std::string("its overlap is over") : cut.how);
+}
+
+// The end of the old one before its time, by somebody else: told though the run may be closed by
+// now.
 base::Result<Subject> early_cut_subject(Context& context, const Inventory& one,
                                         const std::string& run_id, const rotation::EarlyCut& cut) {
   REKEY_TRY(const auto events, rotation::peek_events(context.files, one.state_folder, run_id));
@@ -91,9 +103,7 @@ base::Result<Subject> early_cut_subject(Context& context, const Inventory& one,
   subject.id = "cut/" + run_id;
   subject.kind = SubjectKind::kCutTooEarly;
   subject.at = cut.at;
-  subject.detail = remedy_of(cut, state) + breach_of(cut) +
-                   "Somebody activated the new one before the run said so; who read its secret "
-                   "before that may hold the old one until it reads again.";
+  subject.detail = remedy_of(cut, state) + breach_of(cut) + cause_of(cut);
   subject.command =
       is_open ? command_for(one, "rotate") : fmt::format("rekey status -f {}", one.path);
   return subject;

@@ -120,6 +120,16 @@ TEST_F(RunSubjects, AnEarlyCutNamesWholeConsumersFirstAndWhatToDoForEach) {
   EXPECT_EQ(cut.command, "rekey rotate -f " + one_.path + " -i client");
 }
 
+TEST_F(RunSubjects, AnOldSecretThatEndedTooEarlyIsAnAlarmThatSaysHowItEnded) {
+  stage();
+  tell(rotation::SecretSettled{});
+  tell(rotation::OldSecretEnded{"sec_1 expired at noon", true});
+  const Subject cut = read_one();
+  EXPECT_EQ(cut.kind, SubjectKind::kCutTooEarly);
+  EXPECT_NE(cut.detail.find("Not written yet"), std::string::npos) << cut.detail;
+  EXPECT_NE(cut.detail.find("sec_1 expired at noon"), std::string::npos) << cut.detail;
+}
+
 TEST_F(RunSubjects, ThatNobodyGetsATokenIsNoRoutineWait) {
   stage();
   tell(rotation::StagedSecretGone{"sec_2", "both are refused", {}, true});

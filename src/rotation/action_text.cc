@@ -26,7 +26,7 @@ std::string say_look(const IntentRecorded& intent) {
 // "the consumers, wave by wave: starter (held 10m), late".
 std::string moves_left(const RunState& state) {
   const auto& waves = state.plan.rules.waves;
-  if (waves.size() < 2) return "the consumers, one after the other";
+  if (waves.size() < 2 || !is_old_alive(state)) return "the consumers, one after the other";
   std::vector<std::string> names;
   for (std::size_t i = static_cast<std::size_t>(state.waves_passed); i < waves.size(); ++i) {
     const bool is_held = waves[i].hold > base::Duration{0} && i + 1 < waves.size();
@@ -44,6 +44,10 @@ std::string say_action(const RunState& state, const Action& action) {
       Overloaded{
           [](const WaitUntil& a) {
             return fmt::format("it waits until {} for {}", format_instant(a.until), a.what);
+          },
+          [](const WatchOld& a) {
+            return fmt::format("it waits until {} for {}, and watches that the old secret works",
+                               format_instant(a.until), a.what);
           },
           [&](const Stage&) -> std::string {
             return state.plan.is_by_hand ? "a person is asked to generate a new secret"
@@ -72,6 +76,9 @@ std::string say_action(const RunState& state, const Action& action) {
             return "it looks anew who uses which secret, since the evidence is no longer fresh";
           },
           [&](const Activate&) -> std::string {
+            if (state.is_old_ended) {
+              return "the new secret is activated; the old one has ended already";
+            }
             if (state.plan.is_by_hand) {
               return "the new secret is activated at the issuer, by a person (`rekey run card`) or "
                      "its command, which ends the old one: no way back after it";
@@ -152,15 +159,15 @@ std::string what_is_left(const RunState& state) {
   std::vector<std::string> left;
   const bool is_staged = !state.secret_id.empty();
   const bool is_moved = is_everybody_reloaded(state);
-  const std::string activation =
-      state.plan.activation_ends_old ? "the activation (it ends the old secret)" : "the activation";
+  const std::string activation = state.plan.activation_ends_old && !state.is_old_ended
+                                     ? "the activation (it ends the old secret)"
+                                     : "the activation";
   if (!is_staged || !is_proven(state)) left.emplace_back("the proof of the new secret");
-  const bool is_first = state.plan.order == Order::kActivateFirst;
+  const bool is_first = !moves_before_activation(state);
   if (is_first && !state.is_activated) left.push_back(activation);
-  if (!is_moved) {
-    left.push_back(moves_left(state));
-  }
-  if (state.phase < Phase::kGate && !state.is_old_ended) {
+  if (!is_moved) left.push_back(moves_left(state));
+  const bool is_asked = !state.is_old_ended || is_gate_due(state);
+  if (state.phase < Phase::kGate && is_asked) {
     left.emplace_back("evidence that nobody is left on the old secret");
   }
   if (!is_first && !state.is_activated) left.push_back(activation);

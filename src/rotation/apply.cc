@@ -133,10 +133,10 @@ void watch_or_move(RunState& state, Instant at) {
   }
 }
 
-void on(RunState& state, const IntentDropped& event, Instant at) {
+void drop_intent(RunState& state, Effect effect, Instant at) {
   state.open_intent.reset();
   if (state.phase == Phase::kRollingBack) return;
-  switch (event.effect) {
+  switch (effect) {
     case Effect::kStage:
       state.phase = first_phase(state);
       if (!state.stagings.empty()) state.stagings.pop_back();  // none was staged
@@ -149,7 +149,7 @@ void on(RunState& state, const IntentDropped& event, Instant at) {
     case Effect::kUndoActivation:
       break;
     case Effect::kActivate:
-      if (state.plan.order == Order::kActivateFirst) {
+      if (!moves_before_activation(state)) {
         state.phase = Phase::kSettled;
       } else {
         watch_or_move(state, at);
@@ -159,6 +159,10 @@ void on(RunState& state, const IntentDropped& event, Instant at) {
       observe_from(state, at);
       break;
   }
+}
+
+void on(RunState& state, const IntentDropped& event, Instant at) {
+  drop_intent(state, event.effect, at);
 }
 
 void on(RunState& state, const SecretStaged& event, Instant at) {
@@ -226,8 +230,9 @@ void on(RunState& state, const ConsumerReloaded& event, Instant at) {
   consumer.reloaded_at = event.issuer_time;
   consumer.is_restarted = consumer.facts.reload.form() == ReloadForm::kCommand;
   if (!is_wave_reloaded(state)) return;
-  // Where the old one has ended already, there is nothing left to decide.
-  if (state.is_activated && state.is_old_ended) {
+  // Where the old one has ended already, there is nothing left to decide, unless it was too early:
+  // then the gate tells who is cut off still.
+  if (state.is_activated && state.is_old_ended && !is_gate_due(state)) {
     retire(state);
   } else {
     observe_from(state, at);
@@ -242,17 +247,20 @@ void on(RunState& state, const GateExpired&, Instant at) {
   observe_from(state, at);
 }
 
+void note_early_cut(RunState& state, const std::string& how, Instant at) {
+  state.early_cut =
+      EarlyCut{at, consumers_without_evidence(state, at, Asked::kEverybody),
+               std::max(state.plan.rules.approvals - count_approvals(state), 0),
+               state.plan.rules.window && !is_open(*state.plan.rules.window, at), how};
+}
+
 void on(RunState& state, const SecretActivated& event, Instant at) {
   state.open_intent.reset();
-  if (event.is_early) {
-    state.early_cut = EarlyCut{at, consumers_without_evidence(state, at, Asked::kEverybody),
-                               std::max(state.plan.rules.approvals - count_approvals(state), 0),
-                               state.plan.rules.window && !is_open(*state.plan.rules.window, at)};
-  }
+  if (event.is_early) note_early_cut(state, {}, at);
   state.is_activated = true;
   state.superseded_id = event.superseded_id;
   state.old_ends_at = event.old_ends_at;
-  state.is_old_ended = !event.old_ends_at;
+  state.is_old_ended = state.is_old_ended || !event.old_ends_at;
   // Somebody else's activation, found while rolling back: from there it only goes forward.
   if (state.phase == Phase::kRollingBack) write_again(state);
   state.phase = Phase::kActivated;
@@ -261,14 +269,28 @@ void on(RunState& state, const SecretActivated& event, Instant at) {
   succeed(state);
 }
 
-void on(RunState& state, const OldSecretEnded&, Instant) {
-  state.open_intent.reset();
+// Nothing was activated yet, or the gate was not passed: whoever has not moved is cut off, and is
+// moved now.
+void move_at_once(RunState& state) {
+  const bool is_moving = state.is_activated || state.phase == Phase::kObserving ||
+                         state.phase == Phase::kGate || state.phase == Phase::kPropagating;
+  if (state.phase == Phase::kRollingBack) {
+    turn_forward(state);
+  } else if (is_moving && !is_everybody_reloaded(state)) {
+    state.phase = Phase::kPropagating;
+    state.gate_passed_at.reset();
+  }
+}
+
+void on(RunState& state, const OldSecretEnded& event, Instant at) {
+  if (event.is_early) note_early_cut(state, event.how, at);
   state.is_old_ended = true;
-  // Whoever has not moved yet is cut off, and is moved now.
-  if (is_everybody_reloaded(state)) {
+  if (state.open_intent) drop_intent(state, state.open_intent->effect, at);
+  const bool is_over = state.is_activated && !is_gate_due(state) && is_everybody_reloaded(state);
+  if (is_over) {
     retire(state);
   } else {
-    state.phase = Phase::kPropagating;
+    move_at_once(state);
   }
   succeed(state);
 }

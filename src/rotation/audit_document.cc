@@ -340,10 +340,12 @@ AuditSection about_trouble(const AuditReport& report) {
     section.columns = {"When", "What", "Detail", "Until"};
   }
   if (report.early_cut) {
+    const std::string& how = report.early_cut->how;
     section.note = fmt::format(
-        "Somebody else activated the secret at {}, before the gate had let the old one go. Without "
-        "evidence then: {}.",
-        clock_text(report.early_cut->at),
+        "{} at {}, before the gate had let {} go{}. Without evidence then: {}.",
+        how.empty() ? "Somebody else activated the secret" : "The old secret was found ended",
+        clock_text(report.early_cut->at), how.empty() ? "the old one" : "it",
+        how.empty() ? "" : fmt::format(" ({})", how),
         report.early_cut->consumers.empty()
             ? "nobody"
             : fmt::format("{}", fmt::join(report.early_cut->consumers, ", ")));

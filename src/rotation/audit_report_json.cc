@@ -196,7 +196,7 @@ void write_trouble(JsonWriter& json, const AuditReport& report) {
   json.begin_object().member("at", base::format_instant(report.early_cut->at));
   json.key("consumers").begin_array();
   for (const std::string& name : report.early_cut->consumers) json.value(name);
-  json.end_array().end_object();
+  json.end_array().member("how", text_or_null(report.early_cut->how)).end_object();
 }
 
 void write_journal(JsonWriter& json, const AuditReport& report) {

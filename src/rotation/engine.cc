@@ -186,6 +186,13 @@ Outcome outcome_of(const RunState& state) {
   if (state.parked) {
     return {Ending::kParked, state.plan.run_id, state.parked->reason, state.parked->is_waiting};
   }
+  if (state.is_abandoned && state.is_old_ended) {
+    return {
+        Ending::kAbandoned, state.plan.run_id,
+        fmt::format("{} is given up. The old secret has ended meanwhile, and the run has staged "
+                    "none that is accepted: its consumers get no token until one is",
+                    state.plan.run_id)};
+  }
   if (state.is_abandoned) {
     if (state.plan.is_by_hand && state.secret_id.empty()) {
       return {Ending::kAbandoned, state.plan.run_id,

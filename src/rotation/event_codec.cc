@@ -325,9 +325,11 @@ void read(EventReader& r, SecretActivated& e) {
 }
 void write(JsonWriter& json, const OldSecretEnded& e) {
   json.member("how", e.how);
+  if (e.is_early) json.member("early", true);
 }
 void read(EventReader& r, OldSecretEnded& e) {
   e.how = r.text("how");
+  e.is_early = r.truth("early");
 }
 void write(JsonWriter& json, const OldValueRefused& e) {
   json.member("value", base::to_text(e.value));

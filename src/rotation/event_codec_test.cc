@@ -85,7 +85,7 @@ std::vector<EventBody> one_of_each() {
                      kAt},
           GateExpired{},
           SecretActivated{"sec_3", "sec_1", kAt, true},
-          OldSecretEnded{"lapsed"},
+          OldSecretEnded{"the issuer does not list sec_1 any more", true},
           OldValueRefused{fingerprint(3)},
           StepFailed{"reload shop", base::Code::kTimeout, "no answer", kAt},
           RunParked{"the gate stays shut", true, true, "R. Meyer", true},

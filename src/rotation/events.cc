@@ -114,6 +114,12 @@ std::string say(const SecretActivated& e) {
                                                         : base::format_instant(*e.old_ends_at));
 }
 std::string say(const OldSecretEnded& e) {
+  if (e.is_early) {
+    return fmt::format(
+        "the old secret ended before every consumer had moved: {}. Whoever still holds it is cut "
+        "off; the rest is moved at once",
+        e.how == "lapsed" ? std::string("its overlap is over") : e.how);
+  }
   return fmt::format("the old secret has ended: {}", e.how);
 }
 std::string say(const OldValueRefused& e) {
@@ -257,6 +263,8 @@ bool is_closing(const EventBody& body) noexcept {
 bool is_news(const EventBody& body) noexcept {
   const auto* gone = std::get_if<StagedSecretGone>(&body);
   if (gone != nullptr && gone->is_old_gone) return true;
+  const auto* ended = std::get_if<OldSecretEnded>(&body);
+  if (ended != nullptr && ended->is_early) return true;
   return std::holds_alternative<RunParked>(body) || std::holds_alternative<SecretActivated>(body) ||
          std::holds_alternative<ConsumerWaived>(body) ||
          std::holds_alternative<ActivationUndone>(body);

@@ -132,7 +132,8 @@ struct SecretActivated {
   bool is_early = false;  // by somebody else, before the gate let the old secret go
 };
 struct OldSecretEnded {
-  std::string how;  // "lapsed", "revoked"
+  std::string how;        // "lapsed", "revoked"; where it is early, a sentence: what was found
+  bool is_early = false;  // by somebody else, before the gate let it go
 };
 struct OldValueRefused {
   base::Fingerprint value;

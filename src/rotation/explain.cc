@@ -194,8 +194,14 @@ std::string say_hand(const RunState& state) {
       state.secret_id);
 }
 
+std::optional<WaitUntil> wait_in(const Action& action) {
+  if (const auto* wait = std::get_if<WaitUntil>(&action)) return *wait;
+  const auto* watch = std::get_if<WatchOld>(&action);
+  return watch == nullptr ? std::nullopt : std::optional(WaitUntil{watch->until, watch->what});
+}
+
 std::string what_an_engine_waits_for(const RunState& state, const Action& action) {
-  if (const auto* wait = std::get_if<WaitUntil>(&action)) {
+  if (const auto wait = wait_in(action)) {
     return fmt::format("{}, until {}; an engine works on it", wait->what,
                        format_instant(wait->until));
   }
@@ -217,8 +223,7 @@ std::string what_it_waits_for(const RunState& state, const Surroundings& around)
   const std::string stopped =
       "somebody to go on with it: nobody works on it now, and nothing stopped it (a key, a "
       "signal, a power cut)";
-  const bool is_wait = std::holds_alternative<WaitUntil>(action);
-  const std::string beside = is_wait ? say_action(state, action) : say_hold(state);
+  const std::string beside = wait_in(action) ? say_action(state, action) : say_hold(state);
   return beside.empty() ? stopped : stopped + "; beside that, " + beside;
 }
 
@@ -295,11 +300,15 @@ std::string how_to_go_on(const RunState& state, Instant now) {
 
 std::string describe_old_secret(const RunState& state, const Surroundings& around) {
   if (state.plan.outgoing.empty()) return "there was none that worked when the run began";
-  if (state.is_activated && state.is_old_ended) {
+  if (state.is_old_ended) {
     const auto refused = std::count_if(state.old_values.begin(), state.old_values.end(),
                                        [](const OldValue& old) { return old.is_refused; });
-    return fmt::format("it has ended; {} of {} values of it were seen refused", refused,
-                       state.old_values.size());
+    const bool is_early = state.early_cut && !state.early_cut->how.empty();
+    return fmt::format(
+        "it has ended{}; {} of {} values of it were seen refused",
+        is_early ? fmt::format(" before every consumer had moved ({})", state.early_cut->how)
+                 : std::string(),
+        refused, state.old_values.size());
   }
   if (state.is_activated && state.old_ends_at) {
     if (*state.old_ends_at == base::kFarFuture) return "it works until somebody ends it";

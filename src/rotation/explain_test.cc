@@ -379,5 +379,15 @@ TEST(Explain, ARunThatGoesBackSaysWhyAndWhoIsLeft) {
   EXPECT_TRUE(has(text.giving_up, "already, by ann")) << text.giving_up;
 }
 
+TEST(Explain, AnOldSecretThatEndedTooEarlyIsToldAndThereIsOnlyAWayForward) {
+  Told told;
+  told.proven().tell(OldSecretEnded{"sec_1 expired", true});
+  const Explanation text = explain(told.state, told.around);
+  EXPECT_TRUE(has(text.old_secret, "before every consumer had moved (sec_1 expired)"))
+      << text.old_secret;
+  EXPECT_TRUE(has(text.giving_up, "would be cut off. `rekey run resume`")) << text.giving_up;
+  EXPECT_TRUE(has(text.next, "the activation; the proof that it is refused")) << text.next;
+}
+
 }  // namespace
 }  // namespace rekey::rotation

@@ -55,6 +55,7 @@ enum class Guard {
   // steps.cc
   kSlotVacant,
   kStagedStillThere,
+  kOldEndNoticed,
   kSettled,
   kForeignValueKept,
   kReadBack,

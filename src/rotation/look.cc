@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rotation/memory.h"
+#include "rotation/steps.h"
 #include "rotation/waiting.h"
 
 namespace rekey::rotation {
@@ -15,8 +16,9 @@ bool is_looked_at(const OpenRun& open, base::Instant now) {
   const RunState& state = open.state;
   if (state.parked && !state.parked->by.empty()) return false;  // what a person stopped stays so
   const bool stands = state.parked || may_be_interrupted(state, open.last_event_at, now);
-  return stands && state.plan.is_by_hand && !state.abandon && !state.secret_id.empty() &&
-         !state.is_activated;
+  if (!stands || state.abandon) return false;
+  if (!state.plan.is_by_hand) return is_old_alive(state);
+  return !state.secret_id.empty() && !state.is_activated;
 }
 
 // The staged one may still settle, and a second old value may be told as staged; none may end.
@@ -25,9 +27,13 @@ bool has_ended(const IssuedSecret& secret) {
 }
 
 // What a person has to mend is said by the run, once: those who wait for it read its reason.
-bool is_news(const base::Result<std::vector<IssuedSecret>>& secrets, const std::string& reason) {
+bool is_news(const base::Result<std::vector<IssuedSecret>>& secrets, const RunState& state,
+             base::Instant now) {
+  if (secrets && !state.plan.is_by_hand) return find_old_ended(state, *secrets, now).has_value();
   if (secrets) return std::any_of(secrets->begin(), secrets->end(), has_ended);
-  return secrets.error().code == Code::kNeedsPerson && secrets.error().detail != reason;
+  // An interrupted run has said nothing yet.
+  const std::string said = state.parked ? state.parked->reason : std::string();
+  return secrets.error().code == Code::kNeedsPerson && secrets.error().detail != said;
 }
 
 }  // namespace
@@ -43,9 +49,11 @@ base::Result<std::optional<Outcome>> look_at_waiting_run(const Inventory& invent
   REKEY_TRY(const auto issuer, parts.drivers.issuer_reader(inventory));
   REKEY_TRY(Memory memory, memory_of(**journal, open->run_id, open->state));
   issuer->remember(std::move(memory));
-  const auto secrets = issuer->list_secrets();
-  // An interrupted run has said nothing yet.
-  if (is_news(secrets, open->state.parked ? open->state.parked->reason : "")) {
+  auto secrets = issuer->list_secrets();
+  if (secrets) {
+    std::erase_if(*secrets, [&](const IssuedSecret& one) { return one.slot != inventory.slot; });
+  }
+  if (is_news(secrets, open->state, parts.clock.now())) {
     REKEY_TRY(const Outcome outcome, rotate_in(inventory, **journal, parts, reporter));
     return outcome;
   }

@@ -50,7 +50,7 @@ class DeafDrivers final : public Drivers {
 // A run that a person stages for, staged and on its way to the consumers.
 class Look : public testing::Test {
  protected:
-  Look() {
+  explicit Look(bool is_by_hand = true) {
     inventory_.client_id = "client";
     inventory_.state_folder = temp_.path() + "/state";
     journal_ = *open_journal(files_, inventory_.state_folder, {"client", "-"}, clock_.now());
@@ -58,7 +58,7 @@ class Look : public testing::Test {
     planned.run_id = "run-1";
     planned.client_id = "client";
     planned.slot = "-";
-    planned.is_by_hand = true;
+    planned.is_by_hand = is_by_hand;
     planned.outgoing = {"sec_1"};
     tell(planned);
     tell(IntentRecorded{Effect::kStage, "run-1"});
@@ -104,6 +104,23 @@ TEST_F(Look, ARunThatParkedAfterAFailureIsLookedAtAsOneThatWaits) {
     journal_ = *open_journal(files_, inventory_.state_folder, {"client", "-"}, clock_.now());
     tell(RunResumed{});
   }
+}
+
+class LookByApi : public Look {
+ protected:
+  LookByApi() : Look(false) {}
+};
+
+TEST_F(LookByApi, ARunIsLookedAtWhileItBelievesThatTheOldSecretWorks) {
+  tell(RunParked{"no evidence", false, false});
+  journal_.reset();
+  EXPECT_TRUE(is_looked_at());
+  journal_ = *open_journal(files_, inventory_.state_folder, {"client", "-"}, clock_.now());
+  tell(RunResumed{});
+  tell(OldSecretEnded{"sec_1 expired", true});
+  tell(RunParked{"no evidence", false, false});
+  journal_.reset();
+  EXPECT_FALSE(is_looked_at()) << "it is known, and it stopped for something else";
 }
 
 TEST_F(Look, WhatAPersonParkedIsLeftAlone) {

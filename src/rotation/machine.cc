@@ -32,13 +32,16 @@ std::string describe_stop(const Failure& failure) {
                      is_told ? "" : ". See to that, then start the run again");
 }
 
-// Nothing new is begun in a freeze while the old secret works.
+// Nothing new is begun in a freeze while the old secret works. Where consumers hold that one, it is
+// watched.
 std::optional<Action> held_by_freeze(const RunState& state, Instant now) {
   const Freeze* freeze = find_freeze(state.plan.rules.freezes, now);
   if (holds(Guard::kFreezeOver, freeze == nullptr) || !is_old_alive(state)) return std::nullopt;
   if (state.is_activated) return std::nullopt;  // the overlap does not stand still
   const std::string what = fmt::format("the end of the freeze {}", to_text(*freeze));
-  if (freeze->to - now <= kLongestWindowWait) return WaitUntil{freeze->to, what};
+  const bool is_short = freeze->to - now <= kLongestWindowWait;
+  if (is_short && !is_everybody_reloaded(state)) return WatchOld{freeze->to, what};
+  if (is_short) return WaitUntil{freeze->to, what};
   return Park{{fmt::format("held by the freeze {}, in which nothing is begun: start the run again "
                            "at {}",
                            to_text(*freeze), base::format_instant(freeze->to)),
@@ -136,6 +139,7 @@ Action next_for_activation(const RunState& state, Instant now) {
   if (!holds(Guard::kActivationSpacing, !not_before || now >= *not_before)) {
     return WaitUntil{*not_before, "the issuer's least time between two activations"};
   }
+  if (state.is_old_ended) return Activate{};  // it takes nothing away from anybody
   const int approvals = count_approvals(state);
   if (!holds(Guard::kApproved, approvals >= state.plan.rules.approvals)) {
     return Park{{fmt::format("everything is proven, and the activation needs the approval of {} "
@@ -194,6 +198,7 @@ Action next_for_retirement(const RunState& state, Instant now) {
     if (!holds(Guard::kGateFresh, is_gate_fresh(state, now))) return ReopenGate{};
     return Revoke{state.superseded_id};
   }
+  if (auto workflow = next_workflow_on_new(state)) return *std::move(workflow);
   const auto alive = std::find_if(state.old_values.begin(), state.old_values.end(),
                                   [](const OldValue& old) { return !old.is_refused; });
   REKEY_ASSERT(alive != state.old_values.end());
@@ -283,7 +288,8 @@ Action next(const RunState& state, Instant now) {
     }
   }
   if (!holds(Guard::kLookFirst, !state.open_intent)) return Look{*state.open_intent};
-  if (state.abandon && state.is_activated) return next_for_undoing(state, now);
+  const bool is_turned = state.is_activated || state.phase != Phase::kRollingBack;
+  if (state.abandon && is_turned) return next_for_undoing(state, now);
   switch (state.phase) {
     case Phase::kPlanned:
     case Phase::kApproved:
@@ -296,8 +302,8 @@ Action next(const RunState& state, Instant now) {
       return CheckSettled{};
     case Phase::kSettled:
       if (!is_proven(state)) return next_for_proof(state, now);
-      return state.plan.order == Order::kActivateFirst ? next_for_first_activation(state, now)
-                                                       : next_for_consumers(state, now);
+      return moves_before_activation(state) ? next_for_consumers(state, now)
+                                            : next_for_first_activation(state, now);
     case Phase::kPropagating:
       return next_for_consumers(state, now);
     case Phase::kObserving:
@@ -313,7 +319,7 @@ Action next(const RunState& state, Instant now) {
     case Phase::kRetiring:
       return next_for_retirement(state, now);
     case Phase::kRetired:
-      return Close{};
+      return next_workflow_on_new(state).value_or(Close{});
     case Phase::kRollingBack:
       return next_in_roll_back(state, now);
     case Phase::kActivating:
@@ -364,7 +370,10 @@ std::optional<IntentRecorded> intent_of(const RunState& state, const Action& act
 
 std::optional<EventBody> judge(const RunState& state, const Evidence& evidence, Instant now) {
   const bool is_complete = holds(Guard::kEvidenceComplete, evidence.is_complete());
-  if (!is_complete && state.old_ends_at && evidence.as_of >= *state.old_ends_at) {
+  const bool is_lapsed =
+      !state.is_old_ended && state.old_ends_at && evidence.as_of >= *state.old_ends_at;
+  if (is_lapsed && !is_everybody_reloaded(state)) return OldSecretEnded{"lapsed", true};
+  if (!is_complete && is_lapsed) {
     if (state.is_lapse_known) return OldSecretEnded{"lapsed"};
     return RunParked{
         fmt::format("the overlap of {} ended before the evidence was there: {}. Look at "

@@ -13,6 +13,10 @@
 //   after it, within the overlap, where the issuer can undo it:
 //                      ─► RollingBack ─► Closed    (given up; the activation is undone first)
 //
+// Where the old secret ends before the gate lets it go, whoever still holds it is cut off: the run
+// goes forward from wherever it is, moves everybody at once, in whichever order it was planned, and
+// waits for no wave, window, freeze or approval. What it writes is read back and proven as ever.
+//
 // next() says what to do, apply() what an event makes of the state. Both are pure: no clock, no
 // I/O, no value. A run is the fold of apply over its journal, so a run killed anywhere goes on from
 // there: an intent that is open after a restart makes next() look at the world before it acts
@@ -109,12 +113,13 @@ struct Failure {
   base::Instant retry_at{};
 };
 
-// Somebody activated before the gate had let the old secret go.
+// The old secret ended before the gate had let it go, and not by this run.
 struct EarlyCut {
   base::Instant at{};                  // when it was noticed
   std::vector<std::string> consumers;  // without evidence then that they use the new secret
   int missing_approvals = 0;           // that the plan asked for, and nobody had given
   bool is_outside_window = false;
+  std::string how{};  // what was found; empty: somebody activated the new secret
 };
 
 // A staged secret that was found refused. Its value stays sealed until the run closes: the refusal
@@ -154,7 +159,7 @@ struct RunState {
   bool is_activated = false;
   std::string superseded_id;                 // what the activation left in its overlap
   std::optional<base::Instant> old_ends_at;  // of that overlap
-  bool is_old_ended = false;
+  bool is_old_ended = false;                 // before the activation: by somebody else
   std::vector<OldValue> old_values;
   int attempts = 0;
   std::optional<Failure> failure;
@@ -163,6 +168,8 @@ struct RunState {
   bool is_staged_gone = false;       // rolling back because of that
   bool is_old_gone = false;          // nothing that a sink held before the run is accepted
   std::optional<GoneSecret> gone{};  // the last staged one, until another is staged
+  // Of staged ones that are gone: what this run wrote, wherever it still stands.
+  std::vector<base::Fingerprint> earlier_values{};
   std::optional<base::Instant> asked_since{};  // for a new secret that has not come yet
   bool is_staged_unused = false;
   std::optional<AbandonRequested> abandon;
@@ -221,6 +228,12 @@ enum class Asked { kEverybody, kWhoIsOnTheMove };
 [[nodiscard]] std::string but_for_waived(const RunState& state);
 // False where no value that a sink held before is accepted any more: the new one is the way out.
 [[nodiscard]] bool is_old_alive(const RunState& state) noexcept;
+// Consumers move before the activation: it was planned so, or the old secret has ended and whoever
+// holds it is moved at once.
+[[nodiscard]] bool moves_before_activation(const RunState& state) noexcept;
+// The old secret ended too early, and evidence that everybody has moved is still asked for, where
+// the issuer tells who uses which.
+[[nodiscard]] bool is_gate_due(const RunState& state) noexcept;
 // The longest time between two of its token requests, as far as it is known or confirmed.
 [[nodiscard]] base::Duration interval_of(const RunConsumer& consumer);
 // Ok where a waiver of that consumer may count: it was reloaded, and the old secret has not ended.
@@ -235,6 +248,11 @@ enum class Asked { kEverybody, kWhoIsOnTheMove };
 // ---- actions ----------------------------------------------------------------------------------
 
 struct WaitUntil {
+  base::Instant until{};
+  std::string what;
+};
+// The same while consumers hold the old secret: it is looked whether that still works.
+struct WatchOld {
   base::Instant until{};
   std::string what;
 };
@@ -302,7 +320,7 @@ struct CloseAbandoned {};
 struct Stop {};
 
 using Action =
-    std::variant<WaitUntil, Stage, CheckSettled, ProveStaged, WriteSink, ReadBackSink,
+    std::variant<WaitUntil, WatchOld, Stage, CheckSettled, ProveStaged, WriteSink, ReadBackSink,
                  ProveConsumer, ReloadConsumer, Observe, ReopenGate, Activate, Revoke, NoteLapsed,
                  ProveDead, Look, Park, Close, RestoreSink, ProveRestored, ObserveUnused, EndStaged,
                  CloseAbandoned, RunWorkflow, UndoActivation, Stop>;

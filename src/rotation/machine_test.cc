@@ -352,7 +352,7 @@ TEST(Machine, InAFreezeNothingIsBegunAndWhatIsBegunIsFinished) {
   fresh.state.plan.rules.freezes = {freeze};
   EXPECT_TRUE(fresh.wants<Park>());
   fresh.now = freeze.to - minutes{1};
-  EXPECT_TRUE(fresh.wants<WaitUntil>());
+  EXPECT_TRUE(fresh.wants<WatchOld>());
   fresh.now = freeze.to;
   EXPECT_TRUE(fresh.wants<Stage>());
 

@@ -9,6 +9,7 @@
 #include "rotation/plan_parts.h"
 #include "rotation/reconcile.h"
 #include "rotation/roll_back.h"
+#include "rotation/workflow_rules.h"
 
 namespace rekey::rotation {
 namespace {
@@ -226,15 +227,17 @@ void list_moves_left(Plan& plan, const Inventory& inventory, const RunState& sta
     list_move_left(plan, consumer,
                    known == nullptr || is_anew ? ConsumerStep::kPending : known->step);
   }
+  if (is_watched || !are_workflows_proven(state)) list_workflows(plan, inventory, "new");
   if (!is_watched) return;
-  list_workflows(plan, inventory, "new");
   if (!plan.is_by_hand || !state.is_activated) list_evidence(plan, inventory);
 }
 
 void list_activation_left(Plan& plan, const RunState& state) {
   if (state.is_activated) return;
-  list_consent(plan, std::max(state.plan.rules.approvals - count_approvals(state), 0),
-               plan.made_at);
+  if (!state.is_old_ended) {
+    list_consent(plan, std::max(state.plan.rules.approvals - count_approvals(state), 0),
+                 plan.made_at);
+  }
   plan.steps.push_back({plan.is_by_hand
                             ? "it is activated at the issuer, by a person or its command"
                             : "activate the staged secret" + until_undone(plan, std::nullopt),
@@ -246,7 +249,7 @@ void list_activation_left(Plan& plan, const RunState& state) {
 void list_rest_of_run(Plan& plan, const Inventory& inventory, const RunState& state, bool is_anew) {
   note_consumers(plan, inventory, state);
   if (!is_anew) list_staging_left(plan, inventory, state);
-  const bool is_first = plan.order == Order::kActivateFirst;
+  const bool is_first = !moves_before_activation(state);
   if (is_first) list_activation_left(plan, state);
   list_moves_left(plan, inventory, state, is_anew);
   if (!is_first) list_activation_left(plan, state);

@@ -41,7 +41,8 @@ Reconciliation reconcile(const RunState& state, const Inventory& inventory) {
     }
   }
   auto workflows = planned_workflows(inventory.workflows);
-  if (workflows != state.plan.workflows && may_join(state)) result.workflows = std::move(workflows);
+  const bool is_open = may_join(state) || !are_workflows_proven(state);
+  if (workflows != state.plan.workflows && is_open) result.workflows = std::move(workflows);
   RunRules rules = rules_of(inventory);
   if (!(rules == state.plan.rules)) result.rules = std::move(rules);
   return result;

@@ -20,11 +20,6 @@ bool is_everybody_restored(const RunState& state) {
   return std::none_of(state.consumers.begin(), state.consumers.end(), is_to_restore);
 }
 
-bool is_any_touched(const RunState& state) {
-  return std::any_of(state.consumers.begin(), state.consumers.end(),
-                     [](const RunConsumer& c) { return c.touched > 0; });
-}
-
 void begin_anew(RunState& state) {
   state.phase = state.accepted_plan.empty() ? Phase::kPlanned : Phase::kApproved;
   state.secret_id.clear();
@@ -79,6 +74,11 @@ Action next_for_given_up(const RunState& state, Instant now) {
 
 }  // namespace
 
+bool is_any_touched(const RunState& state) noexcept {
+  return std::any_of(state.consumers.begin(), state.consumers.end(),
+                     [](const RunConsumer& c) { return c.touched > 0; });
+}
+
 void drop_begun_move(RunState& state) noexcept {
   if (state.open_intent && (state.open_intent->effect == Effect::kWrite ||
                             state.open_intent->effect == Effect::kReload)) {
@@ -125,6 +125,7 @@ void take_back_staged(RunState& state) {
 void lose_staged(RunState& state, const StagedSecretGone& event, Instant at) {
   state.gone = GoneSecret{state.secret_id,   state.new_value, {},
                           state.usable_from, state.staged_at, state.expires_at};
+  state.earlier_values.push_back(state.new_value);
   state.asked_since.reset();
   if (event.is_old_gone && !state.abandon) {
     state.plan.stage_not_before = event.stage_not_before;
@@ -168,6 +169,17 @@ RunParked usage_unread() {
       false};
 }
 
+void turn_forward(RunState& state) noexcept {
+  write_again(state);
+  if (!state.secret_id.empty() && !state.is_staged_gone) {
+    state.phase = Phase::kStaged;  // it may not have settled, or not be proven
+  } else if (!state.abandon) {
+    begin_anew(state);
+  } else {
+    for (RunConsumer& consumer : state.consumers) consumer.touched = 0;
+  }
+}
+
 Action next_in_roll_back(const RunState& state, Instant now) {
   for (const RunConsumer& consumer : state.consumers) {
     const std::string& name = consumer.facts.name;
@@ -189,7 +201,15 @@ bool may_undo_activation(const RunState& state, Instant now) noexcept {
 }
 
 std::string refuse_to_abandon(const RunState& state, Instant now) {
-  if (holds(Guard::kNoWayBack, !state.is_activated || may_undo_activation(state, now))) return {};
+  const bool is_cut = state.is_old_ended && !state.secret_id.empty();
+  const bool has_way_back = state.is_activated ? may_undo_activation(state, now) : !is_cut;
+  if (holds(Guard::kNoWayBack, has_way_back)) return {};
+  if (!state.is_activated) {
+    return say_abandon_refused(
+        state, fmt::format("the old secret has ended, {} is accepted, and whoever got the old one "
+                           "back would be cut off",
+                           state.secret_id));
+  }
   const bool is_over = state.is_old_ended || !state.old_ends_at || now >= *state.old_ends_at;
   const std::string old = is_over ? std::string("has ended")
                                   : fmt::format("ends at {}, and this activation cannot be undone",
@@ -202,8 +222,9 @@ std::string refuse_to_abandon(const RunState& state, Instant now) {
 
 std::string say_abandon_refused(const RunState& state, const std::string& why) {
   return fmt::format(
-      "{} cannot be given up: {}. Start `rekey rotate` without --abandon, and the run goes on to "
-      "its end",
+      "{} cannot be given up: {}. `rekey run resume`, or `rekey rotate` without --abandon, takes "
+      "it "
+      "forward to its end",
       state.plan.run_id, why);
 }
 

@@ -26,9 +26,14 @@ void lose_staged(RunState& state, const StagedSecretGone& event, base::Instant a
 void take_back_staged(RunState& state);
 // The last restored one leads on: to staging anew, or to the end of a run that was given up.
 void finish_restoring(RunState& state, const ConsumerReloaded& event, base::Instant at);
+// The old secret has ended: what was put back of it is cut off, so that everybody is moved (again)
+// to the staged one, or to the next. Where neither lives and the run is given up, there is nothing
+// to put back, and it ends.
+void turn_forward(RunState& state) noexcept;
 // Consumers that were to be restored are to be written again.
 void write_again(RunState& state) noexcept;
 
+[[nodiscard]] bool is_any_touched(const RunState& state) noexcept;
 [[nodiscard]] Action next_in_roll_back(const RunState& state, base::Instant now);
 
 // Where nobody could be asked who uses which secret, on the way there or back.

@@ -14,6 +14,7 @@ namespace {
 
 using base::Code;
 using base::Duration;
+using base::Instant;
 using base::Secret;
 
 StepOutcome done(EventBody event) {
@@ -43,6 +44,41 @@ bool is_undone(const RunState& state, const std::vector<IssuedSecret>& secrets) 
 bool is_final(Code code) {
   return code == Code::kRefused || code == Code::kConflict || code == Code::kNotFound ||
          code == Code::kUnsupported;
+}
+
+std::string describe_end_of_old(const IssuedSecret* old, const std::string& id, Instant now) {
+  if (old == nullptr) return fmt::format("the issuer does not list {} any more", id);
+  if (now >= old->expires_at) {
+    return fmt::format("{} expired at {}", id, base::format_instant(old->expires_at));
+  }
+  const std::string note = old->note.empty() ? std::string() : fmt::format(" ({})", old->note);
+  return fmt::format("the issuer does not accept {} any more{}: somebody ended it, or a policy did",
+                     id, note);
+}
+
+// What a sink held before, or, where that has ended and the run is given up, another of before the
+// run that is accepted: nobody is given a dead value. kRefused where none is.
+base::Result<Secret> find_way_back(RunnerParts& parts, const std::string& run_id,
+                                   const RunState& state, const base::Fingerprint& before) {
+  std::vector<base::Fingerprint> values{before};
+  // A run that goes on expects to find what stood there when it was planned.
+  for (const OldValue& old : state.abandon ? state.old_values : std::vector<OldValue>()) {
+    if (old.value != before && old.value != state.new_value) values.push_back(old.value);
+  }
+  std::string why;
+  for (const base::Fingerprint& one : values) {
+    REKEY_TRY(Secret value, parts.journal.value(run_id, one));
+    REKEY_TRY(const ProbeResult result, parts.probe.present(value));
+    if (result.answer == ProbeAnswer::kUnclear) {
+      return base::fail(Code::kUnavailable,
+                        fmt::format("the answer to the old value {} says nothing ({})",
+                                    base::display(one), result.detail));
+    }
+    const bool is_accepted = result.answer == ProbeAnswer::kAccepted;
+    if (holds(Guard::kPresentStillAccepted, is_accepted)) return value;
+    if (why.empty()) why = result.detail;
+  }
+  return base::fail(Code::kRefused, why);
 }
 
 EventBody undone_event(const RunState& state) {
@@ -85,27 +121,49 @@ std::optional<EventBody> find_back(const RunState& state,
   return StagedSecretBack{state.gone->secret_id};
 }
 
-base::Result<std::optional<EventBody>> Steps::look_at_staged(const RunState& state) {
-  if (state.is_activated || state.secret_id.empty() || state.is_staged_gone) return std::nullopt;
+std::optional<EventBody> find_old_ended(const RunState& state,
+                                        const std::vector<IssuedSecret>& secrets, Instant now) {
+  if (state.is_old_ended || state.plan.outgoing.empty()) return std::nullopt;
+  if (!state.is_activated && state.plan.is_by_hand) return std::nullopt;
+  if (state.is_activated && is_ended(find_secret(secrets, state.secret_id))) return std::nullopt;
+  std::vector<std::string> old = state.plan.outgoing;
+  if (state.is_activated && !state.superseded_id.empty()) old = {state.superseded_id};
+  const bool is_any_left = std::any_of(old.begin(), old.end(), [&](const std::string& id) {
+    return !is_ended(find_secret(secrets, id));
+  });
+  if (holds(Guard::kOldEndNoticed, is_any_left)) return std::nullopt;
+  const bool is_lapsed = state.old_ends_at && now >= *state.old_ends_at;
+  // Everybody holds the new one: the gate says what is missing.
+  if (is_lapsed && is_everybody_reloaded(state)) return std::nullopt;
+  const bool is_let_go = state.phase == Phase::kActivating && is_everybody_reloaded(state);
+  return EventBody{OldSecretEnded{
+      is_lapsed ? "lapsed" : describe_end_of_old(find_secret(secrets, old.back()), old.back(), now),
+      !is_let_go}};
+}
+
+base::Result<std::optional<EventBody>> Steps::look_at_secrets(const RunState& state) {
+  const bool is_ours_open =
+      !state.is_activated && !state.secret_id.empty() && !state.is_staged_gone;
+  if (!is_ours_open && state.is_old_ended) return std::nullopt;
   REKEY_TRY(const Descriptor descriptor, parts_.issuer.describe());
-  REKEY_TRY(const auto secrets, list_until_sure(state, descriptor.doubt));
+  REKEY_TRY(const auto secrets,
+            list_until_sure(state, is_ours_open ? descriptor.doubt : Duration{0}));
   const IssuedSecret* ours = find_secret(secrets, state.secret_id);
-  if (!holds(Guard::kStagedStillThere, !is_ended(ours))) {
-    const bool is_old_gone =
-        state.plan.is_by_hand &&
-        std::none_of(secrets.begin(), secrets.end(),
-                     [](const IssuedSecret& secret) { return is_accepted(secret.state); });
-    return EventBody{StagedSecretGone{state.secret_id, describe_gone(state, secrets),
-                                      next_generation(secrets, descriptor.generation_interval),
-                                      is_old_gone}};
-  }
-  if (ours->state == SecretState::kActive) {
+  if (is_ours_open && !is_ended(ours) && ours->state == SecretState::kActive) {
     SecretActivated event = activation_in(secrets, state.secret_id);
     event.is_early = state.phase != Phase::kRollingBack && state.phase != Phase::kActivating &&
-                     !event.old_ends_at;
+                     !event.old_ends_at && !state.is_old_ended;
     return EventBody{event};
   }
-  return std::nullopt;
+  if (auto ended = find_old_ended(state, secrets, parts_.clock.now())) return ended;
+  if (!is_ours_open || holds(Guard::kStagedStillThere, !is_ended(ours))) return std::nullopt;
+  const bool is_none_accepted =
+      std::none_of(secrets.begin(), secrets.end(),
+                   [](const IssuedSecret& secret) { return is_accepted(secret.state); });
+  const bool is_old_gone = state.plan.is_by_hand ? is_none_accepted : state.is_old_ended;
+  return EventBody{StagedSecretGone{state.secret_id, describe_gone(state, secrets),
+                                    next_generation(secrets, descriptor.generation_interval),
+                                    is_old_gone}};
 }
 
 base::Status Steps::check_vacant(const RunState& state, const Stage& stage,
@@ -140,7 +198,7 @@ base::Status Steps::check_vacant(const RunState& state, const Stage& stage,
 }
 
 Steps::Outcome Steps::act(const RunState& state, const RestoreSink& restore) {
-  REKEY_TRY(auto changed, look_at_staged(state));
+  REKEY_TRY(auto changed, look_at_secrets(state));
   if (changed) return done(*std::move(changed));
   const RunConsumer* consumer = find_consumer(state, restore.consumer);
   REKEY_ASSERT(consumer != nullptr);
@@ -151,8 +209,8 @@ Steps::Outcome Steps::act(const RunState& state, const RestoreSink& restore) {
   REKEY_TRY(const auto sink, parts_.drivers.sink(consumer->facts.sinks[at]));
   REKEY_TRY(const SinkContent content, sink->read());
   const base::Fingerprint found = parts_.journal.fingerprint(content.value);
-  if (found == before) return done(restored);
-  if (!holds(Guard::kForeignKeptInRollBack, found == state.new_value)) {
+  const bool is_ours = found == state.new_value || found == before;
+  if (!holds(Guard::kForeignKeptInRollBack, is_ours)) {
     // Somebody else's: it stays, and it is good where it is accepted.
     REKEY_TRY(const ProbeResult result, parts_.probe.present(content.value));
     if (result.answer == ProbeAnswer::kAccepted) return done(restored);
@@ -164,22 +222,16 @@ Steps::Outcome Steps::act(const RunState& state, const RestoreSink& restore) {
                     "run again",
                     sink->describe(), result.detail));
   }
-  REKEY_TRY(const Secret present, parts_.journal.value(run_id_, before));
-  REKEY_TRY(const ProbeResult result, parts_.probe.present(present));
-  const bool is_refused = result.answer == ProbeAnswer::kRefused;
-  if (!holds(Guard::kPresentStillAccepted, !is_refused)) {
+  const auto back = find_way_back(parts_, run_id_, state, before);
+  if (!back && back.error().code == Code::kRefused) {
     return base::fail(
         Code::kRefused,
         fmt::format("the value that {} had before is not accepted any more ({}), so it was not put "
                     "back. Put a value that is accepted into {} by hand, then start the run again",
-                    restore.consumer, result.detail, sink->describe()));
+                    restore.consumer, back.error().detail, sink->describe()));
   }
-  if (result.answer == ProbeAnswer::kUnclear) {
-    return base::fail(Code::kUnavailable,
-                      fmt::format("the answer to the value that {} had before says nothing ({})",
-                                  restore.consumer, result.detail));
-  }
-  REKEY_CHECK(sink->write(content.value, present));
+  if (!back) return tl::unexpected(back.error());
+  if (!(*back == content.value)) REKEY_CHECK(sink->write(content.value, *back));
   return done(restored);
 }
 
@@ -203,14 +255,14 @@ base::Status Steps::prove_restored(const RunState& state, const std::string& con
 }
 
 Steps::Outcome Steps::act(const RunState& state, const ProveRestored& prove) {
-  REKEY_TRY(auto changed, look_at_staged(state));
+  REKEY_TRY(auto changed, look_at_secrets(state));
   if (changed) return done(*std::move(changed));
   REKEY_CHECK(holds(Guard::kRestoredProven, prove_restored(state, prove.consumer)));
   return done(RestoredProven{prove.consumer});
 }
 
 Steps::Outcome Steps::act(const RunState& state, const ObserveUnused&) {
-  REKEY_TRY(auto changed, look_at_staged(state));
+  REKEY_TRY(auto changed, look_at_secrets(state));
   if (changed) return done(*std::move(changed));
   const auto usage = parts_.issuer.usage();
   if (!usage && is_worth_retrying(usage.error().code)) {
@@ -232,6 +284,9 @@ Steps::Outcome Steps::act(const RunState& state, const EndStaged& end) {
   const bool is_active = ours != nullptr && ours->state == SecretState::kActive;
   if (!holds(Guard::kActiveNotEnded, !is_active)) {
     return done(activation_in(secrets, end.secret_id));
+  }
+  if (auto ended = find_old_ended(state, secrets, parts_.clock.now())) {
+    return done(*std::move(ended));
   }
   // One that was activated and superseded by somebody else ends by itself.
   if (ours != nullptr && is_waiting(*ours)) {
@@ -280,6 +335,12 @@ Steps::Outcome Steps::look_for_undone(const RunState& state) {
 // The sealed values go with this event, so every sink is proven once more before it.
 Steps::Outcome Steps::act(const RunState& state, const CloseAbandoned&) {
   REKEY_ASSERT(state.abandon.has_value());
+  if (!state.plan.is_by_hand && is_any_touched(state)) {
+    REKEY_TRY(const auto secrets, list_slot(state));
+    if (auto ended = find_old_ended(state, secrets, parts_.clock.now())) {
+      return done(*std::move(ended));
+    }
+  }
   for (const RunConsumer& consumer : state.consumers) {
     if (consumer.touched == 0) continue;
     REKEY_CHECK(holds(Guard::kRestoredAtClose, prove_restored(state, consumer.facts.name)));

@@ -174,7 +174,7 @@ bool may_join(const RunState& state) noexcept {
 
 bool is_before_activation(const RunState& state) noexcept {
   if (state.is_activated || state.abandon) return false;
-  if (state.plan.order == Order::kActivateFirst) {
+  if (!moves_before_activation(state)) {
     return state.phase == Phase::kSettled && is_proven(state);
   }
   return state.phase == Phase::kGate || state.phase == Phase::kActivating;
@@ -183,7 +183,7 @@ bool is_before_activation(const RunState& state) noexcept {
 bool may_activate(const RunState& state) noexcept {
   if (state.is_activated || state.secret_id.empty() || !is_proven(state)) return false;
   if (!are_workflows_proven(state)) return false;
-  if (state.plan.order == Order::kActivateFirst) return state.phase == Phase::kSettled;
+  if (!moves_before_activation(state)) return state.phase == Phase::kSettled;
   return state.phase == Phase::kGate && is_everybody_reloaded(state);
 }
 
@@ -249,8 +249,15 @@ std::string but_for_waived(const RunState& state) {
 }
 
 bool is_old_alive(const RunState& state) noexcept {
-  const bool is_cut = state.is_activated && state.is_old_ended;
-  return !state.plan.outgoing.empty() && !state.is_old_gone && !is_cut;
+  return !state.plan.outgoing.empty() && !state.is_old_gone && !state.is_old_ended;
+}
+
+bool moves_before_activation(const RunState& state) noexcept {
+  return state.plan.order == Order::kPropagateFirst || state.is_old_ended;
+}
+
+bool is_gate_due(const RunState& state) noexcept {
+  return state.early_cut && !state.early_cut->how.empty() && !state.plan.is_by_hand;
 }
 
 base::Duration interval_of(const RunConsumer& consumer) {
@@ -267,7 +274,8 @@ base::Status check_waiver(const RunState& state, const std::string& consumer) {
     return base::fail(base::Code::kNotFound, fmt::format("{} has no consumer {}; it has {}",
                                                          state.plan.run_id, consumer, names));
   }
-  if (state.is_old_ended || state.abandon || known->step != ConsumerStep::kReloaded) {
+  const bool is_let_go = state.is_old_ended && !(is_gate_due(state) && state.phase < Phase::kGate);
+  if (is_let_go || state.abandon || known->step != ConsumerStep::kReloaded) {
     return base::fail(
         base::Code::kRefused,
         fmt::format("{} is {} in {} ({}): its evidence can be waived after it has got the new "

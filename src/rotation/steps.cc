@@ -20,6 +20,8 @@ using base::Secret;
 
 constexpr Duration kFirstBackoff = std::chrono::seconds{1};
 constexpr Duration kLongestBackoff = std::chrono::seconds{60};
+constexpr Duration kWatchEvery = std::chrono::seconds{10};
+constexpr Duration kSlice = std::chrono::seconds{1};  // the runner's own
 
 // "the sink of shop", "sink 2 of shop"
 template <typename A>
@@ -51,6 +53,11 @@ tl::unexpected<base::Error> refuse_foreign(const WriteSink& write) {
                     fmt::format("{} holds a value that the engine did not write; nothing was "
                                 "overwritten. Put the old value back, then start the run again",
                                 sink_of(write)));
+}
+
+bool is_earlier_value(const RunState& state, const base::Fingerprint& value) {
+  const auto& earlier = state.earlier_values;
+  return std::find(earlier.begin(), earlier.end(), value) != earlier.end();
 }
 
 const RunConsumer& consumer_in(const RunState& state, const std::string& name) {
@@ -136,6 +143,9 @@ Duration Steps::backoff(int attempts, std::string_view whose) {
 Steps::Outcome Steps::act(const RunState& state, const Stage& stage) {
   REKEY_TRY(const auto secrets, list_slot(state));
   if (auto back = find_back(state, secrets)) return done(*std::move(back));
+  if (auto ended = find_old_ended(state, secrets, parts_.clock.now())) {
+    return done(*std::move(ended));
+  }
   REKEY_CHECK(holds(Guard::kSlotVacant, check_vacant(state, stage, secrets)));
   REKEY_TRY(StagedSecret staged, parts_.issuer.stage(state.plan.slot, run_id_, stage.replaces));
   const base::Fingerprint fingerprint = parts_.journal.fingerprint(staged.value);
@@ -145,7 +155,7 @@ Steps::Outcome Steps::act(const RunState& state, const Stage& stage) {
 }
 
 Steps::Outcome Steps::act(const RunState& state, const CheckSettled&) {
-  REKEY_TRY(auto gone, look_at_staged(state));
+  REKEY_TRY(auto gone, look_at_secrets(state));
   if (gone) return done(*std::move(gone));
   REKEY_TRY(const auto secrets, list_slot(state));
   const IssuedSecret* ours = find_secret(secrets, state.secret_id);
@@ -158,7 +168,7 @@ Steps::Outcome Steps::act(const RunState& state, const CheckSettled&) {
 }
 
 Steps::Outcome Steps::act(const RunState& state, const ProveStaged&) {
-  REKEY_TRY(auto gone, look_at_staged(state));
+  REKEY_TRY(auto gone, look_at_secrets(state));
   if (gone) return done(*std::move(gone));
   REKEY_TRY(const Secret value, parts_.journal.value(run_id_, state.new_value));
   REKEY_CHECK(prove(value, state.secret_id));
@@ -166,7 +176,7 @@ Steps::Outcome Steps::act(const RunState& state, const ProveStaged&) {
 }
 
 Steps::Outcome Steps::act(const RunState& state, const WriteSink& write) {
-  REKEY_TRY(auto gone, look_at_staged(state));
+  REKEY_TRY(auto gone, look_at_secrets(state));
   if (gone) return done(*std::move(gone));
   const RunConsumer& consumer = consumer_in(state, write.consumer);
   if (consumer.facts.is_by_hand) return write_by_hand(state, consumer);
@@ -177,8 +187,9 @@ Steps::Outcome Steps::act(const RunState& state, const WriteSink& write) {
   if (!(content.value == value)) {
     // It may have ceased to work since the last consumer was moved.
     REKEY_CHECK(holds(Guard::kProvenBeforeWrite, prove(value, state.secret_id)));
-    REKEY_TRY(const Secret expected, parts_.journal.value(run_id_, consumer.present_values[at]));
-    if (!holds(Guard::kForeignValueKept, content.value == expected)) return refuse_foreign(write);
+    const base::Fingerprint found = parts_.journal.fingerprint(content.value);
+    const bool is_ours = found == consumer.present_values[at] || is_earlier_value(state, found);
+    if (!holds(Guard::kForeignValueKept, is_ours)) return refuse_foreign(write);
     REKEY_CHECK(sink->write(content.value, value));
   }
   return done(SinkWritten{write.consumer, write.sink});
@@ -204,7 +215,7 @@ base::Status Steps::check_kept(const RunConsumer& consumer, int sink) {
 }
 
 Steps::Outcome Steps::act(const RunState& state, const ProveConsumer& prove_consumer) {
-  REKEY_TRY(auto gone, look_at_staged(state));
+  REKEY_TRY(auto gone, look_at_secrets(state));
   if (gone) return done(*std::move(gone));
   REKEY_TRY(const Secret value, read_new_value(state, consumer_in(state, prove_consumer.consumer)));
   REKEY_CHECK(holds(Guard::kProvenWhereRead, prove(value, prove_consumer.consumer)));
@@ -239,9 +250,21 @@ Steps::Outcome Steps::act(const RunState& state, const ReloadConsumer& reload) {
   return done(ConsumerReloaded{reload.consumer, usage.as_of});
 }
 
+// Few looks: whoever waits here waits for minutes.
+Steps::Outcome Steps::act(const RunState& state, const WatchOld& watch) {
+  auto changed = look_at_secrets(state);
+  if (!changed && !is_worth_retrying(changed.error().code)) {
+    return tl::unexpected(changed.error());
+  }
+  if (changed && *changed) return done(**std::move(changed));
+  const Duration left = watch.until - parts_.clock.now() - kSlice;
+  if (left > Duration{0}) parts_.clock.sleep_for(std::min(kWatchEvery - kSlice, left));
+  return StepOutcome{{}, {}, watch.what};
+}
+
 // A dead new secret comes first: the silence of consumers that are cut off is no evidence.
 Steps::Outcome Steps::act(const RunState& state, const Observe&) {
-  auto gone = look_at_staged(state);
+  auto gone = look_at_secrets(state);
   if (!gone && is_worth_retrying(gone.error().code)) {
     return StepOutcome{
         {}, {}, fmt::format("the issuer, which cannot be asked now ({})", gone.error().detail)};
@@ -276,9 +299,9 @@ Steps::Outcome Steps::act(const RunState&, const ReopenGate&) {
 }
 
 Steps::Outcome Steps::act(const RunState& state, const Activate&) {
-  REKEY_TRY(auto gone, look_at_staged(state));
+  REKEY_TRY(auto gone, look_at_secrets(state));
   if (gone) return done(*std::move(gone));
-  const bool is_first = state.plan.order == Order::kActivateFirst;
+  const bool is_first = !moves_before_activation(state);
   if (is_first) {
     REKEY_TRY(const Descriptor descriptor, parts_.issuer.describe());
     if (!holds(Guard::kPolicyUnchanged, !descriptor.activation_ends_old)) {
@@ -376,14 +399,15 @@ Steps::Outcome Steps::look_for_write(const RunState& state, const WriteSink& wri
   const base::Fingerprint found = parts_.journal.fingerprint(content.value);
   const bool is_written = holds(Guard::kWriteLooked, found == state.new_value);
   if (is_written) return done(SinkWritten{write.consumer, write.sink});
-  if (found == consumer.present_values[static_cast<std::size_t>(write.sink)]) {
+  const bool is_untouched = found == consumer.present_values[static_cast<std::size_t>(write.sink)];
+  if (is_untouched || is_earlier_value(state, found)) {
     return done(IntentDropped{Effect::kWrite});
   }
   return refuse_foreign(write);
 }
 
 Steps::Outcome Steps::look_for_activation(const RunState& state) {
-  REKEY_TRY(auto gone, look_at_staged(state));
+  REKEY_TRY(auto gone, look_at_secrets(state));
   if (gone) return done(*std::move(gone));
   REKEY_TRY(const auto secrets, list_slot(state));
   const IssuedSecret* ours = find_secret(secrets, state.secret_id);

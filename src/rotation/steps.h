@@ -36,6 +36,13 @@ struct StepOutcome {
 [[nodiscard]] std::optional<EventBody> find_back(const RunState& state,
                                                  const std::vector<IssuedSecret>& secrets);
 
+// OldSecretEnded, where no secret that this run was to replace is accepted any more and the run
+// does not know it. Not where an activation tells it: before one, at an issuer that is asked by
+// presenting; nor where ours, activated, has ended too.
+[[nodiscard]] std::optional<EventBody> find_old_ended(const RunState& state,
+                                                      const std::vector<IssuedSecret>& secrets,
+                                                      base::Instant now);
+
 // The earliest instant at which the issuer generates another; nullopt where it is no matter.
 [[nodiscard]] std::optional<base::Instant> next_generation(const std::vector<IssuedSecret>& secrets,
                                                            base::Duration interval);
@@ -62,6 +69,7 @@ class Steps {
   Outcome act(const RunState& state, const ReadBackSink& read_back);
   Outcome act(const RunState& state, const ProveConsumer& prove);
   Outcome act(const RunState& state, const ReloadConsumer& reload);
+  Outcome act(const RunState& state, const WatchOld& watch);
   Outcome act(const RunState& state, const Observe&);
   Outcome act(const RunState& state, const ReopenGate&);
   Outcome act(const RunState& state, const Activate&);
@@ -79,9 +87,9 @@ class Steps {
   Outcome act(const RunState& state, const CloseAbandoned&);
   Outcome act(const RunState& state, const UndoActivation&);
   Outcome look_for_undone(const RunState& state);
-  // What somebody else did to the staged secret: StagedSecretGone, or, while rolling back,
-  // SecretActivated. nullopt where it stands as it stood, or was activated by this run.
-  [[nodiscard]] base::Result<std::optional<EventBody>> look_at_staged(const RunState& state);
+  // What became of the secrets without this run: StagedSecretGone, SecretActivated or
+  // OldSecretEnded. nullopt where they stand as they stood.
+  [[nodiscard]] base::Result<std::optional<EventBody>> look_at_secrets(const RunState& state);
   // kConflict naming the secret that keeps this run from staging or makes its evidence worthless.
   [[nodiscard]] base::Status check_vacant(const RunState& state, const Stage& stage,
                                           const std::vector<IssuedSecret>& secrets);

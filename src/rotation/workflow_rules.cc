@@ -62,14 +62,22 @@ bool is_proven_on_new(const WorkflowProgress* progress) {
   return progress->on_new == WorkflowOutcome::kPassed || was_broken_before(*progress);
 }
 
+// What time there is to mend it in.
+std::string say_how_long(const RunState& state) {
+  if (!is_old_alive(state)) return "The old secret is not accepted any more";
+  if (state.is_activated && state.old_ends_at && *state.old_ends_at != base::kFarFuture) {
+    return fmt::format("Both secrets work until {}, when the overlap of {} ends",
+                       base::format_instant(*state.old_ends_at), state.superseded_id);
+  }
+  return "Both secrets work, and this run does not end the old one meanwhile";
+}
+
 Park park_for(const RunState& state, const PlannedWorkflow& workflow,
               const WorkflowProgress& progress) {
   const std::string_view before = progress.on_old
                                       ? "worked with the old secret and fails with the new one"
                                       : "fails with the new secret";
-  const std::string_view old = is_old_alive(state)
-                                   ? "Both secrets work, and the old one does not end meanwhile"
-                                   : "The old secret is not accepted any more";
+  const std::string old = say_how_long(state);
   return Park{
       {fmt::format("the workflow {} {}: {}. {}. Mend what it found, or the workflow in the "
                    "inventory where that is wrong, then start the run again: it is run anew",

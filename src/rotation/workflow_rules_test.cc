@@ -126,7 +126,8 @@ TEST(WorkflowRules, OneThatWorkedBeforeAndFailsParksTheRunUntilItIsRunAnew) {
   ASSERT_NE(park, nullptr);
   EXPECT_EQ(park->why.reason,
             "the workflow orders worked with the old secret and fails with the new one: at make: "
-            "status 500. Both secrets work, and the old one does not end meanwhile. Mend what it "
+            "status 500. Both secrets work, and this run does not end the old one meanwhile. Mend "
+            "what it "
             "found, or the workflow in the inventory where that is wrong, then start the run "
             "again: it is run anew");
   run.tell(GatePassed{{}, {}, run.now});  // whatever came about: the guard holds

@@ -59,7 +59,7 @@ void Explorer::push_kills(const World& world, std::uint64_t state) {
               current_->kills + fmt::format("{}killed at place {}, started again after {}",
                                             current_->kills.empty() ? "" : ", ",
                                             world.places_passed, base::format_duration(delay))};
-    task.world.advance(delay);
+    task.world.pause(delay);
     tasks_.push_back(std::move(task));
   }
 }

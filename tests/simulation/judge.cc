@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "simulation/hash.h"
 #include "simulation/world.h"
 
 namespace rekey::simulation {
@@ -18,6 +17,8 @@ constexpr Duration kLeastBackoff = std::chrono::milliseconds{500};
 constexpr Duration kRounding = std::chrono::milliseconds{10};  // of the times between proofs
 constexpr int kCallsOfAStep = 12;
 constexpr int kMostRefusedProbes = 60;
+// Noticed within ten seconds, settled, proven, written, restarted one after the other.
+constexpr Duration kLongestCut = seconds{20};
 
 // As doubles.cc makes fingerprints.
 int value_of(const base::Fingerprint& fingerprint) {
@@ -100,6 +101,11 @@ void World::judge_availability() {
   const TrueSecret& old = secrets.front();
   const bool is_lapsed = old.state == SecretState::kSuperseded && time >= old.ends_at;
   if (is_lapsed && !is_calm && !cut_off.empty()) is_outage_from_outside = true;
+  if (cut_off.empty()) cut_at.reset();
+  const bool is_late = cut_at && time - *cut_at > kLongestCut;
+  if (is_only_cut && is_late) {
+    break_rule(1, "the old one has ended long ago, and nobody is moved: " + cut_off);
+  }
   if (cut_off.empty()) {
     is_outage_from_outside = false;
   } else if (!is_outage_from_outside) {
@@ -190,6 +196,13 @@ void World::judge_stage(const Effect& effect) {
   }
 }
 
+bool World::is_any_old_accepted() const noexcept {
+  const auto& outgoing = state.plan.outgoing;
+  return std::any_of(outgoing.begin(), outgoing.end(), [&](const std::string& id) {
+    return is_accepted(value_of_text(std::string_view(id).substr(4)));
+  });
+}
+
 // Invariants 2, 4, 5 and 13.
 void World::judge_activation(const Effect& effect) {
   if (std::find(kept.begin(), kept.end(), effect.subject) == kept.end()) {
@@ -198,6 +211,7 @@ void World::judge_activation(const Effect& effect) {
   judge_proof("activated");
   if (time - last_proof_at > kGrace) break_rule(5, "it is activated on a proof that is stale");
   if (state.abandon) break_rule(13, "a run that is given up activates");
+  if (!is_any_old_accepted()) return;  // nothing is taken from anybody
   if (approvals < state.plan.rules.approvals) break_rule(13, "it is activated without approval");
   if (state.plan.rules.window && !rotation::is_open(*state.plan.rules.window, events.back()->at)) {
     break_rule(13, "it is activated outside its window");
@@ -408,186 +422,13 @@ void World::judge_closed(int active) {
       break_rule(15, "the run is closed and " + text_of_value(secret.number) + " is accepted");
     }
   }
+  const bool is_excused = is_beyond_help && !is_only_cut;
   for (const TruePlace& place : places) {
     const bool is_fresh = time - last_outside_at <= kGrace;
-    if (place.consumer >= 0 && place.value != active && !is_fresh && !is_beyond_help) {
+    if (place.consumer >= 0 && place.value != active && !is_fresh && !is_excused) {
       break_rule(8, "the run is closed and a sink does not hold the new value");
     }
   }
-}
-
-// ---- hashing ------------------------------------------------------------------------------------
-
-namespace {
-
-class StateHasher {
- public:
-  StateHasher(Instant time, Instant now, bool with_clocks)
-      : time_(time), now_(now), with_clocks_(with_clocks) {}
-  template <typename T>
-  void add(T value) {
-    hasher_.add(value);
-  }
-  void add_text(std::string_view text) { hasher_.add(text); }
-  // Farther than these nothing asks how far.
-  static std::int64_t clip(Duration distance) {
-    constexpr Duration kFarBack = std::chrono::minutes{15};
-    constexpr Duration kFarAhead = base::Days{1};
-    return std::clamp(distance, -kFarBack, kFarAhead).count();
-  }
-  void add_time(Instant at) {  // of the issuer
-    if (with_clocks_) hasher_.add(clip(at - time_));
-  }
-  void add_engine_time(const std::optional<Instant>& at) {
-    hasher_.add(at.has_value());
-    if (at && with_clocks_) hasher_.add(clip(*at - now_));
-  }
-  void add_time(const std::optional<Instant>& at) {
-    hasher_.add(at.has_value());
-    if (at) add_time(*at);
-  }
-  [[nodiscard]] std::uint64_t value() const { return hasher_.value(); }
-
- private:
-  Hasher hasher_;
-  Instant time_;
-  Instant now_;
-  bool with_clocks_;
-};
-
-void add_run(StateHasher& hasher, const rotation::RunState& state) {
-  hasher.add(state.phase);
-  hasher.add(state.plan.order);
-  hasher.add_engine_time(state.plan.stage_not_before);
-  for (const rotation::RunConsumer& one : state.consumers) {
-    hasher.add(one.step);
-    hasher.add(one.touched);
-    hasher.add(one.sink);
-    hasher.add(one.attested_by.has_value());
-    for (const base::Fingerprint& value : one.present_values) hasher.add(value.digest[0]);
-    hasher.add_time(one.reloaded_at);
-  }
-  hasher.add(state.open_intent.has_value());
-  if (state.open_intent) {
-    hasher.add(state.open_intent->effect);
-    hasher.add(state.open_intent->sink);
-    hasher.add_text(state.open_intent->effect == rotation::Effect::kStage
-                        ? std::string_view()
-                        : std::string_view(state.open_intent->subject));
-  }
-  hasher.add_text(state.lost_secret_id.value_or(""));
-  hasher.add_text(state.secret_id);
-  hasher.add(state.new_value.digest[0]);
-  hasher.add_engine_time(state.usable_from);
-  hasher.add(state.proofs);
-  hasher.add_engine_time(state.last_proof_at);
-  hasher.add_engine_time(state.observing_since);
-  hasher.add_engine_time(state.gate_passed_at);
-  hasher.add(state.is_activated);
-  hasher.add_text(state.superseded_id);
-  hasher.add_engine_time(state.old_ends_at);
-  hasher.add(state.is_old_ended);
-  for (const rotation::OldValue& old : state.old_values) hasher.add(old.is_refused);
-  hasher.add(state.attempts);
-  hasher.add(state.failure.has_value());
-  if (state.failure) {
-    hasher.add_text(state.failure->step);
-    hasher.add(state.failure->code);
-    hasher.add_engine_time(state.failure->retry_at);
-  }
-  hasher.add(state.parked.has_value());
-  if (state.parked) {
-    hasher.add(state.parked->is_lapse);
-    hasher.add(state.parked->is_waiting);
-  }
-  hasher.add(state.is_lapse_known);
-  hasher.add(state.is_staged_gone);
-  hasher.add(state.is_old_gone);
-  hasher.add(state.gone.has_value());
-  hasher.add_engine_time(state.asked_since);
-  hasher.add(state.is_staged_unused);
-  hasher.add(state.abandon.has_value());
-  hasher.add(state.is_abandoned);
-  hasher.add(state.approved.size());
-  hasher.add(state.waves_passed);
-  hasher.add(state.stagings.size());
-  hasher.add(state.early_cut.has_value());
-}
-
-void add_world(StateHasher& hasher, const World& world) {
-  for (const TrueSecret& one : world.secrets) {
-    hasher.add(world.state_of(one));
-    hasher.add(one.label.empty() ? 0 : (one.label == world.run_id ? 1 : 2));
-    hasher.add_time(one.usable_from);
-    hasher.add_time(one.works_from);
-    hasher.add_time(one.stale_until);
-    hasher.add_time(one.generated_at);
-    hasher.add_time(one.ends_at);
-    hasher.add_time(one.activated_at);
-  }
-  for (const TruePlace& one : world.places) {
-    hasher.add(one.value);
-    hasher.add_time(one.foreign_since);
-    hasher.add(one.is_put_back);
-    hasher.add(one.written_at_call > world.last_proof_call);
-    hasher.add(one.restored_at_call > world.last_good_call);
-  }
-  for (const Instance& one : world.instances) {
-    hasher.add_time(one.next_at);
-    hasher.add(one.has_old_image);
-    hasher.add(one.restarts_at.has_value());
-    hasher.add_time(one.restarts_at);
-    if (one.reads == Reads::kPerCall) continue;
-    hasher.add(one.held);
-    hasher.add_time(one.read_at);
-  }
-  for (const UsageCell& one : world.usage) {
-    hasher.add(one.secret);
-    hasher.add(one.instance);
-    hasher.add_time(one.last);
-  }
-  hasher.add_time(world.usage_since);
-  hasher.add_time(world.issuer_down_until);
-  hasher.add_time(world.sinks_down_until);
-  for (const LateEffect& one : world.late) {
-    hasher.add(one.effect.kind);
-    hasher.add(one.effect.subject);
-    hasher.add(one.effect.value);
-    hasher.add_time(one.due);
-  }
-  for (const int value : world.kept) hasher.add(value);
-}
-
-}  // namespace
-
-std::uint64_t World::hash(bool with_clocks) const {
-  StateHasher hasher(time, now(), with_clocks);
-  add_run(hasher, state);
-  add_world(hasher, *this);
-  hasher.add(is_outage_from_outside);
-  hasher.add(is_abandon_wanted);
-  hasher.add(is_waived);
-  if (!with_clocks) return hasher.value();
-  // What only the judge and those who help the run along remember.
-  for (const Fault& fault : faults) {
-    hasher.add(fault.kind);
-    hasher.add(fault.subject);
-    hasher.add(fault.delay.count());
-    hasher.add(fault.at - (is_of_a_call(fault.kind) ? calls : places_passed));
-  }
-  hasher.add(is_calm);
-  hasher.add(parks);
-  hasher.add(std::min(proofs, 9));
-  hasher.add_time(first_proof_at);
-  hasher.add_time(last_proof_at);
-  hasher.add(refused_probes);
-  for (const int value : proven_dead) hasher.add(value);
-  hasher.add(approvals);
-  hasher.add(fails_in_row);
-  hasher.add_engine_time(last_fail_at);
-  hasher.add_time(last_outside_at);
-  hasher.add_time(last_observed_at);
-  return hasher.value();
 }
 
 }  // namespace rekey::simulation

@@ -94,6 +94,7 @@ constexpr std::array kGuards{
     NamedGuard{REKEY_NAMED(kIntentFirst)},
     NamedGuard{REKEY_NAMED(kSlotVacant)},
     NamedGuard{REKEY_NAMED(kStagedStillThere)},
+    NamedGuard{REKEY_NAMED(kOldEndNoticed)},
     NamedGuard{REKEY_NAMED(kSettled)},
     NamedGuard{REKEY_NAMED(kForeignValueKept)},
     NamedGuard{REKEY_NAMED(kReadBack)},

@@ -206,6 +206,12 @@ Ending play_and_judge(const Scenario& scenario, World& world) {
   if (scenario.needs_nobody && world.parks > 0) {
     world.break_rule(11, "a person is asked for what passes by itself");
   }
+  // Only forward is there a way: the run finds it alone.
+  if (world.is_only_cut && (world.parks > 0 || ending != Ending::kClosed)) {
+    world.break_rule(11,
+                     fmt::format("the old one was revoked, and the run does not end by itself: {}",
+                                 world.state.parked ? world.state.parked->reason : ""));
+  }
   switch (ending) {
     case Ending::kClosed:
       if (scenario.must_be_refused) world.break_rule(12, "a plan begins that must not");

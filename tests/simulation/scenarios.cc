@@ -157,6 +157,15 @@ Scenario given_up_scenario(const std::string& name, const IssuerNature& nature, 
   return scenario;
 }
 
+// What one consumer held may be dead, and what the others held alive.
+Scenario given_up_two_old_scenario() {
+  Scenario scenario = two_old_scenario();
+  scenario.name = "given-up-two-old";
+  scenario.world.faults.push_back({FaultKind::kAbandon, 60, 0, {}});
+  scenario.has_more_faults = true;
+  return scenario;
+}
+
 Scenario refused(const std::string& name, const IssuerNature& nature) {
   Scenario scenario = usual(name, nature);
   scenario.must_be_refused = true;
@@ -231,6 +240,7 @@ std::vector<Scenario> odd_scenarios() {
   }
   all.push_back(usual("brief-overlap", overlap_of(seconds{1})));
   all.push_back(two_old_scenario());
+  all.push_back(given_up_two_old_scenario());
   all.push_back(spaced_scenario());
   all.push_back(deaf_scenario());
   all.push_back(slow_rollout_scenario());

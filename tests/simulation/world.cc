@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace rekey::simulation {
 namespace {
@@ -153,6 +154,11 @@ void World::advance(Duration duration) {
       if (one.next_at <= time) tick(one, static_cast<int>(i));
     }
   }
+}
+
+void World::pause(Duration duration) {
+  advance(duration);
+  if (cut_at) *cut_at += duration;
 }
 
 void World::restart(Instance& instance) {
@@ -362,7 +368,7 @@ void World::put_foreign(const Fault& fault) {
 }
 
 void World::meet(const Fault& fault) {
-  is_calm = false;
+  const bool was_calm = std::exchange(is_calm, false);
   met_at = places_passed;
   if (fault.kind != FaultKind::kPolicyChanges) last_outside_at = time;
   TrueSecret& newest = secrets.back();
@@ -375,6 +381,8 @@ void World::meet(const Fault& fault) {
     case FaultKind::kOldRevoked:
       secrets.front().state = SecretState::kEnded;
       is_beyond_help = true;
+      is_only_cut = was_calm && faults.empty() && !nature.rules.is_by_hand;
+      cut_at = time;
       break;
     case FaultKind::kNewRevoked:
       if (newest.number == 1 || newest.state != SecretState::kActive) break;

@@ -178,9 +178,11 @@ class World final : public platform::Clock {
   bool is_calm = true;        // none has come
   int met_at = 0;             // the place after which the last one came
   bool is_outage_from_outside = false;
-  bool is_beyond_help = false;  // somebody ended a secret that the run rests on
-  Instant last_outside_at;      // when somebody else meddled
-  bool is_waived = false;       // the unknown caller, by a person
+  bool is_beyond_help = false;      // somebody ended a secret that the run rests on
+  bool is_only_cut = false;         // that of before the run, and nothing else goes wrong
+  std::optional<Instant> cut_at{};  // since then somebody is cut off by it
+  Instant last_outside_at;          // when somebody else meddled
+  bool is_waived = false;           // the unknown caller, by a person
   int consumers = 0;
   Duration between_restarts{};  // of the processes of one consumer
   int deaf_consumer = -1;       // its reload command does nothing
@@ -219,6 +221,8 @@ class World final : public platform::Clock {
   [[nodiscard]] Duration monotonic() const noexcept override { return time.time_since_epoch(); }
   void sleep_for(Duration duration) override { advance(std::max(duration, Duration{1})); }
   void advance(Duration duration);
+  // Nobody works on the run for so long.
+  void pause(Duration duration);
 
   // ---- building ----
   void add_secret_in_use();
@@ -250,6 +254,8 @@ class World final : public platform::Clock {
   // What must hold when the run is over or stands still for good.
   void judge_end();
   [[nodiscard]] bool is_old_in_use() const noexcept;
+  // Of those that the run was to replace.
+  [[nodiscard]] bool is_any_old_accepted() const noexcept;
   // Every process of it would present that value next.
   [[nodiscard]] bool is_consumer_on(int consumer, int value) const noexcept;
   [[nodiscard]] int new_value() const noexcept;  // staged by the run; 0: none
