@@ -115,8 +115,9 @@ Authority::State::State(const AuthorityOptions& given, OpenFolder opened, Reader
               latest),
       admin_api(std::move(readers.for_admin), {changes, live.usage(), refusals, settings, files,
                                                folder, root_key, clock, logger}),
-      door{settings,     clock,    root_key,   live.epochs(), live.directory(), live.scopes(),
-           live.usage(), refusals, token_keys, metrics_in,    readiness,        admin_api},
+      door{settings,      clock,        root_key, live.epochs(), live.directory(),
+           live.scopes(), live.usage(), refusals, token_keys,    metrics_in,
+           readiness,     admin_api,    nullptr},
       sealer(writer, root_key, files, folder, clock, logger),
       sweeper(std::move(readers.for_sweeper), changes, live.usage(), refusals, metrics_in,
               given.sweep_interval),
@@ -172,6 +173,7 @@ Result<std::unique_ptr<Authority>> Authority::open(const AuthorityOptions& optio
                                                    telemetry::Logger& logger,
                                                    telemetry::Metrics& metrics) {
   platform::SystemFiles files;
+  REKEY_CHECK(settle_folder_kind(files, DataFolder{options.folder}, options.kind));
   REKEY_TRY(OpenFolder opened,
             open_folder(files, options.folder, options.key_file, IfMissing::kMake));
   REKEY_TRY(const std::optional<base::Instant> latest, ledger::latest_instant(opened.connection));
@@ -198,6 +200,10 @@ base::Status Authority::set_public_url(const std::string& url) {
   state_->settings.public_url = url;
   state_->door.settings.public_url = url;
   return set_admin_credential_server(state_->files, state_->folder, url);
+}
+
+void Authority::set_guarded_api(GuardedApi& api) noexcept {
+  state_->door.guarded = &api;
 }
 
 const FrontDoor& Authority::front_door() const noexcept {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "authority/data_folder.h"
 #include "authority/front_door.h"
 #include "authority/front_settings.h"
 #include "base/result.h"
@@ -24,6 +25,7 @@ namespace rekey::authority {
 
 struct AuthorityOptions {
   std::string folder;
+  FolderKind kind = FolderKind::kProduction;
   std::string key_file;  // the root key; empty: root.key in the folder, made at the first start
   // The tenant's members are filled in from the folder; public_url by set_public_url.
   FrontSettings front;
@@ -41,8 +43,8 @@ class Authority {
   // Takes the folder's lock, prepares key and tables, makes tenant and admin package at the first
   // start (admin.json is durable when this returns), loads the directory, makes a token key.
   // kConflict: another server has the folder. kRefused: the key does not belong to it, or others
-  // may read it. kUnsupported: a newer program wrote it. kCorrupt, kIo: the database's words.
-  // `clock`, `logger` and `metrics` must outlive it.
+  // may read it, or the folder is not of that kind. kUnsupported: a newer program wrote it.
+  // kCorrupt, kIo: the database's words. `clock`, `logger` and `metrics` must outlive it.
   [[nodiscard]] static base::Result<std::unique_ptr<Authority>> open(
       const AuthorityOptions& options, platform::Clock& clock, telemetry::Logger& logger,
       telemetry::Metrics& metrics);
@@ -51,6 +53,8 @@ class Authority {
   // Where clients reach this server, without a slash at the end. Call before the server starts: its
   // handlers read it once. Brings admin.json up to date.
   [[nodiscard]] base::Status set_public_url(const std::string& url);
+  // What else the router hands requests to; outlives the server. Call before the server starts.
+  void set_guarded_api(GuardedApi& api) noexcept;
   [[nodiscard]] const FrontDoor& front_door() const noexcept;
   [[nodiscard]] std::string control_socket_path() const;
 

@@ -30,6 +30,29 @@ base::Status prepare_folder(platform::Files& files, const DataFolder& folder) {
   return files.make_folder(folder.path, 0700);
 }
 
+base::Status settle_folder_kind(platform::Files& files, const DataFolder& folder, FolderKind kind) {
+  const bool has_database = files.facts(folder.database()).has_value();
+  const bool has_mark = files.facts(folder.sandbox_database()).has_value();
+  if (kind == FolderKind::kProduction && has_mark) {
+    return base::fail(Code::kRefused,
+                      fmt::format("{} is a sandbox's folder; start it with --sandbox, or name "
+                                  "another one with --data",
+                                  folder.path));
+  }
+  if (kind == FolderKind::kProduction || has_mark) return {};
+  if (has_database) {
+    return base::fail(
+        Code::kRefused,
+        fmt::format("{} is not a sandbox's folder: its secrets are real; name another "
+                    "one with --data, which --sandbox makes",
+                    folder.path));
+  }
+  REKEY_CHECK(prepare_folder(files, folder));
+  base::Status made = files.create(folder.sandbox_database(), "", 0600);
+  const bool was_faster = !made && made.error().code == Code::kAlreadyExists;
+  return was_faster ? base::Status() : made;
+}
+
 Result<crypto::RootKey> read_root_key(platform::Files& files, const DataFolder& folder,
                                       const std::string& key_file) {
   const std::string path = key_file.empty() ? folder.root_key() : key_file;

@@ -13,6 +13,8 @@ struct DataFolder {
   std::string path;
 
   [[nodiscard]] std::string database() const { return path + "/rekey.db"; }
+  // What makes the folder a sandbox's, and where the guarded API keeps its tables.
+  [[nodiscard]] std::string sandbox_database() const { return path + "/sandbox.db"; }
   [[nodiscard]] std::string root_key() const { return path + "/root.key"; }
   [[nodiscard]] std::string anchor() const { return path + "/ledger.anchor"; }
   [[nodiscard]] std::string admin_credential() const { return path + "/admin.json"; }
@@ -25,6 +27,13 @@ struct DataFolder {
 // Makes the folder (0700) where it does not exist. kRefused where others than its owner may read
 // it.
 [[nodiscard]] base::Status prepare_folder(platform::Files& files, const DataFolder& folder);
+
+// A folder is a sandbox's from its first start on, or never. kRefused where it was made as the
+// other kind; a folder without a database becomes what is asked for. The mark of a sandbox stands
+// before anything else is made, so that a crash leaves no folder of the wrong kind.
+enum class FolderKind { kProduction, kSandbox };
+[[nodiscard]] base::Status settle_folder_kind(platform::Files& files, const DataFolder& folder,
+                                              FolderKind kind);
 
 // Reads the root key from `key_file`, or from the folder's own where that is empty.
 [[nodiscard]] base::Result<crypto::RootKey> read_root_key(platform::Files& files,

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -63,6 +64,28 @@ class AdminHandler {
                       const TokenClaims* caller) = 0;
 };
 
+// Whose living token a request carries, and what it may do.
+struct Bearer {
+  credential::BusinessUnitId business_unit;
+  credential::BusinessUnitId enterprise;
+  credential::IntegrationId integration;
+  std::string scopes;  // their names, separated by one space
+  bool is_administrator = false;
+};
+
+// What a token guards and the authority does not answer itself, behind the router.
+class GuardedApi {
+ public:
+  virtual ~GuardedApi() = default;
+  // Whether requests for that path are its own. `lower_path` is in lower case.
+  [[nodiscard]] virtual bool owns(std::string_view lower_path) const noexcept = 0;
+  // `path`: as sent, less the tenant prefix and doubled slashes. `bearer`: nullopt where the
+  // request carries no living token. Called on worker threads, outside any EpochGuard; must not
+  // block.
+  virtual void handle(net::Exchange& exchange, std::string_view path,
+                      std::optional<Bearer> bearer) = 0;
+};
+
 struct FrontDoor {
   FrontSettings settings;
   const platform::Clock& clock;
@@ -76,6 +99,7 @@ struct FrontDoor {
   telemetry::Metrics& metrics;
   const Readiness& readiness;
   AdminHandler& admin;
+  GuardedApi* guarded = nullptr;
 };
 
 }  // namespace rekey::authority

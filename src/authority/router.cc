@@ -112,6 +112,10 @@ class Router final : public net::Handler {
       return door_.admin.handle(exchange, path_.text(), caller ? &*caller : nullptr);
     }
     if (path.starts_with(kEndpointPrefix)) return run(kEndpointRoute, call);
+    if (door_.guarded != nullptr && door_.guarded->owns(path)) {
+      return door_.guarded->handle(exchange, path_.text(),
+                                   endpoints_.gate.bearer(exchange.request(), now));
+    }
     respond_rest(exchange, RestProblem::kNotFound);
   }
 

@@ -48,6 +48,51 @@ TEST(Router, KnowsNoOtherHosts) {
   }
 }
 
+class FakeGuarded final : public GuardedApi {
+ public:
+  [[nodiscard]] bool owns(std::string_view lower_path) const noexcept override {
+    return lower_path.starts_with("/data/");
+  }
+  void handle(net::Exchange& exchange, std::string_view path,
+              std::optional<Bearer> given) override {
+    last_path = path;
+    bearer = std::move(given);
+    exchange.respond(200, "application/json", "{}", {});
+  }
+  std::string last_path;
+  std::optional<Bearer> bearer;
+};
+
+TEST(Router, HandsTheGuardedApiItsPathsWithWhatTheTokenMayDo) {
+  TestFront front;
+  EXPECT_EQ(status_of_get(front, "/data/v1/rows"), 404);
+  FakeGuarded guarded;
+  front.door.guarded = &guarded;
+  const auto token = front.ask_token(R"(,"scope":"data_extensions_read","account_id":500000003)");
+  EXPECT_EQ(front.get("//Data/v1/Rows", token->text_member("access_token"))->status, 200);
+  EXPECT_EQ(guarded.last_path, "/Data/v1/Rows");
+  ASSERT_TRUE(guarded.bearer);
+  EXPECT_EQ(guarded.bearer->scopes, "data_extensions_read");
+  EXPECT_EQ(guarded.bearer->business_unit.value, 500000003);
+  EXPECT_EQ(guarded.bearer->enterprise.value, 500000001);
+  EXPECT_EQ(guarded.bearer->integration.value, 12);
+  EXPECT_FALSE(guarded.bearer->is_administrator);
+  EXPECT_EQ(status_of_get(front, "/v1/requesttoken"), 405);
+}
+
+TEST(Router, HandsTheGuardedApiNoBearerWhereTheTokenIsDead) {
+  TestFront front;
+  FakeGuarded guarded;
+  front.door.guarded = &guarded;
+  const std::string token = front.token();
+  EXPECT_EQ(front.get("/data/v1/rows", "nonsense")->status, 200);
+  EXPECT_FALSE(guarded.bearer);
+  front.integration.is_enabled = false;
+  front.publish();
+  EXPECT_EQ(front.get("/data/v1/rows", token)->status, 200);
+  EXPECT_FALSE(guarded.bearer);
+}
+
 TEST(Router, AnswersAnUnknownPathWithTheContractsBody) {
   TestFront front;
   const auto reply = front.get("/nothing/here");

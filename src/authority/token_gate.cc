@@ -48,4 +48,15 @@ std::optional<TokenClaims> TokenGate::check_admin(const net::Request& request, b
   return check_admin(bearer_of(request), now);
 }
 
+std::optional<Bearer> TokenGate::bearer(const net::Request& request, base::Instant now) {
+  const auto claims = check(request, now);
+  if (!claims) return std::nullopt;
+  const EpochGuard guard(door_.epochs, reader_);
+  const credential::ScopeRegistry& registry = door_.scopes.load();
+  const std::size_t admin_scope = registry.find(credential::kAdminScope);
+  return Bearer{claims->business_unit, claims->enterprise, claims->integration_id,
+                registry.format(claims->scopes),
+                claims->kind == TokenKind::kAdmin && claims->scopes.contains(admin_scope)};
+}
+
 }  // namespace rekey::authority

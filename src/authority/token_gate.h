@@ -26,6 +26,8 @@ class TokenGate {
   [[nodiscard]] std::optional<TokenClaims> check_admin(std::string_view token, base::Instant now);
   [[nodiscard]] std::optional<TokenClaims> check_admin(const net::Request& request,
                                                        base::Instant now);
+  // What another room may know of the request's token.
+  [[nodiscard]] std::optional<Bearer> bearer(const net::Request& request, base::Instant now);
 
  private:
   const FrontDoor& door_;
