@@ -23,7 +23,8 @@ inline constexpr OptionSpec kIntegration{
 // With what names a server and its credential, and --json.
 [[nodiscard]] std::vector<OptionSpec> with_server(std::vector<OptionSpec> options);
 
-// Of the inventory, of sinks, and of the watcher and its notices.
+// Of the sandbox, of the inventory, of sinks, and of the watcher and its notices.
+[[nodiscard]] std::vector<CommandSpec> sandbox_commands();
 [[nodiscard]] std::vector<CommandSpec> inventory_commands();
 [[nodiscard]] std::vector<CommandSpec> sink_commands();
 [[nodiscard]] std::vector<CommandSpec> notice_commands();

@@ -78,6 +78,8 @@ std::vector<CommandSpec> serve_commands() {
         {"--unknown-scopes", "refuse|ignore", "what a scope that is not granted does; refuse"},
         {"--detailed-client-errors", "on|off",
          "tell refused clients more, as Marketing Cloud does"},
+        {"--sandbox", "", "open the guarded API too, on a folder that is a sandbox's alone"},
+        {"--async-delay", "TIME", "with --sandbox: how long asynchronous rows wait; 1s"},
         {"--log-format", "text|json", "log lines on standard error; text where not given"},
         {"--log-level", "LEVEL", "debug, info, warning or error; info where not given"}},
        {"rekey serve --data /var/lib/rekey --listen 127.0.0.1:8420"},
@@ -524,18 +526,20 @@ std::vector<CommandSpec> run_commands() {
 std::vector<CommandSpec> all_commands() {
   std::vector<CommandSpec> all;
   for (auto part : {serve_commands(), package_commands(), secret_commands(), other_commands(),
-                    inventory_commands(), run_commands(), sink_commands(), notice_commands()}) {
+                    sandbox_commands(), inventory_commands(), run_commands(), sink_commands(),
+                    notice_commands()}) {
     for (auto& command : part) all.push_back(std::move(command));
   }
   return all;
 }
 
-constexpr std::array<GroupSpec, 9> kGroups{{
+constexpr std::array<GroupSpec, 10> kGroups{{
     {"package", "installed packages and their integrations"},
     {"secret", "client secrets: stage, activate, undo that, revoke, watch"},
     {"policy", "the bounds inside which every secret lives"},
     {"ledger", "the record of every change, and its proof"},
     {"admin", "the credential that administers the authority"},
+    {"sandbox", "the data of a server that was started with --sandbox"},
     {"inventory", "rekey.yaml: whose secret is replaced, and who uses it"},
     {"run", "the runs of rotations, and what people say to the open one"},
     {"sink", "programs of your own that keep secrets"},

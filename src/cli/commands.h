@@ -38,6 +38,9 @@ base::Result<int> run_ledger_tail(Context&, const Arguments&);
 base::Result<int> run_admin_rotate(Context&, const Arguments&);
 base::Result<int> run_admin_recover(Context&, const Arguments&);
 
+base::Result<int> run_sandbox_seed(Context&, const Arguments&);
+base::Result<int> run_sandbox_reset(Context&, const Arguments&);
+
 base::Result<int> run_watch(Context&, const Arguments&);
 base::Result<int> run_notice_init(Context&, const Arguments&);
 base::Result<int> run_notice_test(Context&, const Arguments&);

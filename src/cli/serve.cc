@@ -8,6 +8,7 @@
 #include "authority/router.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/serve_sandbox.h"
 #include "net/listen_check.h"
 #include "net/server.h"
 #include "platform/process.h"
@@ -80,6 +81,10 @@ Result<authority::AuthorityOptions> read_options(const Arguments& arguments) {
   if (!folder)
     return fail(Code::kInvalidArgument, "--data DIR is needed: where the authority lives");
   options.folder = *folder;
+  if (arguments.has("--sandbox")) options.kind = authority::FolderKind::kSandbox;
+  if (arguments.has("--async-delay") && !arguments.has("--sandbox")) {
+    return fail(Code::kInvalidArgument, "--async-delay goes with --sandbox");
+  }
   options.key_file = arguments.get_or("--key", "");
   options.tenant_name = arguments.get_or("--tenant", "");
   REKEY_TRY(options.front.detailed_client_errors,
@@ -109,6 +114,7 @@ std::string default_public_url(const Listen& listen, std::uint16_t port) {
 
 struct Service {
   std::unique_ptr<authority::Authority> authority;
+  std::unique_ptr<Sandbox> sandbox;  // none where it is not asked for
   std::unique_ptr<net::Server> server;
 };
 
@@ -125,7 +131,18 @@ base::Status start(Service& service, const Listen& listen, const Arguments& argu
     return service.authority->set_public_url(url);
   };
   REKEY_TRY(service.server, net::Server::start(options, factory, metrics, on_bound));
+  if (service.sandbox) service.sandbox->start();
   return service.authority->start();
+}
+
+base::Status open_sandbox(Service& service, const std::string& folder, const Arguments& arguments,
+                          Context& context, telemetry::Logger& logger,
+                          telemetry::Metrics& metrics) {
+  if (!arguments.has("--sandbox")) return {};
+  REKEY_TRY(service.sandbox, Sandbox::open(authority::DataFolder{folder}.sandbox_database(),
+                                           arguments, context.clock, logger, metrics));
+  service.authority->set_guarded_api(*service.sandbox);
+  return {};
 }
 
 }  // namespace
@@ -163,7 +180,9 @@ Result<int> run_serve(Context& context, const Arguments& arguments) {
   REKEY_TRY(service.authority, authority::Authority::open(options, context.clock, logger, metrics));
   logger.log(telemetry::Level::kInfo, context.clock.now(), names::kServerStarted,
              {{"version", REKEY_VERSION}, {"folder", options.folder}});
+  REKEY_CHECK(open_sandbox(service, options.folder, arguments, context, logger, metrics));
   net::ServerOptions server_options;
+  if (service.sandbox) server_options.limits.body_bytes = engagement::kLargestBody;
   server_options.workers = static_cast<std::size_t>(workers);
   server_options.limits.connections =
       connections_within(platform::raise_open_files_limit(), server_options.limits.connections);
@@ -175,6 +194,7 @@ Result<int> run_serve(Context& context, const Arguments& arguments) {
   logger.log(telemetry::Level::kInfo, context.clock.now(), names::kServerStopping,
              {{"signal", signal}});
   service.server->stop(kStopPatience);
+  if (service.sandbox) service.sandbox->stop();
   service.authority->stop();
   service.server.reset();
   logger.log(telemetry::Level::kInfo, context.clock.now(), names::kServerStopped);

@@ -27,6 +27,7 @@ inline constexpr std::string_view kUsageFlushFailed = "usage_flush_failed";
 inline constexpr std::string_view kSweepFailed = "sweep_failed";
 inline constexpr std::string_view kCheckpointSealed = "checkpoint_sealed";
 inline constexpr std::string_view kTokenKeyMade = "token_key_made";
+inline constexpr std::string_view kDueWorkFailed = "due_work_failed";
 
 // Metrics.
 inline constexpr std::string_view kTokensIssuedTotal = "rekey_tokens_issued_total";
@@ -40,5 +41,6 @@ inline constexpr std::string_view kCommitsTotal = "rekey_commits_total";
 inline constexpr std::string_view kSecretsLive = "rekey_secrets_live";
 inline constexpr std::string_view kSecretsEndingSoon = "rekey_secrets_ending_within_30_days";
 inline constexpr std::string_view kReady = "rekey_ready";
+inline constexpr std::string_view kGuardedCallsTotal = "rekey_guarded_calls_total";
 
 }  // namespace rekey::telemetry::names

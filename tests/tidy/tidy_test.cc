@@ -33,6 +33,7 @@ const std::map<std::string, Names> kAllowedRooms = {
     {"ledger", {"base", "crypto", "platform", "storage"}},
     {"net", {"base", "crypto", "telemetry"}},
     {"intake", {"base", "crypto", "platform", "net"}},
+    {"engagement", {"base", "platform", "telemetry", "storage", "net"}},
     {"authority",
      {"base", "crypto", "credential", "platform", "telemetry", "storage", "ledger", "net"}},
     {"rotation",
@@ -42,7 +43,7 @@ const std::map<std::string, Names> kAllowedRooms = {
      {"base", "crypto", "credential", "platform", "telemetry", "storage", "ledger", "net"}},
     {"cli",
      {"base", "crypto", "credential", "documents", "platform", "telemetry", "storage", "ledger",
-      "net", "intake", "authority", "rotation", "notice"}},
+      "net", "intake", "engagement", "authority", "rotation", "notice"}},
 };
 
 // A third-party header's homes. fmt and tl::expected are at home everywhere.

@@ -1,0 +1,25 @@
+// Whose token a request carries, and what it may do: the one question that this room asks, answered
+// outside it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace rekey::engagement {
+
+struct Caller {
+  std::int64_t business_unit = 0;  // MID: whose data the call sees
+  std::int64_t enterprise = 0;
+  std::int64_t integration = 0;
+  std::string scopes;  // names, separated by one space
+  bool is_administrator = false;
+};
+
+// The name that stands in the table of routes for what only an administrator may do.
+inline constexpr std::string_view kAdministratorOnly = "rekey_admin";
+
+// Whether the caller holds every one of `needed`, names separated by one space.
+[[nodiscard]] bool holds_all(const Caller& caller, std::string_view needed) noexcept;
+
+}  // namespace rekey::engagement

@@ -1,0 +1,206 @@
+#include "engagement/data_extensions/async_rows.h"
+
+#include "engagement/data_extensions/rows.h"
+
+namespace rekey::engagement::data_extensions {
+
+namespace {
+
+using base::Code;
+using base::Result;
+using net::JsonValue;
+using storage::Connection;
+
+constexpr std::int64_t kRowsAtOnce = 1000;
+constexpr base::Duration kKeptFor = base::Days{1};
+constexpr std::string_view kRowError = "UnexpectedError";
+
+#define REKEY_ASYNC_COLUMNS                                                         \
+  "id, guid, business_unit, data_extension_id, is_upsert, called_at, taken_up_at, " \
+  "completed_at, done, has_errors"
+
+std::optional<base::Instant> instant_of(std::optional<std::int64_t> millis) {
+  if (!millis) return std::nullopt;
+  return base::from_millis(*millis);
+}
+
+AsyncRequest read_request(const storage::Statement& row) {
+  AsyncRequest request;
+  request.id = row.integer(0);
+  request.guid = row.text(1);
+  request.business_unit = row.integer(2);
+  request.data_extension_id = row.integer(3);
+  request.is_upsert = row.integer(4) != 0;
+  request.called_at = base::from_millis(row.integer(5));
+  request.taken_up_at = instant_of(row.optional_integer(6));
+  request.completed_at = instant_of(row.optional_integer(7));
+  request.done = row.integer(8);
+  request.has_errors = row.integer(9) != 0;
+  return request;
+}
+
+Result<std::optional<AsyncRequest>> oldest_open(Connection& tables) {
+  REKEY_TRY(auto row, tables.prepare("SELECT " REKEY_ASYNC_COLUMNS
+                                     " FROM async_request WHERE completed_at IS NULL "
+                                     "ORDER BY called_at, id LIMIT 1"));
+  REKEY_TRY(const bool has_row, row.step());
+  return has_row ? std::optional<AsyncRequest>(read_request(row)) : std::nullopt;
+}
+
+Result<JsonValue> load_items(Connection& tables, std::int64_t request_id) {
+  REKEY_TRY(auto row, tables.prepare("SELECT items FROM async_request WHERE id = ?1"));
+  row.bind(1, request_id);
+  REKEY_TRY(const bool has_row, row.step());
+  return net::parse_json(has_row ? row.text(0) : "[]");
+}
+
+base::Status save_progress(Connection& tables, const AsyncRequest& request) {
+  const auto millis_of = [](const std::optional<base::Instant>& at) {
+    return at ? std::optional<std::int64_t>(base::to_millis(*at)) : std::nullopt;
+  };
+  REKEY_TRY(auto update,
+            tables.prepare("UPDATE async_request SET taken_up_at=?2, completed_at=?3, done=?4, "
+                           "has_errors=?5, items = CASE WHEN ?3 IS NULL THEN items ELSE '' END "
+                           "WHERE id=?1"));
+  return update.bind(1, request.id)
+      .bind(2, millis_of(request.taken_up_at))
+      .bind(3, millis_of(request.completed_at))
+      .bind(4, request.done)
+      .bind(5, std::int64_t{request.has_errors})
+      .run();
+}
+
+base::Status save_result(Connection& tables, const AsyncRequest& request, const Faults& faults) {
+  std::string message;
+  for (const std::string& fault : faults) message += (message.empty() ? "" : "; ") + fault;
+  if (faults.empty()) {
+    message = request.is_upsert ? "Upserted DataExtensionObject" : "Created DataExtensionObject";
+  }
+  REKEY_TRY(auto insert, tables.prepare("INSERT INTO async_result(request_id, position, "
+                                        "error_code, message) VALUES(?1, ?2, ?3, ?4)"));
+  return insert.bind(1, request.id)
+      .bind(2, request.done)
+      .bind(3, faults.empty() ? std::string_view{} : kRowError)
+      .bind(4, message)
+      .run();
+}
+
+Result<Faults> write_item(RowWriter& writer, const JsonValue& item, Mode mode) {
+  Columns columns;
+  Faults faults;
+  add_columns(columns, item, faults);
+  if (!faults.empty()) return faults;
+  return writer.put(columns, mode);
+}
+
+// The next rows, and that they are done; all of them fail where the data extension is gone.
+base::Status write_some(Connection& tables, AsyncRequest& request, const JsonValue& items,
+                        base::Instant now) {
+  auto definition = load_definition(tables, request.business_unit, request.data_extension_id);
+  if (!definition && definition.error().code != Code::kNotFound) {
+    return tl::unexpected<base::Error>(definition.error());
+  }
+  std::optional<RowWriter> writer;
+  if (definition) writer.emplace(tables, *definition);
+  const auto total = static_cast<std::int64_t>(items.items().size());
+  const std::int64_t end = std::min(total, request.done + kRowsAtOnce);
+  for (; request.done < end; ++request.done) {
+    Faults faults{"the data extension is gone"};
+    if (writer) {
+      const JsonValue& item = items.items()[static_cast<std::size_t>(request.done)];
+      REKEY_TRY(faults,
+                write_item(*writer, item, request.is_upsert ? Mode::kUpsert : Mode::kInsert));
+    }
+    request.has_errors = request.has_errors || !faults.empty();
+    REKEY_CHECK(save_result(tables, request, faults));
+  }
+  if (writer) REKEY_CHECK(writer->finish());
+  if (request.done == total) request.completed_at = now;
+  return save_progress(tables, request);
+}
+
+base::Status carry_out(DueWork& work, AsyncRequest request) {
+  REKEY_TRY(const JsonValue items, load_items(work.reads, request.id));
+  request.taken_up_at = request.taken_up_at.value_or(work.now);
+  while (!request.completed_at) {
+    REKEY_CHECK(work.writer.run([&](Connection& tables) -> base::Status {
+      // Where the transaction fails, the request is as it was.
+      AsyncRequest next = request;
+      REKEY_CHECK(write_some(tables, next, items, work.now));
+      request = next;
+      return {};
+    }));
+  }
+  return {};
+}
+
+Result<bool> has_forgettable(DueWork& work) {
+  REKEY_TRY(auto row, work.reads.prepare("SELECT 1 FROM async_request "
+                                         "WHERE completed_at IS NOT NULL AND completed_at <= ?1 "
+                                         "LIMIT 1"));
+  row.bind(1, base::to_millis(work.now - kKeptFor));
+  return row.step();
+}
+
+base::Status forget_old(DueWork& work) {
+  REKEY_TRY(const bool has_old, has_forgettable(work));
+  if (!has_old) return {};
+  return work.writer.run([&](Connection& tables) -> base::Status {
+    REKEY_TRY(auto remove, tables.prepare("DELETE FROM async_request WHERE completed_at IS NOT "
+                                          "NULL AND completed_at <= ?1"));
+    return remove.bind(1, base::to_millis(work.now - kKeptFor)).run();
+  });
+}
+
+}  // namespace
+
+base::Status insert_request(Connection& tables, const AsyncRequest& request,
+                            std::string_view items_json) {
+  REKEY_TRY(auto insert,
+            tables.prepare("INSERT INTO async_request(guid, business_unit, data_extension_id, "
+                           "is_upsert, items, called_at, done, has_errors) "
+                           "VALUES(?1, ?2, ?3, ?4, ?5, ?6, 0, 0)"));
+  return insert.bind(1, request.guid)
+      .bind(2, request.business_unit)
+      .bind(3, request.data_extension_id)
+      .bind(4, std::int64_t{request.is_upsert})
+      .bind(5, items_json)
+      .bind(6, base::to_millis(request.called_at))
+      .run();
+}
+
+Result<std::optional<AsyncRequest>> find_request(Connection& tables, std::int64_t business_unit,
+                                                 std::string_view guid) {
+  REKEY_TRY(auto row, tables.prepare("SELECT " REKEY_ASYNC_COLUMNS " FROM async_request "
+                                     "WHERE guid = ?1 AND business_unit = ?2"));
+  row.bind(1, guid).bind(2, business_unit);
+  REKEY_TRY(const bool has_row, row.step());
+  return has_row ? std::optional<AsyncRequest>(read_request(row)) : std::nullopt;
+}
+
+Result<std::vector<AsyncResult>> read_results(Connection& tables, std::int64_t request_id,
+                                              std::int64_t first, std::int64_t limit) {
+  REKEY_TRY(auto rows, tables.prepare("SELECT error_code, message FROM async_result "
+                                      "WHERE request_id = ?1 AND position >= ?2 "
+                                      "ORDER BY position LIMIT ?3"));
+  rows.bind(1, request_id).bind(2, first).bind(3, limit);
+  std::vector<AsyncResult> results;
+  for (;;) {
+    REKEY_TRY(const bool has_row, rows.step());
+    if (!has_row) return results;
+    results.push_back({rows.text(0), rows.text(1)});
+  }
+}
+
+NextDue carry_out_async(DueWork& work) {
+  REKEY_CHECK(forget_old(work));
+  for (;;) {
+    REKEY_TRY(auto request, oldest_open(work.reads));
+    if (!request) return std::optional<base::Instant>{};
+    const base::Instant due_at = request->called_at + work.tools.settings.async_taken_up_after;
+    if (due_at > work.now) return std::optional<base::Instant>(due_at);
+    REKEY_CHECK(carry_out(work, *std::move(request)));
+  }
+}
+
+}  // namespace rekey::engagement::data_extensions

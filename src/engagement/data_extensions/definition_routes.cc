@@ -1,0 +1,177 @@
+// Data extensions themselves: create, list, show, alter, clear, delete (contract section 4.4).
+#include <array>
+
+#include "base/text.h"
+#include "engagement/data_extensions/data_extension_routes.h"
+#include "engagement/data_extensions/definition_json.h"
+#include "engagement/json_parts.h"
+
+namespace rekey::engagement::data_extensions {
+
+namespace {
+
+using base::Code;
+using base::fail;
+using base::Result;
+using net::JsonValue;
+
+constexpr std::string_view kRead = "data_extensions_read";
+constexpr std::string_view kWrite = "data_extensions_write";
+constexpr std::string_view kAll = "/data/v1/customobjects";
+constexpr std::string_view kOne = "/data/v1/customobjects/{}";
+constexpr std::string_view kFields = "/data/v1/customobjects/{}/fields";
+constexpr std::string_view kClear = "/data/v1/customobjects/{}/cleardata";
+constexpr std::string_view kAlter = "/data/v1/customobjectsasync/{}/fields";
+
+Result<Definition> asked_definition(Call& call) {
+  return load_definition(call.tables, call.caller.business_unit, call.parts[0]);
+}
+
+Answer reply_with_definition(int status, const Definition& definition) {
+  net::JsonWriter body;
+  write_definition(body, definition);
+  return reply_with(status, body);
+}
+
+Answer reply_with_nothing() {
+  net::JsonWriter body;
+  body.begin_object().end_object();
+  return reply_with(200, body);
+}
+
+Answer list(Call& call) {
+  constexpr std::int64_t kUsualPage = 50;
+  constexpr std::int64_t kLargestPage = 500;
+  REKEY_TRY(const PageAsked asked, page_asked(call.query, kUsualPage, kLargestPage));
+  const std::string search = call.query.find("$search").value_or("");
+  REKEY_TRY(const DefinitionPage page,
+            list_definitions(call.tables, {.business_unit = call.caller.business_unit,
+                                           .search = search,
+                                           .page = asked.page,
+                                           .size = asked.size}));
+  net::JsonWriter body;
+  body.begin_object()
+      .member("count", page.count)
+      .member("page", asked.page)
+      .member("pageSize", asked.size);
+  body.key("links").begin_object().member("self", "/v1/customobjects").end_object();
+  body.key("items").begin_array();
+  for (const Definition& definition : page.definitions) write_definition(body, definition);
+  body.end_array().end_object();
+  return reply_with(200, body);
+}
+
+Answer create(Call& call) {
+  REKEY_TRY(Definition definition, read_new_definition(call.body, call.tools.ids));
+  definition.business_unit = call.caller.business_unit;
+  definition.created_at = call.now;
+  definition.changed_at = call.now;
+  REKEY_CHECK(insert_definition(call.tables, definition));
+  return reply_with_definition(201, definition);
+}
+
+Answer show(Call& call) {
+  REKEY_TRY(const Definition definition, asked_definition(call));
+  return reply_with_definition(200, definition);
+}
+
+Answer show_fields(Call& call) {
+  REKEY_TRY(const Definition definition, asked_definition(call));
+  net::JsonWriter body;
+  write_fields(body, definition);
+  return reply_with(200, body);
+}
+
+Answer change(Call& call) {
+  REKEY_TRY(Definition definition, asked_definition(call));
+  REKEY_CHECK(read_facts(call.body, definition));
+  REKEY_CHECK(check_definition(definition));
+  definition.changed_at = call.now;
+  REKEY_CHECK(save_definition(call.tables, definition));
+  return reply_with_definition(200, definition);
+}
+
+Answer remove(Call& call) {
+  REKEY_TRY(const Definition definition, asked_definition(call));
+  REKEY_CHECK(delete_definition(call.tables, definition));
+  return reply_with_nothing();
+}
+
+Answer clear(Call& call) {
+  REKEY_TRY(Definition definition, asked_definition(call));
+  REKEY_CHECK(clear_rows(call.tables, definition));
+  return reply_with_nothing();
+}
+
+// The column that an item of the list means, by its id or else its name; nullptr for a new one.
+Result<Field*> meant_field(Definition& definition, const JsonValue& item) {
+  REKEY_TRY(const auto id, text_member(item, "id"));
+  REKEY_TRY(const auto name, text_member(item, "name"));
+  for (Field& field : definition.fields) {
+    const bool is_meant = id ? base::equal_ignoring_case(field.guid, *id)
+                             : name && base::equal_ignoring_case(field.name, *name);
+    if (is_meant) return &field;
+  }
+  if (id) return fail(Code::kNotFound, "the data extension has no column with that id");
+  return nullptr;
+}
+
+base::Status add_field(Call& call, Definition& definition, const JsonValue& item) {
+  REKEY_TRY(Field field, read_new_field(item, call.tools.ids));
+  const bool has_value_everywhere = field.is_nullable || field.default_value.has_value();
+  if (definition.row_count > 0 && (field.is_primary_key || !has_value_everywhere)) {
+    return fail(Code::kInvalidArgument,
+                "while there are rows, a new column is nullable or has a default value, and is no "
+                "part of the primary key");
+  }
+  field.number = definition.next_field++;
+  if (field.ordinal == 0) field.ordinal = static_cast<std::int64_t>(definition.fields.size()) + 1;
+  definition.fields.push_back(std::move(field));
+  return {};
+}
+
+Answer alter(Call& call) {
+  REKEY_TRY(Definition definition, asked_definition(call));
+  const JsonValue* fields = find_member(call.body, "fields");
+  if (fields == nullptr || fields->items().empty()) {
+    return fail(Code::kInvalidArgument, "\"fields\", a list of columns, is missing");
+  }
+  for (const JsonValue& item : fields->items()) {
+    REKEY_TRY(Field * field, meant_field(definition, item));
+    if (field == nullptr) {
+      REKEY_CHECK(add_field(call, definition, item));
+    } else {
+      REKEY_CHECK(read_changes(item, definition.row_count > 0, *field));
+    }
+  }
+  REKEY_CHECK(check_definition(definition));
+  definition.changed_at = call.now;
+  REKEY_CHECK(save_definition(call.tables, definition));
+  for (const Field& field : definition.fields) {
+    REKEY_CHECK(save_field(call.tables, definition, field));
+  }
+  net::JsonWriter body;
+  body.begin_object().member("requestId", call.tools.ids.guid());
+  body.key("resultMessages").begin_array().end_array().end_object();
+  return reply_with(202, body);
+}
+
+constexpr std::array<Route, 9> kRoutes{{
+    {net::Method::kGet, kAll, kRead, Access::kReads, list},
+    {net::Method::kPost, kAll, kWrite, Access::kWrites, create},
+    {net::Method::kGet, kOne, kRead, Access::kReads, show},
+    {net::Method::kPatch, kOne, kWrite, Access::kWrites, change},
+    {net::Method::kDelete, kOne, kWrite, Access::kWrites, remove},
+    {net::Method::kGet, kFields, kRead, Access::kReads, show_fields},
+    {net::Method::kPost, kClear, kWrite, Access::kWrites, clear},
+    {net::Method::kPost, kAlter, kWrite, Access::kWrites, alter},
+    {net::Method::kPatch, kAlter, kWrite, Access::kWrites, alter},
+}};
+
+}  // namespace
+
+std::span<const Route> definition_routes() {
+  return kRoutes;
+}
+
+}  // namespace rekey::engagement::data_extensions

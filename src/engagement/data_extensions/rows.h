@@ -1,0 +1,91 @@
+// The rows of data extensions: written one by one inside the caller's transaction, read in the
+// order of their keys.
+//
+// A row's key is the canonical text of its primary key's columns, compared without regard to ASCII
+// letter case (fuel-rest sends whole addresses in lower case, contract section 5.3). Where there is
+// no primary key rows are numbered.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "engagement/data_extensions/definition.h"
+#include "engagement/due_work.h"
+#include "net/json.h"
+#include "storage/sqlite.h"
+
+namespace rekey::engagement::data_extensions {
+
+// A column as it was sent; nullopt for null.
+struct Column {
+  std::string name;
+  std::optional<std::string> text;
+};
+using Columns = std::vector<Column>;
+
+// What is wrong with a row, a sentence each, none with a value.
+using Faults = std::vector<std::string>;
+
+// Adds the members of an object; what is no object, or holds lists or objects, is a fault.
+void add_columns(Columns& columns, const net::JsonValue& object, Faults& faults);
+
+using Values = std::map<std::int64_t, std::string>;  // by the field's number; null is absent
+struct Row {
+  std::string key;
+  Values values;
+};
+
+enum class Mode { kInsert, kUpsert };
+
+class RowWriter {
+ public:
+  // `definition` must outlive it and be as it stands in the tables.
+  RowWriter(storage::Connection& tables, Definition& definition);
+  // Writes a row: a new one with the defaults of what is not given, an existing one (kUpsert) with
+  // what is given changed. Gives the faults for which nothing was written.
+  [[nodiscard]] base::Result<Faults> put(const Columns& columns, Mode mode);
+  // Saves the counters. Call once, after the last row.
+  [[nodiscard]] base::Status finish();
+
+ private:
+  struct Change {
+    std::map<std::int64_t, std::optional<std::string>> values;
+    Faults faults;
+  };
+  [[nodiscard]] Change change_of(const Columns& columns) const;
+  void complete_new_row(Change& change) const;
+  void check_not_null(Change& change) const;
+
+  storage::Connection& tables_;
+  Definition& definition_;
+};
+
+// nullopt where a column of the primary key is missing or null.
+[[nodiscard]] std::optional<std::string> key_of(
+    const Definition& definition, const std::map<std::int64_t, std::optional<std::string>>& values);
+[[nodiscard]] base::Result<std::optional<Row>> find_row(storage::Connection& tables,
+                                                        const Definition& definition,
+                                                        std::string_view key);
+// The rows whose keys come after `after`, in order.
+[[nodiscard]] base::Result<std::vector<Row>> read_rows(storage::Connection& tables,
+                                                       const Definition& definition,
+                                                       std::string_view after, std::int64_t limit);
+// The key of the row that is the `count`th after `after`; nullopt where there are fewer.
+[[nodiscard]] base::Result<std::optional<std::string>> skip_rows(storage::Connection& tables,
+                                                                 const Definition& definition,
+                                                                 std::string_view after,
+                                                                 std::int64_t count);
+
+// {"keys":{…},"values":{…}}; `only`: numbers of the fields to show beside the keys; empty for all.
+void write_row(net::JsonWriter& json, const Definition& definition, const Row& row,
+               const std::vector<std::int64_t>& only);
+
+// Deletes rows whose data extension was cleared or deleted, some at a time.
+[[nodiscard]] NextDue drop_cleared_rows(DueWork& work);
+
+}  // namespace rekey::engagement::data_extensions

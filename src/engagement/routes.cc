@@ -1,0 +1,22 @@
+// The one table of routes, put together from its families.
+#include "engagement/contacts/contact_routes.h"
+#include "engagement/data_extensions/data_extension_routes.h"
+#include "engagement/route.h"
+#include "engagement/sandbox/sandbox_routes.h"
+
+namespace rekey::engagement {
+
+std::span<const Route> all_routes() {
+  static const std::vector<Route> kRoutes = [] {
+    std::vector<Route> all;
+    for (const std::span<const Route> family :
+         {contacts::routes(), data_extensions::definition_routes(), data_extensions::row_routes(),
+          data_extensions::read_routes(), data_extensions::async_routes(), sandbox::routes()}) {
+      all.insert(all.end(), family.begin(), family.end());
+    }
+    return all;
+  }();
+  return kRoutes;
+}
+
+}  // namespace rekey::engagement

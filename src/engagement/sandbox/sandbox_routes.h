@@ -1,0 +1,13 @@
+// The calls on the sandbox itself, for its administrator: fill it, empty it. Marketing Cloud has
+// nothing like them.
+#pragma once
+
+#include <span>
+
+#include "engagement/route.h"
+
+namespace rekey::engagement::sandbox {
+
+[[nodiscard]] std::span<const Route> routes();
+
+}  // namespace rekey::engagement::sandbox

@@ -1,0 +1,28 @@
+// A believable small shop: its contacts, and three data extensions with rows.
+//
+// The same every time, but for its dates, which lie before `now`. What is there already under the
+// same keys is brought to the seeded state; nothing else is touched.
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "engagement/ids.h"
+#include "storage/sqlite.h"
+
+namespace rekey::engagement::sandbox {
+
+struct Seeded {
+  std::int64_t contacts = 0;
+  std::int64_t data_extensions = 0;
+  std::int64_t rows = 0;
+};
+
+[[nodiscard]] base::Result<Seeded> seed(storage::Connection& tables, std::int64_t business_unit,
+                                        const Ids& ids, base::Instant now);
+
+// Takes everything out of every business unit; rows of data extensions go a little later.
+[[nodiscard]] base::Status reset(storage::Connection& tables);
+
+}  // namespace rekey::engagement::sandbox
