@@ -5,36 +5,45 @@
 namespace rekey::engagement::data_extensions {
 namespace {
 
-TEST(PageMarks, GiveTheNearestBeginningBeforeThePage) {
+const base::Instant kNow = *base::parse_instant("2026-11-24T10:00:00Z");
+
+TEST(PageMarks, GiveEachReaderItsOwnBeginnings) {
   PageMarks marks;
-  EXPECT_EQ(marks.nearest("a", 9).page, 1);
-  marks.keep("a", {3, "key-of-3"});
-  EXPECT_EQ(marks.nearest("a", 3).after, "key-of-3");
-  EXPECT_EQ(marks.nearest("a", 9).after, "key-of-3");
-  EXPECT_EQ(marks.nearest("a", 2).page, 1);
-  EXPECT_EQ(marks.nearest("b", 3).page, 1);
+  EXPECT_FALSE(marks.find("a", 3, kNow));
+  marks.keep("a", 3, "key", kNow);
+  EXPECT_EQ(marks.find("a", 3, kNow), "key");
+  EXPECT_FALSE(marks.find("a", 4, kNow));
+  EXPECT_FALSE(marks.find("a", 2, kNow));
+  EXPECT_FALSE(marks.find("b", 3, kNow));
+}
+
+TEST(PageMarks, AreGoodForHalfAnHour) {
+  PageMarks marks;
+  marks.keep("a", 3, "key", kNow);
+  EXPECT_TRUE(marks.find("a", 3, kNow + std::chrono::minutes{29}));
+  EXPECT_FALSE(marks.find("a", 3, kNow + std::chrono::minutes{30}));
 }
 
 TEST(PageMarks, ForgetLaterPagesWhenAnEarlierOneIsReadAnew) {
   PageMarks marks;
-  marks.keep("a", {2, "two"});
-  marks.keep("a", {3, "three"});
-  marks.keep("a", {2, "two, since a row was put in"});
-  EXPECT_EQ(marks.nearest("a", 3).page, 2);
+  marks.keep("a", 2, "two", kNow);
+  marks.keep("a", 3, "three", kNow);
+  marks.keep("a", 2, "two, since a row was put in", kNow);
+  EXPECT_FALSE(marks.find("a", 3, kNow));
 }
 
 TEST(PageMarks, AreBoundedByTheOldestReaderAndTheFirstPages) {
   PageMarks marks;
   for (std::size_t i = 0; i <= PageMarks::kMostReaders; ++i) {
-    marks.keep(std::to_string(i), {2, "two"});
+    marks.keep(std::to_string(i), 2, "two", kNow);
   }
-  EXPECT_EQ(marks.nearest("0", 2).page, 1);
-  EXPECT_EQ(marks.nearest("1", 2).page, 2);
+  EXPECT_FALSE(marks.find("0", 2, kNow));
+  EXPECT_TRUE(marks.find("1", 2, kNow));
   for (std::size_t page = 2; page <= PageMarks::kMostPages + 2; ++page) {
-    marks.keep("long", {static_cast<std::int64_t>(page), "key"});
+    marks.keep("long", static_cast<std::int64_t>(page), "key", kNow);
   }
-  EXPECT_EQ(marks.nearest("long", 2).page, 1);
-  EXPECT_EQ(marks.nearest("long", 3).page, 3);
+  EXPECT_FALSE(marks.find("long", 2, kNow));
+  EXPECT_TRUE(marks.find("long", 3, kNow));
 }
 
 }  // namespace

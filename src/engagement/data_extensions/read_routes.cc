@@ -102,18 +102,26 @@ struct Page {
   bool has_next = false;
 };
 
+// The key after which the page begins; nullopt where there are not so many rows.
+Result<std::optional<std::string>> beginning_of(Call& call, const Reading& reading) {
+  if (reading.page == 1) return std::optional<std::string>(std::string());
+  auto known = call.tools.page_marks.find(reading.reader, reading.page, call.now);
+  if (known) return known;
+  return skip_rows(call.tables, reading.definition, {}, (reading.page - 1) * reading.size);
+}
+
 Result<Page> read_page(Call& call, const Reading& reading) {
-  PageMarks& marks = call.tools.page_marks;
-  const PageMarks::Mark mark = marks.nearest(reading.reader, reading.page);
-  REKEY_TRY(const auto after, skip_rows(call.tables, reading.definition, mark.after,
-                                        (reading.page - mark.page) * reading.size));
+  REKEY_TRY(const auto after, beginning_of(call, reading));
   Page page;
   if (!after) return page;
   REKEY_TRY(page.rows, read_rows(call.tables, reading.definition, *after, reading.size + 1));
   page.has_next = page.rows.size() > static_cast<std::size_t>(reading.size);
   if (page.has_next) page.rows.pop_back();
-  marks.keep(reading.reader, {reading.page, *after});
-  if (page.has_next) marks.keep(reading.reader, {reading.page + 1, page.rows.back().key});
+  PageMarks& marks = call.tools.page_marks;
+  marks.keep(reading.reader, reading.page, *after, call.now);
+  if (page.has_next) {
+    marks.keep(reading.reader, reading.page + 1, page.rows.back().key, call.now);
+  }
   return page;
 }
 
@@ -158,10 +166,9 @@ Answer read_from_start(Call& call, const std::string& reference) {
       fmt::format("{}:{}:{}", call.caller.integration, reading.definition.store, reading.size);
   Answer answer = answer_page(call, reading);
   // Whoever goes on by the token goes on from here.
-  for (const std::int64_t page : {reading.page, reading.page + 1}) {
-    const auto mark = call.tools.page_marks.nearest(reading.reader, page);
-    if (mark.page == page && page > 1) call.tools.page_marks.keep(reading.token, mark);
-  }
+  PageMarks& marks = call.tools.page_marks;
+  const auto next = marks.find(reading.reader, reading.page + 1, call.now);
+  if (next) marks.keep(reading.token, reading.page + 1, *next, call.now);
   return answer;
 }
 

@@ -161,6 +161,18 @@ TEST_F(RowsTest, AreNeitherSeenTwiceNorMissedWhileOthersComeAndGo) {
             "0009");
 }
 
+TEST_F(RowsTest, AreCountedFromTheBeginningByWhoComesBackLater) {
+  fill(20);
+  ASSERT_EQ(get(std::string(kRead) + "?$pageSize=5").status, 200);
+  for (const char* id : {"a", "b", "c", "d", "e"}) {
+    const std::string path = fmt::format("/hub/v1/dataevents/key:people/rows/Id:0000{}", id);
+    ASSERT_EQ(put(path, R"({"values":{}})").status, 200);
+  }
+  EXPECT_EQ(get(std::string(kRead) + "?$page=5&$pageSize=5").at("items.4.keys.Id"), "0019");
+  clock_.advance(std::chrono::hours{1});
+  EXPECT_EQ(get(std::string(kRead) + "?$page=2&$pageSize=5").at("items.0.keys.Id"), "0000e");
+}
+
 TEST_F(RowsTest, ShowTheColumnsThatAreAskedForAndRefuseWhatWouldBeIgnored) {
   fill(1);
   const Told told = get(std::string(kRead) + "?$fields=age");
