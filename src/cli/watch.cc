@@ -100,9 +100,9 @@ void look_at_waiting_runs(Context& context, const Arguments& arguments,
     if (one.client_id.empty()) continue;
     const auto outcome = rotation::look_at_waiting_run(one, desk.parts, reporter);
     if (outcome && !*outcome) continue;
-    const std::string words =
-        outcome ? fmt::format("{} went on: {}", (*outcome)->run_id, (*outcome)->message)
-                : "its run was not looked at: " + outcome.error().detail;
+    const std::string words = outcome
+                                  ? fmt::format("{}: {}", (*outcome)->run_id, (*outcome)->message)
+                                  : "its run was not looked at: " + outcome.error().detail;
     std::fprintf(context.err, "rekey: %s: %s\n", printable(one.name).c_str(),
                  printable(words).c_str());
   }

@@ -258,6 +258,7 @@ void on(RunState& state, const SecretActivated& event, Instant at) {
   state.open_intent.reset();
   if (event.is_early) note_early_cut(state, {}, at);
   state.is_activated = true;
+  state.is_staged_unused = false;
   state.superseded_id = event.superseded_id;
   state.old_ends_at = event.old_ends_at;
   state.is_old_ended = state.is_old_ended || !event.old_ends_at;
@@ -407,10 +408,10 @@ void on(RunState& state, const PlanAccepted& event, Instant) {
   state.accepted_plan = event.plan_digest;
   if (state.phase == Phase::kPlanned) state.phase = Phase::kApproved;
 }
-void on(RunState& state, const WavePassed& event, Instant) {
+void on(RunState& state, const WavePassed& event, Instant at) {
   state.waves_passed = event.wave + 1;
-  state.phase = Phase::kPropagating;
   state.observing_since.reset();
+  watch_or_move(state, at);  // all of the next one may have moved, where consumers changed waves
   succeed(state);
 }
 // The gate is passed anew, with them.

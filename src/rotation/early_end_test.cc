@@ -72,6 +72,46 @@ TEST(EarlyEnd, BetweenTwoWavesTheRestIsMovedAtOnceAndTheRunEndsByItself) {
   }
 }
 
+TEST(EarlyEnd, AStopInALongFreezeIsNoneForWhoeverIsCutOffInIt) {
+  SceneInWaves scene(ends_old());
+  scene.move_canary();
+  scene.inventory.freezes = {parse_freeze("2027-01-14..2027-01-20").value()};
+  ASSERT_EQ(scene.rotate_once()->ending, Ending::kParked);
+  ASSERT_EQ(scene.state().waves_passed, 1);
+  scene.end_old();
+  const auto outcome = scene.rotate_once();
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  EXPECT_EQ(outcome->ending, Ending::kClosed) << outcome->message;
+  EXPECT_TRUE(scene.state().early_cut);
+}
+
+TEST(EarlyEnd, AStopForAnApprovalIsNoneOnceNobodyCanBeCutOffByTheActivation) {
+  SceneInWaves scene(with_overlap(base::Days{7}));
+  scene.inventory.approvals = 1;
+  ASSERT_EQ(scene.rotate_once()->ending, Ending::kParked);
+  ASSERT_EQ(scene.state().phase, Phase::kSettled);
+  scene.end_old();
+  const auto outcome = scene.rotate_once();
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  EXPECT_EQ(outcome->ending, Ending::kClosed) << outcome->message;
+}
+
+TEST(EarlyEnd, WhatSomebodyElseActivatedSinceIsNotEndedByTheActivation) {
+  SceneInWaves scene(ends_old());
+  run_until(scene, "secret_settled");
+  scene.end_old();
+  FakeSecret theirs = scene.world.secrets[0];
+  theirs.facts.id = "sec_theirs";
+  theirs.facts.state = SecretState::kActive;
+  theirs.value = "their-value";
+  scene.world.secrets.push_back(theirs);
+  const auto outcome = scene.rotate_once();
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  EXPECT_EQ(outcome->ending, Ending::kParked) << outcome->message;
+  EXPECT_NE(outcome->message.find("sec_theirs"), std::string::npos) << outcome->message;
+  EXPECT_NE(scene.world.accepted("their-value"), nullptr);
+}
+
 TEST(EarlyEnd, WhereTheActivationComesFirstNothingIsActivatedBeforeWhoIsCutOffHasMoved) {
   SceneInWaves scene(with_overlap(base::Days{7}));
   run_until(scene, "secret_settled");

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <utility>
 
 namespace rekey::rotation {
 namespace {
@@ -29,9 +29,9 @@ void ErrorBudget::note(const base::Result<Outcome>& ended) {
   last_ = ended ? ended->message : ended.error().detail;
 }
 
-bool ErrorBudget::may_begin() const {
+bool ErrorBudget::try_begin() {
   const std::lock_guard lock(mutex_);
-  return stops_ < kStopsInARow;
+  return stops_ < kStopsInARow || std::exchange(is_one_allowed_, false);
 }
 
 std::string ErrorBudget::why_not() const {
@@ -44,7 +44,7 @@ std::string ErrorBudget::why_not() const {
 
 void ErrorBudget::allow_one() {
   const std::lock_guard lock(mutex_);
-  stops_ = std::min(stops_, kStopsInARow - 1);
+  is_one_allowed_ = stops_ >= kStopsInARow;
 }
 
 }  // namespace rekey::rotation

@@ -19,15 +19,17 @@ class ErrorBudget {
   // A rotation that ended closed, or at a step of a person's, shows that all is well again; one
   // that a rule forbids shows nothing.
   void note(const base::Result<Outcome>& ended);
-  [[nodiscard]] bool may_begin() const;
+  // False where no other may begin; each true is followed by one note().
+  [[nodiscard]] bool try_begin();
   // Why not, and what to do: for people.
   [[nodiscard]] std::string why_not() const;
-  // One more may try: after a while, or because somebody asks.
+  // One more may try, and none beside it: after a while, or because somebody asks.
   void allow_one();
 
  private:
   mutable std::mutex mutex_;
   int stops_ = 0;  // in a row
+  bool is_one_allowed_ = false;
   std::string last_{};
 };
 

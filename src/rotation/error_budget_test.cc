@@ -18,9 +18,9 @@ void note(ErrorBudget& budget, const base::Result<Outcome>& ended, int times) {
 TEST(ErrorBudget, AfterTooManyStopsInARowNoOtherIsBegun) {
   ErrorBudget budget;
   note(budget, kStopped, kStopsInARow - 1);
-  EXPECT_TRUE(budget.may_begin());
+  EXPECT_TRUE(budget.try_begin());
   budget.note(kFailed);
-  EXPECT_FALSE(budget.may_begin());
+  EXPECT_FALSE(budget.try_begin());
   EXPECT_NE(budget.why_not().find("nobody answers"), std::string::npos) << budget.why_not();
 }
 
@@ -30,30 +30,35 @@ TEST(ErrorBudget, OneThatClosesOrWaitsForAPersonShowsThatAllIsWell) {
     note(budget, kFailed, kStopsInARow - 1);
     budget.note(good);
     note(budget, kFailed, kStopsInARow - 1);
-    EXPECT_TRUE(budget.may_begin());
+    EXPECT_TRUE(budget.try_begin());
     note(budget, kFailed, 1);
-    EXPECT_FALSE(budget.may_begin());
+    EXPECT_FALSE(budget.try_begin());
     budget.note(good);
-    EXPECT_TRUE(budget.may_begin());
+    EXPECT_TRUE(budget.try_begin());
   }
 }
 
 TEST(ErrorBudget, APlanThatIsRefusedSaysNothingOfTheOthers) {
   ErrorBudget budget;
   note(budget, kForbidden, 3 * kStopsInARow);
-  EXPECT_TRUE(budget.may_begin());
+  EXPECT_TRUE(budget.try_begin());
   note(budget, kFailed, kStopsInARow);
   budget.note(kForbidden);
-  EXPECT_FALSE(budget.may_begin());
+  EXPECT_FALSE(budget.try_begin());
 }
 
-TEST(ErrorBudget, OneMoreMayTryAndItsStopIsEnough) {
+TEST(ErrorBudget, OneMoreMayTryAloneAndItsStopIsEnough) {
   ErrorBudget budget;
   note(budget, kFailed, 3 * kStopsInARow);
   budget.allow_one();
-  EXPECT_TRUE(budget.may_begin());
+  EXPECT_TRUE(budget.try_begin());
+  EXPECT_FALSE(budget.try_begin()) << "none beside it";
   budget.note(kFailed);
-  EXPECT_FALSE(budget.may_begin());
+  EXPECT_FALSE(budget.try_begin());
+  budget.allow_one();
+  EXPECT_TRUE(budget.try_begin());
+  budget.note(kClosed);
+  EXPECT_TRUE(budget.try_begin() && budget.try_begin());
 }
 
 }  // namespace

@@ -157,7 +157,7 @@ EvidenceTable evidence_table(const std::vector<RunEvent>& events,
   }
   if (events.empty()) return table;
   const Instant at = events.back().at;
-  take_verdicts(table, evaluate({{}, at, at}, question_of(state, {})).verdicts);
+  take_verdicts(table, evaluate(untold_usage(at), question_of(state, {})).verdicts);
   if (history.verdicts.empty()) return table;
   table.source = EvidenceSource::kGate;
   table.as_of = history.as_of;

@@ -55,6 +55,13 @@ struct Told {
   [[nodiscard]] Instant now() const { return kStart + minutes{events.size()}; }
 };
 
+TEST(EvidenceTable, AWordCountsWhereNobodyTellsOfUsage) {
+  Told told;
+  told.moved("shop").tell(ConsumerAttested{"shop", "ann", "seen", false});
+  const EvidenceTable table = evidence_table(told.events, std::nullopt);
+  EXPECT_EQ(table.rows.front().verdict.kind, VerdictKind::kAttested);
+}
+
 TEST(EvidenceTable, TellsWhenEachThingWasDoneForAConsumer) {
   Told told;
   const Instant begun = told.now();

@@ -42,7 +42,7 @@ base::Result<Outcome> guarded(Work work) {
 template <typename Work>
 void carry_out(const DueOne& one, bool is_alone, ErrorBudget& budget, FleetObserver& observer,
                Work work) {
-  if (!one.is_open && !budget.may_begin()) return observer.hold_back(one, budget.why_not());
+  if (!one.is_open && !budget.try_begin()) return observer.hold_back(one, budget.why_not());
   const auto reporter = observer.begin(one, is_alone);
   const auto ended = guarded([&] { return work(*reporter); });
   budget.note(ended);

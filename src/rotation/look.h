@@ -11,9 +11,10 @@ namespace rekey::rotation {
 // Where the integration's open run is parked or was interrupted (kInterruptedAfter), and nobody
 // else has its journal: asks the issuer what became of the secrets; one that can only be asked by
 // presenting values, where the run's secret is staged, is presented what the run knows, once each.
-// Where an old one has ended, the staged one is gone, or a person has to mend something at the
-// issuer that the run does not say yet, the run goes on, records what it finds, moves whoever is
-// cut off, and stops where it needs a person again: that outcome. nullopt where everything stands
+// At an issuer with an API it is written down where the old one has ended, and nothing else is
+// done. Where people act, and the staged one is gone, an old one has ended, or somebody has to mend
+// something that the run does not say yet, the run goes on, records what it finds, and stops where
+// it needs a person again. Either is that outcome. nullopt where everything stands
 // as it stood, or there is nothing to look at. `parts` has no administrator. kUnavailable where
 // nobody can be asked now.
 [[nodiscard]] base::Result<std::optional<Outcome>> look_at_waiting_run(const Inventory& inventory,

@@ -228,8 +228,8 @@ void list_moves_left(Plan& plan, const Inventory& inventory, const RunState& sta
                    known == nullptr || is_anew ? ConsumerStep::kPending : known->step);
   }
   if (is_watched || !are_workflows_proven(state)) list_workflows(plan, inventory, "new");
-  if (!is_watched) return;
-  if (!plan.is_by_hand || !state.is_activated) list_evidence(plan, inventory);
+  const bool is_asked = is_watched ? !plan.is_by_hand || !state.is_activated : is_gate_due(state);
+  if (is_asked) list_evidence(plan, inventory);
 }
 
 void list_activation_left(Plan& plan, const RunState& state) {

@@ -97,6 +97,7 @@ void begin_roll_back(RunState& state, Instant at) {
     consumer.waiver.reset();
   }
   state.phase = Phase::kRollingBack;
+  state.is_staged_unused = false;
   state.gate_passed_at.reset();
   state.observing_since = at;
 }

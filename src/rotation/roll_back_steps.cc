@@ -166,6 +166,25 @@ base::Result<std::optional<EventBody>> Steps::look_at_secrets(const RunState& st
                                     is_old_gone}};
 }
 
+base::Result<std::optional<EventBody>> Steps::look_at_old(const RunState& state) {
+  if (state.is_old_ended || state.open_intent) return std::nullopt;
+  REKEY_TRY(const auto secrets, list_slot(state));
+  return find_old_ended(state, secrets, parts_.clock.now());
+}
+
+base::Status Steps::check_nobody_elses(const RunState& state) {
+  REKEY_TRY(const auto secrets, list_slot(state));
+  const IssuedSecret* foreign = find_foreign(state, secrets);
+  if (foreign == nullptr || foreign->state != SecretState::kActive) return {};
+  return base::fail(
+      Code::kConflict,
+      fmt::format(
+          "{} (label \"{}\") became active in slot {} after the old secret had ended; the "
+          "activation would end it, and who uses it was never planned. See whose it is, and "
+          "revoke it when nobody needs it, then start the run again",
+          foreign->id, foreign->label, state.plan.slot));
+}
+
 base::Status Steps::check_vacant(const RunState& state, const Stage& stage,
                                  const std::vector<IssuedSecret>& secrets) {
   const IssuedSecret* foreign = find_foreign(state, secrets);

@@ -214,8 +214,9 @@ int count_approvals(const RunState& state) noexcept {
   const std::string digest = digest_of(state);
   std::set<std::string> people;
   for (const RunApproved& approval : state.approved) {
-    const bool is_of_this_plan =
-        approval.plan_digest == digest || state.accepted_plan.empty();  // an old journal has none
+    // An old journal has none, and neither have its approvals.
+    const bool is_of_this_plan = approval.plan_digest == digest ||
+                                 (approval.plan_digest.empty() && state.accepted_plan.empty());
     const bool is_allowed =
         may.empty() || std::find(may.begin(), may.end(), approval.by) != may.end();
     if (is_of_this_plan && is_allowed && approval.by != state.plan.requested_by) {

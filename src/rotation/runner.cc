@@ -45,14 +45,19 @@ class Runner {
     // Nobody watched while no engine was there: the patience begins anew.
     const bool was_watching = state_.observing_since && !state_.open_intent &&
                               (state_.phase == Phase::kObserving || state_.phase == Phase::kGate);
-    if (state_.parked || state_.failure || was_watching) REKEY_CHECK(record({RunResumed{}}));
+    if (state_.parked || state_.failure || was_watching) {
+      REKEY_CHECK(record({RunResumed{}}));
+      REKEY_TRY(const bool is_news, notice_end_of_old());
+      static_cast<void>(is_news);
+    }
     for (;;) {
       const Action action = next(state_, parts_.clock.now());  // 2
       if (std::holds_alternative<Stop>(action)) return std::move(state_);
       if (const auto* wait = std::get_if<WaitUntil>(&action)) {
         wait_until(*wait);
       } else if (const auto* park = std::get_if<Park>(&action)) {
-        REKEY_CHECK(record({park->why}));
+        REKEY_TRY(const bool is_news, notice_end_of_old());
+        if (!is_news) REKEY_CHECK(record({park->why}));
       } else {
         REKEY_CHECK(carry_out_one(action));
       }
@@ -87,6 +92,16 @@ class Runner {
          std::move(outcome->consumers));
     parts_.clock.sleep_for(kSlice);
     return {};
+  }
+
+  // Before it stops, and when it is started again: what held it may hold nobody any more. Who
+  // cannot be asked now is asked by the next step.
+  base::Result<bool> notice_end_of_old() {
+    if (state_.plan.is_by_hand) return false;
+    auto found = steps_.look_at_old(state_);
+    if (!found || !*found) return false;
+    REKEY_CHECK(record({**std::move(found)}));
+    return true;
   }
 
   // An issuer that tells nothing finds out by presenting what this run knows.

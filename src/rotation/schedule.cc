@@ -30,7 +30,8 @@ Start stuck(std::string_view why) {
 // Where nobody is left to cut off, nothing holds the run.
 std::optional<Start> held_by_freeze(const RunState& state, Instant now) {
   const Freeze* freeze = find_freeze(state.plan.rules.freezes, now);
-  const bool is_held = freeze != nullptr && is_old_alive(state);
+  const bool is_on_its_way = state.is_activated || state.phase == Phase::kRollingBack;
+  const bool is_held = freeze != nullptr && is_old_alive(state) && !is_on_its_way;
   if (!is_held || freeze->to - now <= kLongestWindowWait) return std::nullopt;
   return start_later(fmt::format("held by the freeze {}", to_text(*freeze)), freeze->to);
 }
@@ -164,6 +165,7 @@ Start may_go_on(const RunState& state, Instant now, Attendance who) {
     return stuck(fmt::format("parked by {}: {}", state.parked->by, state.parked->reason));
   }
   if (!state.parked->is_waiting) return stuck(state.parked->reason);
+  if (state.is_old_ended) return start_now();  // nothing holds it: somebody may be cut off
   if (auto held = held_by_freeze(state, now)) return *std::move(held);
   if (state.failure) {
     const bool is_helped = who == Attendance::kSomebody || is_done_by_hand(state);
@@ -179,7 +181,11 @@ Start may_go_on(const RunState& state, Instant now, Attendance who) {
   }
   const bool is_before_activation = state.phase == Phase::kGate || state.phase == Phase::kSettled ||
                                     state.phase == Phase::kActivating;
-  return is_before_activation && !state.is_activated ? may_activate_now(state, now) : start_now();
+  if (is_before_activation && !state.is_activated) return may_activate_now(state, now);
+  // The end of the old one has a window too.
+  const Action action = next(apply(state, {now, RunResumed{}}), now);
+  const auto* park = std::get_if<Park>(&action);
+  return park == nullptr ? start_now() : start_later(park->why.reason);
 }
 
 Sorted sort_out(std::vector<DueOne> due, EngineParts& parts, Attendance who) {

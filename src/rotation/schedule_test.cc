@@ -107,7 +107,7 @@ TEST(MayGoOn, WithSomebodyThereWhatAPersonIsAskedForAndNothingThatIsStuck) {
     }
   }
   RunState unapproved = waiting();
-  unapproved.plan.approvals = 1;
+  unapproved.plan.rules.approvals = 1;
   EXPECT_FALSE(may_go_on(unapproved, kTuesday, somebody).is_now);
 }
 

@@ -301,6 +301,7 @@ Steps::Outcome Steps::act(const RunState&, const ReopenGate&) {
 Steps::Outcome Steps::act(const RunState& state, const Activate&) {
   REKEY_TRY(auto gone, look_at_secrets(state));
   if (gone) return done(*std::move(gone));
+  if (state.is_old_ended) REKEY_CHECK(check_nobody_elses(state));
   const bool is_first = !moves_before_activation(state);
   if (is_first) {
     REKEY_TRY(const Descriptor descriptor, parts_.issuer.describe());

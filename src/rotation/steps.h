@@ -60,6 +60,9 @@ class Steps {
   // fail together do not come back together.
   [[nodiscard]] static base::Duration backoff(int attempts, std::string_view whose);
 
+  // OldSecretEnded, where that has come to pass; nullopt too while an effect's outcome is open.
+  [[nodiscard]] base::Result<std::optional<EventBody>> look_at_old(const RunState& state);
+
  private:
   using Outcome = base::Result<StepOutcome>;
   Outcome act(const RunState& state, const Stage& stage);
@@ -90,6 +93,8 @@ class Steps {
   // What became of the secrets without this run: StagedSecretGone, SecretActivated or
   // OldSecretEnded. nullopt where they stand as they stood.
   [[nodiscard]] base::Result<std::optional<EventBody>> look_at_secrets(const RunState& state);
+  // kConflict where somebody else's is active by now, which an activation would end.
+  [[nodiscard]] base::Status check_nobody_elses(const RunState& state);
   // kConflict naming the secret that keeps this run from staging or makes its evidence worthless.
   [[nodiscard]] base::Status check_vacant(const RunState& state, const Stage& stage,
                                           const std::vector<IssuedSecret>& secrets);
