@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <utility>
-
 namespace rekey::rotation {
 namespace {
 
@@ -19,6 +17,7 @@ bool is_of_one_alone(const base::Error& error) {
 
 void ErrorBudget::note(const base::Result<Outcome>& ended) {
   const std::lock_guard lock(mutex_);
+  is_one_out_ = false;
   if (!ended && is_of_one_alone(ended.error())) return;
   const bool is_stop = !ended || (ended->ending == Ending::kParked && !ended->is_waiting);
   if (!is_stop) {
@@ -31,7 +30,11 @@ void ErrorBudget::note(const base::Result<Outcome>& ended) {
 
 bool ErrorBudget::try_begin() {
   const std::lock_guard lock(mutex_);
-  return stops_ < kStopsInARow || std::exchange(is_one_allowed_, false);
+  if (stops_ < kStopsInARow) return true;
+  if (!is_one_allowed_) return false;
+  is_one_allowed_ = false;
+  is_one_out_ = true;
+  return true;
 }
 
 std::string ErrorBudget::why_not() const {
@@ -44,7 +47,7 @@ std::string ErrorBudget::why_not() const {
 
 void ErrorBudget::allow_one() {
   const std::lock_guard lock(mutex_);
-  is_one_allowed_ = stops_ >= kStopsInARow;
+  is_one_allowed_ = stops_ >= kStopsInARow && !is_one_out_;
 }
 
 }  // namespace rekey::rotation

@@ -23,13 +23,15 @@ class ErrorBudget {
   [[nodiscard]] bool try_begin();
   // Why not, and what to do: for people.
   [[nodiscard]] std::string why_not() const;
-  // One more may try, and none beside it: after a while, or because somebody asks.
+  // One more may try, and none beside it: after a while, or because somebody asks. Nothing where
+  // no rotation has ended since the one before it was let go.
   void allow_one();
 
  private:
   mutable std::mutex mutex_;
   int stops_ = 0;  // in a row
   bool is_one_allowed_ = false;
+  bool is_one_out_ = false;
   std::string last_{};
 };
 

@@ -53,6 +53,8 @@ TEST(ErrorBudget, OneMoreMayTryAloneAndItsStopIsEnough) {
   budget.allow_one();
   EXPECT_TRUE(budget.try_begin());
   EXPECT_FALSE(budget.try_begin()) << "none beside it";
+  budget.allow_one();
+  EXPECT_FALSE(budget.try_begin()) << "it is still out";
   budget.note(kFailed);
   EXPECT_FALSE(budget.try_begin());
   budget.allow_one();
