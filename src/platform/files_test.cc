@@ -4,14 +4,19 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
+#include <vector>
 
+#include "platform/descriptor.h"
 #include "platform/temp_folder.h"
 
 namespace rekey::platform {
@@ -229,10 +234,36 @@ TEST_F(FilesTest, ADefaultAccessListOfTheFolderLetsNobodyElseIn) {
 
 TEST_F(FilesTest, WhatAKilledWriterLeftBehindIsRemovedByTheNextOne) {
   const auto path = make("a", "old");
-  const std::string left = folder / ".a.rekey-0123456789abcdef.tmp";
-  std::ofstream(left) << "half a secret";
+  for (const char* name : {".a.rekey-0.tmp", ".a.rekey-3.tmp"}) {
+    std::ofstream(folder / name) << "half a secret";
+  }
   ASSERT_TRUE(files.exchange(path, "old", "new"));
-  EXPECT_FALSE(std::filesystem::exists(left));
+  EXPECT_EQ(count_names(), 1U);
+}
+
+TEST_F(FilesTest, WhatSomebodyWritesNowStaysWhereItIs) {
+  const auto path = make("a", "old");
+  const std::string held = folder / ".a.rekey-0.tmp";
+  std::ofstream(held) << "half a secret";
+  const Descriptor writer(::open(held.c_str(), O_RDONLY | O_CLOEXEC));
+  ASSERT_EQ(::flock(writer.get(), LOCK_EX | LOCK_NB), 0);
+  ASSERT_TRUE(files.exchange(path, "old", "new"));
+  EXPECT_EQ(content_of(held), "half a secret");
+}
+
+TEST_F(FilesTest, ManyWritersOfOneFileAtOnceLoseNothing) {
+  const auto path = make("a", "old");
+  std::vector<std::jthread> writers;
+  std::atomic<int> failed = 0;
+  for (int writer = 0; writer < 6; ++writer) {
+    writers.emplace_back([&, writer] {
+      const std::string content(100, static_cast<char>('a' + writer));
+      for (int turn = 0; turn < 40; ++turn) failed += !files.replace(path, content, 0644);
+    });
+  }
+  writers.clear();
+  EXPECT_EQ(failed, 0);
+  EXPECT_EQ(content_of(path), std::string(100, content_of(path).front()));
   EXPECT_EQ(count_names(), 1U);
 }
 

@@ -1,39 +1,29 @@
 #include "platform/sibling_file.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/xattr.h>
 
 #include <array>
 #include <cerrno>
-#include <cstdint>
 #include <cstdio>
-#include <memory>
 #include <vector>
 
 namespace rekey::platform {
 namespace {
 
-constexpr std::string_view kSuffix = ".tmp";
 constexpr const char* kAccessList = "system.posix_acl_access";
 constexpr mode_t kPermissionBits = 07777;
 // The name of a target may take all 255 bytes that a file system allows; the sibling's must fit
 // too.
 constexpr std::size_t kNameShare = 200;
+// Few names that are known beforehand: what a killed process left is found without reading a folder
+// that may hold thousands.
+constexpr int kNames = 16;
 
 tl::unexpected<base::Error> failure(std::string_view verb, std::string_view subject) {
   return tl::unexpected<base::Error>(system_error(verb, subject, errno));
-}
-
-std::string random_name_part() {
-  std::uint64_t number = 0;
-  if (::getrandom(&number, sizeof number, 0) != static_cast<ssize_t>(sizeof number)) {
-    number = static_cast<std::uint64_t>(::getpid());
-  }
-  return fmt::format("{:016x}", number);
 }
 
 // Labels that the kernel derives from the content (capabilities, integrity hashes) must not move on
@@ -94,45 +84,57 @@ base::Result<SiblingFile> SiblingFile::create(const std::string& target) {
   Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!opened.is_open()) return failure("open the folder", folder);
   SiblingFile sibling(target, std::move(opened));
-  sibling.remove_abandoned();
   REKEY_CHECK(sibling.open_new());
   return sibling;
 }
 
-std::string SiblingFile::name_prefix() const {
-  return fmt::format(".{}.rekey-", target_name_.substr(0, kNameShare));
+std::string SiblingFile::name_of(int number) const {
+  return fmt::format(".{}.rekey-{}.tmp", target_name_.substr(0, kNameShare), number);
 }
 
-void SiblingFile::remove_abandoned() const {
-  // A second descriptor, because the stream closes its own.
-  const int listed = ::openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (listed < 0) return;
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(listed), ::closedir);
-  if (stream == nullptr) {
-    ::close(listed);
+void SiblingFile::remove_abandoned(const std::string& name) const {
+  const Descriptor found(
+      ::openat(folder_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!found.is_open() || ::flock(found.get(), LOCK_EX | LOCK_NB) != 0) return;
+  // Whoever held that lock before may have removed this file and given its name to another.
+  struct stat locked {};
+  struct stat named {};
+  if (::fstat(found.get(), &locked) != 0 ||
+      ::fstatat(folder_.get(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW) != 0 ||
+      locked.st_ino != named.st_ino || locked.st_dev != named.st_dev) {
     return;
   }
-  const std::string prefix = name_prefix();
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is this thread's own (readdir(3), NOTES)
-  while (const dirent* entry = ::readdir(stream.get())) {
-    const std::string_view name = entry->d_name;
-    if (!name.starts_with(prefix) || !name.ends_with(kSuffix)) continue;
-    const Descriptor found(
-        ::openat(folder_.get(), entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    if (found.is_open() && ::flock(found.get(), LOCK_EX | LOCK_NB) == 0) {
-      ::unlinkat(folder_.get(), entry->d_name, 0);
-    }
+  ::unlinkat(folder_.get(), name.c_str(), 0);
+}
+
+base::Result<bool> SiblingFile::take_name(const std::string& name) {
+  Descriptor made(::openat(folder_.get(), name.c_str(),
+                           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!made.is_open()) {
+    if (errno == EEXIST) return false;
+    return failure("create a file beside", target_);
   }
+  // Until it is locked it looks abandoned, and another sibling may have removed it.
+  struct stat facts {};
+  if (::flock(made.get(), LOCK_EX | LOCK_NB) != 0 || ::fstat(made.get(), &facts) != 0 ||
+      facts.st_nlink == 0) {
+    return false;
+  }
+  file_ = std::move(made);
+  name_ = name;
+  return true;
 }
 
 base::Status SiblingFile::open_new() {
-  std::string name = name_prefix() + random_name_part() + std::string(kSuffix);
-  file_ = Descriptor(::openat(folder_.get(), name.c_str(),
-                              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file_.is_open()) return failure("create a file beside", target_);
-  name_ = std::move(name);
-  if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) return failure("lock the file beside", target_);
-  return {};
+  for (int number = 0; number < kNames; ++number) remove_abandoned(name_of(number));
+  for (int number = 0; number < kNames; ++number) {
+    REKEY_TRY(const bool is_taken, take_name(name_of(number)));
+    if (is_taken) return {};
+  }
+  return base::fail(base::Code::kUnavailable,
+                    fmt::format("cannot create a file beside {}: {} others are writing it now; try "
+                                "again when they have ended",
+                                target_, kNames));
 }
 
 base::Status SiblingFile::copy_attribute(const Descriptor& original, const char* name) {

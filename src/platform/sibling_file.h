@@ -39,8 +39,10 @@ class SiblingFile {
 
  private:
   SiblingFile(std::string target, Descriptor folder);
-  [[nodiscard]] std::string name_prefix() const;
-  void remove_abandoned() const;
+  [[nodiscard]] std::string name_of(int number) const;
+  void remove_abandoned(const std::string& name) const;
+  // False: another has that name.
+  [[nodiscard]] base::Result<bool> take_name(const std::string& name);
   [[nodiscard]] base::Status open_new();
   [[nodiscard]] base::Status copy_attribute(const Descriptor& original, const char* name);
   [[nodiscard]] base::Status sync_folder();
