@@ -35,10 +35,7 @@ Result<Played> play(Context& context, const Arguments& arguments, Desk& desk,
   REKEY_TRY(const auto open, rotation::peek_open_run(context.files, inventory.state_folder,
                                                      inventory.client_id, inventory.slot));
   if (open) rotation::leave_out_open_run(facts, open->run_id);
-  const auto lead = inventory.lead.value_or(rotation::kUsualLead);
-  const auto due = inventory.expires_at
-                       ? rotation::due_at(inventory.client_id, *inventory.expires_at, lead)
-                       : now;
+  const auto due = inventory.expires_at ? rotation::due_of(inventory, *inventory.expires_at) : now;
   auto begin_at = arguments.has("--now") ? now : std::max(due, now);
   // As `rekey rotate --due` would: after the freeze.
   if (const auto* freeze = rotation::find_freeze(inventory.freezes, begin_at)) {

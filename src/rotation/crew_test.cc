@@ -105,6 +105,16 @@ TEST_F(CrewAtWork, BeginsNothingBeforeItIsDueNorInAFreezeNorWhereAPersonHasAPart
   EXPECT_EQ(ends_.all, (std::vector<std::string>{"Order sync parked"}));
 }
 
+TEST_F(CrewAtWork, WhoseEndNobodyKnowsIsNamed) {
+  EngineParts all = parts();
+  more_ = "";
+  write_inventory();
+  const auto listed = list_due(path_, all);
+  ASSERT_TRUE(listed) << listed.error().detail;
+  EXPECT_TRUE(listed->due.empty());
+  EXPECT_EQ(listed->unknown, std::vector<std::string>{"Order sync"});
+}
+
 TEST_F(CrewAtWork, WithSomebodyThereAFreezeHoldsWhatIsNotBegunAndAnOpenRunWaitsForItsWord) {
   EngineParts all = parts();
   const auto left = [&] {

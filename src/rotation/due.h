@@ -1,10 +1,10 @@
 // When the rotation of a secret should begin, so that it is over long before the secret ends. Pure.
 #pragma once
 
-#include <optional>
 #include <string_view>
 
 #include "base/time.h"
+#include "rotation/inventory.h"
 
 namespace rekey::rotation {
 
@@ -19,5 +19,17 @@ inline constexpr base::Duration kUsualSpread = base::Days{14};
 [[nodiscard]] base::Instant due_at(std::string_view client_id, base::Instant expires_at,
                                    base::Duration lead = kUsualLead,
                                    base::Duration spread = kUsualSpread) noexcept;
+
+// Of an integration whose secret ends at `expires_at`, with its own lead, or the usual one. Of a
+// secret that lives short, the first half is left alone: its lead is at most half of its life, and
+// the spread an eighth. Where a freeze lies over its end, what counts is the beginning of the
+// freeze.
+[[nodiscard]] base::Instant due_of(const Inventory& one, base::Instant expires_at,
+                                   base::Duration usual_lead = kUsualLead);
+
+// The instant by which a rotation has to be over: the end, or the beginning of a freeze that does
+// not leave two days before the end.
+[[nodiscard]] base::Instant end_beside_freezes(base::Instant expires_at,
+                                               const std::vector<Freeze>& freezes);
 
 }  // namespace rekey::rotation

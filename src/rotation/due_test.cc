@@ -30,5 +30,33 @@ RC_GTEST_PROP(Due, IsTheSameForTheSameClientAndNeverLaterThanTheLead, (const std
   RC_ASSERT(due_at(client, kEnd, base::Days{30}, base::Duration{0}) == kEnd - base::Days{30});
 }
 
+TEST(Due, OfASecretThatLivesShortTheFirstHalfIsLeftAlone) {
+  for (int client = 0; client < 30; ++client) {
+    Inventory one;
+    one.client_id = "client-" + std::to_string(client);
+    one.generated_at = kEnd - base::Days{20};
+    EXPECT_LE(due_of(one, kEnd), kEnd - base::Days{10});
+    EXPECT_GE(due_of(one, kEnd), kEnd - base::Days{13}) << "one just rotated would be due again";
+    one.lead = base::Days{3};
+    EXPECT_GE(due_of(one, kEnd), kEnd - base::Days{6});
+  }
+}
+
+TEST(Due, AFreezeOverTheEndIsBegunBefore) {
+  Inventory one;
+  one.client_id = "client";
+  one.lead = base::Days{3};
+  const auto without = due_of(one, kEnd);  // on the 29th
+  one.freezes = {parse_freeze("2027-03-01..2027-03-10").value()};
+  EXPECT_EQ(due_of(one, kEnd), without) << "enough is left after it";
+  one.freezes.push_back(parse_freeze("2027-03-25..2027-04-05").value());
+  EXPECT_EQ(end_beside_freezes(kEnd, one.freezes), one.freezes[1].from);
+  EXPECT_EQ(due_of(one, kEnd), without - (kEnd - one.freezes[1].from));
+  one.freezes.push_back(parse_freeze("2027-03-20..2027-03-24").value());
+  EXPECT_EQ(end_beside_freezes(kEnd, one.freezes), one.freezes[2].from) << "nothing lies between";
+  one.freezes = {parse_freeze("2027-03-20..2027-03-27").value()};
+  EXPECT_EQ(end_beside_freezes(kEnd, one.freezes), one.freezes[0].from) << "one day is too short";
+}
+
 }  // namespace
 }  // namespace rekey::rotation

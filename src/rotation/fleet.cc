@@ -116,6 +116,21 @@ class Fleet {
   std::vector<std::size_t> for_later_;  // guarded by mutex_ while threads run
 };
 
+// Many an issuer tells it itself.
+void ask_for_end(Inventory& one, ReaderDrivers& drivers) {
+  const auto issuer = drivers.issuer_reader(one);
+  if (!issuer) return;
+  const auto rules = (*issuer)->describe();
+  if (!rules || rules->is_by_hand) return;
+  const auto secrets = (*issuer)->list_secrets();
+  if (!secrets) return;
+  for (const IssuedSecret& secret : *secrets) {
+    if (secret.slot != one.slot || secret.state != SecretState::kActive) continue;
+    one.generated_at = secret.generated_at;
+    one.expires_at = secret.ends_at;
+  }
+}
+
 }  // namespace
 
 base::Result<DueList> list_due(const std::string& path, EngineParts& parts, base::Duration lead) {
@@ -124,19 +139,18 @@ base::Result<DueList> list_due(const std::string& path, EngineParts& parts, base
   const base::Instant now = parts.clock.now();
   for (Inventory& one : all.integrations) {
     if (one.client_id.empty()) {
-      const bool is_due =
-          one.expires_at && due_at(one.name, *one.expires_at, one.lead.value_or(lead)) <= now;
+      const bool is_due = one.expires_at && due_of(one, *one.expires_at, lead) <= now;
       (is_due ? list.without_client_id : list.unknown).push_back(one.name);
       continue;
     }
     REKEY_TRY(const auto open,
               peek_open_run(parts.files, one.state_folder, one.client_id, one.slot));
+    if (!one.expires_at && !open) ask_for_end(one, parts.drivers);
     if (!one.expires_at && !open) {
       list.unknown.push_back(one.name);
       continue;
     }
-    const base::Instant due =
-        due_at(one.client_id, one.expires_at.value_or(now), one.lead.value_or(lead));
+    const base::Instant due = due_of(one, one.expires_at.value_or(now), lead);
     if (open || due <= now) {
       list.due.push_back({std::move(one), due, open.has_value()});
     } else {

@@ -144,3 +144,22 @@ def test_when_all_stop_no_more_are_begun(authority, tmp_path):
     assert "0 of 7 rotated, 0 wait for a person, 5 failed, 2 not begun" in done.stdout
     held = [line for line in done.stderr.splitlines() if "is not started: not begun, because 5 rotations in a row stopped" in line]
     assert len(held) == 2 and all("127.0.0.1:9" in line for line in held)
+
+
+def test_an_end_that_the_inventory_does_not_know_is_asked_of_the_authority(fleet):
+    fleet.authority.run("policy", "set", "ttl=40d")
+    soon = fleet.inventory.read_text()
+    fleet.inventory.write_text("".join(line for line in soon.splitlines(True) if "expires_at" not in line))
+    later = fleet.rotate()
+    assert "nothing is due" in later.stdout + later.stderr, (later.stdout, later.stderr)
+    short = fleet.authority.create("Short")["integration"]["client_id"]
+    path = fleet.inventory.parent / "short.env"
+    path.write_text("SFMC_CLIENT_SECRET=x\n")
+    fleet.inventory.write_text(
+        f"version: 1\nissuers:\n  here: {{kind: rekey, credential: {fleet.authority.data / 'admin.json'}}}\n"
+        f"integrations:\n  - name: Short\n    client_id: {short}\n    begin: 45d\n    consumers:\n      - name: worker\n"
+        "        sink: {kind: file, path: short.env, key: SFMC_CLIENT_SECRET}\n        reload: per_call\n"
+        "        seen_as: {user_agent: short/1}\n")
+    # It lives 40 days: nothing of it is due in the first half.
+    young = fleet.rotate()
+    assert "nothing is due before" in young.stdout + young.stderr, (young.stdout, young.stderr)
