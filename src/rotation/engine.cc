@@ -1,6 +1,7 @@
 #include "rotation/engine.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -61,11 +62,27 @@ base::Status append(Session& session, const std::string& run_id, std::int64_t ve
   return {};
 }
 
+// Whoever begins a run does not approve it.
+base::Status check_approvers(const RunRules& rules, const std::string& person) {
+  const auto& may = rules.approvers;
+  const auto others =
+      std::count_if(may.begin(), may.end(), [&](const std::string& who) { return who != person; });
+  if (may.empty() || others >= rules.approvals) return {};
+  return base::fail(
+      Code::kRefused,
+      fmt::format("nothing was begun: the activation needs {} approval{} beside {}, who begins the "
+                  "run, and only {} may approve; let somebody else begin it, or name more people "
+                  "under approvers",
+                  rules.approvals, rules.approvals == 1 ? "" : "s", person,
+                  fmt::join(may, " and ")));
+}
+
 base::Result<std::string> begin(Session& session) {
   const Instant now = session.parts.clock.now();
   REKEY_TRY(const Plan plan,
             make_plan({session.inventory, session.issuer, session.parts.drivers, now}));
   if (!plan.is_runnable()) return refuse(plan.problems);
+  REKEY_CHECK(check_approvers(plan.rules, session.parts.person));
   const std::string& shown = session.parts.shown_plan;
   if (!shown.empty() && shown != plan.digest) {
     return base::fail(Code::kConflict,

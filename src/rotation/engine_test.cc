@@ -367,5 +367,19 @@ TEST(Engine, NothingIsBegunWhereARunWasToGoOn) {
   EXPECT_TRUE(scene.journal.runs.empty());
 }
 
+TEST(Engine, WhoBeginsARunIsNotTheOnlyOneWhoMayApproveIt) {
+  Scene scene(ends_old());
+  scene.parts.person = "ann";
+  scene.inventory.approvals = 1;
+  scene.inventory.approvers = {"ann"};
+  const auto refused = scene.rotate_once();
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().detail.find("let somebody else begin it"), std::string::npos)
+      << refused.error().detail;
+  EXPECT_EQ(scene.world.secrets.size(), 1u) << "nothing was staged";
+  scene.inventory.approvers = {"ann", "bob"};
+  EXPECT_TRUE(scene.rotate_once());
+}
+
 }  // namespace
 }  // namespace rekey::rotation

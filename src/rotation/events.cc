@@ -99,7 +99,7 @@ std::string say(const GatePassed& e) {
   return text;
 }
 std::string say(const GateExpired&) {
-  return "the evidence is too old to act upon: observing again";
+  return "the evidence is not of this moment any more: observing again before anything ends";
 }
 std::string say(const SecretActivated& e) {
   if (e.is_early) {

@@ -8,6 +8,7 @@
 
 #include "net/json.h"
 #include "rotation/by_hand.h"
+#include "rotation/reconcile.h"
 #include "rotation/waiting.h"
 
 namespace rekey::rotation {
@@ -111,7 +112,9 @@ base::Result<Start> start_of(const DueOne& one, EngineParts& parts, Attendance w
   if (open) {
     REKEY_TRY(const bool is_held, is_worked_on(parts.files, inventory));
     if (is_held) return start_later("another process works on it");
-    return may_go_on(open->state, parts.clock.now(), who);
+    // A start takes in what the inventory says now.
+    const Instant now = parts.clock.now();
+    return may_go_on(with_changes(open->state, reconcile(open->state, inventory), now), now, who);
   }
   if (who == Attendance::kSomebody) return may_begin_beside_person(inventory, parts.clock.now());
   REKEY_TRY(const Duration reach, reach_of(inventory, parts.drivers));

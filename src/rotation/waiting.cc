@@ -64,6 +64,22 @@ bool is_turn(const EventBody& body) noexcept {
          std::holds_alternative<AbandonRequested>(body);
 }
 
+// What holds a run that nobody has to do anything for.
+std::optional<std::string> held_still(const RunState& state, Instant now) {
+  if (const Freeze* freeze = find_freeze(state.plan.rules.freezes, now)) {
+    return fmt::format(
+        "every approval is there, and it is held by the freeze {}: start the run "
+        "again at {}",
+        to_text(*freeze), base::format_instant(freeze->to));
+  }
+  const auto& window = state.plan.rules.window;
+  if (!window || next_opening(*window, now) - now <= kLongestWindowWait) return std::nullopt;
+  return fmt::format(
+      "every approval is there, and it waits for the window for the activation "
+      "({}), which opens at {}: start the run again then",
+      to_text(*window), base::format_instant(next_opening(*window, now)));
+}
+
 constexpr std::string_view kStartAgain = "start `rekey rotate` again, and it goes on";
 
 }  // namespace
@@ -127,7 +143,7 @@ std::string missing_now(const RunState& state, Instant now) {
   if (!state.parked->is_waiting) return state.parked->reason;
   if (is_before_activation(state) && state.plan.rules.approvals > 0 &&
       count_approvals(state) >= state.plan.rules.approvals) {
-    return fmt::format("every approval is there: {}", kStartAgain);
+    return held_still(state, now).value_or(fmt::format("every approval is there: {}", kStartAgain));
   }
   const bool has_word = std::any_of(state.consumers.begin(), state.consumers.end(),
                                     [](const RunConsumer& c) { return c.attested_by || c.waiver; });

@@ -97,6 +97,26 @@ TEST(Waiting, TellsWhoIsStillMissing) {
   EXPECT_NE(missing_now(state, after(1)).find("every word is there"), std::string::npos);
 }
 
+// 2027-01-15, a Friday.
+TEST(Waiting, WithEveryApprovalThereAWindowOrAFreezeIsWhatIsWaitedFor) {
+  RunState state;
+  state.phase = Phase::kGate;
+  state.plan.rules.approvals = 1;
+  state.parked = RunParked{"the activation needs the approval of a second person", false, true};
+  EXPECT_EQ(missing_now(state, kNow), state.parked->reason);
+  state.approved.push_back({"cleo", "read", digest_of(state)});
+  EXPECT_EQ(missing_now(state, kNow).find("every approval is there: start"), 0u);
+  state.plan.rules.window = parse_window("mon 09:00-15:00").value();
+  state.approved.push_back({"cleo", "read", digest_of(state)});
+  EXPECT_NE(missing_now(state, kNow).find("opens at 2027-01-18T09:00:00Z"), std::string::npos)
+      << missing_now(state, kNow);
+  state.plan.rules.freezes = {parse_freeze("2027-01-10..2027-01-20").value()};
+  state.approved.push_back({"cleo", "read", digest_of(state)});
+  EXPECT_NE(missing_now(state, kNow).find("start the run again at 2027-01-21T00:00:00Z"),
+            std::string::npos)
+      << missing_now(state, kNow);
+}
+
 TEST(Waiting, PeeksAtTheEventsAndAtTheLock) {
   platform::TempFolder temp;
   platform::SystemFiles files;
