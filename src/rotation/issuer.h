@@ -78,6 +78,7 @@ struct IssuedSecret {
   base::Instant ends_at{};  // the first instant at which it is not accepted any more
   std::optional<base::Instant> activated_at;
   std::string note{};  // why it is believed to be so, where the issuer could not be asked
+  std::optional<base::Instant> dormant_at{};  // it ends before ends_at if nobody uses it till then
 };
 
 // What the caller knows of the integration's secrets, values included.

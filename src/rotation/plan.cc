@@ -94,7 +94,10 @@ void check_slot(Plan& plan, const Facts& facts) {
       continue;
     }
     plan.outgoing.push_back(secret.id);
-    if (secret.state == SecretState::kActive) plan.outgoing_ends_at = secret.ends_at;
+    if (secret.state == SecretState::kActive) {
+      plan.outgoing_ends_at = secret.ends_at;
+      plan.outgoing_dormant_at = secret.dormant_at;
+    }
     if (secret.state == SecretState::kSuperseded) {
       plan.warnings.push_back(fmt::format("{} is still in its overlap until {}; its use counts too",
                                           secret.id, base::format_instant(secret.ends_at)));
@@ -116,9 +119,12 @@ void check_slot(Plan& plan, const Facts& facts) {
   }
 }
 
+// Nobody knows how long a person takes: for a form, or for a restart.
 bool is_any_by_hand(const Inventory& inventory) {
   return std::any_of(inventory.consumers.begin(), inventory.consumers.end(),
-                     [](const Consumer& consumer) { return consumer.is_by_hand; });
+                     [](const Consumer& consumer) {
+                       return consumer.is_by_hand || consumer.reload.form() == ReloadForm::kPerson;
+                     });
 }
 
 void choose_order(Plan& plan, const Facts& facts, const Inventory& inventory) {
@@ -143,8 +149,8 @@ void choose_order(Plan& plan, const Facts& facts, const Inventory& inventory) {
         "so everybody moves before anything else";
   } else if (is_any_by_hand(inventory)) {
     plan.order_reason =
-        "a person has to fill in a form, and both secrets work until that is done, so everybody "
-        "moves before activation";
+        "a person has to fill in a form or to restart a consumer, and both secrets work until that "
+        "is done, so everybody moves before activation";
   } else if (!holds(Guard::kOverlapLongEnough,
                     !descriptor.overlap || *descriptor.overlap >= moving)) {
     plan.order_reason = fmt::format(
@@ -371,12 +377,14 @@ void note_freezes(Plan& plan, Instant now) {
 
 void check_time(Plan& plan, Instant now) {
   if (!plan.outgoing_ends_at) return;
-  const Duration left = *plan.outgoing_ends_at - now;
+  const Instant ends_at =
+      std::min(*plan.outgoing_ends_at, plan.outgoing_dormant_at.value_or(*plan.outgoing_ends_at));
+  const Duration left = ends_at - now;
   if (holds(Guard::kTimeLeft, left > plan.worst_case)) return;
-  plan.problems.push_back(fmt::format(
-      "the present secret ends {}, and the run may take {}: too late to begin; shorten "
-      "intervals or reload timeouts where that is true, or move consumers by hand",
-      base::format_instant(*plan.outgoing_ends_at), base::format_duration(plan.worst_case)));
+  plan.problems.push_back(
+      fmt::format("the present secret ends {}, and the run may take {}: too late to begin; shorten "
+                  "intervals or reload timeouts where that is true, or move consumers by hand",
+                  base::format_instant(ends_at), base::format_duration(plan.worst_case)));
 }
 
 }  // namespace

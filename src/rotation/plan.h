@@ -46,8 +46,9 @@ struct Plan {
   int waves_passed = 0;  // of an open run: those before this number have held
   std::string digest;    // what is approved (plan_digest.h)
   std::vector<PlannedWorkflow> workflows;
-  std::vector<std::string> outgoing;              // ids of the secrets that this rotation ends
-  std::optional<base::Instant> outgoing_ends_at;  // the earliest of their ends
+  std::vector<std::string> outgoing;                 // ids of the secrets that this rotation ends
+  std::optional<base::Instant> outgoing_ends_at;     // of the active one
+  std::optional<base::Instant> outgoing_dormant_at;  // before that, where nobody uses it till then
   std::optional<base::Instant> stage_not_before;
   std::optional<base::Instant> activate_not_before;
   base::Duration settle{};

@@ -50,17 +50,19 @@ void list_workflows(Plan& plan, const Inventory& inventory, std::string_view sec
                         workflow_time(inventory)});
 }
 
-Duration longest_interval(const Inventory& inventory) {
+// Twice its interval, after it has come to read what its sinks hold.
+Duration longest_evidence(const Inventory& inventory) {
   Duration longest{};
-  for (const Consumer& consumer : inventory.consumers)
-    longest = std::max(longest, consumer.interval);
+  for (const Consumer& consumer : inventory.consumers) {
+    longest = std::max(longest, 2 * consumer.interval + consumer.reload.every);
+  }
   return longest;
 }
 
 // Every wave is observed on its own.
 Duration observing_time(const Inventory& inventory) {
   const int waves = std::max(static_cast<int>(inventory.waves.size()), 1);
-  Duration time = 2 * waves * longest_interval(inventory);
+  Duration time = waves * longest_evidence(inventory);
   for (const Wave& wave : inventory.waves) time += wave.hold;
   return time;
 }
@@ -74,7 +76,7 @@ void list_evidence(Plan& plan, const Inventory& inventory) {
   plan.steps.push_back(
       {"observe until every consumer is seen on the new secret or is quiet on the old "
        "one, and no unknown caller is left",
-       2 * longest_interval(inventory)});
+       longest_evidence(inventory)});
 }
 
 // Between two waves.
@@ -85,7 +87,7 @@ void list_wave_end(Plan& plan, const Inventory& inventory, const Wave& wave) {
   plan.steps.push_back(
       {fmt::format("wave {}: observe until each of them is known to use the new secret{}",
                    wave.name, hold),
-       plan.is_by_hand ? wave.hold : wave.hold + 2 * longest_interval(inventory)});
+       plan.is_by_hand ? wave.hold : wave.hold + longest_evidence(inventory)});
 }
 
 std::string say_move(const Consumer& consumer) {

@@ -275,6 +275,43 @@ TEST(Plan, OfAnOpenRunNamesTheWavesTheirHoldsAndAllThatIsLeft) {
       << text;
 }
 
+TEST(Plan, WhatAConsumerKeepsInItsCacheIsPartOfTheTimeThatMovingTakes) {
+  Desk desk(kOverlap);
+  EXPECT_EQ(desk.plan().order, Order::kActivateFirst);
+  const auto before = desk.plan().worst_case;
+  ReloadSpec& reload = desk.inventory.consumers[0].reload;
+  reload.by_itself = ReloadForm::kCached;
+  reload.every = base::Days{2};
+  EXPECT_EQ(desk.plan().worst_case, before + base::Days{2});
+  reload.every = base::Days{8};
+  EXPECT_EQ(desk.plan().order, Order::kPropagateFirst)
+      << "the old one lapses before it is read anew";
+}
+
+TEST(Plan, WhereAPersonRestartsAConsumerNoOverlapIsLongEnough) {
+  Desk desk(kOverlap);
+  desk.inventory.consumers[0].reload.by_itself = ReloadForm::kPerson;
+  desk.inventory.consumers[0].reload.reads_at_start = true;
+  const Plan plan = desk.plan();
+  EXPECT_EQ(plan.order, Order::kPropagateFirst);
+  EXPECT_NE(plan.order_reason.find("restart a consumer"), std::string::npos) << plan.order_reason;
+}
+
+TEST(Plan, AnEndForWantOfUseIsNoEndOfASecretThatIsUsed) {
+  Desk desk(kEndsOld);
+  IssuedSecret& present = desk.world.secrets[0].facts;
+  present.dormant_at = desk.world.now() + base::Days{20};
+  const Plan plan = desk.plan();
+  EXPECT_EQ(plan.outgoing_ends_at, present.ends_at);
+  const std::string text = render_text(plan);
+  EXPECT_NE(text.find("fall dormant " + base::format_instant(*present.dormant_at)),
+            std::string::npos)
+      << text;
+  EXPECT_TRUE(plan.is_runnable());
+  present.dormant_at = desk.world.now() + seconds{5};
+  EXPECT_FALSE(desk.plan().is_runnable()) << "nobody uses it, and it ends in the middle of the run";
+}
+
 TEST(Plan, ReadsAsTextAndAsJsonWithoutAValue) {
   Desk desk(kEndsOld);
   const Plan plan = desk.plan();

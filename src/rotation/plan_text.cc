@@ -17,6 +17,15 @@ void append_list(std::string& out, std::string_view title, const std::vector<std
   for (const std::string& item : items) fmt::format_to(std::back_inserter(out), "  - {}\n", item);
 }
 
+void put(net::JsonWriter& json, std::string_view name, const std::optional<base::Instant>& at) {
+  json.key(name);
+  if (at) {
+    json.value(base::format_instant(*at));
+  } else {
+    json.null();
+  }
+}
+
 void put(net::JsonWriter& json, std::string_view name, const std::vector<std::string>& texts) {
   json.key(name).begin_array();
   for (const std::string& text : texts) json.value(text);
@@ -136,6 +145,10 @@ std::string render_text(const Plan& plan) {
                    base::format_instant(*plan.outgoing_ends_at),
                    base::describe_relative(*plan.outgoing_ends_at, plan.made_at));
   }
+  if (plan.outgoing_dormant_at) {
+    fmt::format_to(to, " Where nobody used it till then, it would fall dormant {}.",
+                   base::format_instant(*plan.outgoing_dormant_at));
+  }
   out += '\n';
   append_list(out, "Use of the old secret that is let pass", waiver_lines(plan));
   append_list(out, "Warnings", plan.warnings);
@@ -160,12 +173,8 @@ std::string render_json(const Plan& plan) {
   }
   json.member("digest", plan.digest);
   put(json, "outgoing", plan.outgoing);
-  json.key("outgoing_ends_at");
-  if (plan.outgoing_ends_at) {
-    json.value(base::format_instant(*plan.outgoing_ends_at));
-  } else {
-    json.null();
-  }
+  put(json, "outgoing_ends_at", plan.outgoing_ends_at);
+  put(json, "outgoing_dormant_at", plan.outgoing_dormant_at);
   json.member("worst_case_seconds", whole_seconds(plan.worst_case)).key("steps").begin_array();
   for (const PlanStep& step : plan.steps) {
     json.begin_object().member("what", step.what);

@@ -288,12 +288,14 @@ base::Status check_waiver(const RunState& state, const std::string& consumer) {
 
 base::Duration patience_of(const RunState& state) noexcept {
   base::Duration longest{};
+  base::Duration every{};  // a cache or a schedule that has to come round first
   for (const RunConsumer& consumer : state.consumers) {
     longest = std::max(longest, interval_of(consumer));
+    every = std::max(every, consumer.facts.reload.every);
   }
   Duration hold{};
   for (const Wave& wave : state.plan.rules.waves) hold = std::max(hold, wave.hold);
-  return hold + kPatienceIntervals * longest + kBasePatience;
+  return hold + every + kPatienceIntervals * longest + kBasePatience;
 }
 
 Question question_of(const RunState& state, const std::vector<Waiver>& waivers) {

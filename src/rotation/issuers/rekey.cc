@@ -77,6 +77,10 @@ base::Result<IssuedSecret> read_secret(const JsonValue& object) {
   REKEY_TRY(secret.expires_at, instant_of(object, "expires_at"));
   REKEY_TRY(const std::optional<Instant> ends_at, optional_instant_of(object, "ends_at"));
   secret.ends_at = ends_at.value_or(secret.expires_at);
+  if (secret.state == SecretState::kActive && secret.ends_at < secret.expires_at) {
+    // An active one that ends before its expiry does so for want of use: each use moves that.
+    secret.dormant_at = std::exchange(secret.ends_at, secret.expires_at);
+  }
   REKEY_TRY(secret.activated_at, optional_instant_of(object, "activated_at"));
   return secret;
 }

@@ -37,7 +37,11 @@ std::string describe(const IssuedSecret& secret) {
       secret.label.empty() ? std::string() : fmt::format(" (label \"{}\")", secret.label);
   switch (secret.state) {
     case SecretState::kActive:
-      return fmt::format("{} is active until {}", secret.id, format_instant(secret.ends_at));
+      return fmt::format("{} is active until {}{}", secret.id, format_instant(secret.ends_at),
+                         secret.dormant_at
+                             ? fmt::format(" (dormant {}, if nobody used it till then)",
+                                           format_instant(*secret.dormant_at))
+                             : std::string());
     case SecretState::kSuperseded:
       return fmt::format("{} is in its overlap until {}", secret.id,
                          format_instant(secret.ends_at));
@@ -86,8 +90,8 @@ base::Result<KnownFacts> FactReader::usual_rules(const Inventory& inventory,
   KnownFacts facts;
   facts.rules = *kind->usual_rules;
   facts.assumed.push_back(
-      fmt::format("the usual rules of {} hold, because its issuer does not "
-                  "answer ({}): {}",
+      fmt::format("the usual rules of {} hold, and so the order that follows from them, because "
+                  "its issuer does not answer ({}): {}",
                   inventory.issuer.kind, why.detail, describe(facts.rules)));
   assume_secrets(facts, inventory);
   return facts;

@@ -67,7 +67,7 @@ class Director final : public Reporter {
     EngineParts parts{world_, files_, drivers_, "rehearsal"};
     for (int stop = 0; stop < kMostStops; ++stop) {
       const auto outcome = rotate_in(request_.inventory, journal_, parts, *this);
-      result_.message = outcome ? outcome->message : outcome.error().detail;
+      result_.message = without_digest(outcome ? outcome->message : outcome.error().detail);
       result_.is_closed = outcome && outcome->ending == Ending::kClosed;
       if (result_.is_closed || !outcome || !is_helped()) break;
     }
@@ -82,12 +82,11 @@ class Director final : public Reporter {
 
   void on_event(const RunNotice& notice) override {
     note_wait(notice.at);
-    // That of the real plan is another one: it names what is found in the sinks.
-    const bool has_digest = notice.event == "plan_accepted";
+    const bool is_digest = notice.event == "plan_accepted";
     result_.moments.push_back(
         {notice.at, notice.phase, notice.consumer,
-         has_digest ? "the plan is accepted; `rekey plan` has the digest that is to be approved"
-                    : notice.message});
+         is_digest ? "the plan is accepted; `rekey plan` has the digest that is to be approved"
+                   : without_digest(notice.message)});
   }
 
   // The clock goes on to where the wait ends, or to where a consumer does something.
@@ -99,6 +98,15 @@ class Director final : public Reporter {
   }
 
  private:
+  // That of the real plan is another one: it names what is found in the sinks.
+  static std::string without_digest(std::string text) {
+    constexpr std::string_view kOption = "--plan ";
+    const auto option = text.find(kOption);
+    if (option == std::string::npos) return text;
+    const auto begin = option + kOption.size();
+    return text.replace(begin, text.find(' ', begin) - begin, "DIGEST");
+  }
+
   // From now on, until something else is waited for or something happens. `consumers`: for the
   // evidence of these.
   void begin_to_wait(const std::string& what, const std::vector<std::string>& consumers = {}) {
@@ -271,6 +279,18 @@ class Director final : public Reporter {
     }
   }
 
+  static std::string how_to_keep(const Consumer& consumer) {
+    if (consumer.is_by_hand || consumer.reload.form() == ReloadForm::kPerson) {
+      return "begin earlier (begin), or have somebody there: it moves when a person has acted";
+    }
+    if (consumer.reload.every > consumer.interval) {
+      return fmt::format(
+          "declare an interval of {} or more: only then has it read its secret again",
+          base::format_duration(consumer.reload.every));
+    }
+    return "begin earlier (begin): the old secret ends before the run has moved it";
+  }
+
   void note_cut_off() {
     if (world_.is_cut_off_already()) {
       result_.findings.push_back({{},
@@ -288,12 +308,7 @@ class Director final : public Reporter {
           {consumer.name,
            fmt::format("{} of its token requests would be refused, the first at {}: it {}",
                        cut.count, base::format_instant(cut.first), describe(consumer.reload)),
-           fmt::format("declare an interval that is not shorter than the time after which it reads "
-                       "its secret again{}",
-                       consumer.reload.every > Duration{0}
-                           ? fmt::format(" ({})", base::format_duration(consumer.reload.every))
-                           : std::string()),
-           true});
+           how_to_keep(consumer), true});
     }
   }
 
