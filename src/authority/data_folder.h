@@ -15,6 +15,8 @@ struct DataFolder {
   [[nodiscard]] std::string database() const { return path + "/rekey.db"; }
   // What makes the folder a sandbox's, and where the guarded API keeps its tables.
   [[nodiscard]] std::string sandbox_database() const { return path + "/sandbox.db"; }
+  // A sandbox's mails, as a Maildir.
+  [[nodiscard]] std::string mailbox() const { return path + "/mail"; }
   [[nodiscard]] std::string root_key() const { return path + "/root.key"; }
   [[nodiscard]] std::string anchor() const { return path + "/ledger.anchor"; }
   [[nodiscard]] std::string admin_credential() const { return path + "/admin.json"; }

@@ -1,5 +1,7 @@
-// rekey sandbox seed|reset: what only a sandbox's administrator may do to its data.
+// rekey sandbox seed|reset|mail: what only a sandbox's administrator may do to its data.
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "cli/api.h"
 #include "cli/commands.h"
@@ -17,6 +19,10 @@ using base::Result;
 base::Error error_of(const net::ClientResponse& response, const std::string& server) {
   const auto body = net::parse_json(response.body.reveal());
   const std::string message = body ? body->string_member_or("message", "").value_or("") : "";
+  constexpr std::int64_t kNoSuchThing = 30003;  // where the path itself is there
+  if (body && body->integer_member_or("errorcode", 0).value_or(0) == kNoSuchThing) {
+    return {Code::kNotFound, message};
+  }
   switch (response.status) {
     case 404:
       return {Code::kRefused, fmt::format("{} is no sandbox; start one with: rekey serve --sandbox "
@@ -36,13 +42,9 @@ base::Error error_of(const net::ClientResponse& response, const std::string& ser
   }
 }
 
-Result<ApiReply> ask(Api& api, std::string_view path, net::JsonWriter& body) {
-  net::ClientRequest request;
-  request.method = net::Method::kPost;
+Result<ApiReply> send(Api& api, net::ClientRequest request, std::string_view path) {
   request.url = fmt::format("{}/sandbox/v1{}", api.server(), path);
   REKEY_TRY(request.bearer_token, api.admin_token());
-  request.headers = {{"Content-Type", "application/json"}};
-  request.body = base::Secret::take(body.release());
   REKEY_TRY(auto response, api.client().send(request));
   if (response.status >= 400) return tl::unexpected(error_of(response, api.server()));
   ApiReply reply;
@@ -50,6 +52,72 @@ Result<ApiReply> ask(Api& api, std::string_view path, net::JsonWriter& body) {
   reply.text = std::move(response.body);
   REKEY_TRY(reply.json, net::parse_json(reply.text.reveal()));
   return reply;
+}
+
+Result<ApiReply> ask(Api& api, std::string_view path, net::JsonWriter& body) {
+  net::ClientRequest request;
+  request.method = net::Method::kPost;
+  request.headers = {{"Content-Type", "application/json"}};
+  request.body = base::Secret::take(body.release());
+  return send(api, std::move(request), path);
+}
+
+Result<ApiReply> get(Api& api, std::string_view path) {
+  net::ClientRequest request;
+  request.method = net::Method::kGet;
+  return send(api, std::move(request), path);
+}
+
+Tone tone_of_mail(std::string_view state) {
+  if (state == "Sent") return Tone::kGood;
+  return state == "Queued" ? Tone::kPlain : Tone::kBad;
+}
+
+std::string text_of(const net::JsonValue& object, std::string_view name) {
+  return object.string_member_or(name, "").value_or("");
+}
+
+// Lines end in "\n" on a terminal, whatever they end in on their way.
+void print_body(const Context& context, std::string text) {
+  std::erase(text, '\r');
+  while (text.ends_with('\n')) text.pop_back();
+  print_line(context, text);
+}
+
+// "NotSent: Unsubscribed", "Queued: cannot connect to …".
+std::string describe_state(const net::JsonValue& mail) {
+  const std::string why = text_of(mail, "statusMessage");
+  return text_of(mail, "state") + (why.empty() ? "" : ": " + why);
+}
+
+void print_mails(const Context& context, const net::JsonValue& reply) {
+  const net::JsonValue* items = reply.find("items");
+  if (items == nullptr || items->items().empty()) {
+    return print_line(context, "The sandbox has sent no mail yet.");
+  }
+  Table table({"number", "at", "to", "subject", "definition", "state"});
+  for (const net::JsonValue& mail : items->items()) {
+    table.add({{std::to_string(mail.integer_member("id").value_or(0))},
+               {text_of(mail, "at")},
+               {text_of(mail, "to")},
+               {text_of(mail, "subject")},
+               {text_of(mail, "definitionKey")},
+               {describe_state(mail), tone_of_mail(text_of(mail, "state"))}});
+  }
+  table.print(context);
+}
+
+void print_mail(const Context& context, const Arguments& arguments, const net::JsonValue& mail) {
+  for (const auto& [option, name] : {std::pair{"--html", "html"}, std::pair{"--raw", "raw"}}) {
+    if (arguments.has(option)) return print_body(context, text_of(mail, name));
+  }
+  print_line(context, fmt::format("From:    {} <{}>", text_of(mail, "fromName"),
+                                  text_of(mail, "fromAddress")));
+  print_line(context, fmt::format("To:      {}", text_of(mail, "to")));
+  print_line(context, fmt::format("Subject: {}", text_of(mail, "subject")));
+  print_line(context, fmt::format("State:   {}, {}", describe_state(mail), text_of(mail, "at")));
+  print_line(context, "");
+  print_body(context, text_of(mail, "text"));
 }
 
 }  // namespace
@@ -68,10 +136,12 @@ Result<int> run_sandbox_seed(Context& context, const Arguments& arguments) {
   const auto number = [&](std::string_view name) {
     return reply.json.integer_member(name).value_or(0);
   };
-  print_line(context, fmt::format("Business unit {} has {} contacts and {} data extensions with {} "
-                                  "rows: customers, orders, products.",
-                                  number("businessUnit"), number("contacts"),
-                                  number("dataExtensions"), number("rows")));
+  print_line(context,
+             fmt::format("Business unit {} has {} contacts and {} data extensions with {} "
+                         "rows: customers, orders, products.\n"
+                         "It can send {} mails: order-confirmation, welcome.",
+                         number("businessUnit"), number("contacts"), number("dataExtensions"),
+                         number("rows"), number("sendDefinitions")));
   return kExitOk;
 }
 
@@ -86,6 +156,26 @@ Result<int> run_sandbox_reset(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto reply, ask(api, "/reset", body));
   if (!printed_as_json(context, arguments, reply)) {
     print_line(context, "The sandbox is empty. Its packages and secrets are as they were.");
+  }
+  return kExitOk;
+}
+
+Result<int> run_sandbox_mail(Context& context, const Arguments& arguments) {
+  REKEY_TRY(const auto limit, arguments.number_or("--limit", 50, 1, 500));
+  const std::string number = arguments.argument("NUMBER");
+  if (!std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    return fail(Code::kInvalidArgument,
+                "a mail is named by its number; see them with: rekey sandbox mail");
+  }
+  REKEY_TRY(auto api, Api::connect(context, arguments));
+  const std::string path =
+      number.empty() ? fmt::format("/mail?$pageSize={}", limit) : "/mail/" + number;
+  REKEY_TRY(const auto reply, get(api, path));
+  if (printed_as_json(context, arguments, reply)) return kExitOk;
+  if (number.empty()) {
+    print_mails(context, reply.json);
+  } else {
+    print_mail(context, arguments, reply.json);
   }
   return kExitOk;
 }

@@ -82,8 +82,10 @@ Result<authority::AuthorityOptions> read_options(const Arguments& arguments) {
     return fail(Code::kInvalidArgument, "--data DIR is needed: where the authority lives");
   options.folder = *folder;
   if (arguments.has("--sandbox")) options.kind = authority::FolderKind::kSandbox;
-  if (arguments.has("--async-delay") && !arguments.has("--sandbox")) {
-    return fail(Code::kInvalidArgument, "--async-delay goes with --sandbox");
+  for (const char* option : {"--async-delay", "--mail-from", "--smtp-relay"}) {
+    if (arguments.has(option) && !arguments.has("--sandbox")) {
+      return fail(Code::kInvalidArgument, fmt::format("{} goes with --sandbox", option));
+    }
   }
   options.key_file = arguments.get_or("--key", "");
   options.tenant_name = arguments.get_or("--tenant", "");
@@ -128,6 +130,7 @@ base::Status start(Service& service, const Listen& listen, const Arguments& argu
   const auto on_bound = [&](std::uint16_t port) {
     auto url = fixed_url.value_or(default_public_url(listen, port));
     while (url.ends_with('/')) url.pop_back();
+    if (service.sandbox) service.sandbox->set_public_url(url);
     return service.authority->set_public_url(url);
   };
   REKEY_TRY(service.server, net::Server::start(options, factory, metrics, on_bound));
@@ -135,12 +138,11 @@ base::Status start(Service& service, const Listen& listen, const Arguments& argu
   return service.authority->start();
 }
 
-base::Status open_sandbox(Service& service, const std::string& folder, const Arguments& arguments,
-                          Context& context, telemetry::Logger& logger,
+base::Status open_sandbox(Service& service, const std::string& folder, SandboxOptions options,
+                          const platform::Clock& clock, telemetry::Logger& logger,
                           telemetry::Metrics& metrics) {
-  if (!arguments.has("--sandbox")) return {};
-  REKEY_TRY(service.sandbox, Sandbox::open(authority::DataFolder{folder}.sandbox_database(),
-                                           arguments, context.clock, logger, metrics));
+  REKEY_TRY(service.sandbox, Sandbox::open(authority::DataFolder{folder}, std::move(options), clock,
+                                           logger, metrics));
   service.authority->set_guarded_api(*service.sandbox);
   return {};
 }
@@ -150,6 +152,7 @@ base::Status open_sandbox(Service& service, const std::string& folder, const Arg
 Result<int> run_serve(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto listen, parse_listen(arguments.get_or("--listen", "127.0.0.1:8420")));
   REKEY_TRY(const auto options, read_options(arguments));
+  REKEY_TRY(auto sandbox_options, read_sandbox_options(context, arguments));
   const auto cores = std::max(1u, std::thread::hardware_concurrency());
   REKEY_TRY(const auto workers, arguments.number_or("--workers", cores, 1, 60));
   REKEY_TRY(const auto format,
@@ -180,7 +183,10 @@ Result<int> run_serve(Context& context, const Arguments& arguments) {
   REKEY_TRY(service.authority, authority::Authority::open(options, context.clock, logger, metrics));
   logger.log(telemetry::Level::kInfo, context.clock.now(), names::kServerStarted,
              {{"version", REKEY_VERSION}, {"folder", options.folder}});
-  REKEY_CHECK(open_sandbox(service, options.folder, arguments, context, logger, metrics));
+  if (arguments.has("--sandbox")) {
+    REKEY_CHECK(open_sandbox(service, options.folder, std::move(sandbox_options), context.clock,
+                             logger, metrics));
+  }
   net::ServerOptions server_options;
   if (service.sandbox) server_options.limits.body_bytes = engagement::kLargestBody;
   server_options.workers = static_cast<std::size_t>(workers);

@@ -21,19 +21,28 @@ Result<engagement::Settings> read_settings(const Arguments& arguments) {
   if (!parsed) return tl::unexpected(base::with_context("--async-delay", parsed.error()));
   settings.async_taken_up_after = *parsed;
   settings.async_unknown_for = *parsed / kUnknownPart;
+  settings.sends_taken_up_after = *parsed;
   return settings;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Sandbox>> Sandbox::open(const std::string& database,
-                                               const Arguments& arguments,
-                                               const platform::Clock& clock,
+Result<SandboxOptions> read_sandbox_options(const Context& context, const Arguments& arguments) {
+  SandboxOptions options;
+  REKEY_TRY(options.settings, read_settings(arguments));
+  REKEY_TRY(options.mail, read_mail_options(context, arguments));
+  return options;
+}
+
+Result<std::unique_ptr<Sandbox>> Sandbox::open(const authority::DataFolder& folder,
+                                               SandboxOptions given, const platform::Clock& clock,
                                                telemetry::Logger& logger,
                                                telemetry::Metrics& metrics) {
   engagement::ApiOptions options;
-  options.database = database;
-  REKEY_TRY(options.settings, read_settings(arguments));
+  options.database = folder.sandbox_database();
+  options.settings = given.settings;
+  options.mail = std::move(given.mail.settings);
+  REKEY_TRY(options.transport, open_transport(std::move(given.mail.relay), folder.mailbox()));
   options.fill_random = [](std::span<std::uint8_t> bytes) { crypto::fill_random(bytes); };
   REKEY_TRY(auto api, engagement::Api::open(std::move(options), clock, logger, metrics));
   return std::unique_ptr<Sandbox>(new Sandbox(std::move(api)));

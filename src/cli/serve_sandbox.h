@@ -4,9 +4,12 @@
 #include <memory>
 #include <string>
 
+#include "authority/data_folder.h"
 #include "authority/front_door.h"
 #include "base/result.h"
 #include "cli/arguments.h"
+#include "cli/context.h"
+#include "cli/serve_mail.h"
 #include "engagement/api.h"
 #include "platform/clock.h"
 #include "telemetry/logger.h"
@@ -14,19 +17,26 @@
 
 namespace rekey::cli {
 
+struct SandboxOptions {
+  engagement::Settings settings;
+  MailOptions mail;
+};
+// Reads what goes with --sandbox, before anything is made.
+[[nodiscard]] base::Result<SandboxOptions> read_sandbox_options(const Context& context,
+                                                                const Arguments& arguments);
+
 class Sandbox final : public authority::GuardedApi {
  public:
-  // `database`: where its tables are.
-  [[nodiscard]] static base::Result<std::unique_ptr<Sandbox>> open(const std::string& database,
-                                                                   const Arguments& arguments,
-                                                                   const platform::Clock& clock,
-                                                                   telemetry::Logger& logger,
-                                                                   telemetry::Metrics& metrics);
+  // On the tables and the mailbox of a sandbox's folder.
+  [[nodiscard]] static base::Result<std::unique_ptr<Sandbox>> open(
+      const authority::DataFolder& folder, SandboxOptions given, const platform::Clock& clock,
+      telemetry::Logger& logger, telemetry::Metrics& metrics);
 
   [[nodiscard]] bool owns(std::string_view lower_path) const noexcept override;
   void handle(net::Exchange& exchange, std::string_view path,
               std::optional<authority::Bearer> bearer) override;
 
+  void set_public_url(std::string url) { api_->set_public_url(std::move(url)); }
   void start() { api_->start(); }
   void stop() { api_->stop(); }
 

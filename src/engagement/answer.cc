@@ -105,6 +105,8 @@ net::Response response_of(const Reply& reply) {
   net::Response response;
   response.status = reply.status;
   response.body = reply.body;
+  response.content_type = reply.content_type;
+  response.headers = reply.headers;
   return response;
 }
 

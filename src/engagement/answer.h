@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -14,7 +15,9 @@ namespace rekey::engagement {
 
 struct Reply {
   int status = 200;
-  std::string body;  // JSON
+  std::string body;
+  std::string content_type = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers = {};
 };
 [[nodiscard]] Reply reply_with(int status, net::JsonWriter& body);
 

@@ -3,17 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
 #include <exception>
-#include <mutex>
-#include <thread>
 
 #include "engagement/data_extensions/async_rows.h"
 #include "engagement/data_extensions/rows.h"
+#include "engagement/due_loop.h"
 #include "engagement/due_work.h"
 #include "engagement/gate.h"
 #include "engagement/reader_pool.h"
+#include "engagement/sends/deliver.h"
 #include "engagement/tables/schema.h"
 #include "storage/writer.h"
 #include "telemetry/names.h"
@@ -25,9 +23,6 @@ namespace {
 using base::Code;
 using base::Result;
 namespace names = telemetry::names;
-
-constexpr base::Duration kLongestNap = std::chrono::seconds{1};
-constexpr base::Duration kShortestNap{10};
 
 // The three counters of answers by their kind.
 struct AnswerCounters {
@@ -61,7 +56,7 @@ struct Job {
 
   [[nodiscard]] base::Status read() {
     REKEY_TRY(query, Query::parse(request.query));
-    if (request.body.empty()) return {};
+    if (request.body.empty() || found.route->scopes == kAnyone) return {};
     REKEY_TRY(body, net::parse_json(request.body));
     return {};
   }
@@ -80,19 +75,52 @@ struct Job {
   }
 };
 
+struct Connections {
+  storage::Connection writes;
+  storage::Connection due_rows;
+  storage::Connection due_mails;
+  std::vector<storage::Connection> reads;
+};
+
+Result<Connections> open_connections(const ApiOptions& options) {
+  using storage::Connection;
+  using storage::OpenMode;
+  REKEY_TRY(Connection writes, Connection::open(options.database, OpenMode::kReadWriteCreate));
+  REKEY_CHECK(writes.check_integrity());
+  REKEY_CHECK(tables::prepare_schema(writes));
+  REKEY_TRY(Connection due_rows, Connection::open(options.database, OpenMode::kReadOnly));
+  REKEY_TRY(Connection due_mails, Connection::open(options.database, OpenMode::kReadOnly));
+  std::vector<Connection> reads;
+  for (std::size_t i = 0; i < std::max<std::size_t>(1, options.readers); ++i) {
+    REKEY_TRY(Connection connection, Connection::open(options.database, OpenMode::kReadOnly));
+    reads.push_back(std::move(connection));
+  }
+  return Connections{std::move(writes), std::move(due_rows), std::move(due_mails),
+                     std::move(reads)};
+}
+
+// The sooner of two instants at which more is due.
+NextDue sooner(const NextDue& a, const NextDue& b) {
+  if (!a || (b && (!*b || (*a && **a <= **b)))) return a;
+  return b;
+}
+
 }  // namespace
 
 struct Api::State {
-  State(const ApiOptions& options, storage::Connection writes, storage::Connection due,
-        std::vector<storage::Connection> reads, const platform::Clock& clock_in,
+  State(ApiOptions options, Connections connections, const platform::Clock& clock_in,
         telemetry::Logger& logger_in, telemetry::Metrics& metrics)
       : clock(clock_in),
         logger(logger_in),
         counters(metrics),
         tools{options.settings, Ids(options.fill_random), {}},
-        due_reads(std::move(due)),
-        writer(std::move(writes)),
-        pool(std::move(reads)) {}
+        mailer{std::move(options.mail), std::move(options.transport)},
+        due_row_reads(std::move(connections.due_rows)),
+        due_mail_reads(std::move(connections.due_mails)),
+        rows([this] { return write_due_rows(); }, clock, logger),
+        mails([this] { return send_due_mails(); }, clock, logger),
+        writer(std::move(connections.writes)),
+        pool(std::move(connections.reads)) {}
 
   void respond(const Respond& respond_to, net::Response response) {
     counters.count(response.status);
@@ -121,7 +149,8 @@ struct Api::State {
     writer.submit([this, job](storage::Connection& tables) { return job->run(tables, tools); },
                   [this, job](const base::Status& status) {
                     finish(*job, job->outcome(status));
-                    poke();
+                    rows.poke();
+                    mails.poke();
                   });
   }
   void answer_read(Job& job, storage::Connection& reads) {
@@ -135,61 +164,34 @@ struct Api::State {
     finish(job, job.outcome(status));
   }
 
-  NextDue tick() {
-    const std::lock_guard lock(tick_mutex);
-    DueWork work{due_reads, writer, tools, clock.now()};
+  NextDue write_due_rows() {
+    DueWork work{due_row_reads, writer, tools, clock.now()};
     REKEY_TRY(const auto next, data_extensions::carry_out_async(work));
     REKEY_CHECK(data_extensions::drop_cleared_rows(work));
     return next;
   }
-
-  void poke() {
-    const std::lock_guard lock(mutex);
-    is_poked = true;
-    woken.notify_one();
-  }
-  void loop() {
-    std::unique_lock lock(mutex);
-    while (!is_stopping) {
-      is_poked = false;
-      lock.unlock();
-      const base::Duration nap = nap_after(tick());
-      lock.lock();
-      woken.wait_for(lock, nap, [this] { return is_stopping || is_poked; });
-    }
-  }
-  base::Duration nap_after(const NextDue& next) {
-    if (!next) {
-      logger.log(telemetry::Level::kError, clock.now(), names::kDueWorkFailed,
-                 {{"detail", next.error().detail}});
-      return kLongestNap;
-    }
-    if (!*next) return kLongestNap;
-    return std::clamp<base::Duration>(**next - clock.now(), kShortestNap, kLongestNap);
+  NextDue send_due_mails() {
+    DueWork work{due_mail_reads, writer, tools, clock.now()};
+    return sends::deliver_due(work, mailer);
   }
 
   void stop() {
     pool.stop();
     writer.drain();
-    {
-      const std::lock_guard lock(mutex);
-      is_stopping = true;
-    }
-    woken.notify_all();
-    if (thread.joinable()) thread.join();
+    rows.stop();
+    mails.stop();
   }
 
   const platform::Clock& clock;
   telemetry::Logger& logger;
   AnswerCounters counters;
   Tools tools;
-  std::mutex tick_mutex;  // of due_reads
-  storage::Connection due_reads;
-  std::mutex mutex;  // of the three below
-  std::condition_variable woken;
-  bool is_poked = false;
-  bool is_stopping = false;
-  std::thread thread;
+  sends::Mailer mailer;
+  storage::Connection due_row_reads;
+  storage::Connection due_mail_reads;
+  // Two, so that a mail server that is slow to answer holds up no rows.
+  DueLoop rows;
+  DueLoop mails;
   // Last, so that their threads end before what they use.
   storage::Writer writer;
   ReaderPool pool;
@@ -197,19 +199,9 @@ struct Api::State {
 
 Result<std::unique_ptr<Api>> Api::open(ApiOptions options, const platform::Clock& clock,
                                        telemetry::Logger& logger, telemetry::Metrics& metrics) {
-  using storage::Connection;
-  using storage::OpenMode;
-  REKEY_TRY(Connection writes, Connection::open(options.database, OpenMode::kReadWriteCreate));
-  REKEY_CHECK(writes.check_integrity());
-  REKEY_CHECK(tables::prepare_schema(writes));
-  REKEY_TRY(Connection due, Connection::open(options.database, OpenMode::kReadOnly));
-  std::vector<Connection> reads;
-  for (std::size_t i = 0; i < std::max<std::size_t>(1, options.readers); ++i) {
-    REKEY_TRY(Connection connection, Connection::open(options.database, OpenMode::kReadOnly));
-    reads.push_back(std::move(connection));
-  }
-  return std::unique_ptr<Api>(new Api(std::make_unique<State>(
-      options, std::move(writes), std::move(due), std::move(reads), clock, logger, metrics)));
+  REKEY_TRY(Connections connections, open_connections(options));
+  return std::unique_ptr<Api>(new Api(
+      std::make_unique<State>(std::move(options), std::move(connections), clock, logger, metrics)));
 }
 
 Api::Api(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -246,7 +238,7 @@ void Api::submit(Request request, const std::optional<Caller>& caller, Respond r
   }
   const auto job = std::make_shared<Job>();
   job->request = std::move(request);
-  job->caller = *caller;
+  job->caller = caller.value_or(Caller{});
   job->found = std::get<FoundRoute>(std::move(admission));
   job->respond = std::move(respond);
   job->now = state_->clock.now();
@@ -256,12 +248,18 @@ void Api::submit(Request request, const std::optional<Caller>& caller, Respond r
   }
 }
 
+void Api::set_public_url(std::string url) {
+  state_->mailer.settings.public_url = std::move(url);
+}
+
 NextDue Api::tick() {
-  return state_->tick();
+  const NextDue rows = state_->rows.run_once();
+  return sooner(rows, state_->mails.run_once());
 }
 
 void Api::start() {
-  state_->thread = std::thread([state = state_.get()] { state->loop(); });
+  state_->rows.start();
+  state_->mails.start();
 }
 
 void Api::stop() {

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "engagement/call.h"
 #include "engagement/caller.h"
+#include "engagement/sends/transport.h"
 #include "net/server.h"
 #include "platform/clock.h"
 #include "telemetry/logger.h"
@@ -30,6 +31,8 @@ struct ApiOptions {
   Settings settings;
   std::size_t readers = 2;  // threads, and connections
   FillRandom fill_random;
+  sends::MailSettings mail;
+  std::unique_ptr<sends::Transport> transport;  // needed
 };
 
 // A request without its connection.
@@ -58,6 +61,9 @@ class Api {
   void handle(net::Exchange& exchange, std::string_view path, const std::optional<Caller>& caller);
   // The same without a connection; `respond` is called once, here or on another thread.
   void submit(Request request, const std::optional<Caller>& caller, Respond respond);
+
+  // Where the links of mails lead; before start.
+  void set_public_url(std::string url);
 
   // Does what is due by now; gives the instant at which more will be, as far as it is known.
   [[nodiscard]] base::Result<std::optional<base::Instant>> tick();

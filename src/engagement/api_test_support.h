@@ -9,6 +9,7 @@
 #include <string>
 
 #include "engagement/api.h"
+#include "engagement/sends/maildir_transport.h"
 #include "net/json.h"
 #include "platform/temp_folder.h"
 
@@ -64,9 +65,14 @@ class ApiTest : public ::testing::Test {
         bytes[i] = static_cast<std::uint8_t>(i < 4 ? draw >> (8 * i) : 0x5a);
       }
     };
+    options.transport = make_transport();
     auto api = Api::open(std::move(options), clock_, logger_, metrics_);
     ASSERT_TRUE(api) << api.error().detail;
     api_ = *std::move(api);
+  }
+
+  [[nodiscard]] virtual std::unique_ptr<sends::Transport> make_transport() {
+    return sends::open_maildir_transport(temp_ / "mail").value();
   }
 
   [[nodiscard]] Told ask_as(const std::optional<Caller>& caller, net::Method method,
@@ -98,10 +104,17 @@ class ApiTest : public ::testing::Test {
   [[nodiscard]] Told put(std::string target, std::string body) {
     return ask(net::Method::kPut, std::move(target), std::move(body));
   }
+  [[nodiscard]] Told patch(std::string target, std::string body) {
+    return ask(net::Method::kPatch, std::move(target), std::move(body));
+  }
+  [[nodiscard]] Told remove(std::string target) {
+    return ask(net::Method::kDelete, std::move(target));
+  }
   [[nodiscard]] static Caller all_scopes(std::int64_t unit = kUnit) {
     return caller_with(
         "data_extensions_read data_extensions_write list_and_subscribers_read "
-        "list_and_subscribers_write",
+        "list_and_subscribers_write email_read email_write email_send saved_content_write "
+        "documents_and_images_read",
         unit);
   }
 

@@ -20,6 +20,8 @@ struct Settings {
   // are taken up (contract section 4.3).
   base::Duration async_unknown_for{250};
   base::Duration async_taken_up_after{1000};
+  // Of a mail, from the call that sends it on.
+  base::Duration sends_taken_up_after{1000};
 };
 
 // What all calls share; any thread.

@@ -18,6 +18,9 @@ struct Caller {
 
 // The name that stands in the table of routes for what only an administrator may do.
 inline constexpr std::string_view kAdministratorOnly = "rekey_admin";
+// The same for what nobody needs a token for: who opens a mail has none. Such a call gets a caller
+// without a business unit, and its body is not read.
+inline constexpr std::string_view kAnyone = "anyone";
 
 // Whether the caller holds every one of `needed`, names separated by one space.
 [[nodiscard]] bool holds_all(const Caller& caller, std::string_view needed) noexcept;

@@ -1,7 +1,7 @@
 // The one gate that every call passes, before anything of it is read.
 //
 // In this order: the token (401), the path (404), the method (405), the scopes (403). Who has no
-// living token learns nothing about paths.
+// living token learns nothing about paths; routes for anyone alone let them in.
 #pragma once
 
 #include <optional>

@@ -22,7 +22,7 @@ enum class Access { kReads, kWrites };
 struct Route {
   net::Method method;
   std::string_view pattern;  // "/hub/v1/dataevents/{}/rowset", in lower case; "{}" is one segment
-  std::string_view scopes;   // all of them are needed (contract section 2.6)
+  std::string_view scopes;   // all of them are needed (contract section 2.6), or kAnyone
   Access access;
   Answer (*run)(Call& call);
 };

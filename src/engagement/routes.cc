@@ -1,8 +1,10 @@
 // The one table of routes, put together from its families.
+#include "engagement/assets/asset_routes.h"
 #include "engagement/contacts/contact_routes.h"
 #include "engagement/data_extensions/data_extension_routes.h"
 #include "engagement/route.h"
 #include "engagement/sandbox/sandbox_routes.h"
+#include "engagement/sends/send_routes.h"
 
 namespace rekey::engagement {
 
@@ -11,7 +13,9 @@ std::span<const Route> all_routes() {
     std::vector<Route> all;
     for (const std::span<const Route> family :
          {contacts::routes(), data_extensions::definition_routes(), data_extensions::row_routes(),
-          data_extensions::read_routes(), data_extensions::async_routes(), sandbox::routes()}) {
+          data_extensions::read_routes(), data_extensions::async_routes(), assets::routes(),
+          sends::definition_routes(), sends::message_routes(), sends::triggered_routes(),
+          sends::reader_routes(), sandbox::routes(), sandbox::mail_routes()}) {
       all.insert(all.end(), family.begin(), family.end());
     }
     return all;

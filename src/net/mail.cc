@@ -127,6 +127,46 @@ void add_part(std::string& out, std::string_view boundary, std::string_view type
   out.append("\r\n").append(encode_quoted_printable(content)).append("\r\n");
 }
 
+// A URL in angle brackets: what could end it, or the line, has to be percent-encoded.
+bool is_header_url(std::string_view url) {
+  constexpr std::size_t kLongest = 900;
+  return url.size() <= kLongest && std::all_of(url.begin(), url.end(), [](char c) {
+           return is_printable(c) && c != ' ' && c != '<' && c != '>';
+         });
+}
+
+base::Status check_parts(const Mail& mail) {
+  REKEY_CHECK(check_mail_address(mail.from));
+  REKEY_CHECK(check_mail_address(mail.to));
+  if (mail.copies_to.size() > kMostCopies) {
+    return base::fail(Code::kLimitReached,
+                      fmt::format("a mail takes at most {} copies", kMostCopies));
+  }
+  for (const std::string& address : mail.copies_to) REKEY_CHECK(check_mail_address(address));
+  if (!is_address(mail.message_id)) {
+    return base::fail(Code::kInvalidArgument, "the mail's Message-ID must be local@domain");
+  }
+  if (!mail.list_id.empty() && !is_host(mail.list_id)) {
+    return base::fail(Code::kInvalidArgument,
+                      "the mail's List-Id must look like a host name: notices.example.org");
+  }
+  if (!is_header_url(mail.unsubscribe_url)) {
+    return base::fail(Code::kInvalidArgument,
+                      "the mail's URL for unsubscribing takes at most 900 characters of ASCII, "
+                      "without blanks and angle brackets");
+  }
+  return {};
+}
+
+std::string joined_addresses(const std::vector<std::string>& addresses) {
+  std::string out;
+  for (const std::string& address : addresses) {
+    if (!out.empty()) out += ",\r\n ";
+    out += address;
+  }
+  return out;
+}
+
 }  // namespace
 
 base::Status check_mail_address(std::string_view address) {
@@ -198,15 +238,7 @@ std::string format_mail_date(base::Instant at) {
 }
 
 base::Result<std::string> format_mail(const Mail& mail) {
-  REKEY_CHECK(check_mail_address(mail.from));
-  REKEY_CHECK(check_mail_address(mail.to));
-  if (!is_address(mail.message_id)) {
-    return base::fail(Code::kInvalidArgument, "the mail's Message-ID must be local@domain");
-  }
-  if (!mail.list_id.empty() && !is_host(mail.list_id)) {
-    return base::fail(Code::kInvalidArgument,
-                      "the mail's List-Id must look like a host name: notices.example.org");
-  }
+  REKEY_CHECK(check_parts(mail));
   // Quoted-printable never writes "=_", so no body can hold the boundary (RFC 2045 section 6.7).
   const std::string boundary =
       "=_rekey_" + base::hex_encode(crypto::sha256(mail.message_id)).substr(0, 32);
@@ -214,17 +246,22 @@ base::Result<std::string> format_mail(const Mail& mail) {
   add_header(out, "Date", format_mail_date(mail.date));
   add_header(out, "From", mailbox(mail.from_name, mail.from, 6));
   add_header(out, "To", mail.to);
+  if (!mail.copies_to.empty()) add_header(out, "Cc", joined_addresses(mail.copies_to));
   add_header(out, "Subject", encode_header_text(mail.subject, 9));
   add_header(out, "Message-ID", fmt::format("<{}>", mail.message_id));
   add_header(out, "MIME-Version", "1.0");
   add_header(out, "Auto-Submitted", "auto-generated");
   if (!mail.list_id.empty()) add_header(out, "List-Id", fmt::format("<{}>", mail.list_id));
+  if (!mail.unsubscribe_url.empty()) {
+    add_header(out, "List-Unsubscribe", fmt::format("<{}>", mail.unsubscribe_url));
+    add_header(out, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+  }
   if (mail.is_urgent) add_header(out, "Importance", "high");
   add_header(out, "Content-Type",
              fmt::format("multipart/alternative;\r\n boundary=\"{}\"", boundary));
   out += "\r\n";
-  add_part(out, boundary, "text/plain", mail.text);
-  add_part(out, boundary, "text/html", mail.html);
+  if (!mail.text.empty() || mail.html.empty()) add_part(out, boundary, "text/plain", mail.text);
+  if (!mail.html.empty()) add_part(out, boundary, "text/html", mail.html);
   out.append("--").append(boundary).append("--\r\n");
   if (out.size() > kMaxMailBytes) {
     return base::fail(Code::kLimitReached,

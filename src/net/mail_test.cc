@@ -139,5 +139,40 @@ RC_GTEST_PROP(Mail, QuotedPrintableIsReadBackAndItsLinesAreShort, (std::string t
   for (const std::string& line : lines_of(encoded)) RC_ASSERT(line.size() <= 77U);
 }
 
+TEST(Mail, LeavesOutABodyThatIsEmpty) {
+  Mail mail = example();
+  mail.html.clear();
+  EXPECT_EQ(format_mail(mail).value().find("text/html"), std::string::npos);
+  mail = example();
+  mail.text.clear();
+  const std::string text = format_mail(mail).value();
+  EXPECT_EQ(text.find("text/plain"), std::string::npos);
+  EXPECT_NE(text.find("text/html"), std::string::npos);
+}
+
+TEST(Mail, SaysHowToUnsubscribeAndWhoGetsCopies) {
+  Mail mail = example();
+  mail.unsubscribe_url = "http://127.0.0.1:1/track/unsubscribe/0123";
+  mail.copies_to = {"a@example.org", "b@example.org"};
+  const std::string text = format_mail(mail).value();
+  EXPECT_NE(text.find("Cc: a@example.org,\r\n b@example.org\r\n"), std::string::npos);
+  EXPECT_NE(text.find("List-Unsubscribe: <http://127.0.0.1:1/track/unsubscribe/0123>\r\n"
+                      "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"),
+            std::string::npos);
+}
+
+TEST(Mail, TakesNoUrlOrCopyThatCouldBeginAHeader) {
+  for (const std::string url : {"http://a/\r\nBcc: x@example.org", "http://a/ b", "http://a/>"}) {
+    Mail mail = example();
+    mail.unsubscribe_url = url;
+    EXPECT_FALSE(format_mail(mail)) << url;
+  }
+  Mail mail = example();
+  mail.copies_to = {"a@example.org\r\nBcc: x@example.org"};
+  EXPECT_FALSE(format_mail(mail));
+  mail.copies_to.assign(kMostCopies + 1, "a@example.org");
+  EXPECT_EQ(format_mail(mail).error().code, base::Code::kLimitReached);
+}
+
 }  // namespace
 }  // namespace rekey::net

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <memory>
 
@@ -17,6 +18,7 @@ using base::Code;
 
 constexpr base::Duration kMostConnectTime = std::chrono::seconds{10};
 constexpr std::size_t kMostReplyCharacters = 200;
+constexpr std::string_view kRefusedWord = " refused: ";  // then the code
 
 struct FreeEasy {
   void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
@@ -100,7 +102,10 @@ base::Error error_of(CURLcode code, long reply, const Delivery& delivery,
     return {Code::kUnauthenticated,
             fmt::format("{} does not accept the user name or the password ({})", where, words)};
   }
-  if (reply / 100 == 5) return {Code::kRefused, fmt::format("{} refused: {}", where, words)};
+  if (reply / 100 == 5) {
+    const std::string number = delivery.refusal.empty() ? fmt::format("{} ", reply) : std::string{};
+    return {Code::kRefused, fmt::format("{}{}{}{}", where, kRefusedWord, number, words)};
+  }
   if (reply / 100 == 4) {
     return {Code::kUnavailable, fmt::format("{} cannot take it now: {}", where, words)};
   }
@@ -139,6 +144,17 @@ void set_callbacks(CURL* handle, Delivery& delivery) {
 }
 
 }  // namespace
+
+std::optional<SmtpReply> refusal_of(const base::Error& error) {
+  const std::size_t at = error.detail.find(kRefusedWord);
+  if (error.code != Code::kRefused || at == std::string::npos) return std::nullopt;
+  SmtpReply reply;
+  reply.words = error.detail.substr(at + kRefusedWord.size());
+  const char* const begin = reply.words.data();
+  const auto [end, problem] = std::from_chars(begin, begin + reply.words.size(), reply.code);
+  if (problem != std::errc{} || end != begin + 3) return std::nullopt;
+  return reply;
+}
 
 base::Status send_mail(const SmtpServer& server, const SmtpEnvelope& envelope,
                        std::string_view mail) {

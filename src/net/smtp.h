@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -42,5 +43,13 @@ struct SmtpEnvelope {
 // The detail holds the server's last words, which may hold the address.
 [[nodiscard]] base::Status send_mail(const SmtpServer& server, const SmtpEnvelope& envelope,
                                      std::string_view mail);
+
+// What a mail server said, where an error of send_mail is its refusal of the mail (a 5xx reply);
+// nullopt where the error is of another kind, no TLS for one.
+struct SmtpReply {
+  int code = 0;
+  std::string words;  // "550 5.1.1 no such user"
+};
+[[nodiscard]] std::optional<SmtpReply> refusal_of(const base::Error& error);
 
 }  // namespace rekey::net

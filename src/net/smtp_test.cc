@@ -78,6 +78,20 @@ TEST(SmtpThreaded, GivesTheServersWords) {
       << status.error().detail;
 }
 
+TEST(SmtpThreaded, ARefusalHasItsCodeAndWords) {
+  TestMailServer server;
+  server.set_replies({{"RCPT", "550 5.1.1 no such user"}});
+  const auto refused = send_mail(server_at(server.port()), kEnvelope, "x\r\n");
+  ASSERT_FALSE(refused);
+  const auto reply = refusal_of(refused.error());
+  ASSERT_TRUE(reply) << refused.error().detail;
+  EXPECT_EQ(reply->code, 550);
+  EXPECT_EQ(reply->words, "550 5.1.1 no such user");
+  server.set_replies({{"RCPT", "451 later"}});
+  EXPECT_FALSE(refusal_of(send_mail(server_at(server.port()), kEnvelope, "x\r\n").error()));
+  EXPECT_FALSE(refusal_of({base::Code::kRefused, "no trusted TLS with x"}));
+}
+
 TEST(SmtpThreaded, WhereNobodyListensItMayBeTriedAgain) {
   std::uint16_t port = 0;
   {

@@ -1,5 +1,5 @@
-// The calls on the sandbox itself, for its administrator: fill it, empty it. Marketing Cloud has
-// nothing like them.
+// The calls on the sandbox itself, for its administrator: fill it, empty it, read its mails.
+// Marketing Cloud has nothing like them.
 #pragma once
 
 #include <span>
@@ -9,5 +9,6 @@
 namespace rekey::engagement::sandbox {
 
 [[nodiscard]] std::span<const Route> routes();
+[[nodiscard]] std::span<const Route> mail_routes();
 
 }  // namespace rekey::engagement::sandbox

@@ -11,6 +11,7 @@
 #include "engagement/data_extensions/definition.h"
 #include "engagement/data_extensions/rows.h"
 #include "engagement/json_parts.h"
+#include "engagement/sandbox/seed_sends.h"
 
 namespace rekey::engagement::sandbox {
 
@@ -249,6 +250,7 @@ Result<Seeded> seed(Connection& tables, std::int64_t business_unit, const Ids& i
   REKEY_CHECK(put(customers_plan(), customers));
   REKEY_CHECK(put(orders_plan(), orders));
   REKEY_CHECK(put(products_plan(), products));
+  REKEY_TRY(seeded.send_definitions, seed_sends(tables, business_unit, ids, now));
   return seeded;
 }
 
@@ -257,7 +259,11 @@ base::Status reset(Connection& tables) {
       "DELETE FROM contact;"
       "UPDATE store SET is_dropped = 1 WHERE id IN (SELECT store FROM data_extension);"
       "DELETE FROM data_extension;"
-      "DELETE FROM async_request;");
+      "DELETE FROM async_request;"
+      "DELETE FROM send_message;"
+      "DELETE FROM send_definition;"
+      "DELETE FROM asset;"
+      "DELETE FROM tracking_events;");
 }
 
 }  // namespace rekey::engagement::sandbox

@@ -1,4 +1,5 @@
-// A believable small shop: its contacts, and three data extensions with rows.
+// A believable small shop: its contacts, three data extensions with rows, and two send definitions
+// with what they say.
 //
 // The same every time, but for its dates, which lie before `now`. What is there already under the
 // same keys is brought to the seeded state; nothing else is touched.
@@ -17,6 +18,7 @@ struct Seeded {
   std::int64_t contacts = 0;
   std::int64_t data_extensions = 0;
   std::int64_t rows = 0;
+  std::int64_t send_definitions = 0;
 };
 
 [[nodiscard]] base::Result<Seeded> seed(storage::Connection& tables, std::int64_t business_unit,

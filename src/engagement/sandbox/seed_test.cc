@@ -24,6 +24,7 @@ TEST_F(SeedTest, FillsOneBusinessUnitAndIsTheSameTheSecondTime) {
     EXPECT_EQ(told.at("contacts"), "40");
     EXPECT_EQ(told.at("dataExtensions"), "3");
     EXPECT_EQ(told.at("rows"), "166");
+    EXPECT_EQ(told.at("sendDefinitions"), "2");
   }
   EXPECT_EQ(get("/data/v1/customobjects").at("count"), "3");
   EXPECT_EQ(get("/data/v1/customobjectdata/key/customers/rowset").at("items.0.values.Email"),
@@ -47,6 +48,34 @@ TEST_F(SeedTest, KeepsWhatSomebodyElseMadeUnderTheSameKey) {
             201);
   EXPECT_EQ(administer("/sandbox/v1/seed").status, 409);
   EXPECT_EQ(get("/data/v1/customobjects").at("count"), "1");
+}
+
+TEST_F(SeedTest, SendsAMailToOneOfItsContactsThatTheAdministratorCanRead) {
+  ASSERT_EQ(administer("/sandbox/v1/seed").status, 200);
+  ASSERT_EQ(post("/messaging/v1/email/messages/m-1",
+                 R"({"definitionKey":"order-confirmation","recipient":{"contactKey":"C-1001",
+                    "attributes":{"OrderId":"O-50001","Total":"14.50"}}})")
+                .at("errorcode"),
+            "0");
+  clock_.advance(std::chrono::seconds{1});
+  ASSERT_TRUE(api_->tick());
+  Caller administrator;
+  administrator.is_administrator = true;
+  const Told mails = ask_as(administrator, net::Method::kGet, "/sandbox/v1/mail");
+  EXPECT_EQ(mails.at("items.0.state"), "Sent") << mails.text;
+  EXPECT_EQ(mails.at("items.0.to"), "ann.archer@example.org");
+  EXPECT_EQ(mails.at("items.0.subject"), "Your order O-50001, Ann");
+  const Told mail = ask_as(administrator, net::Method::kGet, "/sandbox/v1/mail/1");
+  EXPECT_NE(mail.at("text").find("your order O-50001 over 14.50"), std::string::npos) << mail.text;
+  EXPECT_NE(mail.at("raw").find("Subject: Your order O-50001, Ann\r\n"), std::string::npos);
+  EXPECT_EQ(ask_as(administrator, net::Method::kGet, "/sandbox/v1/mail/2").status, 404);
+  EXPECT_EQ(get("/sandbox/v1/mail").status, 403);
+
+  ASSERT_EQ(administer("/sandbox/v1/reset").status, 200);
+  EXPECT_EQ(ask_as(administrator, net::Method::kGet, "/sandbox/v1/mail").at("items.0.id"),
+            "(none)");
+  EXPECT_EQ(get("/messaging/v1/email/definitions").at("count"), "0");
+  EXPECT_EQ(get("/asset/v1/content/assets").at("count"), "0");
 }
 
 TEST_F(SeedTest, IsUndoneByAReset) {

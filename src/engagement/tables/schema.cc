@@ -1,5 +1,10 @@
 #include "engagement/tables/schema.h"
 
+#include "engagement/assets/asset.h"
+#include "engagement/contacts/subscriber.h"
+#include "engagement/sends/send_schema.h"
+#include "engagement/tracking.h"
+
 namespace rekey::engagement::tables {
 
 namespace {
@@ -103,7 +108,11 @@ constexpr storage::Migration kMigrations[] = {{1, kFirstSchema}};
 }  // namespace
 
 base::Status prepare_schema(storage::Connection& connection) {
-  return storage::migrate(connection, "engagement", kMigrations);
+  REKEY_CHECK(storage::migrate(connection, "engagement", kMigrations));
+  REKEY_CHECK(contacts::prepare_subscriber_schema(connection));
+  REKEY_CHECK(prepare_tracking_schema(connection));
+  REKEY_CHECK(assets::prepare_schema(connection));
+  return sends::prepare_schema(connection);
 }
 
 }  // namespace rekey::engagement::tables

@@ -1,4 +1,5 @@
-// The tables of the guarded API: docs/engagement.md describes them.
+// The tables of the guarded API: docs/engagement.md describes them. Families that came later number
+// their own.
 #pragma once
 
 #include "base/result.h"

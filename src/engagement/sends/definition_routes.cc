@@ -1,0 +1,381 @@
+// Send definitions and their queues (contract section 4.6).
+#include <fmt/format.h>
+
+#include <array>
+
+#include "engagement/assets/asset.h"
+#include "engagement/data_extensions/definition.h"
+#include "engagement/json_parts.h"
+#include "engagement/sends/message.h"
+#include "engagement/sends/outcome.h"
+#include "engagement/sends/send_definition.h"
+#include "engagement/sends/send_routes.h"
+#include "engagement/sends/utm_error.h"
+#include "engagement/simple_filter.h"
+#include "engagement/text_rules.h"
+#include "net/mail.h"
+
+namespace rekey::engagement::sends {
+
+namespace {
+
+using base::Code;
+using base::Result;
+using net::JsonValue;
+
+constexpr std::string_view kRead = "email_read";
+constexpr std::string_view kWrite = "email_write";
+constexpr std::size_t kLongestKey = 100;
+constexpr std::size_t kLongestName = 100;
+constexpr std::size_t kLongestNote = 500;
+
+void write_addresses(net::JsonWriter& body, std::string_view name,
+                     const std::vector<std::string>& addresses) {
+  if (addresses.empty()) return;
+  body.key(name).begin_array();
+  for (const std::string& address : addresses) body.value(address);
+  body.end_array();
+}
+
+// The members, into an object that is open.
+void write_definition(net::JsonWriter& body, const SendDefinition& definition) {
+  body.member("name", definition.name)
+      .member("definitionKey", definition.key)
+      .member("definitionId", definition.guid)
+      .member("description", definition.description)
+      .member("classification", definition.classification)
+      .member("status", name_of(definition.status))
+      .member("createdDate", stamp(definition.created_at))
+      .member("modifiedDate", stamp(definition.changed_at));
+  body.key("content").begin_object().member("customerKey", definition.content_key).end_object();
+  body.key("subscriptions").begin_object();
+  if (!definition.data_extension.empty()) body.member("dataExtension", definition.data_extension);
+  body.member("list", definition.list)
+      .member("autoAddSubscriber", definition.adds_subscribers)
+      .member("updateSubscriber", definition.updates_subscribers)
+      .end_object();
+  body.key("options").begin_object().member("trackLinks", definition.tracks_links);
+  write_addresses(body, "cc", definition.copies_to);
+  write_addresses(body, "bcc", definition.hidden_copies_to);
+  body.end_object();
+  body.key("journey").begin_object();
+  if (!definition.journey.empty()) body.member("interactionKey", definition.journey);
+  body.end_object();
+}
+
+Reply reply_with_definition(int status, Call& call, const SendDefinition& definition) {
+  net::JsonWriter body;
+  body.begin_object().member("requestId", call.tools.ids.guid());
+  write_definition(body, definition);
+  body.end_object();
+  return reply_with(status, body);
+}
+
+// The object that a member names; one without members where it is absent.
+Result<const JsonValue*> object_member(const JsonValue& body, std::string_view name) {
+  static const JsonValue kNone;
+  const JsonValue* member = find_member(body, name);
+  if (member == nullptr || member->is_null()) return &kNone;
+  if (member->kind() == JsonValue::Kind::kObject) return member;
+  return base::fail(Code::kInvalidArgument, fmt::format("{} takes an object", name));
+}
+
+base::Status read_text(const JsonValue& object, std::string_view name, std::string& text) {
+  REKEY_TRY(auto given, text_member(object, name));
+  if (given) text = *std::move(given);
+  return {};
+}
+
+base::Status read_truth(const JsonValue& object, std::string_view name, bool& truth) {
+  REKEY_TRY(const auto given, truth_member(object, name));
+  truth = given.value_or(truth);
+  return {};
+}
+
+base::Status read_addresses(const JsonValue& options, std::string_view name,
+                            std::vector<std::string>& addresses) {
+  const JsonValue* list = find_member(options, name);
+  if (list == nullptr) return {};
+  addresses.clear();
+  if (list->is_null()) return {};
+  if (list->kind() != JsonValue::Kind::kArray) {
+    return base::fail(Code::kInvalidArgument, fmt::format("options.{} takes a list", name));
+  }
+  for (const JsonValue& item : list->items()) {
+    REKEY_TRY(const auto address, scalar_text(item));
+    addresses.push_back(address.value_or(""));
+  }
+  return {};
+}
+
+// What is given, over what there is; kInvalidArgument where something has another type.
+base::Status read_members(const JsonValue& body, SendDefinition& definition) {
+  if (body.kind() != JsonValue::Kind::kObject) {
+    return base::fail(Code::kInvalidArgument, "the body has to be an object");
+  }
+  REKEY_CHECK(read_text(body, "name", definition.name));
+  REKEY_CHECK(read_text(body, "definitionKey", definition.key));
+  REKEY_CHECK(read_text(body, "description", definition.description));
+  REKEY_CHECK(read_text(body, "classification", definition.classification));
+  REKEY_TRY(const JsonValue* content, object_member(body, "content"));
+  REKEY_CHECK(read_text(*content, "customerKey", definition.content_key));
+  REKEY_TRY(const JsonValue* subscriptions, object_member(body, "subscriptions"));
+  REKEY_CHECK(read_text(*subscriptions, "list", definition.list));
+  REKEY_CHECK(read_text(*subscriptions, "dataExtension", definition.data_extension));
+  REKEY_CHECK(read_truth(*subscriptions, "autoAddSubscriber", definition.adds_subscribers));
+  REKEY_CHECK(read_truth(*subscriptions, "updateSubscriber", definition.updates_subscribers));
+  REKEY_TRY(const JsonValue* options, object_member(body, "options"));
+  REKEY_CHECK(read_truth(*options, "trackLinks", definition.tracks_links));
+  REKEY_CHECK(read_addresses(*options, "cc", definition.copies_to));
+  REKEY_CHECK(read_addresses(*options, "bcc", definition.hidden_copies_to));
+  REKEY_TRY(const JsonValue* journey, object_member(body, "journey"));
+  return read_text(*journey, "interactionKey", definition.journey);
+}
+
+std::optional<Fault> check_texts(const SendDefinition& definition) {
+  for (const auto& [name, text] :
+       {std::pair<std::string_view, std::string_view>{"definitionKey", definition.key},
+        {"name", definition.name},
+        {"content.customerKey", definition.content_key}}) {
+    if (text.empty()) return Fault{kMissingField, fmt::format("{} is missing", name)};
+  }
+  const auto fault_of = [](const base::Status& status) {
+    return status ? std::nullopt : std::optional<Fault>({kInvalidValue, status.error().detail});
+  };
+  if (auto fault = fault_of(check_name("definitionKey", definition.key, kLongestKey))) return fault;
+  if (auto fault = fault_of(check_name("name", definition.name, kLongestName))) return fault;
+  for (const std::string* note : {&definition.description, &definition.classification,
+                                  &definition.list, &definition.journey}) {
+    if (character_count(*note) > kLongestNote) {
+      return Fault{kInvalidValue,
+                   fmt::format("description, classification, list and journey take at most {} "
+                               "characters",
+                               kLongestNote)};
+    }
+  }
+  if (definition.copies_to.size() + definition.hidden_copies_to.size() > net::kMostCopies) {
+    return Fault{kInvalidValue,
+                 fmt::format("cc and bcc take at most {} addresses", net::kMostCopies)};
+  }
+  for (const auto* addresses : {&definition.copies_to, &definition.hidden_copies_to}) {
+    for (const std::string& address : *addresses) {
+      if (!net::check_mail_address(address)) {
+        return Fault{kBadAddress, "cc and bcc take addresses such as ann@example.org"};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+// What the definition names has to be there.
+Result<std::optional<Fault>> check_definition(Call& call, const SendDefinition& definition) {
+  using Found = std::optional<Fault>;
+  if (auto fault = check_texts(definition)) return fault;
+  const std::int64_t unit = call.caller.business_unit;
+  REKEY_TRY(const auto asset, assets::find_asset(call.tables, unit, definition.content_key));
+  if (!asset) {
+    return Found(Fault{kInvalidValue, "content.customerKey names no asset of this business unit"});
+  }
+  if (definition.data_extension.empty()) return Found{};
+  const auto target =
+      data_extensions::load_definition(call.tables, unit, "key:" + definition.data_extension);
+  if (!target && target.error().code == Code::kNotFound) {
+    return Found(Fault{kInvalidValue,
+                       "subscriptions.dataExtension names no data extension of this business "
+                       "unit"});
+  }
+  if (!target) return tl::unexpected<base::Error>(target.error());
+  return Found{};
+}
+
+// The status as it is given, which is never Deleted: that is what DELETE is for.
+tl::expected<void, Fault> read_status(const JsonValue& body, SendDefinition& definition) {
+  const JsonValue* given = find_member(body, "status");
+  if (given == nullptr || given->is_null()) return {};
+  const auto status = parse_definition_status(given->as_string().value_or(""));
+  if (!status || *status == DefinitionStatus::kDeleted) {
+    return tl::unexpected<Fault>(Fault{kInvalidValue, "status takes Active or Inactive"});
+  }
+  definition.status = *status;
+  return {};
+}
+
+std::optional<Answer> refuse_members(Call& call, SendDefinition& definition) {
+  if (const auto read = read_members(call.body, definition); !read) {
+    return Answer(refuse_utm(kInvalidDataType, read.error().detail));
+  }
+  if (const auto read = read_status(call.body, definition); !read) {
+    return Answer(refuse_utm(read.error().kind, read.error().sentence));
+  }
+  const auto fault = check_definition(call, definition);
+  if (!fault) return Answer(tl::unexpected<Refusal>(Refusal(fault.error())));
+  if (*fault) return Answer(refuse_utm((*fault)->kind, (*fault)->sentence));
+  return std::nullopt;
+}
+
+Answer refuse_change(const base::Error& error) {
+  if (error.code != Code::kAlreadyExists) return tl::unexpected<Refusal>(Refusal(error));
+  return refuse_utm(kObjectExists, "this business unit has a definition with that key or name");
+}
+
+Answer create(Call& call) {
+  SendDefinition definition;
+  definition.business_unit = call.caller.business_unit;
+  definition.guid = call.tools.ids.guid();
+  definition.list = "All Subscribers";
+  definition.created_at = call.now;
+  definition.changed_at = call.now;
+  if (auto refused = refuse_members(call, definition)) return *std::move(refused);
+  if (const auto saved = insert_send_definition(call.tables, definition); !saved) {
+    return refuse_change(saved.error());
+  }
+  return reply_with_definition(201, call, definition);
+}
+
+Answer update(Call& call) {
+  auto definition = load_send_definition(call.tables, call.caller.business_unit, call.parts[0]);
+  if (!definition) return refuse_utm(definition.error());
+  definition->changed_at = call.now;
+  if (auto refused = refuse_members(call, *definition)) return *std::move(refused);
+  if (const auto saved = save_send_definition(call.tables, *definition); !saved) {
+    return refuse_change(saved.error());
+  }
+  return reply_with_definition(200, call, *definition);
+}
+
+Answer show(Call& call) {
+  const auto definition =
+      load_send_definition(call.tables, call.caller.business_unit, call.parts[0]);
+  if (!definition) return refuse_utm(definition.error());
+  return reply_with_definition(200, call, *definition);
+}
+
+// What waits for a definition is not sent any more.
+base::Status purge(Call& call, const SendDefinition& definition, const std::string& reason) {
+  REKEY_TRY(const auto queued, load_queued(call.tables, definition.id));
+  for (const Message& message : queued) {
+    REKEY_CHECK(settle_not_sent(call.tables, message, definition,
+                                NotSent{kUnspecifiedError, reason}, call.now));
+  }
+  return {};
+}
+
+Answer remove(Call& call) {
+  auto definition = load_send_definition(call.tables, call.caller.business_unit, call.parts[0]);
+  if (!definition) return refuse_utm(definition.error());
+  REKEY_CHECK(purge(call, *definition, "its definition was deleted"));
+  definition->status = DefinitionStatus::kDeleted;
+  definition->changed_at = call.now;
+  REKEY_CHECK(save_send_definition(call.tables, *definition));
+  net::JsonWriter body;
+  body.begin_object()
+      .member("message", "Success")
+      .member("requestId", call.tools.ids.guid())
+      .member("deletedDefinitionKey", definition->key)
+      .end_object();
+  return reply_with(200, body);
+}
+
+Result<SendDefinitionsAsked> read_list_query(const Call& call, const PageAsked& page) {
+  SendDefinitionsAsked asked;
+  asked.business_unit = call.caller.business_unit;
+  asked.page = page.page;
+  asked.size = page.size;
+  REKEY_TRY(const auto filter, filter_asked(call.query, {"status"}));
+  if (filter) {
+    asked.status = parse_definition_status(filter->value);
+    asked.is_status_negated = filter->is_negated;
+    if (!asked.status) {
+      return base::fail(Code::kInvalidArgument, "$filter: status is active, inactive or deleted");
+    }
+  }
+  REKEY_TRY(const auto order, order_asked(call.query, {"definitionKey", "name", "createdDate",
+                                                       "modifiedDate", "status"}));
+  if (order) {
+    asked.order = order->property;
+    asked.is_descending = order->is_descending;
+  }
+  return asked;
+}
+
+Answer list(Call& call) {
+  constexpr std::int64_t kLargestPage = 500;
+  const auto page = page_asked(call.query, 50, kLargestPage);
+  if (!page) return refuse_utm(page.error());
+  const auto asked = read_list_query(call, *page);
+  if (!asked) return refuse_utm(asked.error());
+  REKEY_TRY(const auto found, list_send_definitions(call.tables, *asked));
+  net::JsonWriter body;
+  body.begin_object().member("requestId", call.tools.ids.guid());
+  body.key("definitions").begin_array();
+  for (const SendDefinition& definition : found) {
+    body.begin_object()
+        .member("definitionKey", definition.key)
+        .member("status", name_of(definition.status))
+        .member("name", definition.name)
+        .member("createdDate", stamp(definition.created_at))
+        .member("modifiedDate", stamp(definition.changed_at))
+        .end_object();
+  }
+  body.end_array()
+      // Of this page, as sfmc-sdk has found it in the original.
+      .member("count", static_cast<std::int64_t>(found.size()))
+      .member("page", page->page)
+      .member("pageSize", page->size)
+      .end_object();
+  return reply_with(200, body);
+}
+
+Answer show_queue(Call& call) {
+  const auto definition =
+      load_send_definition(call.tables, call.caller.business_unit, call.parts[0]);
+  if (!definition) return refuse_utm(definition.error());
+  REKEY_TRY(const Queue queue, queue_of(call.tables, definition->id));
+  const auto age = queue.oldest ? std::chrono::floor<std::chrono::seconds>(call.now - *queue.oldest)
+                                : std::chrono::seconds{0};
+  net::JsonWriter body;
+  body.begin_object()
+      .member("requestId", call.tools.ids.guid())
+      .member("count", queue.count)
+      .member("ageSeconds", std::int64_t{age.count()})
+      .end_object();
+  return reply_with(200, body);
+}
+
+Answer purge_queue(Call& call) {
+  const auto definition =
+      load_send_definition(call.tables, call.caller.business_unit, call.parts[0]);
+  if (!definition) return refuse_utm(definition.error());
+  if (definition->status != DefinitionStatus::kInactive) {
+    return refuse_utm(kInvalidOperation, "Definition status must be inactive to delete queue");
+  }
+  REKEY_CHECK(purge(call, *definition, "its queue was deleted"));
+  net::JsonWriter body;
+  body.begin_object()
+      .member("requestId", call.tools.ids.guid())
+      .member("message", "Queued")
+      .end_object();
+  return reply_with(200, body);
+}
+
+constexpr std::string_view kAll = "/messaging/v1/email/definitions";
+constexpr std::string_view kOne = "/messaging/v1/email/definitions/{}";
+constexpr std::string_view kQueue = "/messaging/v1/email/definitions/{}/queue";
+
+constexpr std::array<Route, 7> kRoutes{{
+    {net::Method::kGet, kAll, kRead, Access::kReads, list},
+    {net::Method::kPost, kAll, kWrite, Access::kWrites, create},
+    {net::Method::kGet, kOne, kRead, Access::kReads, show},
+    {net::Method::kPatch, kOne, kWrite, Access::kWrites, update},
+    {net::Method::kDelete, kOne, kWrite, Access::kWrites, remove},
+    {net::Method::kGet, kQueue, kRead, Access::kReads, show_queue},
+    {net::Method::kDelete, kQueue, kWrite, Access::kWrites, purge_queue},
+}};
+
+}  // namespace
+
+std::span<const Route> definition_routes() {
+  return kRoutes;
+}
+
+}  // namespace rekey::engagement::sends
