@@ -155,6 +155,37 @@ Subject outage_subject(const Inventory& one, const RunState& state, Instant sinc
   return subject;
 }
 
+// One of several old ones: the run goes on as planned but for those who held it.
+Subject one_old_ended_subject(const Inventory& one, const RunState& state, std::size_t which) {
+  const rotation::EndedOld& ended = state.ended_old[which];
+  const rotation::EarlyCut cut{ended.at, ended.consumers};
+  Subject subject = facts_of(one);
+  subject.id = fmt::format("cut/{}/{}", state.plan.run_id, which + 1);
+  subject.kind = SubjectKind::kCutTooEarly;
+  subject.at = ended.at;
+  subject.detail = fmt::format(
+      "{}One of the old ones ended before every consumer had moved: {}. Another still works.",
+      remedy_of(cut, state), ended.how);
+  subject.command = command_for(one, "rotate");
+  return subject;
+}
+
+// Who holds the staged secret that has ended is refused until it gets back what it had.
+Subject staged_ended_subject(const Inventory& one, const RunState& state, Instant since) {
+  const std::string way_back =
+      rotation::is_old_alive(state)
+          ? "The old one still works, and `rekey rotate` gives it back to them."
+          : "`rekey rotate` gives them another one.";
+  Subject subject = facts_of(one);
+  subject.id = "staged/" + state.plan.run_id;
+  subject.kind = SubjectKind::kStagedEnded;
+  subject.at = since;
+  subject.detail =
+      fmt::format("Cut off: {}. {}", some_of(rotation::holders_of_new(state)), way_back);
+  subject.command = command_for(one, "rotate");
+  return subject;
+}
+
 // What is to be told of a run that is open, beside an early cut.
 base::Status add_open_run(Context& context, const Inventory& one, const OpenRun& run,
                           std::vector<Subject>& subjects) {
@@ -166,6 +197,9 @@ base::Status add_open_run(Context& context, const Inventory& one, const OpenRun&
   if (cut_off && state.is_old_gone && !state.is_activated) {
     subjects.push_back(outage_subject(one, state, *cut_off));
     return {};
+  }
+  if (const auto since = rotation::staged_ended_since(events)) {
+    subjects.push_back(staged_ended_subject(one, state, *since));
   }
   if (const auto since = rotation::parked_since(events)) {
     subjects.push_back(parked_subject(one, state, *since, now));
@@ -191,6 +225,10 @@ base::Status add_runs_of(Context& context, const Inventory& one, std::vector<Sub
   if (run->state.early_cut) {
     REKEY_TRY(Subject cut, early_cut_subject(context, one, run->run_id, *run->state.early_cut));
     subjects.push_back(std::move(cut));
+  }
+  for (std::size_t i = 0; i < run->state.ended_old.size(); ++i) {
+    if (run->state.ended_old[i].consumers.empty()) continue;
+    subjects.push_back(one_old_ended_subject(one, run->state, i));
   }
   return add_open_run(context, one, *run, subjects);
 }

@@ -130,6 +130,18 @@ TEST_F(RunSubjects, AnOldSecretThatEndedTooEarlyIsAnAlarmThatSaysHowItEnded) {
   EXPECT_NE(cut.detail.find("sec_1 expired at noon"), std::string::npos) << cut.detail;
 }
 
+TEST_F(RunSubjects, OneOfSeveralOldSecretsThatEndedIsAnAlarmForThoseWhoHoldIt) {
+  stage();
+  tell(rotation::OneOldSecretEnded{"sec_0", "the issuer does not list sec_0 any more", {}});
+  EXPECT_TRUE(read().empty()) << "nobody holds it";
+  tell(rotation::OneOldSecretEnded{"sec_1", "sec_1 expired at noon", {"crm"}});
+  const Subject cut = read_one();
+  EXPECT_EQ(cut.kind, SubjectKind::kCutTooEarly);
+  EXPECT_EQ(cut.id, "cut/run-1/2");
+  EXPECT_NE(cut.detail.find("`rekey rotate` does it: crm."), std::string::npos) << cut.detail;
+  EXPECT_EQ(cut.detail.find("shop"), std::string::npos) << cut.detail;
+}
+
 TEST_F(RunSubjects, ThatNobodyGetsATokenIsNoRoutineWait) {
   stage();
   tell(rotation::StagedSecretGone{"sec_2", "both are refused", {}, true});
@@ -145,6 +157,31 @@ TEST_F(RunSubjects, ThatNobodyGetsATokenIsNoRoutineWait) {
   stage();
   tell(RunParked{"the word of shop is missing", false, true});
   EXPECT_EQ(read_one().kind, SubjectKind::kRunWaits) << "the new one is accepted";
+}
+
+TEST_F(RunSubjects, AStagedSecretThatEndedIsAnAlarmThatNamesWhoHoldsIt) {
+  stage();
+  tell(rotation::SecretSettled{});
+  tell(rotation::IntentRecorded{rotation::Effect::kWrite, "shop"});
+  tell(rotation::SinkWritten{"shop"});
+  tell(RunParked{"nobody answers", false, false});
+  EXPECT_EQ(read_one().kind, SubjectKind::kRunParked);
+  tell(rotation::StagedSecretGone{"sec_2", "somebody revoked it", {}});
+  const Instant found = clock_.now();
+  clock_.advance(minutes{1});
+  const auto subjects = read();
+  ASSERT_EQ(subjects.size(), 2u);
+  EXPECT_EQ(subjects[0].kind, SubjectKind::kStagedEnded);
+  EXPECT_EQ(subjects[0].at, found);
+  EXPECT_EQ(subjects[0].detail,
+            "Cut off: shop. The old one still works, and `rekey rotate` gives it back to them.");
+  EXPECT_NE(subjects[1].detail.find("it stopped for something else"), std::string::npos)
+      << subjects[1].detail;
+  tell(rotation::RunResumed{});
+  tell(rotation::SinkRestored{"shop"});
+  EXPECT_EQ(read_one().kind, SubjectKind::kStagedEnded) << "it may have read the dead one";
+  tell(rotation::ConsumerReloaded{"shop", clock_.now()});
+  EXPECT_TRUE(read().empty());
 }
 
 TEST_F(RunSubjects, AnInterruptedRunIsToldWhenNobodyWorksOnItForAWhile) {

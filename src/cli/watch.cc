@@ -92,7 +92,7 @@ class SilentReporter final : public rotation::Reporter {
 // Whether somebody acted at the issuer while a run waited for it and nobody was at a terminal.
 void look_at_waiting_runs(Context& context, const Arguments& arguments,
                           const std::vector<rotation::Inventory>& integrations,
-                          std::mutex* journal_turn) {
+                          std::mutex* journal_turn = nullptr) {
   Desk desk(context, arguments);
   desk.parts.journal_turn = journal_turn;
   SilentReporter reporter;
@@ -117,14 +117,12 @@ struct Sight {
 };
 
 // Where inventories are given and no server, they are all that is watched.
-Result<Sight> read_sight(Context& context, const Arguments& arguments, WatchedFiles files,
-                         std::mutex* journal_turn) {
+Result<Sight> read_sight(Context& context, const Arguments& arguments, WatchedFiles files) {
   Sight sight{{}, std::move(files.unread), std::move(files.problems), true};
   sight.is_every_end_known = sight.unread.empty();
   const auto& integrations = files.integrations;
-  if (!arguments.has("--no-look")) {
-    look_at_waiting_runs(context, arguments, integrations, journal_turn);
-  }
+  const bool is_looked_at = arguments.has("--begin") || arguments.has("--no-look");
+  if (!is_looked_at) look_at_waiting_runs(context, arguments, integrations);
   if (!arguments.has("--file") || Api::is_named(context, arguments)) {
     REKEY_TRY(auto api, Api::connect(context, arguments));
     REKEY_TRY(sight.subjects, read_secret_subjects(api));
@@ -159,9 +157,7 @@ void renew_calendar(Context& context, const NoticeConfig& config, base::Instant 
 // told to the fallback recipients; the rest is told as ever. Where nothing at all can be read, or
 // not the authority, the heartbeat is not written: silence is what an outside monitor has to see.
 // The queue is let go in between, for a rotation that has something urgent to tell.
-// `journal_turn`: shared with runs that go on beside it; nullptr without.
-Result<PassReport> pass(Context& context, const Arguments& arguments, const NoticeConfig& config,
-                        std::mutex* journal_turn) {
+Result<PassReport> pass(Context& context, const Arguments& arguments, const NoticeConfig& config) {
   WatchedFiles files = read_watched_files(context, arguments.all("--file"));
   if (files.blind && !Api::is_named(context, arguments)) {
     REKEY_TRY(const auto notifier, open_notifier(context, config));
@@ -169,7 +165,7 @@ Result<PassReport> pass(Context& context, const Arguments& arguments, const Noti
     print_failures(context, told);
     return tl::unexpected(*files.blind);
   }
-  REKEY_TRY(Sight sight, read_sight(context, arguments, std::move(files), journal_turn));
+  REKEY_TRY(Sight sight, read_sight(context, arguments, std::move(files)));
   const base::Instant now = context.clock.now();
   renew_calendar(context, config, now, sight);
   REKEY_TRY(const auto notifier, open_notifier(context, config));
@@ -177,6 +173,16 @@ Result<PassReport> pass(Context& context, const Arguments& arguments, const Noti
   report.problems.insert(report.problems.end(), sight.problems.begin(), sight.problems.end());
   print_pass(context, arguments, now, report);
   return report;
+}
+
+// What became of the secrets of a run that stands still may be why it goes on, and at once. What is
+// wrong with the files is told by the pass.
+void look_and_begin(Context& context, const Arguments& arguments, RunBeginner& beginner) {
+  if (!arguments.has("--no-look")) {
+    const WatchedFiles files = read_watched_files(context, arguments.all("--file"));
+    look_at_waiting_runs(context, arguments, files.integrations, &beginner.journal_turn());
+  }
+  beginner.look();
 }
 
 // rekey watch --check: says whether passes happen, and tells the fallback recipients where not.
@@ -216,20 +222,19 @@ Result<int> run_watch(Context& context, const Arguments& arguments) {
   if (arguments.has("--begin")) {
     REKEY_TRY(beginner, RunBeginner::make(context, arguments, config));
   }
-  std::mutex* const journal_turn = beginner ? &beginner->journal_turn() : nullptr;
   if (arguments.has("--once")) {
     if (beginner) {
-      beginner->look();
+      look_and_begin(context, arguments, *beginner);
       beginner->wait();
     }
-    REKEY_TRY(const PassReport report, pass(context, arguments, config, journal_turn));
+    REKEY_TRY(const PassReport report, pass(context, arguments, config));
     return report.failed() == 0 && report.problems.empty() ? kExitOk : kExitNeedsPerson;
   }
   // What is wrong with the queue or the settings is told now, and not by silence.
   REKEY_CHECK(open_notifier(context, config));
   for (;;) {
-    if (beginner) beginner->look();
-    if (const auto done = pass(context, arguments, config, journal_turn); !done) {
+    if (beginner) look_and_begin(context, arguments, *beginner);
+    if (const auto done = pass(context, arguments, config); !done) {
       std::fprintf(context.err, "rekey: no pass at %s: %s\n",
                    base::format_instant(context.clock.now()).c_str(),
                    printable(done.error().detail).c_str());

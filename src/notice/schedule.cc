@@ -47,6 +47,7 @@ Urgency urgency_of(SubjectKind kind) {
     case SubjectKind::kCutTooEarly:
     case SubjectKind::kUndelivered:
     case SubjectKind::kNoSecretWorks:
+    case SubjectKind::kStagedEnded:
       return Urgency::kAlarm;
     case SubjectKind::kSecret:
       return Urgency::kNotice;

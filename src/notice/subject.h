@@ -27,9 +27,10 @@ enum class SubjectKind {
   kUndelivered,      // `at`: when a notice was given up
   kNoSecretWorks,    // `at`: when a run found that nobody gets a token
   kUnread,           // `at`: since when an inventory or a journal cannot be read
+  kStagedEnded,      // `at`: when a staged secret was found ended that consumers may hold already
 };
 // "secret", "superseded_in_use", "run_waits", "run_parked", "cut_too_early", "watcher_silent",
-// "undelivered", "no_secret_works", "unread".
+// "undelivered", "no_secret_works", "unread", "staged_ended".
 [[nodiscard]] std::string_view name_of(SubjectKind kind) noexcept;
 [[nodiscard]] base::Result<SubjectKind> parse_subject_kind(std::string_view text);
 

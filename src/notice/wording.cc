@@ -116,6 +116,11 @@ std::string base_text(const Item& item, Instant now) {
           "Since {} Rekey cannot read what it is to watch, so nobody is told of what falls due "
           "there.",
           when(item.at, now));
+    case SubjectKind::kStagedEnded:
+      return fmt::format(
+          "The secret that the rotation {} had staged for {} was found ended at {}, before its "
+          "activation: whoever has got it already is refused.",
+          item.subject_id, whose(item), when(item.at, now));
   }
   return {};
 }
@@ -203,6 +208,8 @@ std::string title_of(const Item& item, Instant now) {
       return fmt::format("No secret of {} is accepted", whose(item));
     case SubjectKind::kUnread:
       return "Rekey cannot read what it is to watch";
+    case SubjectKind::kStagedEnded:
+      return fmt::format("The new secret of {} ended before its activation", whose(item));
   }
   return {};
 }

@@ -37,7 +37,8 @@ TEST(Wording, EveryKindHasATitleATextAndACommand) {
   for (const SubjectKind kind :
        {SubjectKind::kSecret, SubjectKind::kSupersededInUse, SubjectKind::kRunWaits,
         SubjectKind::kRunParked, SubjectKind::kCutTooEarly, SubjectKind::kWatcherSilent,
-        SubjectKind::kUnread, SubjectKind::kNoSecretWorks, SubjectKind::kUndelivered}) {
+        SubjectKind::kUnread, SubjectKind::kNoSecretWorks, SubjectKind::kUndelivered,
+        SubjectKind::kStagedEnded}) {
     const Item item = item_of(occasion(kind, "1", kStart), kStart);
     EXPECT_GT(title_of(item, kStart).size(), 10U) << name_of(kind);
     EXPECT_GT(text_of(item, kStart).size(), 40U) << name_of(kind);

@@ -117,9 +117,11 @@ void on(RunState& state, const IntentRecorded& event, Instant at) {
       break;
     case Effect::kActivate:
       state.phase = Phase::kActivating;
+      state.is_activation_asked = true;
       break;
     case Effect::kRevoke:
       state.phase = Phase::kRetiring;
+      state.revoking_id = event.subject;
       break;
   }
 }
@@ -169,6 +171,7 @@ void on(RunState& state, const SecretStaged& event, Instant at) {
   state.open_intent.reset();
   state.lost_secret_id.reset();
   state.secret_id = event.secret_id;
+  state.is_activation_asked = false;
   state.new_value = event.value;
   state.usable_from = at + state.plan.settle;
   state.staged_at = at;
@@ -256,6 +259,7 @@ void note_early_cut(RunState& state, const std::string& how, Instant at) {
 
 void on(RunState& state, const SecretActivated& event, Instant at) {
   state.open_intent.reset();
+  const bool is_let_go = state.phase == Phase::kActivating || is_gate_fresh(state, at);
   if (event.is_early) note_early_cut(state, {}, at);
   state.is_activated = true;
   state.is_staged_unused = false;
@@ -265,8 +269,12 @@ void on(RunState& state, const SecretActivated& event, Instant at) {
   // Somebody else's activation, found while rolling back: from there it only goes forward.
   if (state.phase == Phase::kRollingBack) write_again(state);
   state.phase = Phase::kActivated;
-  // The waves that are left move within the overlap, each when the one before it has held.
-  if (!is_everybody_reloaded(state) && is_wave_reloaded(state)) observe_from(state, at);
+  // The waves that are left move within the overlap, each when the one before it has held. Where
+  // somebody else activated, nobody has asked yet whether those who were moved use the new one:
+  // within the overlap they can still be found, however short it is.
+  const bool is_unproven = event.old_ends_at && !is_let_go;
+  const bool is_watched = !is_everybody_reloaded(state) || is_unproven;
+  if (is_watched && is_wave_reloaded(state)) observe_from(state, at);
   succeed(state);
 }
 
@@ -296,6 +304,18 @@ void on(RunState& state, const OldSecretEnded& event, Instant at) {
   succeed(state);
 }
 
+void on(RunState& state, const OneOldSecretEnded& event, Instant at) {
+  state.ended_old.push_back({event.secret_id, at, event.how, event.consumers});
+  for (const std::string& name : event.consumers) consumer_of(state, name).is_present_dead = true;
+  if (state.open_intent) drop_intent(state, state.open_intent->effect, at);
+  const bool is_moving = state.phase == Phase::kObserving || state.phase == Phase::kGate;
+  if (is_moving && !is_wave_reloaded(state)) {
+    state.phase = Phase::kPropagating;
+    state.gate_passed_at.reset();
+  }
+  succeed(state);
+}
+
 void on(RunState& state, const OldValueRefused& event, Instant) {
   bool is_every_one = true;
   for (OldValue& old : state.old_values) {
@@ -313,6 +333,7 @@ void on(RunState& state, const StepFailed& event, Instant) {
 
 void on(RunState& state, const RunParked& event, Instant) {
   state.parked = event;
+  state.is_stop_overtaken = false;
   if (!event.is_abandon_refused) return;
   state.abandon.reset();
   state.open_intent.reset();
@@ -321,6 +342,7 @@ void on(RunState& state, const RunParked& event, Instant) {
 void on(RunState& state, const RunResumed&, Instant at) {
   if (state.parked && state.parked->is_lapse) state.is_lapse_known = true;
   state.parked.reset();
+  state.is_stop_overtaken = false;
   succeed(state);
   // Meanwhile somebody may have activated: the gate is passed anew, by a look at the issuer.
   state.gate_passed_at.reset();
@@ -430,10 +452,20 @@ void on(RunState& state, const RunAbandoned&, Instant) {
   state.phase = Phase::kClosed;
 }
 
+// What becomes of the secrets while a run stands still is another thing than what it stopped for.
+bool is_overtaking(const EventBody& body) {
+  const auto* one = std::get_if<OneOldSecretEnded>(&body);
+  if (one != nullptr) return !one->consumers.empty();
+  return std::holds_alternative<SecretActivated>(body) ||
+         std::holds_alternative<OldSecretEnded>(body) ||
+         std::holds_alternative<StagedSecretGone>(body);
+}
+
 }  // namespace
 
 RunState apply(RunState state, const RunEvent& event) {
   std::visit([&](const auto& body) { on(state, body, event.at); }, event.body);
+  if (state.parked && is_overtaking(event.body)) state.is_stop_overtaken = true;
   return state;
 }
 

@@ -350,6 +350,13 @@ AuditSection about_trouble(const AuditReport& report) {
             ? "nobody"
             : fmt::format("{}", fmt::join(report.early_cut->consumers, ", ")));
   }
+  for (const EndedOld& one : report.ended_old) {
+    section.note += fmt::format(
+        "{}One of the old secrets was found ended at {} ({}) while another worked. Cut off then: "
+        "{}.",
+        section.note.empty() ? "" : " ", clock_text(one.at), one.how,
+        one.consumers.empty() ? "nobody" : fmt::format("{}", fmt::join(one.consumers, ", ")));
+  }
   return section;
 }
 

@@ -33,6 +33,7 @@ class Auditor {
     }
     report_.phase = shown_phase(state_);
     report_.early_cut = state_.early_cut;
+    report_.ended_old = state_.ended_old;
     report_.ending = state_.is_abandoned              ? RunEnding::kGivenUp
                      : state_.phase == Phase::kClosed ? RunEnding::kClosed
                      : state_.parked                  ? RunEnding::kParked
@@ -109,7 +110,7 @@ class Auditor {
   void note(const SinkRestored& event, Instant at) {
     AuditedSink& sink = sink_of(event.consumer, event.sink);
     sink.restored_at = at;
-    sink.after.reset();
+    sink.after = event.value;
   }
   void note(const RestoredProven& event, Instant at) {
     consumer_of(event.consumer).put_back_proven_at = at;

@@ -140,6 +140,7 @@ struct AuditReport {
   std::optional<base::Instant> old_ended_at{};
   std::string old_ended_how{};
   std::optional<EarlyCut> early_cut{};
+  std::vector<EndedOld> ended_old{};  // those of several old ones that ended before the rest
   std::vector<AuditedConsumer> consumers;
   // Forgotten where the run goes back: then nothing rests on them.
   std::vector<AuditedWave> waves;          // that have held, in their order

@@ -66,6 +66,14 @@ void write_old(JsonWriter& json, const AuditReport& report) {
   json.member("activation_undone_at", text_of(report.undone_at));
   json.member("ended_at", text_of(report.old_ended_at));
   json.member("ended_how", text_or_null(report.old_ended_how));
+  json.key("ended_before").begin_array();
+  for (const EndedOld& one : report.ended_old) {
+    json.begin_object().member("at", base::format_instant(one.at));
+    json.member("secret_id", one.secret_id).member("how", one.how).key("consumers").begin_array();
+    for (const std::string& name : one.consumers) json.value(name);
+    json.end_array().end_object();
+  }
+  json.end_array();
   json.key("values").begin_array();
   for (const AuditedOldValue& old : report.old_values) {
     json.begin_object().member("fingerprint", base::display(old.value));

@@ -305,6 +305,22 @@ TEST(AuditReport, TheJsonHasItsShape) {
   EXPECT_EQ(parsed->find("old")->find("values")->items().size(), 1U);
 }
 
+TEST(AuditReport, OfSeveralOldSecretsTheOneThatEndedBeforeTheRestIsNamedWithWhoHeldIt) {
+  Story story;
+  story.begin({"shop", "crm"});
+  story.stage();
+  story.tell(OneOldSecretEnded{"sec_0", "it expired at noon", {"crm"}});
+  const AuditReport report = story.report();
+  EXPECT_THAT(render_markdown(report), HasSubstr("(it expired at noon) while another worked. "
+                                                 "Cut off then: crm."));
+  const auto parsed = net::parse_json(render_json(report));
+  ASSERT_TRUE(parsed) << parsed.error().detail;
+  const auto& ended = parsed->find("old")->find("ended_before")->items();
+  ASSERT_EQ(ended.size(), 1U);
+  EXPECT_EQ(ended[0].string_member("secret_id").value(), "sec_0");
+  EXPECT_EQ(ended[0].find("consumers")->items().size(), 1U);
+}
+
 TEST(AuditReport, AJournalThatWasChangedIsSaidFirst) {
   Story story = whole_story();
   story.record.events.resize(5);

@@ -26,18 +26,34 @@ struct SceneInWaves : Scene {
     return std::any_of(reporter.notices.begin(), reporter.notices.end(),
                        [&](const RunNotice& notice) { return notice.event == event; });
   }
+  [[nodiscard]] bool has_moved(const std::string& consumer) const {
+    return std::any_of(reporter.notices.begin(), reporter.notices.end(), [&](const RunNotice& one) {
+      return one.event == "consumer_reloaded" && one.consumer == consumer;
+    });
+  }
   // Killed right after the canary has moved.
-  void move_canary() {
-    for (int place = 1; place < 200; ++place) {
+  void move_canary() { move("shop"); }
+  void move(const std::string& consumer) {
+    for (int place = 1; place < 400; ++place) {
       SceneInWaves attempt(world.descriptor);
+      attempt.inventory = inventory;
       attempt.world.crash_at = {place};
       EXPECT_THROW(static_cast<void>(attempt.rotate_once()), Crash);
-      if (!attempt.has_told("consumer_reloaded")) continue;
+      if (!attempt.has_moved(consumer)) continue;
       kill_at(*this, place);
       begun_at_ = world.now();
       return;
     }
     FAIL() << "nobody is moved";
+  }
+  // Killed as soon as it has noticed that the old one has ended.
+  void cut_off_rest() {
+    for (int more = 1; !state().early_cut; ++more) {
+      world.crash_at = {world.places + more};
+      EXPECT_THROW(static_cast<void>(rotate_once()), Crash);
+      world.crash_at.clear();
+      ASSERT_LT(more, 200) << "nothing is noticed";
+    }
   }
   void end_old() { world.secrets[0].facts.state = SecretState::kEnded; }
   [[nodiscard]] bool holds_accepted(const std::string& consumer) {
@@ -94,6 +110,57 @@ TEST(EarlyEnd, AStopForAnApprovalIsNoneOnceNobodyCanBeCutOffByTheActivation) {
   const auto outcome = scene.rotate_once();
   ASSERT_TRUE(outcome) << outcome.error().detail;
   EXPECT_EQ(outcome->ending, Ending::kClosed) << outcome->message;
+}
+
+TEST(EarlyEnd, AnOrdinaryLapseIsNoneWhereTheIssuersClockIsAheadOfOurs) {
+  for (const bool is_revoked : {false, true}) {
+    SceneInWaves scene(with_overlap(minutes{5}));
+    scene.inventory.waves[0].hold = Duration{0};
+    scene.move("nightly");
+    scene.world.issuer_ahead = is_revoked ? minutes{1} : minutes{5};
+    if (is_revoked) scene.end_old();
+    scene.world.sleep_for(seconds{1});  // everybody asks for a token
+    const auto outcome = scene.rotate_once();
+    ASSERT_TRUE(outcome) << outcome.error().detail;
+    EXPECT_EQ(outcome->ending, Ending::kClosed) << outcome->message;
+    EXPECT_EQ(scene.state().early_cut.has_value(), is_revoked);
+  }
+}
+
+TEST(EarlyEnd, AConsumerThatIsAddedAfterItIsLeftToTheNextRunAndStopsNobody) {
+  SceneInWaves scene(ends_old());
+  scene.move_canary();
+  scene.end_old();
+  scene.cut_off_rest();
+  scene.world.add_client("late", true, false);
+  scene.declare("late");
+  const Plan plan = plan_of_open_run(scene.inventory, scene.state(), {}, scene.world.now());
+  EXPECT_TRUE(std::any_of(plan.warnings.begin(), plan.warnings.end(), [](const std::string& one) {
+    return one.find("late is not part of") != std::string::npos;
+  }));
+  EXPECT_EQ(plan.consumers.size(), 2u);
+  const auto outcome = scene.rotate_once();
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  EXPECT_EQ(outcome->ending, Ending::kClosed) << outcome->message;
+  EXPECT_NE(outcome->message.find("late is not part of"), std::string::npos) << outcome->message;
+  EXPECT_TRUE(scene.holds_accepted("nightly"));
+}
+
+TEST(EarlyEnd, WhoIsNotFoundOnTheNewOneInTheOverlapOfSomebodyElsesActivationIsNamed) {
+  for (const bool is_deaf : {false, true}) {
+    SceneInWaves scene(with_overlap(minutes{5}));
+    scene.inventory.waves[0].hold = Duration{0};
+    if (is_deaf) scene.inventory.consumers[1].reload.command = {"deaf"};
+    scene.move("nightly");
+    scene.world.secrets[0].facts.state = SecretState::kSuperseded;
+    scene.world.secrets[0].facts.ends_at = scene.world.now() + minutes{5};
+    scene.world.secrets[1].facts.state = SecretState::kActive;
+    const auto outcome = scene.rotate_once();
+    ASSERT_TRUE(outcome) << outcome.error().detail;
+    EXPECT_EQ(outcome->ending, is_deaf ? Ending::kParked : Ending::kClosed) << outcome->message;
+    EXPECT_EQ(outcome->message.find("nightly: ") != std::string::npos, is_deaf) << outcome->message;
+    EXPECT_EQ(scene.has_told("gate_passed"), !is_deaf);
+  }
 }
 
 TEST(EarlyEnd, WhatSomebodyElseActivatedSinceIsNotEndedByTheActivation) {
@@ -177,6 +244,51 @@ TEST(EarlyEnd, WhereNeitherLivesAnotherIsStagedAndWrittenOverBoth) {
   EXPECT_EQ(outcome->ending, Ending::kClosed) << outcome->message;
   EXPECT_EQ(scene.world.value_in("/apps/shop/.env"), "new-value-3");
   EXPECT_EQ(scene.world.value_in("/apps/nightly/.env"), "new-value-3");
+}
+
+// Beside the usual one, another old secret that works, which nightly holds; both are to be
+// replaced.
+struct SceneOfTwoOld : SceneInWaves {
+  SceneOfTwoOld() : SceneInWaves(with_overlap(base::Days{7})) {
+    FakeSecret other = world.secrets[0];
+    other.facts.id = "sec_0";
+    other.facts.state = SecretState::kSuperseded;
+    other.facts.ends_at = world.now() + base::Days{5};
+    other.value = "other-old-value";
+    world.secrets.push_back(other);
+    world.files.content["/apps/nightly/.env"] = "CLIENT_SECRET=other-old-value\n";
+    world.clients[1].held = other.value;
+    inventory.approvals = 1;
+  }
+  void end_other() { world.secrets[1].facts.state = SecretState::kEnded; }
+};
+
+struct EndAtFirstWait final : Reporter {
+  explicit EndAtFirstWait(SceneOfTwoOld& watched) : scene(watched) {}
+  void on_event(const RunNotice& notice) override {
+    if (notice.event == "consumer_reloaded") moved.push_back(notice.consumer);
+    if (notice.event == "one_old_secret_ended") has_alarm = notice.is_news;
+  }
+  void on_progress(const Progress&) override { scene.end_other(); }
+  SceneOfTwoOld& scene;
+  std::vector<std::string> moved;
+  bool has_alarm = false;
+};
+
+TEST(EarlyEnd, OneOfTwoOldSecretsThatEndsIsNoticedAndWhoHeldItMovesAheadOfItsWave) {
+  SceneOfTwoOld scene;
+  EndAtFirstWait reporter(scene);
+  const auto outcome = rotate_in(scene.inventory, scene.journal, scene.parts, reporter);
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  EXPECT_NE(outcome->message.find("approval"), std::string::npos) << outcome->message;
+  const RunState state = scene.state();
+  ASSERT_EQ(state.ended_old.size(), 1u);
+  EXPECT_EQ(state.ended_old[0].secret_id, "sec_0");
+  EXPECT_EQ(state.ended_old[0].consumers, std::vector<std::string>{"nightly"});
+  EXPECT_FALSE(state.early_cut) << "the other one still works";
+  ASSERT_EQ(reporter.moved.size(), 2u);
+  EXPECT_EQ(reporter.moved[0], "nightly");
+  EXPECT_TRUE(reporter.has_alarm);
 }
 
 // Ends the old secret as soon as anything is waited for.
@@ -319,6 +431,68 @@ TEST(EarlyEnd, AWorkflowThatFailsWithinAnOverlapSaysHowLongBothSecretsWork) {
   const std::string& reason = std::get<Park>(action).why.reason;
   EXPECT_NE(reason.find("until " + base::format_instant(run.now + hours{2})), std::string::npos)
       << reason;
+}
+
+TEST(EarlyEnd, OneDeadOfTwoIsMovedInAFreezeAndBetweenWavesAndTheRestWaits) {
+  Told run(Order::kPropagateFirst);
+  run.state.plan.outgoing = {"sec_0", "sec_1"};
+  run.state.plan.rules.waves = {{"canary", hours{1}}, {"rest", Duration{0}}};
+  run.moved("shop");
+  ASSERT_TRUE(run.wants<Observe>());
+  run.state.plan.rules.freezes = {{run.now - hours{1}, run.now + base::Days{1}}};
+  run.tell(OneOldSecretEnded{"sec_0", "sec_0 expired", {"crm"}});
+  EXPECT_TRUE(run.wants<WriteSink>());
+  run.moved("crm");
+  EXPECT_TRUE(run.wants<Observe>());
+  EXPECT_FALSE(is_anybody_cut_off(run.state));
+  run.tell(GatePassed{{}, {}, run.now});
+  EXPECT_TRUE(run.wants<Park>()) << "the activation waits for the end of the freeze";
+}
+
+TEST(EarlyEnd, ALateRevocationOfOursAndALateActivationAreNobodyElses) {
+  const IssuedSecret old{"sec_1", "-", "", SecretState::kEnded, {}, {}, {}, {}, {}};
+  const IssuedSecret ours{"sec_2", "-", "run-1", SecretState::kActive, {}, {}, {}, {}, {}};
+  Told run(Order::kActivateFirst);
+  run.tell(SecretActivated{"sec_2", "sec_1", run.now + base::Days{7}}).moved("shop").moved("crm");
+  run.tell(GatePassed{{}, {}, run.now}).tell(IntentRecorded{Effect::kRevoke, "sec_1"});
+  run.tell(IntentDropped{Effect::kRevoke});
+  auto ended = find_old_ended(run.state, {old, ours}, run.now);
+  ASSERT_TRUE(ended);
+  EXPECT_FALSE(std::get<OldSecretEnded>(*ended).is_early);
+  EXPECT_EQ(std::get<OldSecretEnded>(*ended).how, "revoked");
+  EXPECT_TRUE(run.tell(*ended).wants<ProveDead>());
+
+  Scene scene(ends_old());
+  FakeIssuer issuer(scene.world, scene.journal);
+  Told late(Order::kPropagateFirst);
+  late.moved("shop").moved("crm").tell(GatePassed{{}, {}, late.now});
+  for (const bool is_asked : {false, true}) {
+    if (is_asked) {
+      late.tell(IntentRecorded{Effect::kActivate, "sec_2"});
+      late.tell(IntentDropped{Effect::kActivate});
+    }
+    const auto found = find_change(late.state, {old, ours}, issuer, late.now);
+    ASSERT_TRUE(found && *found);
+    EXPECT_EQ(std::get<SecretActivated>(**found).is_early, !is_asked);
+  }
+}
+
+TEST(EarlyEnd, WhateverSomebodyElseActivatesItIsAskedWhetherEverybodyHasMoved) {
+  Told theirs(Order::kPropagateFirst);
+  const SecretActivated activation{"sec_2", "sec_1", theirs.now + minutes{5}};
+  theirs.moved("shop").moved("crm").tell(activation);
+  EXPECT_TRUE(theirs.wants<Observe>());
+  EXPECT_TRUE(theirs.tell(GatePassed{}).wants<WaitUntil>()) << "it is left to lapse";
+
+  Told stale(Order::kPropagateFirst);
+  stale.moved("shop").moved("crm").tell(GatePassed{});
+  stale.now += kGateFreshness + seconds{1};
+  EXPECT_TRUE(stale.tell(activation).wants<Observe>());
+
+  Told ours(Order::kPropagateFirst);
+  ours.moved("shop").moved("crm").tell(GatePassed{});
+  ours.tell(IntentRecorded{Effect::kActivate, "sec_2"}).tell(activation);
+  EXPECT_TRUE(ours.wants<WaitUntil>());
 }
 
 TEST(EarlyEnd, TheIssuersListTellsItWhereTheRunDoesNotKnowItYet) {

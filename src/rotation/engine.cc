@@ -150,13 +150,16 @@ base::Status check_interval(const Consumer& consumer, const std::optional<Rhythm
                                 consumer.name));
 }
 
-// An open run takes in what was added to the inventory or mended in it meanwhile.
-base::Status take_in_changes(Session& session, const std::string& run_id) {
+// An open run takes in what was added to the inventory or mended in it meanwhile. Gives what is to
+// be said of the rest.
+base::Result<std::vector<std::string>> take_in_changes(Session& session,
+                                                       const std::string& run_id) {
   REKEY_TRY(const std::vector<RunEvent> journal, session.journal.load(run_id));
   RunState state = fold(journal);
-  if (state.abandon) return {};  // the run needs nothing but what its journal holds
+  if (state.abandon) return std::vector<std::string>{};  // it needs but what its journal holds
   const Reconciliation changes = reconcile(state, session.inventory);
   if (!changes.problems.empty()) return refuse(changes.problems);
+  auto left_out = describe_left_out(changes, state);
   std::vector<RunEvent> events;
   std::vector<KeptValue> values;
   const Instant now = session.parts.clock.now();
@@ -178,9 +181,10 @@ base::Status take_in_changes(Session& session, const std::string& run_id) {
     events.push_back({now, std::move(declared)});
   }
   if (changes.workflows) events.push_back({now, WorkflowsDeclared{*changes.workflows}});
-  if (events.empty()) return {};
+  if (events.empty()) return left_out;
   const auto version = static_cast<std::int64_t>(journal.size());
-  return append(session, run_id, version, events, values, std::move(state));
+  REKEY_CHECK(append(session, run_id, version, events, values, std::move(state)));
+  return left_out;
 }
 
 base::Status request_abandonment(Session& session, const std::string& run_id,
@@ -318,11 +322,14 @@ base::Result<std::optional<Outcome>> find_parked_by_person(const Inventory& inve
                  fmt::format("{} is {}", *run_id, missing_now(state, now))};
 }
 
-base::Result<Outcome> go_on(Session& session, const std::string& run_id) {
+base::Result<Outcome> go_on(Session& session, const std::string& run_id,
+                            const std::vector<std::string>& left_out = {}) {
   RunnerParts runner{session.parts.clock, session.parts.drivers, session.journal, session.reporter,
                      session.inventory,   session.issuer,        session.probe};
   REKEY_TRY(const RunState state, carry_out(runner, run_id));
-  return outcome_of(state);
+  Outcome outcome = outcome_of(state);
+  for (const std::string& one : left_out) outcome.message += ". " + one;
+  return outcome;
 }
 
 }  // namespace
@@ -509,12 +516,13 @@ base::Result<Outcome> rotate_in(const Inventory& inventory, RunJournal& journal,
   Session session{parts, inventory, journal, *issuer, *probe, reporter};
   REKEY_TRY(std::optional<std::string> run_id,
             journal.find_open_run(inventory.client_id, inventory.slot));
+  std::vector<std::string> left_out;
   if (run_id) {
-    REKEY_CHECK(take_in_changes(session, *run_id));
+    REKEY_TRY(left_out, take_in_changes(session, *run_id));
   } else {
     REKEY_TRY(run_id, begin(session));
   }
-  return go_on(session, *run_id);
+  return go_on(session, *run_id, left_out);
 }
 
 base::Result<Outcome> resume(const std::string& path, EngineParts& parts, Reporter& reporter) {
@@ -531,8 +539,8 @@ base::Result<Outcome> resume_in(const Inventory& inventory, RunJournal& journal,
   REKEY_TRY(const IntegrationFacts integration, issuer->integration());
   REKEY_TRY(const auto probe, parts.drivers.probe(inventory.probe, integration, *issuer));
   Session session{parts, inventory, journal, *issuer, *probe, reporter};
-  REKEY_CHECK(take_in_changes(session, *run_id));
-  return go_on(session, *run_id);
+  REKEY_TRY(const auto left_out, take_in_changes(session, *run_id));
+  return go_on(session, *run_id, left_out);
 }
 
 base::Result<Outcome> abandon(const std::string& path, const Abandonment& why, EngineParts& parts,

@@ -393,10 +393,12 @@ void read(EventReader& r, AbandonRequested& e) {
 void write(JsonWriter& json, const SinkRestored& e) {
   json.member("consumer", e.consumer);
   put_sink(json, e.sink);
+  if (e.value) json.member("value", base::to_text(*e.value));
 }
 void read(EventReader& r, SinkRestored& e) {
   e.consumer = r.text("consumer");
   e.sink = read_which(r);
+  if (r.has("value")) e.value = r.fingerprint("value");
 }
 void write(JsonWriter& json, const RestoredProven& e) {
   json.member("consumer", e.consumer);
@@ -518,6 +520,16 @@ void read(EventReader& r, ActivationUndone& e) {
   e.restored_id = r.text("restored_id");
 }
 
+void write(JsonWriter& json, const OneOldSecretEnded& e) {
+  json.member("secret_id", e.secret_id).member("how", e.how);
+  put(json, "consumers", e.consumers);
+}
+void read(EventReader& r, OneOldSecretEnded& e) {
+  e.secret_id = r.text("secret_id");
+  e.how = r.text("how");
+  e.consumers = r.texts("consumers");
+}
+
 // In the order of EventBody's alternatives.
 constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
     "run_planned",       "consumer_declared",    "intent_recorded",     "intent_dropped",
@@ -529,7 +541,7 @@ constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
     "restored_proven",   "staged_secret_unused", "staged_secret_ended", "run_abandoned",
     "consumer_attested", "run_approved",         "value_handed_out",    "staged_secret_back",
     "plan_accepted",     "wave_passed",          "consumer_waived",     "workflows_declared",
-    "workflow_ran",      "rules_declared",       "activation_undone"};
+    "workflow_ran",      "rules_declared",       "activation_undone",   "one_old_secret_ended"};
 
 template <std::size_t Index = 0>
 base::Result<EventBody> decode_as(std::size_t wanted, const JsonValue& object) {

@@ -93,7 +93,7 @@ std::vector<EventBody> one_of_each() {
           RunClosed{},
           StagedSecretGone{"sec_3", "it was revoked", kAt, true},
           AbandonRequested{"R. Meyer", "the wrong one"},
-          SinkRestored{"shop", 1},
+          SinkRestored{"shop", 1, fingerprint(5)},
           RestoredProven{"shop"},
           StagedSecretUnused{kAt},
           StagedSecretEnded{"sec_3"},
@@ -116,7 +116,8 @@ std::vector<EventBody> one_of_each() {
                          {"O. Ortiz"},
                          {{"canary", seconds{60}}},
                          {parse_freeze("2026-12-20").value()}}},
-          ActivationUndone{"sec_3", "sec_1"}};
+          ActivationUndone{"sec_3", "sec_1"},
+          OneOldSecretEnded{"sec_1", "sec_1 expired at noon", {"shop", "crm"}}};
 }
 
 TEST(EventCodec, EveryEventReadsBackAsItWasWritten) {
@@ -157,6 +158,9 @@ TEST(EventCodec, AJournalOfTheFirstVersionIsRead) {
   EXPECT_EQ(sink, (DriverSpec{
                       "file", {{"path", "/apps/.env"}, {"format", "dotenv"}, {"key", "KEY"}}, {}}));
   EXPECT_EQ(sink.location, "/apps/.env, dotenv, KEY");
+  const auto restored = decode("sink_restored", R"({"consumer":"shop"})");
+  ASSERT_TRUE(restored) << restored.error().detail;
+  EXPECT_FALSE(std::get<SinkRestored>(*restored).value);
 }
 
 TEST(EventCodec, AMissingMemberOrAnUnknownNameIsCorrupt) {

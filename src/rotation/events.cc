@@ -122,6 +122,15 @@ std::string say(const OldSecretEnded& e) {
   }
   return fmt::format("the old secret has ended: {}", e.how);
 }
+std::string say(const OneOldSecretEnded& e) {
+  return fmt::format(
+      "one of the old secrets ended: {}; another one still works. {}", e.how,
+      e.consumers.empty()
+          ? std::string("No place holds a value that is refused")
+          : fmt::format("{} hold{} the dead one, and {} moved at once",
+                        fmt::join(e.consumers, ", "), e.consumers.size() == 1 ? "s" : "",
+                        e.consumers.size() == 1 ? "is" : "are"));
+}
 std::string say(const OldValueRefused& e) {
   return fmt::format("a token request with the old value {} was refused", base::display(e.value));
 }
@@ -152,8 +161,9 @@ std::string say(const ActivationUndone& e) {
                      e.secret_id, e.restored_id);
 }
 std::string say(const SinkRestored& e) {
-  return fmt::format("the sink of {}{} does not hold the new value any more", e.consumer,
-                     which(e.sink));
+  const std::string now = e.value ? ", and holds " + base::display(*e.value) : std::string();
+  return fmt::format("the sink of {}{} does not hold the new value any more{}", e.consumer,
+                     which(e.sink), now);
 }
 std::string say(const RestoredProven& e) {
   return fmt::format("read back: a token request with what {} holds now succeeded", e.consumer);
@@ -265,6 +275,8 @@ bool is_news(const EventBody& body) noexcept {
   if (gone != nullptr && gone->is_old_gone) return true;
   const auto* ended = std::get_if<OldSecretEnded>(&body);
   if (ended != nullptr && ended->is_early) return true;
+  const auto* one = std::get_if<OneOldSecretEnded>(&body);
+  if (one != nullptr && !one->consumers.empty()) return true;
   return std::holds_alternative<RunParked>(body) || std::holds_alternative<SecretActivated>(body) ||
          std::holds_alternative<ConsumerWaived>(body) ||
          std::holds_alternative<ActivationUndone>(body);

@@ -170,9 +170,12 @@ struct AbandonRequested {
   std::string by;
   std::string reason;
 };
+// `value`: what it holds now, which may be somebody else's; nullopt where only a person can read
+// it, and in the journals of the first version.
 struct SinkRestored {
   std::string consumer;
   int sink = 0;
+  std::optional<base::Fingerprint> value{};
 };
 // Read back, and a token request with what was read was accepted.
 struct RestoredProven {
@@ -252,6 +255,13 @@ struct ActivationUndone {
   std::string restored_id;
 };
 
+// Of several old secrets one has ended, not by this run, and another still works.
+struct OneOldSecretEnded {
+  std::string secret_id;
+  std::string how;                     // a sentence: what was found
+  std::vector<std::string> consumers;  // not moved yet, and what their places hold is refused now
+};
+
 // The rules of the inventory are others now than those of the plan: approvals have to be given
 // anew.
 struct RulesDeclared {
@@ -269,7 +279,7 @@ using EventBody =
 
                  WorkflowsDeclared, WorkflowRan, RulesDeclared,
 
-                 ActivationUndone>;
+                 ActivationUndone, OneOldSecretEnded>;
 struct RunEvent {
   base::Instant at{};
   EventBody body;

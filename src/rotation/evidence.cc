@@ -234,6 +234,19 @@ auto find_match(const Patterns& patterns, const Caller& caller) {
                       [&](const auto& pattern) { return matches(pattern.seen_as, caller); });
 }
 
+// A request with a secret that is not named may have been one with the old secret, unless somebody
+// else names those of all requests, at that time: from the row's first one on, or for as long as
+// its caller ever paused.
+bool is_named_elsewhere(const std::vector<UsageSource>& sources, const UsageRow& row) {
+  const Duration lag = sources[row.source].lag;
+  return std::any_of(sources.begin(), sources.end(), [&](const UsageSource& one) {
+    if (!is_telling(one) || !one.names_secrets || one.complete_since >= one.as_of) return false;
+    const Instant since = one.complete_since + one.lag + lag;
+    if (row.first_seen >= since) return true;
+    return row.longest_gap && row.last_seen >= since && one.as_of - since >= *row.longest_gap;
+  });
+}
+
 void note_unclaimed(Evidence& evidence, const Question& question, const UsageRow& row) {
   const auto waiver = find_match(question.waivers, row.caller);
   if (waiver == question.waivers.end()) {
@@ -283,13 +296,8 @@ Evidence evaluate(const UsageReport& usage, const Question& question) {
     if (consumer.is_not_asked) continue;
     evidence.verdicts.push_back(judge_one(usage, sources, question, consumer));
   }
-  // A request with a secret that is not named may have been one with the old secret, unless
-  // somebody else names those of all requests.
-  const bool is_named = std::any_of(sources.begin(), sources.end(), [](const UsageSource& one) {
-    return is_telling(one) && one.names_secrets && one.complete_since < one.as_of;
-  });
   for (const UsageRow& row : usage.rows) {
-    const bool is_maybe_old = row.secret_id.empty() && !is_named;
+    const bool is_maybe_old = row.secret_id.empty() && !is_named_elsewhere(sources, row);
     if (!is_maybe_old && !is_outgoing(question, row)) continue;
     const bool is_claimed = find_match(question.consumers, row.caller) != question.consumers.end();
     if (!is_claimed) note_unclaimed(evidence, question, row);

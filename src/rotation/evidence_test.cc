@@ -248,6 +248,21 @@ TEST(Evidence, AStrangerInALogThatNamesNoSecretBlocksUnlessTheIssuerNamesThem) {
   EXPECT_TRUE(one.evidence().unknown.empty());
 }
 
+TEST(Evidence, WhatWasLoggedBeforeTheIssuerBeganToNameSecretsStaysUnknown) {
+  LogCase one;
+  one.usage.is_told = true;
+  one.usage.complete_since = kNow - seconds{60};
+  one.logged("", seconds{61}, "cron");
+  EXPECT_EQ(one.evidence().unknown.size(), 1u) << "nobody told with which secret that was";
+  UsageRow& row = one.log.rows.front();
+  row.last_seen = kNow - seconds{10};
+  EXPECT_EQ(one.evidence().unknown.size(), 1u) << "what it did before may come again";
+  row.longest_gap = seconds{55};
+  EXPECT_TRUE(one.evidence().unknown.empty()) << "it never paused for so long";
+  one.log.sources[0].lag = seconds{6};
+  EXPECT_EQ(one.evidence().unknown.size(), 1u) << "the clocks may be apart by the lag";
+}
+
 TEST(Evidence, ASightingOfTheOldSecretCountsFromAnySource) {
   LogCase one;
   one.usage.is_told = true;

@@ -263,6 +263,7 @@ std::string how_to_go_on(const RunState& state, Instant now) {
   if (state.parked && !state.parked->by.empty()) {
     return fmt::format("when what {} stopped it for is over: `rekey run resume`", state.parked->by);
   }
+  if (state.is_stop_overtaken) return "start `rekey rotate`, and it goes on where it stands now";
   if (state.parked && !state.parked->is_waiting) {
     return "mend what is named, then start `rekey rotate`, and it goes on";
   }
@@ -316,6 +317,11 @@ std::string describe_old_secret(const RunState& state, const Surroundings& aroun
                        format_instant(*state.old_ends_at));
   }
   if (state.is_old_gone) return "it is refused: no value that consumers held before is accepted";
+  if (!state.ended_old.empty()) {
+    return fmt::format("{} of {} old ones have ended ({}); the rest works until this run ends it",
+                       state.ended_old.size(), state.plan.outgoing.size(),
+                       state.ended_old.back().how);
+  }
   if (!around.old_expires_at) {
     return "it works: this run has not ended it; when it ends the inventory does not say";
   }

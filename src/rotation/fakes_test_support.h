@@ -124,6 +124,7 @@ class World final : public platform::Clock {
   platform::Files* sink_files = &files;
   Instant complete_since{};
   bool tells_usage = true;
+  Duration issuer_ahead{};          // of the engine's clock
   Duration token_life{};            // as a probe is told it; 0: it is not
   std::string log_path;             // of a file of `files` that gets a line for every token
   std::set<int> crash_at;           // numbers of places
@@ -131,6 +132,7 @@ class World final : public platform::Clock {
   std::vector<std::string> broken;  // what must never be, and was
 
   Instant now() const noexcept override { return now_; }
+  Instant issuer_now() const noexcept { return now_ + issuer_ahead; }
   Duration monotonic() const noexcept override { return now_.time_since_epoch(); }
   void sleep_for(Duration duration) override {
     now_ += std::max(duration, Duration{1});
@@ -173,10 +175,10 @@ class World final : public platform::Clock {
 
   SecretState state_of(const FakeSecret& secret) const {
     const IssuedSecret& facts = secret.facts;
-    if (facts.state == SecretState::kStaged && now_ < facts.usable_from) {
+    if (facts.state == SecretState::kStaged && issuer_now() < facts.usable_from) {
       return SecretState::kSettling;
     }
-    if (now_ >= facts.ends_at) return SecretState::kEnded;
+    if (issuer_now() >= facts.ends_at) return SecretState::kEnded;
     return facts.state;
   }
 
@@ -188,8 +190,10 @@ class World final : public platform::Clock {
       ++(secret == nullptr ? client.refused : client.accepted);
       if (secret == nullptr) continue;
       UsageRow& row = usage_[{secret->facts.id, client.name}];
-      if (row.count == 0) row = {secret->facts.id, client.caller, now_, now_, 0};
-      row.last_seen = now_;
+      if (row.count == 0) {
+        row = {secret->facts.id, client.caller, issuer_now(), issuer_now(), 0};
+      }
+      row.last_seen = issuer_now();
       ++row.count;
       if (log_path.empty()) continue;
       files.content[log_path] += base::format_instant(now_) + " " + secret->facts.id + " " +
@@ -209,7 +213,7 @@ class World final : public platform::Clock {
 
   UsageReport usage() const {
     if (!tells_usage) return untold_usage(now_);
-    UsageReport report{{}, complete_since, now_};
+    UsageReport report{{}, complete_since, issuer_now()};
     for (const auto& [key, row] : usage_) report.rows.push_back(row);
     return report;
   }
@@ -310,7 +314,7 @@ class FakeIssuer final : public Issuer {
       secret.facts.state = SecretState::kEnded;
     }
     const std::string number = std::to_string(world_.secrets.size() + 1);
-    const Instant now = world_.now();
+    const Instant now = world_.issuer_now();
     FakeSecret secret;
     secret.facts = {"sec_" + number,
                     slot,
@@ -345,8 +349,9 @@ class FakeIssuer final : public Issuer {
         continue;
       }
       secret.facts.state = SecretState::kSuperseded;
-      secret.facts.ends_at = std::min(
-          secret.facts.ends_at, world_.now() + world_.descriptor.overlap.value_or(base::Days{400}));
+      secret.facts.ends_at =
+          std::min(secret.facts.ends_at,
+                   world_.issuer_now() + world_.descriptor.overlap.value_or(base::Days{400}));
       activation.superseded_id = secret.facts.id;
       activation.old_ends_at = secret.facts.ends_at;
     }

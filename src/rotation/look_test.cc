@@ -4,6 +4,7 @@
 
 #include "platform/temp_folder.h"
 #include "rotation/fakes_test_support.h"
+#include "rotation/schedule.h"
 #include "rotation/waiting.h"
 
 namespace rekey::rotation {
@@ -120,7 +121,120 @@ TEST_F(LookByApi, ARunIsLookedAtWhileItBelievesThatTheOldSecretWorks) {
   tell(OldSecretEnded{"sec_1 expired", true});
   tell(RunParked{"no evidence", false, false});
   journal_.reset();
-  EXPECT_FALSE(is_looked_at()) << "it is known, and it stopped for something else";
+  EXPECT_TRUE(is_looked_at()) << "the staged one may end too";
+  journal_ = *open_journal(files_, inventory_.state_folder, {"client", "-"}, clock_.now());
+  tell(RunResumed{});
+  tell(StagedSecretGone{"sec_2", "somebody revoked it", {}, true});
+  tell(RunParked{"no evidence", false, false});
+  journal_.reset();
+  EXPECT_FALSE(is_looked_at()) << "nothing is left that could end";
+}
+
+// With an issuer that answers: the old secret sec_1 and the staged sec_2, of which shop has got the
+// latter and crm has not.
+class LookAnswered : public LookByApi {
+ protected:
+  LookAnswered() {
+    FakeSecret staged = world_.secrets[0];
+    staged.facts.id = "sec_2";
+    staged.facts.label = "run-1";
+    staged.facts.state = SecretState::kStaged;
+    world_.secrets.push_back(staged);
+    for (const char* name : {"shop", "crm"}) {
+      Consumer consumer;
+      consumer.name = name;
+      consumer.seen_as.user_agent = name;
+      consumer.interval = minutes{1};
+      consumer.sinks = {file_spec(name, "dotenv", "CLIENT_SECRET")};
+      tell(ConsumerDeclared{consumer, {base::Fingerprint{}}});
+    }
+    tell(SecretSettled{});
+    tell(IntentRecorded{Effect::kWrite, "shop"});
+    tell(SinkWritten{"shop"});
+    tell(SinkReadBack{"shop"});
+    tell(ConsumerProven{"shop"});
+    tell(ConsumerReloaded{"shop", clock_.now()});
+  }
+  void end(std::size_t which) { world_.secrets[which].facts.state = SecretState::kEnded; }
+  void activate() {
+    tell(IntentRecorded{Effect::kActivate, "sec_2"});
+    tell(SecretActivated{"sec_2", "sec_1", clock_.now() + base::Days{7}});
+    world_.secrets[0].facts.state = SecretState::kSuperseded;
+    world_.secrets[1].facts.state = SecretState::kActive;
+  }
+  // What it says; empty where it found nothing.
+  std::string look() {
+    journal_.reset();
+    EngineParts parts{clock_, files_, fakes_};
+    RecordingReporter reporter;
+    const auto outcome = look_at_waiting_run(inventory_, parts, reporter);
+    EXPECT_TRUE(outcome) << outcome.error().detail;
+    journal_ = *open_journal(files_, inventory_.state_folder, {"client", "-"}, clock_.now());
+    version_ = static_cast<std::int64_t>(journal_->load("run-1")->size());
+    return outcome && *outcome ? (*outcome)->message : std::string();
+  }
+  RunState state() { return fold(*journal_->load("run-1")); }
+
+  World world_{{seconds{3}, Duration{}, true, 3}};
+  MemoryJournal memory_{world_};
+  FakeDrivers fakes_{world_, memory_};
+};
+
+TEST_F(LookAnswered, AStagedSecretThatEndedIsToldWithTheNamesOfThoseWhoHoldIt) {
+  tell(RunParked{"nobody answers", false, false});
+  EXPECT_EQ(look(), "");
+  EXPECT_TRUE(may_go_on(state(), clock_.now()).is_stuck);
+  end(1);
+  const std::string said = look();
+  EXPECT_NE(said.find("sec_2 is gone"), std::string::npos) << said;
+  EXPECT_NE(said.find("cut off: shop;"), std::string::npos) << said;
+  EXPECT_EQ(look(), "") << "it is written down once";
+  EXPECT_TRUE(may_go_on(state(), clock_.now()).is_now) << "it stopped for something else";
+}
+
+TEST_F(LookAnswered, WhatEndsWhileARunGoesBackIsSeenToo) {
+  for (const std::size_t which : {0, 1}) {
+    SCOPED_TRACE(which);
+    if (which == 0) tell(AbandonRequested{"ann", "another week"});
+    tell(RunParked{"the staged one may be in use", false, false});
+    end(which);
+    EXPECT_NE(look(), "");
+    EXPECT_TRUE(state().is_stop_overtaken);
+    tell(RunResumed{});
+  }
+  EXPECT_TRUE(state().early_cut);
+  EXPECT_TRUE(state().is_staged_gone || state().secret_id.empty());
+}
+
+TEST_F(LookAnswered, WhatSomebodyElseActivatedIsSeen) {
+  tell(RunParked{"no evidence", false, false});
+  end(0);
+  world_.secrets[1].facts.state = SecretState::kActive;
+  EXPECT_NE(look().find("somebody activated sec_2"), std::string::npos);
+  const auto cut = state().early_cut;
+  ASSERT_TRUE(cut);
+  EXPECT_EQ(cut->consumers, (std::vector<std::string>{"shop", "crm"}));
+}
+
+TEST_F(LookAnswered, AnActiveSecretThatEndedIsToldAndLeftToAPerson) {
+  activate();
+  tell(RunParked{"no evidence", false, true});
+  EXPECT_EQ(look(), "");
+  end(1);
+  EXPECT_NE(look().find("Cut off: shop."), std::string::npos);
+  EXPECT_EQ(look(), "");
+  EXPECT_TRUE(may_go_on(state(), clock_.now()).is_stuck) << "no step of the run would help";
+}
+
+TEST_F(LookAnswered, AnInterruptedWriteHidesNothingAndAnInterruptedActivationIsTheRunsToLookFor) {
+  tell(IntentRecorded{Effect::kWrite, "crm"});
+  clock_.advance(kInterruptedAfter);
+  end(0);
+  EXPECT_NE(look().find("before every consumer had moved"), std::string::npos);
+  tell(IntentRecorded{Effect::kStage, "run-1"});
+  clock_.advance(kInterruptedAfter);
+  end(1);
+  EXPECT_EQ(look(), "");
 }
 
 TEST_F(Look, WhatAPersonParkedIsLeftAlone) {

@@ -19,12 +19,6 @@ using base::Duration;
 using base::Instant;
 using base::Overloaded;
 
-// A clock that was set back says nothing of how long ago that was.
-bool is_gate_fresh(const RunState& state, Instant now) {
-  return state.gate_passed_at && now >= *state.gate_passed_at &&
-         now - *state.gate_passed_at <= kGateFreshness;
-}
-
 // Why the run stops at a step that failed, and what brings it on where the failure does not say so.
 std::string describe_stop(const Failure& failure) {
   const bool is_told = failure.detail.find("start") != std::string::npos;
@@ -37,6 +31,7 @@ std::string describe_stop(const Failure& failure) {
 std::optional<Action> held_by_freeze(const RunState& state, Instant now) {
   const Freeze* freeze = find_freeze(state.plan.rules.freezes, now);
   if (holds(Guard::kFreezeOver, freeze == nullptr) || !is_old_alive(state)) return std::nullopt;
+  if (is_anybody_cut_off(state)) return std::nullopt;
   if (state.is_activated) return std::nullopt;  // the overlap does not stand still
   const std::string what = fmt::format("the end of the freeze {}", to_text(*freeze));
   const bool is_short = freeze->to - now <= kLongestWindowWait;
@@ -95,7 +90,7 @@ Action next_for_proof(const RunState& state, Instant now) {
 int turn_of(const RunConsumer& consumer, bool is_old_alive, bool is_its_wave) {
   constexpr int kLast = 9;
   if (consumer.step == ConsumerStep::kReloaded || !is_its_wave) return kLast;
-  if (is_old_alive) return 0;
+  if (is_old_alive) return is_cut_off(consumer) ? 0 : 1;
   if (consumer.facts.is_by_hand) return 3;
   if (consumer.step == ConsumerStep::kProven) return 2;
   return consumer.facts.reload.is_by_engine() ? 1 : 0;

@@ -99,6 +99,15 @@ struct RunConsumer {
   std::optional<std::string> attested_by{};  // since the last write
   std::optional<Rhythm> rhythm{};            // before the run
   std::optional<ConsumerWaiver> waiver{};    // since the last write
+  bool is_present_dead = false;  // what it held before is refused, and another old one works
+};
+
+// Of several old secrets one that ended before the rest.
+struct EndedOld {
+  std::string secret_id;
+  base::Instant at{};
+  std::string how;
+  std::vector<std::string> consumers;  // who held it then
 };
 
 struct OldValue {
@@ -156,7 +165,9 @@ struct RunState {
   std::optional<base::Instant> last_proof_at;
   std::optional<base::Instant> observing_since;
   std::optional<base::Instant> gate_passed_at;
+  bool is_activation_asked = false;  // of the staged one, by this run
   bool is_activated = false;
+  std::string revoking_id{};                 // what this run has asked to end, on its evidence
   std::string superseded_id;                 // what the activation left in its overlap
   std::optional<base::Instant> old_ends_at;  // of that overlap
   bool is_old_ended = false;                 // before the activation: by somebody else
@@ -164,6 +175,7 @@ struct RunState {
   int attempts = 0;
   std::optional<Failure> failure;
   std::optional<RunParked> parked;
+  bool is_stop_overtaken = false;    // since it parked, something became of the secrets
   bool is_lapse_known = false;       // a person went on after a lapse
   bool is_staged_gone = false;       // rolling back because of that
   bool is_old_gone = false;          // nothing that a sink held before the run is accepted
@@ -181,6 +193,7 @@ struct RunState {
   base::Instant staged_at{};              // the staged one
   base::Instant expires_at{};             // of the staged one
   std::optional<EarlyCut> early_cut{};
+  std::vector<EndedOld> ended_old{};
   std::map<std::string, WorkflowProgress> workflows{};  // by name
 };
 
@@ -193,6 +206,10 @@ struct RunState {
 // waits for anybody.
 [[nodiscard]] int open_wave(const RunState& state) noexcept;
 [[nodiscard]] bool is_on_the_move(const RunState& state, const RunConsumer& consumer) noexcept;
+// What it held before is refused while others' still works, and it has not moved: it does not wait
+// for its wave, nor for the end of a freeze.
+[[nodiscard]] bool is_cut_off(const RunConsumer& consumer) noexcept;
+[[nodiscard]] bool is_anybody_cut_off(const RunState& state) noexcept;
 // Everybody who is on the move has been reloaded.
 [[nodiscard]] bool is_wave_reloaded(const RunState& state) noexcept;
 // The wave's own name, or its number.
@@ -217,6 +234,13 @@ struct RunState {
 [[nodiscard]] bool is_to_be_restarted(const RunConsumer& consumer) noexcept;
 [[nodiscard]] const RunConsumer* find_consumer(const RunState& state,
                                                const std::string& name) noexcept;
+// The gate was passed so lately that it may be acted upon. A clock that was set back says nothing
+// of how long ago that was.
+[[nodiscard]] bool is_gate_fresh(const RunState& state, base::Instant now) noexcept;
+// A staged secret that nobody has found ended or active yet.
+[[nodiscard]] bool is_staged_open(const RunState& state) noexcept;
+// Who may hold the run's new secret: its sinks may have been written, and were not restored since.
+[[nodiscard]] std::vector<std::string> holders_of_new(const RunState& state);
 // Those who approved the plan as it is now, may, and did not ask for it, each once.
 [[nodiscard]] int count_approvals(const RunState& state) noexcept;
 enum class Asked { kEverybody, kWhoIsOnTheMove };

@@ -222,6 +222,22 @@ TEST(Machine, WhatIsAddedToAnEarlierWaveMovesBeforeALaterOneAndTheRestWaits) {
   EXPECT_EQ(run.state.phase, Phase::kObserving) << "its wave has not come";
 }
 
+TEST(Machine, WhoMovedWithAnEarlierWaveAndIsOfTheNextOneNowIsWatchedAgain) {
+  ToldInWaves run;
+  run.moves_next("shop");
+  const auto declare = [&](std::size_t which, int wave) {
+    Consumer one = run.state.consumers[which].facts;
+    one.wave = wave;
+    run.tell(ConsumerDeclared{one, {fingerprint(1), fingerprint(1)}});
+  };
+  declare(0, 1);
+  declare(1, 2);
+  run.tell(WavePassed{0, "canary", {}, run.now});
+  EXPECT_TRUE(run.wants<Observe>()) << "all of the wave has moved";
+  run.tell(WavePassed{1, "rest", {}, run.now});
+  run.moves_next("crm");
+}
+
 TEST(Machine, EverySinkThatMayHaveBeenWrittenIsPutBackInTurn) {
   ToldInWaves run;
   run.tell(IntentRecorded{Effect::kWrite, "shop", 0}).tell(SinkWritten{"shop", 0});

@@ -331,6 +331,9 @@ void warn_of_changes(Plan& plan, const RunState& state, const Reconciliation& ch
   for (const Consumer& consumer : changes.joining) {
     plan.warnings.push_back(fmt::format("{} joins the open run", consumer.name));
   }
+  for (std::string& one : describe_left_out(changes, state)) {
+    plan.warnings.push_back(std::move(one));
+  }
   if (changes.workflows) {
     plan.warnings.emplace_back(
         "the workflows have changed since the run began: it takes them as they are now");
@@ -344,6 +347,14 @@ void warn_of_changes(Plan& plan, const RunState& state, const Reconciliation& ch
     plan.warnings.push_back(fmt::format(
         "what was approved was the plan {}: the approval has to be given anew", digest_of(state)));
   }
+}
+
+Inventory without_left_out(Inventory inventory, const Reconciliation& changes) {
+  const auto& names = changes.left_out;
+  std::erase_if(inventory.consumers, [&](const Consumer& one) {
+    return std::find(names.begin(), names.end(), one.name) != names.end();
+  });
+  return inventory;
 }
 
 // What the run itself holds of the plan.
@@ -391,7 +402,7 @@ Plan plan_of_open_run(const Inventory& inventory, const RunState& state,
     plan.steps.push_back({"stage a new secret in place of the one that is gone, and prove it",
                           state.plan.settle + state.plan.proof.span + kMargin});
   }
-  list_rest_of_run(plan, inventory, changed, is_anew);
+  list_rest_of_run(plan, without_left_out(inventory, changes), changed, is_anew);
   for (const PlanStep& left : plan.steps) plan.worst_case += left.longest;
   return plan;
 }

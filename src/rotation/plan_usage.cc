@@ -13,8 +13,6 @@ namespace {
 
 using base::Duration;
 
-constexpr Duration kToleratedSkew = std::chrono::seconds{5};
-
 }  // namespace
 
 UsageReport with_declared_sources(Plan& plan, const PlanRequest& request, UsageReport issuers) {

@@ -16,6 +16,8 @@ Reconciliation reconcile(const RunState& state, const Inventory& inventory) {
     const RunConsumer* known = find_consumer(state, consumer.name);
     if (known == nullptr && may_join(state)) {
       result.joining.push_back(consumer);
+    } else if (known == nullptr && state.is_old_ended) {
+      result.left_out.push_back(consumer.name);
     } else if (known == nullptr) {
       result.problems.push_back(fmt::format(
           "{} cannot join {}: the old secret has been let go already ({}); it comes into "
@@ -46,6 +48,19 @@ Reconciliation reconcile(const RunState& state, const Inventory& inventory) {
   RunRules rules = rules_of(inventory);
   if (!(rules == state.plan.rules)) result.rules = std::move(rules);
   return result;
+}
+
+std::vector<std::string> describe_left_out(const Reconciliation& changes, const RunState& state) {
+  std::vector<std::string> all;
+  for (const std::string& name : changes.left_out) {
+    all.push_back(fmt::format(
+        "{} is not part of {}: the old secret has ended already. It comes into the next run; until "
+        "then, see that it holds {}",
+        name, state.plan.run_id,
+        state.secret_id.empty() ? std::string("one that is accepted")
+                                : state.secret_id + ", or another that is accepted"));
+  }
+  return all;
 }
 
 RunState with_changes(RunState state, const Reconciliation& changes, base::Instant now) {

@@ -1,7 +1,9 @@
 // The steps of a run that undoes what it did, and the look for what others did to its secret.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "base/assert.h"
@@ -81,6 +83,28 @@ base::Result<Secret> find_way_back(RunnerParts& parts, const std::string& run_id
   return base::fail(Code::kRefused, why);
 }
 
+base::Result<bool> is_value_refused(RunJournal& journal, const std::string& run_id,
+                                    const base::Fingerprint& value, Probe& probe) {
+  REKEY_TRY(const Secret kept, journal.value(run_id, value));
+  REKEY_TRY(const ProbeResult result, probe.present(kept));
+  if (result.answer != ProbeAnswer::kUnclear) return result.answer == ProbeAnswer::kRefused;
+  return base::fail(Code::kUnavailable,
+                    fmt::format("the answer to the old value {} says nothing ({})",
+                                base::display(value), result.detail));
+}
+
+// Ours may be behind it, so that what lapsed as planned would look like somebody's deed.
+Instant time_of(IssuerReader& issuer, Instant now) {
+  const auto usage = issuer.usage();
+  return usage && usage->is_told ? usage->as_of : now + kToleratedSkew;
+}
+
+std::optional<EventBody> find_end(const RunState& state, const std::vector<IssuedSecret>& secrets,
+                                  IssuerReader& issuer, Instant now) {
+  if (!find_old_ended(state, secrets, now)) return std::nullopt;
+  return find_old_ended(state, secrets, time_of(issuer, now));
+}
+
 EventBody undone_event(const RunState& state) {
   return ActivationUndone{state.secret_id, state.superseded_id};
 }
@@ -135,41 +159,113 @@ std::optional<EventBody> find_old_ended(const RunState& state,
   const bool is_lapsed = state.old_ends_at && now >= *state.old_ends_at;
   // Everybody holds the new one: the gate says what is missing.
   if (is_lapsed && is_everybody_reloaded(state)) return std::nullopt;
-  const bool is_let_go = state.phase == Phase::kActivating && is_everybody_reloaded(state);
-  return EventBody{OldSecretEnded{
-      is_lapsed ? "lapsed" : describe_end_of_old(find_secret(secrets, old.back()), old.back(), now),
-      !is_let_go}};
+  // The answer to the run's own request for it may have been lost, and the look have come too soon.
+  const bool is_ours = !state.revoking_id.empty() && state.revoking_id == old.back();
+  const bool is_asked = is_ours || state.phase == Phase::kActivating;
+  const bool is_let_go = is_asked && is_everybody_reloaded(state);
+  const std::string how =
+      is_lapsed ? std::string("lapsed")
+      : is_ours ? std::string(is_let_go ? "revoked" : "revoked by this run, and late")
+                : describe_end_of_old(find_secret(secrets, old.back()), old.back(), now);
+  return EventBody{OldSecretEnded{how, !is_let_go}};
 }
 
-base::Result<std::optional<EventBody>> Steps::look_at_secrets(const RunState& state) {
-  const bool is_ours_open =
-      !state.is_activated && !state.secret_id.empty() && !state.is_staged_gone;
-  if (!is_ours_open && state.is_old_ended) return std::nullopt;
-  REKEY_TRY(const Descriptor descriptor, parts_.issuer.describe());
-  REKEY_TRY(const auto secrets,
-            list_until_sure(state, is_ours_open ? descriptor.doubt : Duration{0}));
+base::Result<std::optional<EventBody>> find_change(const RunState& state,
+                                                   const std::vector<IssuedSecret>& secrets,
+                                                   IssuerReader& issuer, Instant now) {
+  const bool is_ours_open = is_staged_open(state);
   const IssuedSecret* ours = find_secret(secrets, state.secret_id);
   if (is_ours_open && !is_ended(ours) && ours->state == SecretState::kActive) {
     SecretActivated event = activation_in(secrets, state.secret_id);
     event.is_early = state.phase != Phase::kRollingBack && state.phase != Phase::kActivating &&
-                     !event.old_ends_at && !state.is_old_ended;
+                     !event.old_ends_at && !state.is_old_ended &&
+                     !(state.is_activation_asked && is_everybody_reloaded(state));
     return EventBody{event};
   }
-  if (auto ended = find_old_ended(state, secrets, parts_.clock.now())) return ended;
+  if (auto ended = find_end(state, secrets, issuer, now)) return ended;
   if (!is_ours_open || holds(Guard::kStagedStillThere, !is_ended(ours))) return std::nullopt;
+  REKEY_TRY(const Descriptor rules, issuer.describe());
   const bool is_none_accepted =
       std::none_of(secrets.begin(), secrets.end(),
                    [](const IssuedSecret& secret) { return is_accepted(secret.state); });
   const bool is_old_gone = state.plan.is_by_hand ? is_none_accepted : state.is_old_ended;
   return EventBody{StagedSecretGone{state.secret_id, describe_gone(state, secrets),
-                                    next_generation(secrets, descriptor.generation_interval),
+                                    next_generation(secrets, rules.generation_interval),
                                     is_old_gone}};
+}
+
+const std::string* find_one_ended(const RunState& state,
+                                  const std::vector<IssuedSecret>& secrets) noexcept {
+  const auto& all = state.plan.outgoing;
+  if (!is_old_alive(state) || state.is_activated || state.plan.is_by_hand) return nullptr;
+  const auto is_dead = [&](const std::string& id) { return is_ended(find_secret(secrets, id)); };
+  const auto is_known = [&](const std::string& id) {
+    return std::any_of(state.ended_old.begin(), state.ended_old.end(),
+                       [&](const EndedOld& one) { return one.secret_id == id; });
+  };
+  if (std::all_of(all.begin(), all.end(), is_dead)) return nullptr;
+  const auto found = std::find_if(
+      all.begin(), all.end(), [&](const std::string& id) { return is_dead(id) && !is_known(id); });
+  return found == all.end() ? nullptr : &*found;
+}
+
+base::Result<std::optional<EventBody>> find_who_held_it(const RunState& state,
+                                                        const std::vector<IssuedSecret>& secrets,
+                                                        RunJournal& journal, Probe& probe,
+                                                        Instant now) {
+  const std::string* id = find_one_ended(state, secrets);
+  if (id == nullptr) return std::nullopt;
+  OneOldSecretEnded event{*id, describe_end_of_old(find_secret(secrets, *id), *id, now), {}};
+  std::map<base::Fingerprint, bool> is_refused;
+  for (const RunConsumer& consumer : state.consumers) {
+    const bool is_on_new =
+        consumer.step == ConsumerStep::kReloaded || consumer.step == ConsumerStep::kRollingBack;
+    if (is_on_new) continue;
+    bool is_dead = false;
+    for (const base::Fingerprint& value : consumer.present_values) {
+      if (value == state.new_value) continue;
+      const auto [answer, is_new] = is_refused.try_emplace(value, false);
+      if (is_new) {
+        REKEY_TRY(answer->second, is_value_refused(journal, state.plan.run_id, value, probe));
+      }
+      is_dead = is_dead || answer->second;
+    }
+    if (is_dead) event.consumers.push_back(consumer.facts.name);
+  }
+  return EventBody{std::move(event)};
+}
+
+std::string describe_dead_active(const RunState& state, const std::vector<IssuedSecret>& secrets) {
+  const IssuedSecret* ours = find_secret(secrets, state.secret_id);
+  if (!state.is_activated || (ours != nullptr && is_accepted(ours->state))) return {};
+  std::vector<std::string> names = holders_of_new(state);
+  return fmt::format(
+      "{}, the secret that this run has activated, is not accepted any more: somebody ended it. "
+      "Cut off: {}. Give them one that is accepted by hand",
+      state.secret_id, names.empty() ? "nobody yet" : fmt::format("{}", fmt::join(names, ", ")));
+}
+
+base::Result<std::optional<EventBody>> Steps::look_at_secrets(const RunState& state) {
+  const bool is_ours_open = is_staged_open(state);
+  if (!is_ours_open && state.is_old_ended) return std::nullopt;
+  REKEY_TRY(const Descriptor descriptor, parts_.issuer.describe());
+  REKEY_TRY(const auto secrets,
+            list_until_sure(state, is_ours_open ? descriptor.doubt : Duration{0}));
+  REKEY_TRY(auto change, find_change(state, secrets, parts_.issuer, parts_.clock.now()));
+  if (change) return change;
+  return find_who_held_it(state, secrets, parts_.journal, parts_.probe, parts_.clock.now());
+}
+
+std::optional<EventBody> Steps::find_end_of_old(const RunState& state,
+                                                const std::vector<IssuedSecret>& secrets) {
+  return find_end(state, secrets, parts_.issuer, parts_.clock.now());
 }
 
 base::Result<std::optional<EventBody>> Steps::look_at_old(const RunState& state) {
   if (state.is_old_ended || state.open_intent) return std::nullopt;
   REKEY_TRY(const auto secrets, list_slot(state));
-  return find_old_ended(state, secrets, parts_.clock.now());
+  if (auto ended = find_end_of_old(state, secrets)) return ended;
+  return find_who_held_it(state, secrets, parts_.journal, parts_.probe, parts_.clock.now());
 }
 
 base::Status Steps::check_nobody_elses(const RunState& state) {
@@ -224,7 +320,6 @@ Steps::Outcome Steps::act(const RunState& state, const RestoreSink& restore) {
   if (consumer->facts.is_by_hand) return restore_by_hand(state, *consumer);
   const auto at = static_cast<std::size_t>(restore.sink);
   const base::Fingerprint before = consumer->present_values[at];
-  const SinkRestored restored{restore.consumer, restore.sink};
   REKEY_TRY(const auto sink, parts_.drivers.sink(consumer->facts.sinks[at]));
   REKEY_TRY(const SinkContent content, sink->read());
   const base::Fingerprint found = parts_.journal.fingerprint(content.value);
@@ -232,7 +327,9 @@ Steps::Outcome Steps::act(const RunState& state, const RestoreSink& restore) {
   if (!holds(Guard::kForeignKeptInRollBack, is_ours)) {
     // Somebody else's: it stays, and it is good where it is accepted.
     REKEY_TRY(const ProbeResult result, parts_.probe.present(content.value));
-    if (result.answer == ProbeAnswer::kAccepted) return done(restored);
+    if (result.answer == ProbeAnswer::kAccepted) {
+      return done(SinkRestored{restore.consumer, restore.sink, found});
+    }
     const bool is_refused = result.answer == ProbeAnswer::kRefused;
     return base::fail(
         is_refused ? Code::kConflict : Code::kUnavailable,
@@ -251,7 +348,7 @@ Steps::Outcome Steps::act(const RunState& state, const RestoreSink& restore) {
   }
   if (!back) return tl::unexpected(back.error());
   if (!(*back == content.value)) REKEY_CHECK(sink->write(content.value, *back));
-  return done(restored);
+  return done(SinkRestored{restore.consumer, restore.sink, parts_.journal.fingerprint(*back)});
 }
 
 base::Status Steps::prove_restored(const RunState& state, const std::string& consumer) {
@@ -304,9 +401,7 @@ Steps::Outcome Steps::act(const RunState& state, const EndStaged& end) {
   if (!holds(Guard::kActiveNotEnded, !is_active)) {
     return done(activation_in(secrets, end.secret_id));
   }
-  if (auto ended = find_old_ended(state, secrets, parts_.clock.now())) {
-    return done(*std::move(ended));
-  }
+  if (auto ended = find_end_of_old(state, secrets)) return done(*std::move(ended));
   // One that was activated and superseded by somebody else ends by itself.
   if (ours != nullptr && is_waiting(*ours)) {
     if (ours->label != run_id_) {
@@ -356,9 +451,7 @@ Steps::Outcome Steps::act(const RunState& state, const CloseAbandoned&) {
   REKEY_ASSERT(state.abandon.has_value());
   if (!state.plan.is_by_hand && is_any_touched(state)) {
     REKEY_TRY(const auto secrets, list_slot(state));
-    if (auto ended = find_old_ended(state, secrets, parts_.clock.now())) {
-      return done(*std::move(ended));
-    }
+    if (auto ended = find_end_of_old(state, secrets)) return done(*std::move(ended));
   }
   for (const RunConsumer& consumer : state.consumers) {
     if (consumer.touched == 0) continue;

@@ -49,7 +49,16 @@ int open_wave(const RunState& state) noexcept {
 }
 
 bool is_on_the_move(const RunState& state, const RunConsumer& consumer) noexcept {
-  return holds(Guard::kWaveByWave, consumer.facts.wave <= open_wave(state));
+  return holds(Guard::kWaveByWave, consumer.facts.wave <= open_wave(state)) ||
+         consumer.is_present_dead;
+}
+
+bool is_cut_off(const RunConsumer& consumer) noexcept {
+  return consumer.is_present_dead && !is_reloaded(consumer);
+}
+
+bool is_anybody_cut_off(const RunState& state) noexcept {
+  return std::any_of(state.consumers.begin(), state.consumers.end(), is_cut_off);
 }
 
 bool is_wave_reloaded(const RunState& state) noexcept {
@@ -206,6 +215,25 @@ const RunConsumer* find_consumer(const RunState& state, const std::string& name)
     if (consumer.facts.name == name) return &consumer;
   }
   return nullptr;
+}
+
+bool is_gate_fresh(const RunState& state, base::Instant now) noexcept {
+  return state.gate_passed_at && now >= *state.gate_passed_at &&
+         now - *state.gate_passed_at <= kGateFreshness;
+}
+
+bool is_staged_open(const RunState& state) noexcept {
+  return !state.is_activated && !state.secret_id.empty() && !state.is_staged_gone;
+}
+
+std::vector<std::string> holders_of_new(const RunState& state) {
+  std::vector<std::string> names;
+  for (const RunConsumer& consumer : state.consumers) {
+    const bool is_restored =
+        state.phase == Phase::kRollingBack && consumer.step == ConsumerStep::kPending;
+    if (consumer.touched > 0 && !is_restored) names.push_back(consumer.facts.name);
+  }
+  return names;
 }
 
 int count_approvals(const RunState& state) noexcept {

@@ -32,7 +32,8 @@ Start stuck(std::string_view why) {
 std::optional<Start> held_by_freeze(const RunState& state, Instant now) {
   const Freeze* freeze = find_freeze(state.plan.rules.freezes, now);
   const bool is_on_its_way = state.is_activated || state.phase == Phase::kRollingBack;
-  const bool is_held = freeze != nullptr && is_old_alive(state) && !is_on_its_way;
+  const bool is_held =
+      freeze != nullptr && is_old_alive(state) && !is_on_its_way && !is_anybody_cut_off(state);
   if (!is_held || freeze->to - now <= kLongestWindowWait) return std::nullopt;
   return start_later(fmt::format("held by the freeze {}", to_text(*freeze)), freeze->to);
 }
@@ -167,6 +168,7 @@ Start may_go_on(const RunState& state, Instant now, Attendance who) {
   if (!state.parked->by.empty()) {
     return stuck(fmt::format("parked by {}: {}", state.parked->by, state.parked->reason));
   }
+  if (state.is_stop_overtaken) return start_now();
   if (!state.parked->is_waiting) return stuck(state.parked->reason);
   if (state.is_old_ended) return start_now();  // nothing holds it: somebody may be cut off
   if (auto held = held_by_freeze(state, now)) return *std::move(held);

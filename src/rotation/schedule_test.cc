@@ -131,6 +131,21 @@ TEST(MayGoOn, WhenItsWindowOpens) {
   EXPECT_TRUE(may_go_on(state, *closed.at - minutes{10}).is_now);
 }
 
+TEST(MayGoOn, ToTheEndOfTheOldOneOnlyWhenItsWindowOpensOrItLapses) {
+  RunState state = waiting();
+  state.plan.rules.window = with_window().window;
+  state.is_activated = true;
+  state.superseded_id = "sec_1";
+  state.old_ends_at = at("2026-12-01T00:00:00Z");
+  const auto closed = may_go_on(state, kTuesday);
+  EXPECT_FALSE(closed.is_now);
+  EXPECT_FALSE(closed.is_stuck);
+  EXPECT_NE(closed.why.find("2026-11-26T09:00:00Z"), std::string::npos) << closed.why;
+  EXPECT_TRUE(may_go_on(state, at("2026-11-26T08:50:00Z")).is_now);
+  state.old_ends_at = kTuesday + minutes{10};
+  EXPECT_TRUE(may_go_on(state, kTuesday).is_now);
+}
+
 TEST(MayGoOn, WhenEveryApprovalIsThere) {
   RunState state = waiting();
   state.plan.rules.approvals = 1;

@@ -143,9 +143,7 @@ Duration Steps::backoff(int attempts, std::string_view whose) {
 Steps::Outcome Steps::act(const RunState& state, const Stage& stage) {
   REKEY_TRY(const auto secrets, list_slot(state));
   if (auto back = find_back(state, secrets)) return done(*std::move(back));
-  if (auto ended = find_old_ended(state, secrets, parts_.clock.now())) {
-    return done(*std::move(ended));
-  }
+  if (auto ended = find_end_of_old(state, secrets)) return done(*std::move(ended));
   REKEY_CHECK(holds(Guard::kSlotVacant, check_vacant(state, stage, secrets)));
   REKEY_TRY(StagedSecret staged, parts_.issuer.stage(state.plan.slot, run_id_, stage.replaces));
   const base::Fingerprint fingerprint = parts_.journal.fingerprint(staged.value);
@@ -459,14 +457,9 @@ base::Result<Secret> Steps::read_new_value(const RunState& state, const RunConsu
 
 base::Status Steps::check_active(const RunState& state) {
   REKEY_TRY(const auto secrets, list_slot(state));
-  const IssuedSecret* ours = find_secret(secrets, state.secret_id);
-  const bool is_living = ours != nullptr && is_accepted(ours->state);
-  if (holds(Guard::kStillActive, is_living)) return {};
-  return base::fail(
-      Code::kConflict,
-      fmt::format("{}, the secret that this run has activated, is not accepted any more: somebody "
-                  "ended it. Its consumers are cut off: give them one that is accepted by hand",
-                  state.secret_id));
+  const std::string dead = describe_dead_active(state, secrets);
+  if (holds(Guard::kStillActive, dead.empty())) return {};
+  return base::fail(Code::kConflict, dead);
 }
 
 base::Status Steps::prove(const Secret& value, const std::string& whose) {

@@ -39,9 +39,32 @@ struct StepOutcome {
 // OldSecretEnded, where no secret that this run was to replace is accepted any more and the run
 // does not know it. Not where an activation tells it: before one, at an issuer that is asked by
 // presenting; nor where ours, activated, has ended too.
+// `now` is the issuer's time: an overlap lapses by its clock.
 [[nodiscard]] std::optional<EventBody> find_old_ended(const RunState& state,
                                                       const std::vector<IssuedSecret>& secrets,
                                                       base::Instant now);
+
+// Of several old secrets one that has ended, and the run does not know it, while another still
+// works; nullptr without one. Not where people act, nor after the activation.
+[[nodiscard]] const std::string* find_one_ended(const RunState& state,
+                                                const std::vector<IssuedSecret>& secrets) noexcept;
+// OneOldSecretEnded where there is one. Who holds it is found by presenting what their places held.
+// kUnavailable where the answer to that says nothing.
+[[nodiscard]] base::Result<std::optional<EventBody>> find_who_held_it(
+    const RunState& state, const std::vector<IssuedSecret>& secrets, RunJournal& journal,
+    Probe& probe, base::Instant now);
+
+// What became of the secrets of a run without it: SecretActivated, OldSecretEnded or
+// StagedSecretGone. nullopt where they stand as they stood. `secrets` are those of its slot, `now`
+// is our own time; the issuer's is asked for where an end is to be told.
+[[nodiscard]] base::Result<std::optional<EventBody>> find_change(
+    const RunState& state, const std::vector<IssuedSecret>& secrets, IssuerReader& issuer,
+    base::Instant now);
+
+// The sentence where the secret that the run has activated is not accepted any more, with the
+// names of those who are cut off; empty where it lives or is not activated.
+[[nodiscard]] std::string describe_dead_active(const RunState& state,
+                                               const std::vector<IssuedSecret>& secrets);
 
 // The earliest instant at which the issuer generates another; nullopt where it is no matter.
 [[nodiscard]] std::optional<base::Instant> next_generation(const std::vector<IssuedSecret>& secrets,
@@ -60,6 +83,9 @@ class Steps {
   // fail together do not come back together.
   [[nodiscard]] static base::Duration backoff(int attempts, std::string_view whose);
 
+  // As find_old_ended, by the issuer's clock.
+  [[nodiscard]] std::optional<EventBody> find_end_of_old(const RunState& state,
+                                                         const std::vector<IssuedSecret>& secrets);
   // OldSecretEnded, where that has come to pass; nullopt too while an effect's outcome is open.
   [[nodiscard]] base::Result<std::optional<EventBody>> look_at_old(const RunState& state);
 

@@ -10,16 +10,37 @@ namespace {
 
 using base::Instant;
 
-Task generate() {
-  return {TaskKind::kGenerate, {}, "a new secret has to be generated"};
-}
-
 Task go_on(const RunState& state, std::string_view what) {
   return {TaskKind::kNone,
           {},
           fmt::format("{} is at {}: {}. Press nothing at the issuer; start `rekey rotate`, and it "
                       "goes on",
                       state.plan.run_id, name_of(state.phase), what)};
+}
+
+// What the machine would do now before it asks for a new secret is what a person is told.
+Task task_before_staging(const RunState& state, Instant now) {
+  RunState going = apply(state, {now, RunResumed{}});
+  going.open_intent.reset();  // it was asked for before, and would be again
+  const Action action = next(going, now);
+  if (std::holds_alternative<Stage>(action)) {
+    return {TaskKind::kGenerate, {}, "a new secret has to be generated"};
+  }
+  if (const Freeze* freeze = find_freeze(state.plan.rules.freezes, now);
+      freeze != nullptr && is_old_alive(state)) {
+    return {TaskKind::kWait,
+            {},
+            fmt::format("a new secret has to be generated, and the freeze {} holds that until {}",
+                        to_text(*freeze), base::format_instant(freeze->to))};
+  }
+  if (const auto* wait = std::get_if<WaitUntil>(&action)) {
+    return {TaskKind::kWait,
+            {},
+            fmt::format("a new secret has to be generated, and {} is over at {}", wait->what,
+                        base::format_instant(wait->until))};
+  }
+  const auto* park = std::get_if<Park>(&action);
+  return go_on(state, park == nullptr ? "the workflows are run first" : park->why.reason);
 }
 
 Task task_before_activation(const RunState& state, Instant now) {
@@ -156,7 +177,8 @@ Task next_task(const RunState& state, Instant now) {
     case Phase::kApproved:
     case Phase::kStaging:
       if (state.abandon) return go_on(state, "it is given up");
-      return state.plan.is_by_hand ? generate() : go_on(state, "the issuer is asked over its API");
+      return state.plan.is_by_hand ? task_before_staging(state, now)
+                                   : go_on(state, "the issuer is asked over its API");
     case Phase::kStaged:
     case Phase::kSettled:
     case Phase::kPropagating:
@@ -180,6 +202,7 @@ Task next_task(const RunState& state, Instant now) {
 std::string waits_for(const RunState& state, Instant now) {
   if (!state.parked) return {};
   if (!state.parked->by.empty()) return "resume";
+  if (state.is_stop_overtaken) return "to go on";
   if (!state.parked->is_waiting) return "help";
   const Task task = next_task(state, now);
   if (!task.consumers.empty()) return task.consumers.front();

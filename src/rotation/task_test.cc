@@ -64,6 +64,31 @@ TEST(Task, OnlyARunThatAsksForASecretHasSomebodyGenerateOne) {
   EXPECT_EQ(Told().gate().task(), TaskKind::kActivate);
 }
 
+TEST(Task, AFreezeHoldsTheGenerationAndIsToldWithItsEnd) {
+  for (Told told : {Told(), Told().tell(IntentRecorded{Effect::kStage, "run-1"})}) {
+    told.state.plan.rules.freezes = {{kNow - base::Days{1}, kNow + base::Days{2}}};
+    const Task task = next_task(told.state, kNow);
+    EXPECT_EQ(task.kind, TaskKind::kWait);
+    EXPECT_NE(task.why.find("until " + base::format_instant(kNow + base::Days{2})),
+              std::string::npos)
+        << task.why;
+    const Card card = card_of(task, told.state, "Order sync");
+    EXPECT_NE(card.title.find("Nothing to do at the issuer"), std::string::npos) << card.title;
+    EXPECT_NE(card.why.find("the freeze"), std::string::npos) << card.why;
+    told.state.is_old_gone = true;
+    EXPECT_EQ(told.task(), TaskKind::kGenerate) << "nobody gets a token: nothing holds it";
+  }
+}
+
+TEST(Task, TheLeastTimeBetweenTwoSecretsHoldsTheGeneration) {
+  Told told;
+  told.state.plan.stage_not_before = kNow + std::chrono::minutes{4};
+  const Task task = next_task(told.state, kNow);
+  EXPECT_EQ(task.kind, TaskKind::kWait);
+  EXPECT_NE(task.why.find(base::format_instant(kNow + std::chrono::minutes{4})), std::string::npos)
+      << task.why;
+}
+
 TEST(Task, NobodyIsToldToActivateWithoutApprovalOrOutsideTheWindow) {
   EXPECT_EQ(Told(1).gate().task(), TaskKind::kApprove);
   EXPECT_EQ(Told(1).gate().tell(RunApproved{"anna", "mine"}).task(), TaskKind::kApprove);

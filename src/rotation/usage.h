@@ -2,6 +2,7 @@
 // is of the clock of the source that tells it.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -11,6 +12,9 @@
 #include "base/time.h"
 
 namespace rekey::rotation {
+
+// Two clocks that are no further apart count as one.
+inline constexpr base::Duration kToleratedSkew = std::chrono::seconds{5};
 
 // One caller as the issuer tells callers apart.
 struct Caller {

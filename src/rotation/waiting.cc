@@ -114,6 +114,15 @@ Instant last_step_at(const std::vector<RunEvent>& events) {
   return found == events.rend() ? Instant{} : found->at;
 }
 
+std::optional<Instant> staged_ended_since(const std::vector<RunEvent>& events) {
+  const RunState state = fold(events);
+  if (!state.is_staged_gone || holders_of_new(state).empty()) return std::nullopt;
+  const auto found = std::find_if(events.rbegin(), events.rend(), [](const RunEvent& event) {
+    return std::holds_alternative<StagedSecretGone>(event.body);
+  });
+  return found == events.rend() ? std::nullopt : std::optional(found->at);
+}
+
 std::optional<Instant> cut_off_since(const std::vector<RunEvent>& events) {
   std::optional<Instant> since;
   for (const RunEvent& event : events) {
@@ -139,6 +148,10 @@ std::string missing_now(const RunState& state, Instant now) {
         "parked by {}: {}. It stays so until somebody says `rekey run resume`; to give it up: "
         "`rekey run abort --reason TEXT`",
         state.parked->by, state.parked->reason);
+  }
+  if (state.is_stop_overtaken) {
+    return fmt::format("it stopped for something else; since then the secrets have changed: {}",
+                       kStartAgain);
   }
   if (!state.parked->is_waiting) return state.parked->reason;
   if (is_before_activation(state) && state.plan.rules.approvals > 0 &&

@@ -29,6 +29,9 @@ inline constexpr base::Duration kInterruptedAfter = std::chrono::minutes{10};
 [[nodiscard]] std::optional<base::Instant> parked_since(const std::vector<RunEvent>& events);
 // The last event that the engine wrote: what people say to a run is none.
 [[nodiscard]] base::Instant last_step_at(const std::vector<RunEvent>& events);
+// When the run's staged secret was found ended while consumers may hold it; nullopt where each of
+// them has got back what it held, or nobody had it.
+[[nodiscard]] std::optional<base::Instant> staged_ended_since(const std::vector<RunEvent>& events);
 // When no secret was found to be accepted any more; nullopt where one is, or where a new one was
 // staged since.
 [[nodiscard]] std::optional<base::Instant> cut_off_since(const std::vector<RunEvent>& events);
