@@ -204,8 +204,13 @@ void on(RunState& state, const StagedValueProven&, Instant at) {
   succeed(state);
 }
 
+// That the form is filled in is no word of the restart behind it.
+void forget_word_of_form(RunConsumer& consumer) {
+  if (consumer.facts.reload.form() == ReloadForm::kPerson) consumer.attested_by.reset();
+}
+
 void on(RunState& state, const SinkWritten& event, Instant) {
-  advance(state, event.consumer, ConsumerStep::kWritten);
+  forget_word_of_form(advance(state, event.consumer, ConsumerStep::kWritten));
   forget_workflows_on_new(state);
 }
 void on(RunState& state, const SinkReadBack& event, Instant) {
@@ -245,6 +250,7 @@ void on(RunState& state, const ConsumerReloaded& event, Instant at) {
 void on(RunState& state, const GatePassed&, Instant at) {
   state.phase = Phase::kGate;
   state.gate_passed_at = at;
+  succeed(state);  // whoever waited for another try would let the gate grow old
 }
 void on(RunState& state, const GateExpired&, Instant at) {
   observe_from(state, at);
@@ -394,6 +400,7 @@ void on(RunState& state, const ActivationUndone&, Instant at) {
 }
 void on(RunState& state, const SinkRestored& event, Instant) {
   RunConsumer& consumer = advance(state, event.consumer, ConsumerStep::kRestored);
+  forget_word_of_form(consumer);
   consumer.sink = event.sink + 1;
   if (consumer.sink < consumer.touched) consumer.step = ConsumerStep::kRollingBack;
 }

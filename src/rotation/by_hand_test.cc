@@ -190,6 +190,21 @@ TEST(ByHand, WhereTheOldSecretHasEndedTheCardSaysThatItIsUrgent) {
   EXPECT_EQ(scene.rotate_once()->ending, Ending::kClosed);
 }
 
+TEST(ByHand, ThatAFormIsFilledInIsNoWordOfTheRestartBehindIt) {
+  Scene scene;
+  scene.inventory.consumers[0].reload.reads_at_start = true;
+  scene.inventory.consumers[0].reload.by_itself = ReloadForm::kPerson;
+  ASSERT_TRUE(scene.rotate_once());
+  scene.act();
+  const auto waiting = scene.rotate_once();
+  ASSERT_TRUE(waiting) << waiting.error().detail;
+  EXPECT_EQ(waiting->ending, Ending::kParked);
+  EXPECT_NE(waiting->message.find("restart it"), std::string::npos) << waiting->message;
+  EXPECT_EQ(scene.count_of_crm<ConsumerReloaded>(), 0);
+  scene.attest();
+  scene.expect_good_end(scene.rotate_once());
+}
+
 TEST(ByHand, AMistypedValueIsNeverTakenForSilence) {
   Scene scene;
   ASSERT_TRUE(scene.rotate_once());

@@ -191,6 +191,20 @@ TEST(EarlyEnd, WhereTheActivationComesFirstNothingIsActivatedBeforeWhoIsCutOffHa
   EXPECT_LT(moved - told.begin(), activated - told.begin());
 }
 
+TEST(EarlyEnd, NobodyWaitsForWhoAPersonHasToRestart) {
+  Scene scene(ends_old());
+  ReloadSpec& first = scene.inventory.consumers[0].reload;
+  first.by_itself = ReloadForm::kPerson;
+  first.reads_at_start = true;
+  run_until(scene, "secret_settled");
+  scene.world.secrets[0].facts.state = SecretState::kEnded;
+  const auto outcome = scene.rotate_once();
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  EXPECT_EQ(outcome->ending, Ending::kParked);
+  EXPECT_NE(outcome->message.find("restart it"), std::string::npos) << outcome->message;
+  EXPECT_NE(scene.world.accepted(scene.world.clients[1].held), nullptr) << "it was restarted";
+}
+
 TEST(EarlyEnd, ARunThatIsGivenUpPutsNothingBackThatIsRefusedAndGoesForward) {
   SceneInWaves scene(ends_old());
   scene.move_canary();

@@ -91,8 +91,10 @@ int turn_of(const RunConsumer& consumer, bool is_old_alive, bool is_its_wave) {
   constexpr int kLast = 9;
   if (consumer.step == ConsumerStep::kReloaded || !is_its_wave) return kLast;
   if (is_old_alive) return is_cut_off(consumer) ? 0 : 1;
-  if (consumer.facts.is_by_hand) return 3;
-  if (consumer.step == ConsumerStep::kProven) return 2;
+  const bool is_to_be_filled_in =
+      consumer.facts.is_by_hand && consumer.step == ConsumerStep::kPending;
+  if (is_to_be_filled_in || is_to_be_restarted(consumer)) return 3;
+  if (consumer.step == ConsumerStep::kProven || consumer.facts.is_by_hand) return 2;
   return consumer.facts.reload.is_by_engine() ? 1 : 0;
 }
 

@@ -409,6 +409,17 @@ TEST(Machine, AfterAClockWasSetBackTheGateIsPassedAnew) {
   EXPECT_TRUE(run.wants<ReopenGate>());
 }
 
+TEST(Machine, WhatFailedBeforeTheGateHoldsNobodyUpBehindIt) {
+  Told run(Order::kPropagateFirst);
+  run.staged_and_proven().moved();
+  run.tell(StepFailed{"observe usage", base::Code::kUnavailable, "", run.now + seconds{1}});
+  run.now += seconds{1};
+  run.tell(GatePassed{});
+  // What is waited for by a clock that was set back ends when the gate looks fresh by it.
+  run.now -= minutes{5};
+  EXPECT_TRUE(run.wants<ReopenGate>());
+}
+
 TEST(Machine, AShortOverlapIsLeftToLapseAndALongOneIsCutOnEvidence) {
   for (const bool is_short : {true, false}) {
     Told run(Order::kActivateFirst);

@@ -259,6 +259,23 @@ TEST(WorkflowRuns, OneThatTheNewSecretBreaksKeepsTheOldOneAliveUntilItIsMended) 
   EXPECT_TRUE(scene.is_unbroken());
 }
 
+TEST(WorkflowRuns, AStagedSecretThatHasEndedIsStagedAnewAndNotTakenForABrokenWorkflow) {
+  Scene scene(true);
+  bool is_mended = false;
+  scene.drivers.workflows.answer = [&](const std::string&, const std::string& value) {
+    const bool fails = value != "old-value-1" && !is_mended;
+    return fails ? WorkflowResult{WorkflowOutcome::kFailed, "make", "status 403", ""}
+                 : WorkflowResult{WorkflowOutcome::kPassed, "", "", ""};
+  };
+  ASSERT_EQ(scene.rotate()->ending, Ending::kParked);
+  is_mended = true;
+  scene.world.secrets[1].facts.state = SecretState::kEnded;
+  const auto outcome = scene.rotate();
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  EXPECT_EQ(outcome->ending, Ending::kClosed) << outcome->message;
+  EXPECT_EQ(scene.drivers.workflows.runs.back().second, "new-value-3");
+}
+
 TEST(WorkflowRuns, OneThatIsTakenOutOfTheInventoryIsNotWaitedFor) {
   Scene scene(true);
   scene.drivers.workflows.answer = [&](const std::string& name, const std::string& value) {

@@ -32,6 +32,7 @@ tl::unexpected<base::Error> lost() {
 // A demand that meets a fault. What is lost or late was asked for all the same.
 base::Result<int> ask(World& world, const Effect& effect, Instant down_until) {
   const Fault fault = world.on_call(down_until);
+  world.asks.push_back(world.calls);
   switch (fault.kind) {
     case FaultKind::kUnavailable:
       return tl::unexpected(unavailable().error());
@@ -51,6 +52,12 @@ base::Result<int> ask(World& world, const Effect& effect, Instant down_until) {
     default:
       return world.demand(effect);
   }
+}
+
+rotation::Caller caller_of(const World& world, int instance) {
+  const Instance& one = world.instances[static_cast<std::size_t>(instance)];
+  const std::string name = one.consumer < 0 ? "stranger" : fmt::format("c{}", one.consumer);
+  return {fmt::format("10.0.0.{}", instance + 1), name + "/1.0", "-", false};
 }
 
 base::Status read(World& world, Instant down_until) {
@@ -92,13 +99,7 @@ class SimulatedIssuer final : public rotation::Issuer {
   base::Result<rotation::UsageReport> usage() override {
     REKEY_CHECK(read(world_, world_.issuer_down_until));
     world_.last_observed_at = world_.time;
-    if (!world_.nature.is_usage_told) return rotation::untold_usage(world_.time);
-    rotation::UsageReport report{{}, world_.usage_since, world_.time};
-    for (const UsageCell& cell : world_.usage) {
-      report.rows.push_back(
-          {id_of(cell.secret), caller_of(cell.instance), cell.first, cell.last, 1});
-    }
-    return report;
+    return usage_told(world_);
   }
   base::Result<std::vector<std::pair<std::string, std::string>>> own_request_headers() override {
     return std::vector<std::pair<std::string, std::string>>{};
@@ -138,11 +139,6 @@ class SimulatedIssuer final : public rotation::Issuer {
   }
 
  private:
-  rotation::Caller caller_of(int instance) const {
-    const Instance& one = world_.instances[static_cast<std::size_t>(instance)];
-    const std::string name = one.consumer < 0 ? "stranger" : fmt::format("c{}", one.consumer);
-    return {fmt::format("10.0.0.{}", instance + 1), name + "/1.0", "-", false};
-  }
   World& world_;
 };
 
@@ -163,17 +159,48 @@ class SimulatedProbe final : public rotation::Probe {
   World& world_;
 };
 
+class SimulatedWorkflows final : public rotation::WorkflowRunner {
+ public:
+  explicit SimulatedWorkflows(World& world) : world_(world) {}
+  rotation::WorkflowResult run(const rotation::Workflow& workflow, const Secret& value) override {
+    const Fault fault = world_.on_call(world_.issuer_down_until);
+    world_.asks.push_back(world_.calls);
+    if (fault.kind == FaultKind::kUnavailable) return unclear("nobody answers");
+    auto result = world_.run_workflow(workflow.name, value_of_text(value.reveal()));
+    return fault.kind == FaultKind::kNone ? result : unclear("the answer did not come");
+  }
+  rotation::WorkflowResult clean_up(const rotation::Workflow& workflow,
+                                    const Secret& value) override {
+    const Fault fault = world_.on_call(world_.issuer_down_until);
+    if (fault.kind == FaultKind::kUnavailable) return unclear("nobody answers");
+    auto result = world_.clean_up_workflow(workflow.name, value_of_text(value.reveal()));
+    return fault.kind == FaultKind::kNone ? result : unclear("the answer did not come");
+  }
+
+ private:
+  static rotation::WorkflowResult unclear(const std::string& why) {
+    return {rotation::WorkflowOutcome::kUnclear, "sync", why, ""};
+  }
+  World& world_;
+};
+
 class SimulatedSink final : public rotation::Sink {
  public:
   SimulatedSink(World& world, int place) : world_(world), place_(place) {}
   std::string describe() const override { return fmt::format("place {}", place_); }
   std::string address() const override { return describe(); }
   base::Result<SinkContent> read() override {
+    if (is_form()) return base::fail(Code::kUnsupported, "nobody reads a form");
     REKEY_CHECK(simulation::read(world_, world_.sinks_down_until));
     const int value = world_.places[static_cast<std::size_t>(place_)].value;
     return SinkContent{Secret(text_of_value(value)), std::to_string(value)};
   }
   base::Status check_writable(std::string_view) override { return {}; }
+  std::optional<rotation::Card> card(const rotation::HandOver& task) const override {
+    if (!is_form()) return std::nullopt;
+    return rotation::Card{
+        "Put the secret of " + task.consumer + " into its form", {}, {}, {}, {}, {}};
+  }
   base::Status write(const Secret& expected, const Secret& value) override {
     const Effect effect{EffectKind::kWrite, place_, value_of_text(expected.reveal()),
                         value_of_text(value.reveal())};
@@ -183,17 +210,23 @@ class SimulatedSink final : public rotation::Sink {
   }
 
  private:
+  bool is_form() const { return world_.places[static_cast<std::size_t>(place_)].is_form; }
   World& world_;
   int place_;
 };
 
 }  // namespace
 
-base::Fingerprint fingerprint_of(int value) noexcept {
-  base::Fingerprint fingerprint{7, {}};
-  fingerprint.digest[0] = static_cast<std::uint8_t>(value);
-  fingerprint.digest[1] = static_cast<std::uint8_t>(value >> 8);
-  return fingerprint;
+rotation::UsageReport usage_told(const World& world) {
+  if (!world.nature.is_usage_told) return rotation::untold_usage(world.time);
+  rotation::UsageReport report{{}, world.usage_since, world.time};
+  for (const UsageCell& cell : world.usage) {
+    if (cell.count == 0) continue;
+    const std::int64_t count = world.nature.is_count_told ? cell.count : 1;
+    report.rows.push_back(
+        {id_of(cell.secret), caller_of(world, cell.instance), cell.first, cell.last, count});
+  }
+  return report;
 }
 
 // ---- the journal --------------------------------------------------------------------------------
@@ -271,6 +304,10 @@ base::Result<std::unique_ptr<rotation::Sink>> SimulatedDrivers::sink(
 base::Result<std::unique_ptr<rotation::Probe>> SimulatedDrivers::probe(
     const rotation::DriverSpec&, const rotation::IntegrationFacts&, rotation::IssuerReader&) {
   return std::make_unique<SimulatedProbe>(world_);
+}
+base::Result<std::unique_ptr<rotation::WorkflowRunner>> SimulatedDrivers::workflow_runner(
+    const rotation::IntegrationFacts&, rotation::IssuerReader&) {
+  return std::make_unique<SimulatedWorkflows>(world_);
 }
 base::Status SimulatedDrivers::check_reload(const rotation::ReloadSpec&) {
   return {};

@@ -13,7 +13,8 @@
 
 namespace rekey::simulation {
 
-[[nodiscard]] base::Fingerprint fingerprint_of(int value) noexcept;
+// What the issuer tells of who uses which secret, or that it tells nothing.
+[[nodiscard]] rotation::UsageReport usage_told(const World& world);
 
 // The journal of a World outlives whoever is killed.
 class SimulatedJournal final : public rotation::RunJournal {
@@ -54,6 +55,8 @@ class SimulatedDrivers final : public rotation::Drivers {
                                                        rotation::IssuerReader& issuer) override;
   base::Status check_reload(const rotation::ReloadSpec& reload) override;
   base::Result<platform::ProcessResult> run_reload(const rotation::ReloadSpec& reload) override;
+  base::Result<std::unique_ptr<rotation::WorkflowRunner>> workflow_runner(
+      const rotation::IntegrationFacts& facts, rotation::IssuerReader& issuer) override;
 
  private:
   World& world_;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "simulation/hash.h"
 #include "simulation/scenarios.h"
 
@@ -48,7 +50,7 @@ void Explorer::push_kills(const World& world, std::uint64_t state) {
     std::int64_t& way = ways_[key_of_kill(key_of(world, state), delay, kills_left)];
     if (!has_fault_) {
       // Its way is counted when it is known, as often as it was come to.
-      if (kills_left == limits_.kills - 1) ++figures_.kill_points;
+      if (current_->kills.empty()) ++figures_.kill_points;
       if (way > 0 && kills_left == 1) figures_.kill_pairs += way;
     } else {
       ++figures_.faults_and_kills;
@@ -68,9 +70,10 @@ void Explorer::on_place(World& world, Place place) {
   ++figures_.places;
   ++passed_places_;
   if (!world.broken.empty()) throw Enough{};
-  const std::uint64_t state = world.hash(true);
+  const StateHash hash = world.hash();
+  const std::uint64_t state = hash.clocked;
   states_with_clocks_.insert(state);
-  states_.insert(world.hash(false));
+  states_.insert(hash.clockless);
   if (current_->kills_left > 0 && may_kill(world)) push_kills(world, state);
   if (place != Place::kAfterEvent) return;
   const std::uint64_t key = key_of(world, state);
@@ -111,7 +114,7 @@ std::optional<Finding> Explorer::explore(const Scenario& scenario, World world, 
     Task task = std::move(tasks_.back());
     tasks_.pop_back();
     const std::int64_t way = follow(scenario, task);
-    if (!has_fault_ && task.kills_left == 1) figures_.kill_pairs += way;
+    if (!has_fault_ && task.kills_left == 1 && !task.kills.empty()) figures_.kill_pairs += way;
     if (task.world.broken.empty()) continue;
     return Finding{
         fmt::format("{}: {}{}{}", scenario.name, fault, task.kills.empty() ? "" : "; ", task.kills),
@@ -131,7 +134,7 @@ std::optional<Finding> Explorer::explore_kills(const Scenario& scenario) {
   has_fault_ = false;
   ways_.clear();
   known_.clear();
-  return explore(scenario, scenario.world, limits_.kills);
+  return explore(scenario, scenario.world, std::min(limits_.kills, scenario.kills));
 }
 
 std::optional<Finding> Explorer::explore_faults(const Scenario& scenario, bool with_kills) {
@@ -140,7 +143,7 @@ std::optional<Finding> Explorer::explore_faults(const Scenario& scenario, bool w
   has_fault_ = true;
   ways_.clear();
   known_.clear();
-  const Span span{calm.calls, calm.places_passed, limits_.stride};
+  const Span span{calm.calls, calm.asks, calm.places_passed, limits_.stride};
   for (const Fault& fault : faults_of(scenario, span)) {
     World world = scenario.world;
     world.faults.push_back(fault);

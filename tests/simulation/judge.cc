@@ -17,13 +17,9 @@ constexpr Duration kLeastBackoff = std::chrono::milliseconds{500};
 constexpr Duration kRounding = std::chrono::milliseconds{10};  // of the times between proofs
 constexpr int kCallsOfAStep = 12;
 constexpr int kMostRefusedProbes = 60;
+constexpr int kPlacesOfAStop = 4;
 // Noticed within ten seconds, settled, proven, written, restarted one after the other.
 constexpr Duration kLongestCut = seconds{20};
-
-// As doubles.cc makes fingerprints.
-int value_of(const base::Fingerprint& fingerprint) {
-  return fingerprint.digest[0] + 256 * fingerprint.digest[1];
-}
 
 std::string name_of_consumer(int consumer) {
   return fmt::format("c{}", consumer);
@@ -58,30 +54,57 @@ int World::new_value() const noexcept {
   return value_of_text(std::string_view(state.secret_id).substr(4));
 }
 
+bool World::is_outgoing(int value) const noexcept {
+  const auto& all = state.plan.outgoing;
+  return std::any_of(all.begin(), all.end(), [&](const std::string& id) {
+    return value_of_text(std::string_view(id).substr(4)) == value;
+  });
+}
+
 bool World::is_consumer_on(int consumer, int value) const noexcept {
   return std::all_of(instances.begin(), instances.end(), [&](const Instance& one) {
-    return one.consumer != consumer || would_present(one) == value;
+    const bool is_on = !one.is_dead && would_present(one) == value;
+    return one.consumer != consumer || one.is_written_off || is_on;
   });
 }
 
 bool World::is_old_in_use() const noexcept {
   const int incoming = new_value();
   return std::any_of(instances.begin(), instances.end(), [&](const Instance& one) {
-    const bool is_answered_for = !one.is_declared && (is_waived || !nature.is_usage_told);
+    if (one.is_dead) return false;
+    const bool is_answered_for = one.is_declared
+                                     ? consumers[static_cast<std::size_t>(one.consumer)].is_waived
+                                     : is_waived || !nature.is_usage_told;
     const int value = would_present(one);
     return !is_answered_for && value != incoming && is_accepted(value);
   });
 }
 
+bool World::has_people() const noexcept {
+  return std::any_of(consumers.begin(), consumers.end(), [](const TrueConsumer& one) {
+    return one.is_form || one.is_restarted_by_hand;
+  });
+}
+
+bool World::is_asked(int consumer, Asked asked) const noexcept {
+  const TrueConsumer& one = consumers[static_cast<std::size_t>(consumer)];
+  return asked == Asked::kEverybody || (!one.is_form && !one.is_restarted_by_hand);
+}
+
 // Invariant 1: what each place of a consumer holds, and what each of its processes would present.
-std::string World::find_cut_off() const {
+std::string World::find_cut_off(Asked asked) const {
   for (const TruePlace& place : places) {
-    if (place.consumer < 0 || place.is_meddled_with() || is_accepted(place.value)) continue;
+    if (place.consumer < 0 || !is_asked(place.consumer, asked) || place.is_meddled_with() ||
+        is_accepted(place.value))
+      continue;
     return fmt::format("a sink of c{} holds {}, which is refused", place.consumer,
                        text_of_value(place.value));
   }
   for (const Instance& one : instances) {
-    if (!one.is_declared || one.has_old_image) continue;
+    if (!one.is_declared || one.has_old_image || one.is_dead) continue;
+    if (!is_asked(one.consumer, asked)) continue;
+    const TrueConsumer& whose = consumers[static_cast<std::size_t>(one.consumer)];
+    if (whose.is_waived || (whose.was_waived && one.is_written_off)) continue;
     if (places[static_cast<std::size_t>(one.place)].is_meddled_with()) continue;
     const int value = would_present(one);
     if (value >= kForeignValue || is_accepted(value)) continue;
@@ -101,10 +124,12 @@ void World::judge_availability() {
   const TrueSecret& old = secrets.front();
   const bool is_lapsed = old.state == SecretState::kSuperseded && time >= old.ends_at;
   if (is_lapsed && !is_calm && !cut_off.empty()) is_outage_from_outside = true;
-  if (cut_off.empty()) cut_at.reset();
+  // Whoever waits for a person waits for that one.
+  const std::string by_engine = cut_at ? find_cut_off(Asked::kWhoNeedsNobody) : std::string();
+  if (by_engine.empty()) cut_at.reset();
   const bool is_late = cut_at && time - *cut_at > kLongestCut;
   if (is_only_cut && is_late) {
-    break_rule(1, "the old one has ended long ago, and nobody is moved: " + cut_off);
+    break_rule(1, "the old one has ended long ago, and nobody is moved: " + by_engine);
   }
   if (cut_off.empty()) {
     is_outage_from_outside = false;
@@ -135,9 +160,11 @@ void World::judge_intent(const Effect& effect) {
 // Invariant 5.
 void World::judge_proof(const char* before) {
   const rotation::ProofSpec& needed = state.plan.proof;
+  // Such an issuer is asked by presenting: that it is active was its proof.
+  if (state.plan.is_by_hand && state.is_activated) return;
   if (proofs < needed.requests) {
     break_rule(5, fmt::format("it is {} after {} of {} proofs", before, proofs, needed.requests));
-  } else if (needed.requests > 1 && skew == Duration{0} &&
+  } else if (needed.requests > 1 && !is_span_unsure &&
              last_proof_at - first_proof_at + kRounding < needed.span) {
     break_rule(5, fmt::format("it is {} after proofs in too short a time", before));
   }
@@ -150,7 +177,8 @@ void World::judge_end_of_old(const char* how) {
   }
   const int incoming = new_value();
   const bool is_left = std::any_of(places.begin(), places.end(), [&](const TruePlace& place) {
-    return place.consumer >= 0 && place.value != incoming;
+    const bool is_unseen = place.is_form && place.is_put_back;  // its usage tells, if anything
+    return place.consumer >= 0 && place.value != incoming && !is_unseen;
   });
   if (!is_left && !is_old_in_use()) return;
   if (time - last_outside_at <= kGrace) {
@@ -164,12 +192,14 @@ void World::judge_end_of_old(const char* how) {
 // Invariants 1, 5 and 7.
 void World::judge_write(const Effect& effect) {
   TruePlace& place = places[static_cast<std::size_t>(effect.subject)];
+  if (place.is_form) break_rule(8, "the engine writes where only a person can");
   if (place.foreign_since && effect.expected == place.value && place.value != effect.value) {
     break_rule(7, "somebody else's value is overwritten");
   }
   if (effect.value == new_value() && state.phase != rotation::Phase::kRollingBack) {
     approvals = 0;
     place.written_at_call = calls;
+    last_write_call = calls;
     judge_proof("written");
     const int wave = state.consumers[static_cast<std::size_t>(place.consumer)].facts.wave;
     if (wave > state.waves_passed && is_calm) {
@@ -184,9 +214,10 @@ void World::judge_write(const Effect& effect) {
   if (!is_accepted(effect.value)) break_rule(1, "a value is put back that is not accepted");
 }
 
-// Invariants 4 and 9.
+// Invariants 4, 5 and 9.
 void World::judge_stage(const Effect& effect) {
   proofs = 0;
+  judge_workflows_tried();
   for (const TrueSecret& secret : secrets) {
     if (secret.state != SecretState::kStaged) continue;
     const bool is_to_go = nature.staging_replaces || secret.number == effect.replaces;
@@ -197,9 +228,8 @@ void World::judge_stage(const Effect& effect) {
 }
 
 bool World::is_any_old_accepted() const noexcept {
-  const auto& outgoing = state.plan.outgoing;
-  return std::any_of(outgoing.begin(), outgoing.end(), [&](const std::string& id) {
-    return is_accepted(value_of_text(std::string_view(id).substr(4)));
+  return std::any_of(secrets.begin(), secrets.end(), [&](const TrueSecret& secret) {
+    return is_outgoing(secret.number) && is_accepted(secret.number);
   });
 }
 
@@ -222,6 +252,7 @@ void World::judge_activation(const Effect& effect) {
   // Somebody else has activated it already: nothing ends by this.
   const TrueSecret* ours = find(effect.subject);
   if (ours != nullptr && ours->state == SecretState::kActive) return;
+  judge_workflows_proven("it is activated");
   const bool is_last = state.plan.order == rotation::Order::kPropagateFirst;
   if (is_last || nature.rules.activation_ends_old) judge_end_of_old("ended by activation");
 }
@@ -232,7 +263,7 @@ void World::judge_revocation(const Effect& effect) {
   if (secret == nullptr || secret->state == SecretState::kEnded) return;
   if (secret->label == run_id && !run_id.empty()) {
     const bool is_used = std::any_of(instances.begin(), instances.end(), [&](const Instance& one) {
-      return would_present(one) == effect.subject;
+      return !one.is_dead && would_present(one) == effect.subject;
     });
     const bool is_held = std::any_of(places.begin(), places.end(), [&](const TruePlace& place) {
       return place.value == effect.subject;
@@ -243,15 +274,14 @@ void World::judge_revocation(const Effect& effect) {
     is_outage_from_outside = true;
     return;
   }
-  const auto& outgoing = state.plan.outgoing;
-  const std::string id = fmt::format("sec_{}", effect.subject);
-  if (std::find(outgoing.begin(), outgoing.end(), id) == outgoing.end()) {
+  if (!is_outgoing(effect.subject)) {
     break_rule(9, "a secret of somebody else is ended");
     return;
   }
   if (time - last_proof_at > kGrace) {
     break_rule(5, "the old one is revoked, and nobody has tried the new one since");
   }
+  judge_workflows_proven("the old one is revoked");
   judge_end_of_old("revoked");
 }
 
@@ -271,6 +301,7 @@ base::Result<int> World::demand(const Effect& effect) {
       judge_write(effect);
       break;
     case EffectKind::kReload:
+      consumers[static_cast<std::size_t>(effect.subject)].restarted_at_call = calls;
       break;
     case EffectKind::kUndo:
       if (!state.abandon) break_rule(13, "an activation is undone of a run that goes on");
@@ -289,7 +320,11 @@ void World::note_probe(int value, bool is_good) {
     break_rule(15, "refused values are presented again and again");
   }
   if (!is_good || value != new_value()) return;
-  if (proofs == 0) first_proof_at = time;
+  if (proofs == 0) {
+    first_proof_at = time;
+    is_span_unsure = false;
+  }
+  is_span_unsure = is_span_unsure || skew != Duration{0};
   last_proof_at = time;
   last_proof_call = calls;
   ++proofs;
@@ -310,11 +345,19 @@ void World::judge_failure(const rotation::StepFailed& failed, Instant at) {
   }
 }
 
-// Invariant 5.
+// Invariants 2 and 5.
 void World::judge_reloaded(const std::string& consumer) {
   const bool is_back = state.phase == rotation::Phase::kRollingBack;
+  for (std::size_t i = 0; i < consumers.size(); ++i) {
+    if (name_of_consumer(static_cast<int>(i)) != consumer) continue;
+    const bool is_a_persons = consumers[i].is_restarted_by_hand || consumers[i].is_form;
+    if (is_a_persons && !consumers[i].has_word) {
+      break_rule(2, consumer + " is taken for done by a person, and nobody has said so");
+    }
+  }
   for (const TruePlace& place : places) {
-    if (place.consumer < 0 || name_of_consumer(place.consumer) != consumer) continue;
+    if (place.consumer < 0 || place.is_form) continue;
+    if (name_of_consumer(place.consumer) != consumer) continue;
     const bool is_untried =
         is_back ? place.restored_at_call > last_good_call : place.written_at_call > last_proof_call;
     if (is_untried) {
@@ -332,6 +375,25 @@ void World::judge_wave_passed(const rotation::WavePassed& passed) {
   if (time - moved_at < hold) break_rule(2, "a wave is let go that was watched for too short");
 }
 
+// Invariants 1 and 11.
+void World::judge_stop(const rotation::RunParked& parked) {
+  if (is_calm && !parked.is_waiting) {
+    break_rule(11, "nothing is wrong, and the run stops: " + parked.reason);
+  }
+  // It came between the last look and the stop.
+  const bool is_just_cut = places_passed - met_at <= kPlacesOfAStop;
+  const bool is_any_left = std::any_of(
+      state.consumers.begin(), state.consumers.end(), [](const rotation::RunConsumer& one) {
+        const bool needs_person =
+            one.facts.is_by_hand || one.facts.reload.form() == rotation::ReloadForm::kPerson;
+        return !needs_person && one.step != rotation::ConsumerStep::kReloaded;
+      });
+  if (is_only_cut && cut_at && is_any_left && !is_just_cut) {
+    const std::string others = find_cut_off(Asked::kWhoNeedsNobody);
+    if (!others.empty()) break_rule(1, "the run stops for a person, and others wait: " + others);
+  }
+}
+
 void World::judge_event(const rotation::RunEvent& event) {
   if (const auto* failed = std::get_if<rotation::StepFailed>(&event.body)) {
     judge_failure(*failed, event.at);
@@ -342,19 +404,21 @@ void World::judge_event(const rotation::RunEvent& event) {
       (!nature.rules.can_undo_activation || event.at >= state.old_ends_at.value_or(event.at))) {
     break_rule(13, "an activation is to be undone that has no way back");
   }
+  note_words(event.body);
   if (std::holds_alternative<rotation::IntentRecorded>(event.body) ||
       std::holds_alternative<rotation::IntentDropped>(event.body)) {
     return;
   }
   fails_in_row = 0;
-  if (const auto* parked = std::get_if<rotation::RunParked>(&event.body)) {
-    if (is_calm && !parked->is_waiting) {
-      break_rule(11, "nothing is wrong, and the run stops: " + parked->reason);
-    }
-  }
+  if (const auto* parked = std::get_if<rotation::RunParked>(&event.body)) judge_stop(*parked);
   if (const auto* passed = std::get_if<rotation::WavePassed>(&event.body)) {
     judge_wave_passed(*passed);
+    judge_verdicts(passed->verdicts);
   }
+  if (const auto* passed = std::get_if<rotation::GatePassed>(&event.body)) {
+    judge_verdicts(passed->verdicts);
+  }
+  if (const auto* ran = std::get_if<rotation::WorkflowRan>(&event.body)) judge_workflow_ran(*ran);
   if (const auto* reloaded = std::get_if<rotation::ConsumerReloaded>(&event.body)) {
     judge_reloaded(reloaded->consumer);
   }
@@ -407,6 +471,7 @@ void World::judge_end() {
 }
 
 void World::judge_closed(int active) {
+  judge_workflows_proven("it is closed");
   for (const std::string& id : state.plan.outgoing) {
     const int value = value_of_text(std::string_view(id).substr(4));
     const bool is_held =
@@ -425,6 +490,7 @@ void World::judge_closed(int active) {
   const bool is_excused = is_beyond_help && !is_only_cut;
   for (const TruePlace& place : places) {
     const bool is_fresh = time - last_outside_at <= kGrace;
+    if (place.is_form && place.is_put_back) continue;  // nobody could see that
     if (place.consumer >= 0 && place.value != active && !is_fresh && !is_excused) {
       break_rule(8, "the run is closed and a sink does not hold the new value");
     }

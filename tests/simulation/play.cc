@@ -8,19 +8,17 @@
 #include "rotation/engine.h"
 #include "rotation/roll_back.h"
 #include "simulation/doubles.h"
+#include "simulation/person.h"
 
 namespace rekey::simulation {
 namespace {
 
-using rotation::ConsumerStep;
-using rotation::Phase;
 using std::chrono::seconds;
 
 constexpr int kMostStarts = 80;
 constexpr int kMostParks = 12;                  // then the person gives the run up
 constexpr int kMostParksEver = 16;              // then it stays parked
 constexpr Duration kRestartDelay = seconds{5};  // after an error
-constexpr Duration kPersonComes = seconds{20};
 
 class NoFiles final : public platform::Files {
  public:
@@ -39,94 +37,6 @@ class NoFiles final : public platform::Files {
     return base::fail(base::Code::kNotFound, "there are no files here");
   }
 };
-
-// ---- the person ---------------------------------------------------------------------------------
-
-void say(World& world, rotation::EventBody word) {
-  static_cast<void>(world.append(world.run_id, static_cast<std::int64_t>(world.events.size()),
-                                 {{world.now(), std::move(word)}}, {}));
-}
-
-// Puts right what somebody else did to a place: the message says which value belongs there.
-void mend_places(World& world) {
-  for (TruePlace& place : world.places) {
-    if (!place.foreign_since) continue;
-    place.value = world.is_accepted(place.before_foreign) || world.new_value() == 0
-                      ? place.before_foreign
-                      : 1;
-    place.foreign_since.reset();
-  }
-  if (world.state.phase == Phase::kRollingBack) {
-    // A write that came twice: what was taken out stands there again.
-    for (TruePlace& place : world.places) {
-      const bool is_ours = place.value == world.new_value() || !world.is_accepted(place.value);
-      const bool is_back = place.consumer >= 0 && is_ours;
-      if (is_back && world.is_accepted(1)) place.value = 1;
-    }
-    return;
-  }
-  for (std::size_t i = 0; i < world.state.consumers.size(); ++i) {
-    const rotation::RunConsumer& one = world.state.consumers[i];
-    if (one.step < ConsumerStep::kWritten || one.step > ConsumerStep::kReloaded) continue;
-    for (TruePlace& place : world.places) {
-      if (place.consumer != static_cast<int>(i)) continue;
-      place.value = world.new_value();
-      place.is_put_back = false;
-    }
-  }
-}
-
-// Programs that read at start are started again by whoever runs them.
-void restart_stragglers(World& world) {
-  for (Instance& one : world.instances) {
-    if (one.reads != Reads::kAtStart || one.consumer < 0) continue;
-    one.held = world.places[static_cast<std::size_t>(one.place)].value;
-    one.restarts_at.reset();
-    one.has_old_image = false;
-  }
-}
-
-void revoke_foreign(World& world) {
-  for (TrueSecret& secret : world.secrets) {
-    if (secret.label == kSomebody && secret.state == rotation::SecretState::kStaged) {
-      secret.state = rotation::SecretState::kEnded;
-    }
-  }
-}
-
-// An owner looks first and speaks then.
-void attest(World& world) {
-  if (!world.state.plan.is_by_hand || world.state.phase == Phase::kRollingBack) return;
-  for (std::size_t i = 0; i < world.state.consumers.size(); ++i) {
-    const rotation::RunConsumer one = world.state.consumers[i];
-    if (one.step != ConsumerStep::kReloaded || one.attested_by) continue;
-    if (!world.is_consumer_on(static_cast<int>(i), world.new_value())) continue;
-    say(world, rotation::ConsumerAttested{one.facts.name, "omar", "seen at work", false});
-  }
-}
-
-void approve(World& world) {
-  const rotation::RunState& state = world.state;
-  const bool is_before_activation = state.plan.order == rotation::Order::kActivateFirst
-                                        ? state.phase == Phase::kSettled && is_proven(state)
-                                        : state.phase == Phase::kGate;
-  if (!is_before_activation || count_approvals(state) >= state.plan.rules.approvals) return;
-  say(world, rotation::RunApproved{"mary", "looks right", rotation::digest_of(state)});
-}
-
-void help(World& world) {
-  world.advance(kPersonComes);
-  mend_places(world);
-  restart_stragglers(world);
-  world.excuse_outage();
-  revoke_foreign(world);
-  world.is_waived = true;
-  if (!world.state.is_activated) world.nature.rules = world.first_rules;
-  world.skew = Duration{0};
-  attest(world);
-  approve(world);
-  world.advance(seconds{1});
-}
 
 }  // namespace
 
@@ -207,7 +117,7 @@ Ending play_and_judge(const Scenario& scenario, World& world) {
     world.break_rule(11, "a person is asked for what passes by itself");
   }
   // Only forward is there a way: the run finds it alone.
-  if (world.is_only_cut && (world.parks > 0 || ending != Ending::kClosed)) {
+  if (world.is_only_cut && !world.has_people() && (world.parks > 0 || ending != Ending::kClosed)) {
     world.break_rule(11,
                      fmt::format("the old one was revoked, and the run does not end by itself: {}",
                                  world.state.parked ? world.state.parked->reason : ""));

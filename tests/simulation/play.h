@@ -22,6 +22,7 @@ struct Scenario {
   bool may_stay_parked = false;  // nothing that a person may do helps
   bool has_more_faults = false;  // each other fault is tried on top
   bool needs_nobody = false;     // what is odd passes by itself
+  int kills = 2;                 // of one run, where nothing else goes wrong
 };
 
 // Goes on with the world's run, or begins one. What is wrong is in World::broken. Enough comes out

@@ -47,7 +47,15 @@ IssuerNature make_nature(Random& random) {
   return nature;
 }
 
-void add_consumers(Scenario& scenario, Random& random) {
+// Some are restarted by a person, or have a form that a person fills in; the first one's value can
+// be read.
+void add_hands(ConsumerShape& shape, bool is_first, Random& random) {
+  shape.is_form = random.chance(20) && !is_first;
+  const bool is_by_hand = random.chance(35);
+  shape.is_restarted_by_hand = is_by_hand && shape.reads == Reads::kAtStart;
+}
+
+void add_consumers(Scenario& scenario, Random& random, Random& people) {
   const int count = 1 + random.below(5);
   int wave = 0;
   for (int i = 0; i < count; ++i) {
@@ -59,7 +67,36 @@ void add_consumers(Scenario& scenario, Random& random) {
     shape.every = up_to(random, 1, 6);
     shape.reads = static_cast<Reads>(random.below(3));
     if (shape.reads == Reads::kCached) shape.keeps = up_to(random, 1, 8);
+    add_hands(shape, i == 0, people);
     add_consumer(scenario, shape);
+  }
+}
+
+void add_workflows(Scenario& scenario, Random& random) {
+  if (!random.chance(40)) return;
+  for (const char* name : {"orders", "mails"}) {
+    add_workflow(scenario, name);
+    TrueWorkflow& workflow = scenario.world.workflows.back();
+    workflow.is_broken = random.chance(15);
+    if (random.chance(20)) workflow.broken_from = 2;
+    if (random.chance(50)) return;
+  }
+}
+
+// What goes wrong with people, and with programs that nobody can mend.
+void add_misfortune(Scenario& scenario, Random& random) {
+  World& world = scenario.world;
+  for (const TrueWorkflow& one : world.workflows) {
+    if (one.broken_from > 0) world.is_calm = false;
+  }
+  if (random.chance(25)) world.slip = static_cast<Slip>(1 + random.below(3));
+  // A word that is not true would let nobody know it where usage is not told.
+  if (!world.nature.is_usage_told) return;
+  for (Instance& one : world.instances) {
+    if (one.reads != Reads::kAtStart) continue;
+    one.is_written_off = random.chance(8);
+    one.dies_at_restart = random.chance(8);
+    if (one.is_written_off || one.dies_at_restart) world.is_calm = false;
   }
 }
 
@@ -67,12 +104,12 @@ Fault make_fault(const Scenario& scenario, Random& random) {
   constexpr FaultKind kOfCalls[] = {FaultKind::kUnavailable, FaultKind::kLostReply,
                                     FaultKind::kLate,        FaultKind::kTwice,
                                     FaultKind::kForgets,     FaultKind::kUsageLost};
-  // The last two only where usage is told: nobody could see them elsewhere.
-  constexpr FaultKind kOfPlaces[] = {FaultKind::kForeignWrite,  FaultKind::kStagedRevoked,
-                                     FaultKind::kForeignStaged, FaultKind::kIssuerDown,
-                                     FaultKind::kSinksDown,     FaultKind::kStale,
-                                     FaultKind::kClockJumps,    FaultKind::kAbandon,
-                                     FaultKind::kOldPutBack,    FaultKind::kUnknownCaller};
+  // The last only where usage is told: nobody could see it elsewhere.
+  constexpr FaultKind kOfPlaces[] = {
+      FaultKind::kForeignWrite,   FaultKind::kStagedRevoked, FaultKind::kForeignStaged,
+      FaultKind::kIssuerDown,     FaultKind::kSinksDown,     FaultKind::kStale,
+      FaultKind::kClockJumps,     FaultKind::kAbandon,       FaultKind::kOldPutBack,
+      FaultKind::kWorkflowBreaks, FaultKind::kUnknownCaller};
   Fault fault;
   if (random.chance(50)) {
     fault.kind = kOfCalls[random.below(6)];
@@ -86,8 +123,12 @@ Fault make_fault(const Scenario& scenario, Random& random) {
     fault.delay = random.chance(50) ? Duration{0} : up_to(random, 0, 90);
     return fault;
   }
-  fault.kind = kOfPlaces[random.below(scenario.world.nature.is_usage_told ? 10 : 8)];
+  fault.kind = kOfPlaces[random.below(scenario.world.nature.is_usage_told ? 11 : 10)];
   fault.subject = random.below(static_cast<int>(scenario.world.places.size()));
+  // Nobody could see what somebody else puts into a form, but for who uses the old secret again.
+  const bool is_form = scenario.world.places[static_cast<std::size_t>(fault.subject)].is_form;
+  const bool is_seen = fault.kind == FaultKind::kOldPutBack && scenario.world.nature.is_usage_told;
+  if (is_form && !is_seen) fault.subject = 0;
   fault.delay = up_to(random, 1, 60);
   if (fault.kind == FaultKind::kClockJumps) {
     fault.subject = 0;
@@ -95,6 +136,28 @@ Fault make_fault(const Scenario& scenario, Random& random) {
                                     : -Duration{seconds{1 + random.below(400)}};
   }
   return fault;
+}
+
+std::string describe(const Scenario& scenario) {
+  const World& world = scenario.world;
+  std::string text =
+      fmt::format("settle {}, {}", base::format_duration(world.nature.rules.settle),
+                  world.nature.rules.activation_ends_old ? "activation ends the old secret"
+                                                         : "an overlap follows activation");
+  for (const rotation::Consumer& one : scenario.inventory.consumers) {
+    text += fmt::format("; {}: {}{}", one.name, one.is_by_hand ? "a form, " : "",
+                        rotation::describe(one.reload));
+  }
+  for (const TrueWorkflow& one : world.workflows) {
+    text += fmt::format("; {}{}{}", one.name, one.is_broken ? " is broken" : "",
+                        one.broken_from > 0 ? " breaks with the new secret" : "");
+  }
+  if (world.slip != Slip::kNone) text += "; a person slips";
+  for (const Instance& one : world.instances) {
+    if (one.is_written_off) text += fmt::format("; a process of c{} is written off", one.consumer);
+    if (one.dies_at_restart) text += fmt::format("; one of c{} dies at a restart", one.consumer);
+  }
+  return text;
 }
 
 std::vector<std::string> trace_of(const World& world, Instant begin) {
@@ -113,22 +176,23 @@ std::vector<std::string> trace_of(const World& world, Instant begin) {
 
 Simulated simulate(std::uint64_t seed) {
   Random random(seed);
-  const IssuerNature nature = make_nature(random);
+  Random people(mix(seed));
+  IssuerNature nature = make_nature(random);
+  nature.is_count_told = people.chance(50);
   Scenario scenario = make_scenario(fmt::format("seed {}", seed), nature);
   scenario.may_stay_parked = true;
   scenario.world.between_restarts = {};  // the command ends when every process has started again
   scenario.inventory.proof = {1 + random.below(4), up_to(random, 0, 4)};
   scenario.inventory.approvals = random.chance(30) ? 1 : 0;
-  add_consumers(scenario, random);
+  add_consumers(scenario, random, people);
+  add_workflows(scenario, people);
   finish(scenario);
   scenario.world.is_calm = nature.works_later == Duration{0};
+  add_misfortune(scenario, people);
   // One in eight goes through the journal's own form.
   scenario.world.is_written_as_json = random.chance(12);
   Simulated result;
-  result.what = fmt::format("{} consumers, settle {}, {}", scenario.inventory.consumers.size(),
-                            base::format_duration(nature.rules.settle),
-                            nature.rules.activation_ends_old ? "activation ends the old secret"
-                                                             : "an overlap follows activation");
+  result.what = describe(scenario);
   for (int i = random.below(kMostFaults + 1); i > 0; --i) {
     const Fault fault = make_fault(scenario, random);
     scenario.world.faults.push_back(fault);

@@ -13,9 +13,12 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 Scenario scenario_of(const std::string& name) {
-  for (Scenario& one : main_scenarios()) {
-    if (one.name == name) return std::move(one);
+  for (std::vector<Scenario>& some : std::vector{main_scenarios(), odd_scenarios()}) {
+    for (Scenario& one : some) {
+      if (one.name == name) return std::move(one);
+    }
   }
+  ADD_FAILURE() << "there is no scenario " << name;
   return main_scenarios().front();
 }
 
@@ -24,10 +27,10 @@ struct Played {
   Ending ending;
 };
 
-Played play_with(const std::string& name, const Fault& fault) {
+Played play_with(const std::string& name, const Fault& fault = {}) {
   const Scenario scenario = scenario_of(name);
   World world = scenario.world;
-  world.faults.push_back(fault);
+  if (fault.kind != FaultKind::kNone) world.faults.push_back(fault);
   const Ending ending = play_and_judge(scenario, world);
   EXPECT_EQ(world.broken, "") << describe(fault) << "\n" << world.tail(20);
   return {std::move(world), ending};
@@ -110,6 +113,48 @@ TEST(Simulation, ASinkThatWasChangedAfterTheGateStopsTheRunBeforeItCloses) {
   const Played played = play_with("short-overlap", {FaultKind::kForeignWrite, place, 3, {}});
   EXPECT_EQ(played.ending, Ending::kClosed);
   EXPECT_GT(played.world.parks, 0);
+}
+
+// A person does it wrong and says that it is done: the gate waits until it is mended.
+TEST(Simulation, AWordThatIsNotTrueOpensNoGateWhereUsageIsTold) {
+  for (const char* name : {"mistyped", "form-not-filled-in", "half-restarted", "not-restarted"}) {
+    SCOPED_TRACE(name);
+    const Played played = play_with(name);
+    EXPECT_EQ(played.ending, Ending::kClosed);
+    EXPECT_EQ(count<rotation::ConsumerAttested>(played.world), 1);
+    EXPECT_EQ(played.world.parks, 2) << "for the deed, and because nothing is seen of it";
+  }
+}
+
+TEST(Simulation, AProgramThatDoesNotComeBackIsMendedAndOneThatIsWrittenOffIsWaived) {
+  const Played lost = play_with("does-not-come-back");
+  EXPECT_EQ(lost.ending, Ending::kClosed);
+  EXPECT_EQ(count<rotation::ConsumerWaived>(lost.world), 0);
+  for (const char* name : {"written-off", "written-off-overlap"}) {
+    const Played waived = play_with(name);
+    EXPECT_EQ(waived.ending, Ending::kClosed);
+    EXPECT_EQ(count<rotation::ConsumerWaived>(waived.world), 1);
+  }
+}
+
+TEST(Simulation, AWorkflowThatTheRotationBreaksStopsItAndOneThatWasBrokenBeforeDoesNot) {
+  EXPECT_EQ(play_with("workflow-broken-before").world.parks, 0);
+  for (const char* name : {"workflow-broken", "workflow-broken-overlap"}) {
+    const Played played = play_with(name);
+    EXPECT_EQ(played.ending, Ending::kClosed);
+    EXPECT_EQ(played.world.parks, 1);
+    EXPECT_GE(count<rotation::WorkflowRan>(played.world), 3);
+  }
+}
+
+TEST(Simulation, ARunWithFormsAndRestartsByHandAndWorkflowsNeedsAPersonForThoseAlone) {
+  for (const char* name : {"people", "people-overlap", "people-one-slot"}) {
+    const Played played = play_with(name);
+    EXPECT_EQ(played.ending, Ending::kClosed) << name;
+    EXPECT_LE(count<rotation::StepFailed>(played.world),
+              count<rotation::ConsumerAttested>(played.world))
+        << name << ": one for each word that is waited for, and for nothing else";
+  }
 }
 
 }  // namespace

@@ -29,6 +29,17 @@ int value_of_text(std::string_view text) {
   return value;
 }
 
+base::Fingerprint fingerprint_of(int value) noexcept {
+  base::Fingerprint fingerprint{7, {}};
+  fingerprint.digest[0] = static_cast<std::uint8_t>(value);
+  fingerprint.digest[1] = static_cast<std::uint8_t>(value >> 8);
+  return fingerprint;
+}
+
+int value_of(const base::Fingerprint& fingerprint) noexcept {
+  return fingerprint.digest[0] + 256 * fingerprint.digest[1];
+}
+
 std::string_view name_of(FaultKind kind) noexcept {
   switch (kind) {
     case FaultKind::kNone:
@@ -71,6 +82,8 @@ std::string_view name_of(FaultKind kind) noexcept {
       return "unknown-caller";
     case FaultKind::kOldImage:
       return "old-image";
+    case FaultKind::kWorkflowBreaks:
+      return "workflow-breaks";
     case FaultKind::kClockJumps:
       return "clock-jumps";
     case FaultKind::kAbandon:
@@ -115,9 +128,15 @@ void World::add_secret_in_use() {
                      long_ago});
 }
 
-int World::add_consumer(int place_count) {
-  for (int i = 0; i < place_count; ++i) places.push_back({consumers, 1, {}, 0});
-  return consumers++;
+int World::add_consumer(int place_count, bool is_form) {
+  const int number = static_cast<int>(consumers.size());
+  for (int i = 0; i < place_count; ++i) {
+    places.push_back({number, 1, {}, 0});
+    places.back().is_form = is_form;
+  }
+  consumers.push_back({});
+  consumers.back().is_form = is_form;
+  return number;
 }
 
 void World::add_instance(int consumer, int place, Reads reads, Duration every, Duration keeps) {
@@ -133,7 +152,7 @@ void World::advance(Duration duration) {
     Instant next = end;
     for (const LateEffect& one : late) next = std::min(next, one.due);
     for (const Instance& one : instances) {
-      next = std::min(next, one.next_at);
+      if (!one.is_dead) next = std::min(next, one.next_at);
       if (one.restarts_at) next = std::min(next, *one.restarts_at);
     }
     time = std::max(next, time);
@@ -151,7 +170,7 @@ void World::advance(Duration duration) {
     for (std::size_t i = 0; i < instances.size(); ++i) {
       Instance& one = instances[i];
       if (one.restarts_at && *one.restarts_at <= time) restart(one);
-      if (one.next_at <= time) tick(one, static_cast<int>(i));
+      if (one.next_at <= time && !one.is_dead) tick(one, static_cast<int>(i));
     }
   }
 }
@@ -163,6 +182,11 @@ void World::pause(Duration duration) {
 
 void World::restart(Instance& instance) {
   instance.restarts_at.reset();
+  instance.is_dead = instance.dies_at_restart;
+  if (!instance.is_written_off && !instance.is_dead) reread(instance);
+}
+
+void World::reread(Instance& instance) {
   instance.has_old_image = false;
   instance.held = places[static_cast<std::size_t>(instance.place)].value;
   instance.read_at = time;
@@ -186,14 +210,16 @@ void World::tick(Instance& instance, int index) {
   const int value = would_present(instance);
   const bool is_read_now =
       instance.reads == Reads::kCached && time - instance.read_at >= instance.keeps;
-  if (is_read_now) restart(instance);
+  if (is_read_now) reread(instance);
   if (!is_accepted(value)) return;  // judged at the next place
   for (UsageCell& cell : usage) {
     if (cell.secret != value || cell.instance != index) continue;
+    if (cell.count == 0) cell.first = time;
     cell.last = time;
+    ++cell.count;
     return;
   }
-  usage.push_back({value, index, time, time});
+  usage.push_back({value, index, time, time, 1});
 }
 
 // ---- the issuer ---------------------------------------------------------------------------------
@@ -228,7 +254,7 @@ Fault World::on_call(Instant down_until) {
     is_calm = false;
     met_at = places_passed;
     if (fault.kind != FaultKind::kUsageLost) return fault;
-    usage.clear();
+    for (UsageCell& cell : usage) cell.count = 0;
     usage_since = time;
     return {};
   }
@@ -360,6 +386,7 @@ void World::put_foreign(const Fault& fault) {
   if (fault.kind == FaultKind::kOldPutBack) {
     place.is_put_back = place.value != 1;
     place.value = 1;
+    place.foreign_since.reset();
     return;
   }
   place.before_foreign = place.value;
@@ -423,6 +450,9 @@ void World::meet(const Fault& fault) {
       instances[static_cast<std::size_t>(fault.subject)].has_old_image = true;
       instances[static_cast<std::size_t>(fault.subject)].held = 1;
       instances[static_cast<std::size_t>(fault.subject)].restarts_at.reset();
+      break;
+    case FaultKind::kWorkflowBreaks:
+      if (!workflows.empty()) workflows.front().is_broken = true;
       break;
     case FaultKind::kClockJumps:
       skew += fault.delay;

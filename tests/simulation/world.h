@@ -17,6 +17,7 @@
 #include "platform/clock.h"
 #include "rotation/issuer.h"
 #include "rotation/machine.h"
+#include "rotation/workflow.h"
 
 namespace rekey::simulation {
 
@@ -28,6 +29,8 @@ using base::Instant;
 inline constexpr int kForeignValue = 1000;
 [[nodiscard]] std::string text_of_value(int value);  // "value-3"
 [[nodiscard]] int value_of_text(std::string_view text);
+[[nodiscard]] base::Fingerprint fingerprint_of(int value) noexcept;
+[[nodiscard]] int value_of(const base::Fingerprint& fingerprint) noexcept;
 
 inline constexpr const char* kSomebody = "somebody";  // the label of what others stage
 
@@ -43,7 +46,7 @@ struct TrueSecret {
   std::optional<Instant> activated_at{};
 };
 
-// A sink.
+// A sink; that of a form is filled in by a person, and nobody reads it.
 struct TruePlace {
   int consumer = 0;
   int value = 0;
@@ -52,6 +55,7 @@ struct TruePlace {
   int written_at_call = 0;   // by the engine, with the new value
   int restored_at_call = 0;  // with that of before
   bool is_put_back = false;  // the value of before the run, by somebody
+  bool is_form = false;
   [[nodiscard]] bool is_meddled_with() const noexcept { return foreign_since || is_put_back; }
 };
 
@@ -69,13 +73,43 @@ struct Instance {
   std::optional<Instant> restarts_at{};  // a rolling restart comes to it then
   bool is_declared = true;
   bool has_old_image = false;  // somebody started it with the value of before the run
+  bool dies_at_restart = false;
+  bool is_dead = false;
+  // No restart comes to it, and nobody mends it: a person answers for it instead.
+  bool is_written_off = false;
 };
+
+// What a person does for a consumer, and what was said of it since it was written last.
+struct TrueConsumer {
+  bool is_form = false;
+  bool is_restarted_by_hand = false;
+  bool has_word = false;
+  bool is_waived = false;
+  bool was_waived = false;    // once in this run
+  int restarted_at_call = 0;  // by the engine
+};
+
+// Something that matters and needs the secret.
+struct TrueWorkflow {
+  std::string name;
+  bool is_broken = false;   // with whichever secret
+  int broken_from = 0;      // with that secret and all later ones; 0: with none
+  bool is_unswept = false;  // a run of it was cut off, and its clean-up was not asked for since
+  bool is_tried_on_old = false;
+  bool was_broken_before = false;
+  int worked_with = 0;  // the last secret with which it passed
+  int worked_at_call = 0;
+};
+
+// How the first thing that a person does by hand is done, where usage would tell.
+enum class Slip { kNone, kMistyped, kNotDone, kHalfDone };
 
 struct UsageCell {
   int secret = 0;
   int instance = 0;
   Instant first{};
   Instant last{};
+  std::int64_t count = 0;  // since the issuer counts
 };
 
 // What goes wrong, once, at the `at`-th call on another system or at the `at`-th place.
@@ -102,6 +136,7 @@ enum class FaultKind {
   kStale,             // the newest secret is listed as staged and refused, for `delay`
   kUnknownCaller,     // somebody undeclared uses the old secret from now on
   kOldImage,          // the instance `subject` starts again with the value of before the run
+  kWorkflowBreaks,    // the first one, with whichever secret, until somebody mends it
   kClockJumps,        // the engine's, by `delay`
   kAbandon,           // the engine is stopped and told to give up
   kRestart,           // the engine is stopped, and started again after `delay`
@@ -136,6 +171,7 @@ struct LateEffect {
 struct IssuerNature {
   rotation::Descriptor rules;
   bool is_usage_told = true;
+  bool is_count_told = false;     // of the requests: without it nobody has a rhythm
   bool staging_replaces = false;  // a staged secret, whosever it is
   Duration works_later{};         // than it tells: its clock is behind
   bool is_lag_told = true;        // a secret that does not work yet is listed as settling
@@ -157,6 +193,11 @@ struct Killed {};
 // Thrown by an observer: the run need not be followed any further.
 struct Enough {};
 
+struct StateHash {
+  std::uint64_t clocked = 0;    // equal ones have equal futures
+  std::uint64_t clockless = 0;  // the same, but for every instant and for what the judge remembers
+};
+
 class World final : public platform::Clock {
  public:
   explicit World(IssuerNature how);
@@ -169,7 +210,10 @@ class World final : public platform::Clock {
   std::vector<TrueSecret> secrets;
   std::vector<TruePlace> places;
   std::vector<Instance> instances;
-  std::vector<UsageCell> usage;
+  std::vector<TrueConsumer> consumers;
+  std::vector<TrueWorkflow> workflows;
+  Slip slip = Slip::kNone;
+  std::vector<UsageCell> usage;  // all of it, also what the issuer has lost
   Instant usage_since;
   Instant issuer_down_until;
   Instant sinks_down_until;
@@ -183,9 +227,8 @@ class World final : public platform::Clock {
   std::optional<Instant> cut_at{};  // since then somebody is cut off by it
   Instant last_outside_at;          // when somebody else meddled
   bool is_waived = false;           // the unknown caller, by a person
-  int consumers = 0;
-  Duration between_restarts{};  // of the processes of one consumer
-  int deaf_consumer = -1;       // its reload command does nothing
+  Duration between_restarts{};      // of the processes of one consumer
+  int deaf_consumer = -1;           // its reload command does nothing
 
   // ---- the journal ----
   std::string run_id;
@@ -198,11 +241,14 @@ class World final : public platform::Clock {
   // ---- what the judge remembers ----
   std::string broken;
   int calls = 0;
+  std::vector<int> asks;  // the calls among them that ask for an effect
   int places_passed = 0;
   int proofs = 0;  // token requests with the staged value that were accepted
   Instant first_proof_at;
   Instant last_proof_at;
+  bool is_span_unsure = false;  // the engine's clock was set between them
   int last_proof_call = 0;
+  int last_write_call = 0;  // with the new value
   int new_revoked_at_call = 0;
   int last_good_call = 0;  // a token request with whatever value was accepted
   int refused_probes = 0;
@@ -226,7 +272,8 @@ class World final : public platform::Clock {
 
   // ---- building ----
   void add_secret_in_use();
-  int add_consumer(int place_count);  // its number; each place holds the secret in use
+  // Its number; each place holds the secret in use. A form is one place.
+  int add_consumer(int place_count, bool is_form);
   void add_instance(int consumer, int place, Reads reads, Duration every, Duration keeps);
 
   // ---- what the doubles call ----
@@ -237,28 +284,36 @@ class World final : public platform::Clock {
   [[nodiscard]] TrueSecret* find(int number) noexcept;
   // Carries an effect out, without judging it.
   base::Result<int> perform(const Effect& effect);
+  // What a restart makes of a process.
+  void restart(Instance& instance);
   // Judges it first, as a demand of the engine.
   base::Result<int> demand(const Effect& effect);
   void note_probe(int value, bool is_good);
+  // Of a call of its own. Judged first; the engine may be killed in the middle of it.
+  rotation::WorkflowResult run_workflow(const std::string& name, int value);
+  rotation::WorkflowResult clean_up_workflow(const std::string& name, int value);
   // Durable when it returns. kConflict where `version` is not the journal's.
   base::Status append(const std::string& run, std::int64_t version,
                       const std::vector<rotation::RunEvent>& more, const std::vector<int>& values);
 
   // ---- judging ----
-  // A number that may be remembered of the state of everything: equal ones have equal futures.
-  // Without clocks: the same, but for every instant.
-  [[nodiscard]] std::uint64_t hash(bool with_clocks) const;
+  // Numbers that may be remembered of the state of everything.
+  [[nodiscard]] StateHash hash() const;
   // Whoever is cut off now, somebody else did that.
   void excuse_outage();
   void break_rule(int invariant, const std::string& how);
   // What must hold when the run is over or stands still for good.
   void judge_end();
   [[nodiscard]] bool is_old_in_use() const noexcept;
+  // Somebody fills in a form, or restarts a program.
+  [[nodiscard]] bool has_people() const noexcept;
   // Of those that the run was to replace.
   [[nodiscard]] bool is_any_old_accepted() const noexcept;
-  // Every process of it would present that value next.
+  // Every process of it lives and would present that value next, but for those written off.
   [[nodiscard]] bool is_consumer_on(int consumer, int value) const noexcept;
   [[nodiscard]] int new_value() const noexcept;  // staged by the run; 0: none
+  // One of those that the run was to replace.
+  [[nodiscard]] bool is_outgoing(int value) const noexcept;
   // The last events, for whoever reads of a failure.
   [[nodiscard]] std::string tail(std::size_t count) const;
 
@@ -267,9 +322,12 @@ class World final : public platform::Clock {
   void meet(const Fault& fault);
   void put_foreign(const Fault& fault);
   void tick(Instance& instance, int index);
-  void restart(Instance& instance);
+  void reread(Instance& instance);
+  TrueWorkflow& workflow_of(const std::string& name);
   [[nodiscard]] int would_present(const Instance& instance) const noexcept;
-  [[nodiscard]] std::string find_cut_off() const;
+  enum class Asked { kEverybody, kWhoNeedsNobody };
+  [[nodiscard]] std::string find_cut_off(Asked asked = Asked::kEverybody) const;
+  [[nodiscard]] bool is_asked(int consumer, Asked asked) const noexcept;
   void judge_availability();
   void judge_intent(const Effect& effect);
   void judge_proof(const char* before);
@@ -282,7 +340,20 @@ class World final : public platform::Clock {
   void judge_wave_passed(const rotation::WavePassed& passed);
   void judge_reloaded(const std::string& consumer);
   void judge_closed(int active);
+  void judge_stop(const rotation::RunParked& parked);
   void judge_event(const rotation::RunEvent& event);
+  // judge_people.cc
+  void note_words(const rotation::EventBody& body);
+  void forget_words();
+  void forget_word_of_form(const std::string& consumer);
+  void judge_form(const rotation::IntentRecorded& intent);
+  void judge_verdicts(const std::vector<rotation::Verdict>& verdicts);
+  [[nodiscard]] std::string why_not(const rotation::Verdict& verdict, int consumer) const;
+  [[nodiscard]] int count_seen(int consumer) const noexcept;
+  void judge_workflow_call(const std::string& name);
+  void judge_workflow_ran(const rotation::WorkflowRan& ran);
+  void judge_workflows_tried();
+  void judge_workflows_proven(const char* before);
   base::Result<int> stage(const Effect& effect);
   base::Result<int> activate(const Effect& effect);
   base::Result<int> undo(const Effect& effect);

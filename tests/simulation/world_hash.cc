@@ -1,6 +1,7 @@
 // What makes a state: everything that engine, world and judge go by.
 #include <algorithm>
 
+#include "rotation/workflow_rules.h"
 #include "simulation/hash.h"
 #include "simulation/world.h"
 
@@ -9,13 +10,17 @@ namespace {
 
 class StateHasher {
  public:
-  StateHasher(Instant time, Instant now, bool with_clocks)
-      : time_(time), now_(now), with_clocks_(with_clocks) {}
+  StateHasher(Instant time, Instant now) : time_(time), now_(now) {}
   template <typename T>
   void add(T value) {
-    hasher_.add(value);
+    clockless_.add(value);
+    clocked_.add(value);
   }
-  void add_text(std::string_view text) { hasher_.add(text); }
+  void add_text(std::string_view text) {
+    Hasher one;
+    one.add(text);
+    add(one.value());
+  }
   // Farther than these nothing asks how far.
   static std::int64_t clip(Duration distance) {
     constexpr Duration kFarBack = std::chrono::minutes{15};
@@ -23,23 +28,29 @@ class StateHasher {
     return std::clamp(distance, -kFarBack, kFarAhead).count();
   }
   void add_time(Instant at) {  // of the issuer
-    if (with_clocks_) hasher_.add(clip(at - time_));
+    clocked_.add(clip(at - time_));
   }
   void add_engine_time(const std::optional<Instant>& at) {
-    hasher_.add(at.has_value());
-    if (at && with_clocks_) hasher_.add(clip(*at - now_));
+    add(at.has_value());
+    if (at) clocked_.add(clip(*at - now_));
+  }
+  // What passed with the new secret is tried again when it is older than that.
+  void add_until_stale(Instant at) {
+    constexpr Duration kAny = rotation::kWorkflowFreshness + std::chrono::seconds{1};
+    clocked_.add(std::clamp(now_ - at, -kAny, kAny).count());
   }
   void add_time(const std::optional<Instant>& at) {
-    hasher_.add(at.has_value());
+    add(at.has_value());
     if (at) add_time(*at);
   }
-  [[nodiscard]] std::uint64_t value() const { return hasher_.value(); }
+  [[nodiscard]] std::uint64_t clocked() const { return clocked_.value(); }
+  [[nodiscard]] std::uint64_t clockless() const { return clockless_.value(); }
 
  private:
-  Hasher hasher_;
+  Hasher clocked_;
+  Hasher clockless_;
   Instant time_;
   Instant now_;
-  bool with_clocks_;
 };
 
 // What of them may change while a run is open, and whatever they hold a run to.
@@ -55,6 +66,15 @@ void add_rules(StateHasher& hasher, const rotation::RunPlanned& plan) {
   }
 }
 
+void add_workflows(StateHasher& hasher, const rotation::RunState& state) {
+  for (const auto& [name, progress] : state.workflows) {
+    hasher.add_text(name);
+    hasher.add(progress.on_old ? static_cast<int>(*progress.on_old) : -1);
+    hasher.add(progress.on_new ? static_cast<int>(*progress.on_new) : -1);
+    if (progress.on_new) hasher.add_until_stale(progress.new_at);
+  }
+}
+
 void add_run(StateHasher& hasher, const rotation::RunState& state) {
   hasher.add(state.phase);
   hasher.add(state.plan.order);
@@ -66,6 +86,8 @@ void add_run(StateHasher& hasher, const rotation::RunState& state) {
     hasher.add(one.attested_by.has_value());
     hasher.add(one.waiver.has_value());
     hasher.add(one.is_restarted);
+    hasher.add(one.is_present_dead);
+    hasher.add(one.rhythm && one.rhythm->last_seen);
     for (const base::Fingerprint& value : one.present_values) hasher.add(value.digest[0]);
     hasher.add_time(one.reloaded_at);
   }
@@ -89,6 +111,10 @@ void add_run(StateHasher& hasher, const rotation::RunState& state) {
   hasher.add_text(state.superseded_id);
   hasher.add_engine_time(state.old_ends_at);
   hasher.add(state.is_old_ended);
+  hasher.add(state.is_activation_asked);
+  hasher.add_text(state.revoking_id);
+  hasher.add(state.is_stop_overtaken);
+  hasher.add(state.ended_old.size());
   for (const rotation::OldValue& old : state.old_values) hasher.add(old.is_refused);
   hasher.add(state.attempts);
   hasher.add(state.failure.has_value());
@@ -117,10 +143,47 @@ void add_run(StateHasher& hasher, const rotation::RunState& state) {
   for (const base::Fingerprint& value : state.earlier_values) hasher.add(value.digest[0]);
   hasher.add(state.early_cut.has_value());
   hasher.add(state.early_cut && !state.early_cut->how.empty());
+  add_workflows(hasher, state);
   add_rules(hasher, state.plan);
 }
 
+// What no run changes, and the rules of the issuer, which somebody may change.
+void add_nature(StateHasher& hasher, const World& world) {
+  const rotation::Descriptor& rules = world.nature.rules;
+  hasher.add(rules.activation_ends_old);
+  hasher.add(rules.overlap ? rules.overlap->count() : -1);
+  hasher.add(rules.is_by_hand);
+  hasher.add(world.nature.is_usage_told);
+  hasher.add(world.slip);
+  for (const TrueConsumer& one : world.consumers) {
+    hasher.add(one.is_form);
+    hasher.add(one.is_restarted_by_hand);
+  }
+  for (const TrueWorkflow& one : world.workflows) {
+    hasher.add(one.is_broken);
+    hasher.add(one.broken_from);
+    hasher.add(one.is_unswept);
+  }
+}
+
+// Of words and of workflows, what only the judge remembers.
+void add_memory(StateHasher& hasher, const World& world) {
+  for (const TrueConsumer& one : world.consumers) {
+    hasher.add(one.has_word);
+    hasher.add(one.is_waived);
+    hasher.add(one.was_waived);
+    hasher.add(one.restarted_at_call > world.last_write_call);
+  }
+  for (const TrueWorkflow& one : world.workflows) {
+    hasher.add(one.is_tried_on_old);
+    hasher.add(one.was_broken_before);
+    hasher.add(one.worked_with);
+    hasher.add(one.worked_at_call > world.last_write_call);
+  }
+}
+
 void add_world(StateHasher& hasher, const World& world) {
+  add_nature(hasher, world);
   for (const TrueSecret& one : world.secrets) {
     hasher.add(world.state_of(one));
     hasher.add(one.label.empty() ? 0 : (one.label == world.run_id ? 1 : 2));
@@ -139,7 +202,10 @@ void add_world(StateHasher& hasher, const World& world) {
     hasher.add(one.restored_at_call > world.last_good_call);
   }
   for (const Instance& one : world.instances) {
-    hasher.add_time(one.next_at);
+    hasher.add(one.is_dead);
+    hasher.add(one.dies_at_restart);
+    hasher.add(one.is_written_off);
+    if (!one.is_dead) hasher.add_time(one.next_at);
     hasher.add(one.has_old_image);
     hasher.add(one.restarts_at.has_value());
     hasher.add_time(one.restarts_at);
@@ -150,6 +216,7 @@ void add_world(StateHasher& hasher, const World& world) {
   for (const UsageCell& one : world.usage) {
     hasher.add(one.secret);
     hasher.add(one.instance);
+    hasher.add(one.count > 0);
     hasher.add_time(one.last);
   }
   hasher.add_time(world.usage_since);
@@ -166,15 +233,16 @@ void add_world(StateHasher& hasher, const World& world) {
 
 }  // namespace
 
-std::uint64_t World::hash(bool with_clocks) const {
-  StateHasher hasher(time, now(), with_clocks);
+StateHash World::hash() const {
+  StateHasher hasher(time, now());
   add_run(hasher, state);
   add_world(hasher, *this);
   hasher.add(is_outage_from_outside);
   hasher.add(is_abandon_wanted);
   hasher.add(is_waived);
-  if (!with_clocks) return hasher.value();
+  const std::uint64_t clockless = hasher.clockless();
   // What only the judge and those who help the run along remember.
+  add_memory(hasher, *this);
   for (const Fault& fault : faults) {
     hasher.add(fault.kind);
     hasher.add(fault.subject);
@@ -188,6 +256,7 @@ std::uint64_t World::hash(bool with_clocks) const {
   hasher.add(std::min(proofs, 9));
   hasher.add_time(first_proof_at);
   hasher.add_time(last_proof_at);
+  hasher.add(is_span_unsure);
   hasher.add(refused_probes);
   for (const int value : proven_dead) hasher.add(value);
   hasher.add(approvals);
@@ -195,7 +264,7 @@ std::uint64_t World::hash(bool with_clocks) const {
   hasher.add_engine_time(last_fail_at);
   hasher.add_time(last_outside_at);
   hasher.add_time(last_observed_at);
-  return hasher.value();
+  return {hasher.clocked(), clockless};
 }
 
 }  // namespace rekey::simulation
