@@ -21,7 +21,8 @@ constexpr int kMostTries = 5;
 }  // namespace
 
 void TerminalAdministrator::print(const rotation::Card& card) {
-  const auto text = to_terminal_text(card, terminal_columns(stream_));
+  const auto text =
+      to_terminal_text(complete_commands(card, context_.target), terminal_columns(stream_));
   std::fprintf(stream_, "\n%s\n", printable(text).c_str());
   std::fflush(stream_);
 }

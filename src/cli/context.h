@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/command_target.h"
 #include "platform/clock.h"
 #include "platform/files.h"
 
@@ -18,6 +19,7 @@ struct Context {
   std::FILE* out;
   std::FILE* err;
   bool is_terminal = false;  // `out` is one and NO_COLOR is not set
+  CommandTarget target{};    // of commands in texts that are printed
 };
 
 }  // namespace rekey::cli

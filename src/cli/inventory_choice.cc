@@ -8,8 +8,9 @@
 
 namespace rekey::cli {
 
-base::Result<std::string> inventory_path(const Context& context, const Arguments& arguments) {
-  auto path = arguments.get_or("--file", "rekey.yaml");
+base::Result<std::string> inventory_path(Context& context, const Arguments& arguments) {
+  auto path = arguments.get_or("--file", kUsualInventory);
+  context.target = {path == kUsualInventory ? "" : path, arguments.get_or("--integration", "")};
   const auto facts = context.files.facts(path);
   if (!facts && facts.error().code == base::Code::kNotFound) {
     return base::fail(base::Code::kUnavailable,

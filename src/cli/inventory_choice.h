@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "cli/arguments.h"
@@ -10,8 +11,11 @@
 
 namespace rekey::cli {
 
-// Of --file, else rekey.yaml. kUnavailable where there is none.
-[[nodiscard]] base::Result<std::string> inventory_path(const Context& context,
+inline constexpr std::string_view kUsualInventory = "rekey.yaml";
+
+// Of --file, else rekey.yaml. kUnavailable where there is none. From then on commands that are
+// printed name it, and what --integration names.
+[[nodiscard]] base::Result<std::string> inventory_path(Context& context,
                                                        const Arguments& arguments);
 
 // What a command hands the engine: the real drivers, who is at work, and --integration.

@@ -29,8 +29,8 @@ state: .rekey
 integrations:
   - name: Order sync                     # the package's name in Setup
     client_id: abcdefghijklmnopqrstuvwx  # of its API integration
-    owner: Payments team                 # who answers for it
-    contacts: [payments@example.com]     # who is told before it ends
+    owner: payments-team                 # who answers for it: a recipient of notices.yaml
+    contacts: [payments@example.com]     # who is told before it ends: as owner, or mail
     expires_at: 2027-03-19               # or generated_at: it ends 180 days later
     # approvals: 1                           people who have to agree before the activation
     # window: tue-thu 09:00-15:00 +01:00    when the activation may take place
@@ -47,7 +47,7 @@ integrations:
 
       # Reads its file only at start.
       # - name: nightly-import
-      #   owner: Data platform team
+      #   owner: data-platform
       #   sink: {kind: file, path: nightly/config.json, key: mce.clientSecret}
       #   reload: {command: [systemctl, restart, nightly-import], timeout: 30s, reads: at_start}
       #   seen_as: {user_agent: "nightly-import/*"}

@@ -43,7 +43,8 @@ int generate_documentation(const std::string& folder) {
 
 int report(const cli::Context& context, const base::Error& error) {
   std::string text = "rekey: ";
-  for (const char c : cli::printable(error.detail)) {
+  const auto detail = cli::printable(cli::complete_commands(error.detail, context.target));
+  for (const char c : detail) {
     text += c;
     if (c == '\n') text += "       ";
   }

@@ -90,12 +90,20 @@ std::string in_tone(const Context& context, std::string_view text, Tone tone) {
 }
 
 std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {
+  // A command that is broken over two lines cannot be copied.
+  const bool has_code = std::count(text.begin(), text.end(), '`') % 2 == 0;
+  const auto end_of_word = [&](std::size_t at) {
+    for (bool is_code = false; at < text.size(); ++at) {
+      if (text[at] == '`') is_code = has_code && !is_code;
+      if (text[at] == ' ' && !is_code) break;
+    }
+    return at;
+  };
   std::string result;
   std::string line(indent, ' ');
   std::size_t position = 0;
   while (position < text.size()) {
-    auto end = text.find(' ', position);
-    if (end == std::string_view::npos) end = text.size();
+    const std::size_t end = end_of_word(position);
     const auto word = text.substr(position, end - position);
     if (line.size() > indent && line.size() + 1 + word.size() > width) {
       result += line + "\n";
@@ -122,6 +130,12 @@ std::string printable(std::string_view text) {
 }
 
 void print_line(const Context& context, std::string_view text) {
+  if (text.find("`rekey ") != std::string_view::npos) {
+    const std::string completed = printable(complete_commands(text, context.target));
+    std::fwrite(completed.data(), 1, completed.size(), context.out);
+    std::fputc('\n', context.out);
+    return;
+  }
   // What holds nothing hidden is written from where it is: it may be a value shown once.
   const auto escaped = base::find_hidden_character(text) ? printable(text) : std::string();
   const std::string_view line = escaped.empty() ? text : escaped;

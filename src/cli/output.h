@@ -40,8 +40,9 @@ class Table {
 // kept.
 [[nodiscard]] std::string printable(std::string_view text);
 // Broken at spaces so that no line is longer than `width`, each after `indent` spaces and with a
-// line end. A word that is longer stands alone.
+// line end. A word that is longer stands alone; what stands between backticks is one word.
 [[nodiscard]] std::string wrapped(std::string_view text, std::size_t indent, std::size_t width);
+// With the context's target in every command (command_target.h).
 void print_line(const Context& context, std::string_view text);
 // A JSON document on one line.
 void print_json(const Context& context, std::string_view json);

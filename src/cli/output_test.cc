@@ -61,6 +61,17 @@ TEST(Output, ColumnsStayInLineWhereACellIsEscaped) {
   EXPECT_EQ(screen.text(), "NAME       ID\na\\u{202E}  pkg_1\n");
 }
 
+TEST(Output, ACommandIsBrokenOverNoLineAndGetsTheTarget) {
+  EXPECT_EQ(wrapped("Say `rekey run show -i x` then", 2, 12),
+            "  Say\n  `rekey run show -i x`\n  then\n");
+  EXPECT_EQ(wrapped("a ` is a mark", 0, 6), "a ` is\na mark\n");
+  const Screen screen(false);
+  Context context = screen.context();
+  context.target.integration = "Order sync";
+  print_line(context, "start `rekey rotate`\xe2\x80\xae");
+  EXPECT_EQ(screen.text(), "start `rekey rotate -i 'Order sync'`\\u{202E}\n");
+}
+
 TEST(Output, JsonStaysTheSameDocument) {
   const Screen screen(true);
   print_json(screen.context(), "{\"name\":\"pay\xe2\x80\xaeroll\"}");

@@ -111,7 +111,8 @@ Result<int> carried_out(Context& context, const Arguments& arguments, RunTeller&
   REKEY_TRY(const auto outcome, ended);
   const bool is_done = outcome.ending == wanted;
   auto* stream = is_done && !arguments.wants_json() ? context.out : context.err;
-  std::fprintf(stream, "%s\n", printable(outcome.message).c_str());
+  std::fprintf(stream, "%s\n",
+               printable(complete_commands(outcome.message, context.target)).c_str());
   return is_done ? kExitOk : kExitNeedsPerson;
 }
 

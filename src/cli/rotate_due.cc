@@ -43,7 +43,7 @@ class NamedReporter final : public Reporter {
                            in_tone(context_, base::format_instant(notice.at), Tone::kFaint), name_,
                            kNameColumns,
                            in_tone(context_, fmt::format("{:<12}", notice.phase), Tone::kGood),
-                           notice.message));
+                           complete_commands(notice.message, {context_.target.file, name_})));
     std::fflush(context_.out);
   }
   void on_progress(const rotation::Progress&) override {}
@@ -96,9 +96,9 @@ void tell_not_now(Context& context, bool is_json, const rotation::NotNow& one) {
   if (is_json) print_json(context, rotation::to_json_line(one, context.clock.now()));
   const std::string until =
       one.at ? fmt::format(" (until {})", base::format_instant(*one.at)) : std::string();
+  const std::string why = complete_commands(one.why, {context.target.file, one.name});
   std::fprintf(context.err, "rekey: %s %s: %s%s\n", printable(one.name).c_str(),
-               one.is_stuck ? "is stuck" : "is not started", printable(one.why).c_str(),
-               until.c_str());
+               one.is_stuck ? "is stuck" : "is not started", printable(why).c_str(), until.c_str());
 }
 
 class FleetTeller final : public rotation::FleetObserver {
@@ -118,7 +118,8 @@ class FleetTeller final : public rotation::FleetObserver {
     if (is_json_) {
       printer = std::make_unique<LockedJson>(context_, printing_);
     } else if (is_alone) {
-      printer = std::make_unique<TextReporter>(context_);
+      printer = std::make_unique<TextReporter>(
+          context_, CommandTarget{context_.target.file, one.inventory.name});
     } else {
       printer = std::make_unique<NamedReporter>(context_, one.inventory.name, printing_);
     }
@@ -128,7 +129,8 @@ class FleetTeller final : public rotation::FleetObserver {
   void end(const DueOne& one, Reporter& reporter, const Result<rotation::Outcome>& ended) override {
     static_cast<ToldReporter&>(reporter).finish();
     const bool is_closed = ended && ended->ending == rotation::Ending::kClosed;
-    const std::string said = printable(ended ? ended->message : ended.error().detail);
+    const std::string said = printable(complete_commands(
+        ended ? ended->message : ended.error().detail, {context_.target.file, one.inventory.name}));
     const std::lock_guard lock(printing_);
     ++(is_closed ? closed_ : ended ? waiting_ : failed_);
     codes_.insert(is_closed ? kExitOk
@@ -259,7 +261,10 @@ Result<int> rotate_due(Context& context, const Arguments& arguments, const std::
   if (!list.unknown.empty() || !list.without_client_id.empty()) codes.insert(kExitNeedsPerson);
   if (sorted.now.empty()) return sum_of(std::move(codes));
   REKEY_TRY(const bool goes_on, is_wanted(context, arguments, sorted.now, limits));
-  if (!goes_on) return kExitStopped;
+  if (!goes_on) {
+    std::fputs("rekey: nothing was changed\n", context.err);
+    return kExitStopped;
+  }
   end_on_signals_saying(kInterrupted);
   REKEY_TRY(RunTeller teller, RunTeller::from(context, arguments, path));
   FleetTeller fleet(context, arguments, sorted.now, std::move(teller));

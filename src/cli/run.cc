@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/printable.h"
+#include "base/shell.h"
 #include "cli/card_text.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
@@ -17,6 +18,7 @@
 #include "rotation/explain.h"
 #include "rotation/intake_key.h"
 #include "rotation/task.h"
+#include "rotation/workflow_rules.h"
 
 namespace rekey::cli {
 namespace {
@@ -135,22 +137,12 @@ Result<int> keep_word(Context& context, const Arguments& arguments, Keep keep) {
   return kExitOk;
 }
 
-// As a shell takes it for one word.
-std::string quoted(const std::string& text) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./@:,+=";
-  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 // The command that approves the plan of that digest, with all that was said already.
 std::string approving_command(const Arguments& arguments, const std::string& digest) {
   std::string command = "rekey run approve";
   for (const std::string_view option : {"--file", "--integration", "--by", "--reason"}) {
     const auto value = arguments.get(option);
-    if (value) command += fmt::format(" {} {}", option, quoted(*value));
+    if (value) command += fmt::format(" {} {}", option, base::shell_quoted(*value));
   }
   return fmt::format("{} --plan {}", command, digest);
 }
@@ -175,6 +167,9 @@ Result<std::optional<std::string>> plan_to_approve(const Context& context,
   }
   REKEY_TRY(const auto plan, rotation::plan_from_file(inventory.path, desk.parts));
   print_line(context, rotation::render_text(plan));
+  for (const auto& one : rotation::workflows_that_guard_nothing(open->state)) {
+    print_line(context, one);
+  }
   const bool is_yes =
       ask(context, fmt::format("Approve the plan {} of {}, the step without a way back included?",
                                plan.digest, open->run_id));
@@ -192,7 +187,7 @@ Result<int> run_run_card(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto card, open ? card_of_run(context, desk, inventory, *open)
                                   : card_before_any_run(context, desk, inventory));
   if (card) {
-    print_card(context, arguments, *card);
+    print_card(context, arguments, complete_commands(*card, context.target));
   } else {
     print_line(context, "no person is needed now: this issuer is asked over its API");
   }

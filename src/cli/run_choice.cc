@@ -40,14 +40,16 @@ Result<std::optional<ChosenRun>> find_run(Context& context, const std::string& p
       for (auto& one : file.integrations) {
         const bool is_its = one.state_folder == folder && one.client_id == record.whose.client_id &&
                             one.slot == record.whose.slot;
-        if (is_its) return read_run(context, std::move(one), run_id);
+        if (!is_its) continue;
+        if (file.integrations.size() > 1) context.target.integration = one.name;
+        return read_run(context, std::move(one), run_id);
       }
-      return base::fail(Code::kNotFound,
+      return base::fail(Code::kInvalidArgument,
                         fmt::format("{} is a run of {} slot {}, which is not in {}", run_id,
                                     record.whose.client_id, record.whose.slot, path));
     }
   }
-  return base::fail(Code::kNotFound,
+  return base::fail(Code::kInvalidArgument,
                     fmt::format("no run of {} has the name {}; `rekey run list -f {}` tells them",
                                 path, run_id, path));
 }

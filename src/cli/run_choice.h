@@ -20,8 +20,8 @@ struct ChosenRun {
 };
 
 // The run that RUN names, open or closed, of any integration of the inventory; without it the open
-// run of the one that --integration chooses, nullopt where none is open. kNotFound where no such
-// run is known.
+// run of the one that --integration chooses, nullopt where none is open. kInvalidArgument where no
+// such run is known.
 [[nodiscard]] base::Result<std::optional<ChosenRun>> choose_run(Context& context,
                                                                 const Arguments& arguments,
                                                                 Desk& desk);

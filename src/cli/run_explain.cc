@@ -17,13 +17,14 @@ constexpr std::size_t kIndent = 2;
 void print_part(const Context& context, std::string_view title, const std::string& text) {
   if (text.empty()) return;
   print_line(context, in_tone(context, title, Tone::kFaint));
-  std::string lines = wrapped(text + ".", kIndent, kTextColumns);
+  std::string lines = wrapped(complete_commands(text, context.target) + ".", kIndent, kTextColumns);
   if (!lines.empty()) lines.pop_back();
   print_line(context, lines);
 }
 
-std::optional<std::string> as_member(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(text);
+std::optional<std::string> as_member(const Context& context, const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  return complete_commands(text, context.target);
 }
 
 }  // namespace
@@ -48,11 +49,12 @@ base::Result<int> run_run_explain(Context& context, const Arguments& arguments) 
         .member("worked_on", run->is_worked_on)
         .member("needs_person", needs_somebody)
         .member("stands", text.stands)
-        .member("waits_for", as_member(text.waits_for))
-        .member("unblocks", as_member(text.unblocks))
-        .member("next", as_member(text.next))
+        .member("waits_for", as_member(context, text.waits_for))
+        .member("unblocks", as_member(context, text.unblocks))
+        .member("next", as_member(context, text.next))
         .member("old_secret", text.old_secret)
-        .member("giving_up", as_member(text.giving_up))
+        .member("giving_up", as_member(context, text.giving_up))
+        .member("workflows", as_member(context, text.workflows))
         .end_object();
     print_json(context, json.release());
     return needs_somebody ? kExitNeedsPerson : kExitOk;
@@ -65,6 +67,7 @@ base::Result<int> run_run_explain(Context& context, const Arguments& arguments) 
   print_part(context, "What brings it on", text.unblocks);
   print_part(context, "What happens next", text.next);
   print_part(context, "The old secret", text.old_secret);
+  print_part(context, "Workflows that prove nothing", text.workflows);
   print_part(context, "Giving it up now", text.giving_up);
   return needs_somebody ? kExitNeedsPerson : kExitOk;
 }

@@ -41,8 +41,8 @@ void JsonReporter::print(const std::string& line) {
   std::fflush(context_.out);
 }
 
-TextReporter::TextReporter(const Context& context)
-    : context_(context), has_live_line_(is_terminal(context.out)) {}
+TextReporter::TextReporter(const Context& context, CommandTarget target)
+    : context_(context), target_(std::move(target)), has_live_line_(is_terminal(context.out)) {}
 
 void TextReporter::on_event(const rotation::RunNotice& notice) {
   clear_progress();
@@ -51,7 +51,7 @@ void TextReporter::on_event(const rotation::RunNotice& notice) {
       context_,
       fmt::format("{}  {}  {}", in_tone(context_, base::format_instant(notice.at), Tone::kFaint),
                   in_tone(context_, fmt::format("{:<12}", notice.phase), Tone::kGood),
-                  notice.message));
+                  complete_commands(notice.message, target_)));
   std::fflush(context_.out);
 }
 

@@ -27,7 +27,9 @@ class JsonReporter final : public rotation::Reporter {
 // A line an event; what it waits for on the terminal's last line.
 class TextReporter final : public rotation::Reporter {
  public:
-  explicit TextReporter(const Context& context);
+  explicit TextReporter(const Context& context) : TextReporter(context, context.target) {}
+  // `target` of the commands that the run names.
+  TextReporter(const Context& context, CommandTarget target);
   ~TextReporter() override { clear_progress(); }
   void on_event(const rotation::RunNotice& notice) override;
   void on_progress(const rotation::Progress& progress) override;
@@ -39,6 +41,7 @@ class TextReporter final : public rotation::Reporter {
   void clear_progress();
 
   const Context& context_;
+  const CommandTarget target_;
   const bool has_live_line_;
   bool is_line_shown_ = false;
   bool has_begun_ = false;

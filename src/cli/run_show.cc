@@ -12,6 +12,7 @@
 #include "rotation/evidence_table.h"
 #include "rotation/explain.h"
 #include "rotation/waiting.h"
+#include "rotation/workflow_rules.h"
 
 namespace rekey::cli {
 namespace {
@@ -349,7 +350,8 @@ void print_as_json(const Context& context, const Arguments& arguments, const Sho
   json.key("parked");
   if (state.parked && !run.is_closed()) {
     json.begin_object()
-        .member("reason", rotation::missing_now(state, shown.now))
+        .member("reason",
+                complete_commands(rotation::missing_now(state, shown.now), context.target))
         .member("waiting", state.parked->is_waiting)
         .member("by", state.parked->by.empty() ? std::nullopt : std::optional(state.parked->by))
         .end_object();
@@ -366,6 +368,9 @@ void print_as_json(const Context& context, const Arguments& arguments, const Sho
   json.member("left",
               run.is_closed() ? std::nullopt : std::optional(rotation::what_is_left(state)));
   write_evidence(json, shown);
+  json.key("workflows_failed_before").begin_array();
+  for (const auto& one : rotation::workflows_that_guard_nothing(state)) json.value(one);
+  json.end_array();
   if (arguments.has("--events")) write_events(json, run);
   json.end_object();
   print_json(context, json.release());
@@ -390,6 +395,9 @@ base::Result<int> run_run_show(Context& context, const Arguments& arguments) {
              fmt::format("{}  {}  since {}", shown.run.run_id, phase_in_words(shown.run.state),
                          base::format_instant(stands_since(shown.run.events))));
   print_evidence(context, shown);
+  for (const auto& one : rotation::workflows_that_guard_nothing(shown.run.state)) {
+    print_line(context, in_tone(context, one, Tone::kWarning));
+  }
   print_where_it_stands(context, shown);
   if (arguments.has("--events")) {
     for (const auto& event : shown.run.events) {

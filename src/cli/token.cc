@@ -42,6 +42,16 @@ base::Result<int> run_token(Context& context, const Arguments& arguments) {
   std::string server =
       arguments.get("--server").value_or(context.environment("REKEY_SERVER").value_or(""));
   std::string client_id = arguments.get_or("--client-id", "");
+  // Before standard input is read: whoever types the command alone would wait for nothing.
+  if (!arguments.has("--credential") && (server.empty() || client_id.empty())) {
+    return fail(Code::kInvalidArgument,
+                fmt::format("{} needed (or --credential FILE, which has both): the authority's "
+                            "URL, and the id of the client; the secret is read from --secret-file, "
+                            "or standard input",
+                            !server.empty()      ? "--client-id ID is"
+                            : !client_id.empty() ? "--server URL is"
+                                                 : "--server URL and --client-id ID are"));
+  }
   base::Secret value;
   if (const auto path = arguments.get("--credential")) {
     REKEY_TRY(auto credential, read_credential(context, *path));

@@ -1,5 +1,7 @@
 #include "credential/secret_format.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -170,6 +172,21 @@ std::span<const ForeignShape> default_foreign_shapes() {
   return shapes;
 }
 
+namespace {
+
+// "24 letters and digits; SFMC_ and 59 letters and digits".
+std::string describe(std::span<const ForeignShape> shapes) {
+  std::string text;
+  for (const ForeignShape& shape : shapes) {
+    text += fmt::format("{}{}{}{} letters{} and digits", text.empty() ? "" : "; ", shape.prefix,
+                        shape.prefix.empty() ? "" : " and ", shape.size - shape.prefix.size(),
+                        shape.allows_underscore ? ", underscores" : "");
+  }
+  return text;
+}
+
+}  // namespace
+
 base::Status check_importable(std::string_view value, std::span<const ForeignShape> shapes) {
   const bool is_known = is_well_formed_secret(value) ||
                         std::any_of(shapes.begin(), shapes.end(), [&](const ForeignShape& shape) {
@@ -177,8 +194,10 @@ base::Status check_importable(std::string_view value, std::span<const ForeignSha
                         });
   if (is_known) return {};
   return base::fail(base::Code::kInvalidArgument,
-                    "the value has none of the accepted shapes of a client secret; look for a "
-                    "missing or an extra character, a space or a line end");
+                    fmt::format("the value has none of the accepted shapes of a client secret: {}; "
+                                "or one that Rekey made, {} with check characters. It has {}: look "
+                                "for a missing or an extra character, a space or a line end",
+                                describe(shapes), kSecretSize, value.size()));
 }
 
 }  // namespace rekey::credential

@@ -286,6 +286,8 @@ TEST(ForeignShapeTest, AnotherLengthOrCharacterIsRefusedWithoutTheValue) {
     const auto status = check_importable(value, default_foreign_shapes());
     ASSERT_FALSE(status.has_value()) << value.size();
     EXPECT_EQ(status.error().code, base::Code::kInvalidArgument);
+    EXPECT_NE(status.error().detail.find("24 letters and digits; SFMC_ and 59 letters and digits"),
+              std::string::npos);
     EXPECT_EQ(status.error().detail.find("qqq"), std::string::npos);
     EXPECT_EQ(status.error().detail.find("xxx"), std::string::npos);
   }

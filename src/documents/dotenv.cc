@@ -4,6 +4,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/text.h"
 #include "documents/characters.h"
@@ -270,15 +272,20 @@ class Dotenv final : public Format {
     Scanner scanner(document);
     std::optional<Assignment> found;
     bool is_twice = false;
+    std::vector<std::string_view> names;
     for (;;) {
       REKEY_TRY(const auto assignment, scanner.next());
       if (!assignment) break;
+      names.push_back(assignment->name);
       if (assignment->name != key) continue;
       is_twice = found.has_value();
       if (!found) found = assignment;
     }
     if (!found) {
-      return fail(Code::kNotFound, fmt::format("there is no variable \"{}\" in this file", key));
+      const auto nearest = base::nearest_word(key, names);
+      return fail(Code::kNotFound,
+                  fmt::format("there is no variable \"{}\" in this file{}", key,
+                              nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
     }
     if (is_twice) {
       return fail(Code::kConflict,

@@ -56,7 +56,10 @@ TEST(Dotenv, says_that_a_variable_is_not_there) {
   const auto value = read_value(dotenv_format(), "KEY2=x\nkey=x\nA_KEY=x", "KEY");
   ASSERT_FALSE(value.has_value());
   EXPECT_EQ(value.error().code, Code::kNotFound);
-  EXPECT_EQ(value.error().detail, "there is no variable \"KEY\" in this file");
+  EXPECT_EQ(value.error().detail, "there is no variable \"KEY\" in this file; did you mean key?");
+  const auto other = read_value(dotenv_format(), "X=x", "MCE_CLIENT_SECRET");
+  ASSERT_FALSE(other.has_value());
+  EXPECT_EQ(other.error().detail, "there is no variable \"MCE_CLIENT_SECRET\" in this file");
 }
 
 TEST(Dotenv, refuses_a_variable_that_is_set_twice) {

@@ -281,6 +281,12 @@ Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 Client::~Client() = default;
 
+base::Status check_url(const std::string& url) {
+  REKEY_TRY(const Target target, parse_url(url));
+  static_cast<void>(target);
+  return {};
+}
+
 base::Result<ClientResponse> Client::send(const ClientRequest& request) {
   CURL* handle = state_->handle.get();
   if (handle == nullptr) return base::fail(Code::kInternal, "libcurl could not be started");

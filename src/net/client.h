@@ -32,6 +32,10 @@ struct ClientResponse {
   base::Secret body;                                         // may hold a value: wiped with it
 };
 
+// kInvalidArgument where no request can be sent to it: not http:// or https://, no host, a port
+// that is none, or characters beyond visible ASCII. Nothing is looked up.
+[[nodiscard]] base::Status check_url(const std::string& url);
+
 // One thread at a time. Keeps its connection between requests to one host.
 class Client {
  public:

@@ -1,6 +1,7 @@
 #include "notice/notifier.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -54,14 +55,28 @@ struct Addressee {
 };
 using Addressees = std::map<std::pair<std::string, std::string>, Addressee>;
 
+// Which integration, which name, and what would mend it. Owners of the authority's own packages
+// stand in it, all others in an inventory.
+std::string unknown_recipient(const Subject& subject, const std::string& name) {
+  const bool is_of_package =
+      subject.id.starts_with("secret/") || subject.kind == SubjectKind::kSupersededInUse;
+  return fmt::format(
+      "{}: \"{}\" is no recipient and cannot be mailed to; add a recipient named {} to "
+      "notices.yaml, or write a mail address as owner or contact {}",
+      subject.package.empty() ? subject.id : clean_text(subject.package, 80), name, name,
+      is_of_package ? "of the package (`rekey package edit`)" : "in rekey.yaml");
+}
+
 Addressees addressees_of(const Settings& settings, const std::vector<Subject>& subjects,
                          PassReport& report) {
   Addressees found;
+  std::set<std::string> told;
   for (const Subject& subject : subjects) {
     Resolved resolved = resolve(settings, subject.recipients);
     for (const std::string& name : resolved.unknown) {
-      complain(report,
-               fmt::format("{}: \"{}\" is no recipient and cannot be mailed to", subject.id, name));
+      // A secret and a run of one integration have the same owner.
+      std::string problem = unknown_recipient(subject, name);
+      if (told.insert(problem).second) complain(report, std::move(problem));
     }
     for (Route& route : resolved.routes) {
       const auto [place, is_new] =
@@ -378,8 +393,15 @@ base::Result<std::vector<Attempt>> Notifier::test(const std::string& recipient, 
       recipient.empty() ? settings_.fallback : std::vector<std::string>{recipient};
   const Resolved resolved = resolve(settings_, names);
   if (!resolved.unknown.empty()) {
-    return base::fail(Code::kNotFound, fmt::format("\"{}\" is no recipient and cannot be mailed to",
-                                                   resolved.unknown.front()));
+    std::vector<std::string_view> known;
+    for (const Recipient& one : settings_.recipients) known.push_back(one.name);
+    const std::string& name = resolved.unknown.front();
+    const auto nearest = base::nearest_word(name, known);
+    return base::fail(
+        Code::kInvalidArgument,
+        fmt::format("\"{}\" is no recipient and cannot be mailed to; {}", name,
+                    nearest.empty() ? fmt::format("the recipients are {}", fmt::join(known, ", "))
+                                    : fmt::format("did you mean {}?", nearest)));
   }
   std::vector<Attempt> attempts;
   for (const Route& route : resolved.routes) {

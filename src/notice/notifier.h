@@ -99,7 +99,7 @@ class Notifier {
 
   // Sends a test by every way to a recipient of that name, or to that address; all fallback
   // recipients where it is empty. At once, past the queue: nothing is kept or tried again.
-  // kNotFound where it leads nowhere.
+  // kInvalidArgument where it leads nowhere.
   [[nodiscard]] base::Result<std::vector<Attempt>> test(const std::string& recipient,
                                                         base::Instant now);
 

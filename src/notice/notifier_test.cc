@@ -338,7 +338,7 @@ TEST_F(NotifierTest, ATestGoesByEveryWayAndIsNotKept) {
   EXPECT_EQ(failed[0].reason, "no");
   EXPECT_EQ(notifier_->test("", kStart)->at(0).state, DeliveryState::kDelivered);
   EXPECT_TRUE(adm_.received.at(0).message.is_test);
-  EXPECT_EQ(notifier_->test("nobody", kStart).error().code, Code::kNotFound);
+  EXPECT_EQ(notifier_->test("nobody", kStart).error().code, Code::kInvalidArgument);
   EXPECT_EQ(notifier_->queue().counts()->open, 0);
 }
 

@@ -28,7 +28,7 @@ namespace {
 #endif
 #endif
 
-constexpr std::size_t kTailSize = 4096;
+constexpr std::size_t kTailSize = kOutputTailBytes;
 
 tl::unexpected<base::Error> failure(std::string_view verb, std::string_view subject, int number) {
   return tl::unexpected<base::Error>(system_error(verb, subject, number));

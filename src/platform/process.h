@@ -12,9 +12,11 @@
 
 namespace rekey::platform {
 
+inline constexpr std::size_t kOutputTailBytes = 4096;
+
 struct ProcessResult {
   int exit_code = 0;        // 128 + signal where it was killed
-  std::string output_tail;  // last 4 KiB of standard output and error together
+  std::string output_tail;  // last kOutputTailBytes of standard output and error together
 };
 
 // Runs a program (searched in PATH) without a shell and with this process's environment less every

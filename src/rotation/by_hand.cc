@@ -11,7 +11,7 @@ using base::Code;
 using base::fail;
 
 tl::unexpected<base::Error> no_such(const RunState& state, const std::string& consumer) {
-  return fail(Code::kNotFound, fmt::format("{} has no consumer {}", state.plan.run_id, consumer));
+  return tl::unexpected(unknown_consumer(state, consumer));
 }
 
 std::string standing(const RunState& state, const RunConsumer& consumer) {

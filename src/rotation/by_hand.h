@@ -27,8 +27,8 @@ namespace rekey::rotation {
 [[nodiscard]] base::Result<Card> card_of_sink(const RunState& state, const RunConsumer& consumer,
                                               ReaderDrivers& drivers);
 
-// Why the value of that consumer is not given to anybody now. kNotFound without such a consumer,
-// kRefused where the engine writes its sink itself or the run has not come to it.
+// Why the value of that consumer is not given to anybody now. kInvalidArgument without such a
+// consumer, kRefused where the engine writes its sink itself or the run has not come to it.
 [[nodiscard]] base::Status check_hand_out(const RunState& state, const std::string& consumer);
 
 // Why a word about that consumer does not count now; as above.

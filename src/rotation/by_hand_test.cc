@@ -280,7 +280,7 @@ TEST(ByHand, NobodyIsAskedBeforeTheRunHasComeToTheForm) {
   EXPECT_EQ(check_word(state, "crm").error().code, Code::kRefused);
   EXPECT_EQ(check_hand_out(state, "crm").error().code, Code::kRefused);
   EXPECT_EQ(check_hand_out(state, "shop").error().code, Code::kRefused);
-  EXPECT_EQ(check_hand_out(state, "nobody").error().code, Code::kNotFound);
+  EXPECT_EQ(check_hand_out(state, "nobody").error().code, Code::kInvalidArgument);
 }
 
 }  // namespace

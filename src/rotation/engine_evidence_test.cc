@@ -90,7 +90,7 @@ TEST(EngineEvidence, AWaiverLetsTheRunGoOnAndStandsInItsJournal) {
   scene.nightly().dies_at_restart = true;
   ASSERT_EQ(scene.rotate().ending, Ending::kParked);
   const auto stranger = check_waiver(scene.state(), "nobody");
-  EXPECT_EQ(stranger.error().code, Code::kNotFound);
+  EXPECT_EQ(stranger.error().code, Code::kInvalidArgument);
   EXPECT_NE(stranger.error().detail.find("it has shop, nightly"), std::string::npos);
   ASSERT_TRUE(check_waiver(scene.state(), "nightly"));
   scene.say(ConsumerWaived{"nightly", "R. Meyer", "switched off for good"});

@@ -10,6 +10,7 @@
 #include "rotation/by_hand.h"
 #include "rotation/roll_back.h"
 #include "rotation/waiting.h"
+#include "rotation/workflow_rules.h"
 
 namespace rekey::rotation {
 namespace {
@@ -336,6 +337,7 @@ Explanation explain(const RunState& state, const Surroundings& around) {
   Explanation text;
   text.stands = where_it_stands(state);
   text.old_secret = describe_old_secret(state, around);
+  text.workflows = fmt::format("{}", fmt::join(workflows_that_guard_nothing(state), ". "));
   if (state.phase == Phase::kClosed) return text;
   text.waits_for = what_it_waits_for(state, around);
   if (!around.is_worked_on) text.unblocks = how_to_go_on(state, around.now);

@@ -20,7 +20,7 @@ struct Surroundings {
 };
 
 // Sentences without a full stop at their end. Those that have nothing to say are empty: of a run
-// that is over, all but the first and the old secret's.
+// that is over, all but the first, the old secret's and the workflows'.
 struct Explanation {
   std::string stands;      // where it stands
   std::string waits_for;   // for what, or for whom
@@ -28,6 +28,7 @@ struct Explanation {
   std::string next;        // what happens then, and what is left after it
   std::string old_secret;  // whether it still works, and until when
   std::string giving_up;   // what `rekey run abort` would do now
+  std::string workflows;   // those that failed before the rotation; also of a run that is over
 };
 
 [[nodiscard]] Explanation explain(const RunState& state, const Surroundings& around);

@@ -444,8 +444,12 @@ base::Result<Inventory> choose_integration(InventoryFile file, const std::string
                       fmt::format("{} has {} integrations; say which one with -i NAME: {}",
                                   file.path, names.size(), fmt::join(names, ", ")));
   }
-  return base::fail(Code::kNotFound, fmt::format("{} has no integration {}; it has {}", file.path,
-                                                 wanted, fmt::join(names, ", ")));
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const std::string_view nearest = base::nearest_word(wanted, known);
+  return base::fail(Code::kInvalidArgument,
+                    fmt::format("{} has no integration {}; it has {}{}", file.path, wanted,
+                                fmt::join(names, ", "),
+                                nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
 }
 
 base::Result<InventoryFile> parse_inventory_file(std::string_view text, const std::string& path,

@@ -142,8 +142,8 @@ inline constexpr std::int64_t kInventoryLimitBytes = 1024 * 1024;
 [[nodiscard]] base::Result<InventoryFile> parse_inventory_file(std::string_view text,
                                                                const std::string& path,
                                                                const DriverRegistry& registry);
-// The integration of that name or client id; the only one where `wanted` is empty. kNotFound and
-// kInvalidArgument list those that there are.
+// The integration of that name or client id; the only one where `wanted` is empty. kInvalidArgument
+// and kInvalidArgument list those that there are.
 [[nodiscard]] base::Result<Inventory> choose_integration(InventoryFile file,
                                                          const std::string& wanted);
 // Both, for a file with one integration.

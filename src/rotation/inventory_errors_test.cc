@@ -158,6 +158,7 @@ TEST(InventoryErrors, OfDrivers) {
         "add it: the file with the credential"},
        {"format: json", "format: jsn", "12:52", "format jsn is not known", "did you mean json?"},
        {"format: json, ", "", "12:11", "cannot be told from its name", "add format: dotenv"},
+       {"format: json, ", "", "12:11", "there is no file", "mend the path"},
        {"proof:", "probe: {kind: tokn}\nproof:", "4:15", "kind tokn is not known",
         "did you mean token?"}});
   const std::string tenant = "auth_url: \"https://tenant.auth.marketingcloudapis.com/\"";

@@ -378,7 +378,7 @@ TEST(Inventory, AnIntegrationIsChosenByNameOrClientId) {
   EXPECT_EQ(chosen("").error().detail,
             "/srv/rekey.yaml has 2 integrations; say which one with -i NAME: Order sync, "
             "bcdefghijklmnopqrstuvwxy");
-  EXPECT_EQ(chosen("order").error().code, base::Code::kNotFound);
+  EXPECT_EQ(chosen("order").error().code, base::Code::kInvalidArgument);
 }
 
 TEST(Inventory, AFirstFileMayHaveNoIntegrationYet) {

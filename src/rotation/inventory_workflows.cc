@@ -152,6 +152,8 @@ class WorkflowReader {
     }
     if (!check_visible(node, "url", problems_)) return {};
     check_template(node, node.Scalar(), false);
+    const auto status = check_workflow_url(node.Scalar());
+    if (!status && names_in(node.Scalar())) problems_.add(node.Mark(), status.error().detail);
     return node.Scalar();
   }
 

@@ -108,6 +108,8 @@ TEST(InventoryWorkflows, WhatIsWrongIsToldWithItsPlaceAndHowToMendIt) {
        "a workflow lacks the key effects"},
       {"${rest_url}/orders", "/orders", "17", "url must begin with https://"},
       {"${rest_url}/orders", "${rest_url}/orders?t=${token}", "17", "is logged"},
+      {"${rest_url}/orders", "https://shop.example:port/orders", "17", "no request can be sent"},
+      {"${rest_url}/orders", "\"https:// shop.example/orders\"", "17", "becomes https:// shop"},
       {"/orders/${order}\n", "/orders/${ordr}\n", "23", "${ordr} is not known here"},
       {"capture: {order: id}", "capture: {token: id}", "21", "none that is built in"},
       {"capture: {order: id}", "capture: {order: a..b}", "21", "JSON Pointer"},

@@ -1,6 +1,7 @@
 #include "rotation/machine.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -138,13 +139,15 @@ Action next_for_activation(const RunState& state, Instant now) {
   }
   if (state.is_old_ended) return Activate{};  // it takes nothing away from anybody
   const int approvals = count_approvals(state);
+  const auto unproven = workflows_that_guard_nothing(state);
   if (!holds(Guard::kApproved, approvals >= state.plan.rules.approvals)) {
     return Park{{fmt::format("everything is proven, and the activation needs the approval of {} "
                              "beside {} ({} of {} "
-                             "there): {}; then start the run again",
+                             "there): {}; then start the run again{}{}",
                              state.plan.rules.approvals == 1 ? "a second person" : "others",
                              state.plan.requested_by, approvals, state.plan.rules.approvals,
-                             how_to_approve(state)),
+                             how_to_approve(state), unproven.empty() ? "" : ". Know that ",
+                             fmt::join(unproven, "; ")),
                  false, true}};
   }
   if (!holds(Guard::kWindowOpen,

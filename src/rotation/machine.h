@@ -150,6 +150,7 @@ struct WorkflowProgress {
   std::optional<WorkflowOutcome> on_new{};  // since the last write
   base::Instant new_at{};
   std::string new_detail{};
+  std::string old_detail{};
 };
 
 struct RunState {
@@ -216,7 +217,7 @@ struct RunState {
 [[nodiscard]] std::string name_of_wave(const RunState& state, int wave);
 // What an approval has to be of.
 [[nodiscard]] std::string digest_of(const RunState& state);
-// Who may give one, and the command: "`rekey run approve --plan DIGEST --reason TEXT`, by …".
+// Who may give one, and the command: "`rekey run approve --plan DIGEST --by bob --reason TEXT`".
 [[nodiscard]] std::string how_to_approve(const RunState& state);
 // Until when the wave that moves is watched at least, by the issuer's clock; nullopt where it is
 // the last one, where not all of it was reloaded, and where no time is asked for.
@@ -260,8 +261,10 @@ enum class Asked { kEverybody, kWhoIsOnTheMove };
 [[nodiscard]] bool is_gate_due(const RunState& state) noexcept;
 // The longest time between two of its token requests, as far as it is known or confirmed.
 [[nodiscard]] base::Duration interval_of(const RunConsumer& consumer);
+// kInvalidArgument for a name that is none of its consumers', with those that there are.
+[[nodiscard]] base::Error unknown_consumer(const RunState& state, std::string_view name);
 // Ok where a waiver of that consumer may count: it was reloaded, and the old secret has not ended.
-// kNotFound names the consumers that there are. Whether it is of use is for usage to tell
+// kInvalidArgument names the consumers that there are. Whether it is of use is for usage to tell
 // (by_hand.h).
 [[nodiscard]] base::Status check_waiver(const RunState& state, const std::string& consumer);
 // How long the run watches for evidence before it asks a person: 10 × the longest interval + 60 s.

@@ -89,7 +89,7 @@ base::Result<ArchivedRun> read_run(platform::Files& files, const std::string& fo
   if (row) return record_of(*database, *row);
   REKEY_TRY(const auto names, newest_names(*database));
   return base::fail(
-      Code::kNotFound,
+      Code::kInvalidArgument,
       fmt::format("{} holds no run {}; the newest there: {}", folder, run_id,
                   names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
 }

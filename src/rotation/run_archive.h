@@ -28,7 +28,8 @@ struct ArchivedRun {
   ChainCheck chain;
 };
 
-// kNotFound where the folder holds no such run, naming the newest ones.
+// kInvalidArgument where the folder holds no such run, naming the newest ones; kNotFound where no
+// run was ever begun in it.
 [[nodiscard]] base::Result<ArchivedRun> read_run(platform::Files& files, const std::string& folder,
                                                  const std::string& run_id);
 // The open run of the integration, else the one that was closed last; nullopt where none was begun.

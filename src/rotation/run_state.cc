@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/shell.h"
+#include "base/text.h"
 #include "rotation/guards.h"
 #include "rotation/machine.h"
 #include "rotation/plan_digest.h"
@@ -81,12 +83,17 @@ std::string digest_of(const RunState& state) {
 
 std::string how_to_approve(const RunState& state) {
   const auto& may = state.plan.rules.approvers;
-  return fmt::format("`rekey run approve --plan {} --reason TEXT`, by {}", digest_of(state),
-                     may.empty()
-                         ? fmt::format("somebody other than {}", state.plan.requested_by.empty()
-                                                                     ? std::string("who began it")
-                                                                     : state.plan.requested_by)
-                         : fmt::format("{}", fmt::join(may, " or ")));
+  const std::string digest = digest_of(state);
+  if (may.empty()) {
+    return fmt::format(
+        "`rekey run approve --plan {} --reason TEXT`, said by somebody other than {}, or for them "
+        "with --by",
+        digest, state.plan.requested_by.empty() ? "who began it" : state.plan.requested_by);
+  }
+  const std::vector<std::string> others(may.begin() + 1, may.end());
+  return fmt::format("`rekey run approve --plan {} --by {} --reason TEXT`{}{}", digest,
+                     base::shell_quoted(may.front()), others.empty() ? "" : ", or --by ",
+                     fmt::join(others, " or "));
 }
 
 std::optional<base::Instant> held_until(const RunState& state) {
@@ -293,16 +300,19 @@ base::Duration interval_of(const RunConsumer& consumer) {
   return longest_interval(consumer.facts, consumer.rhythm);
 }
 
+base::Error unknown_consumer(const RunState& state, std::string_view name) {
+  std::vector<std::string_view> known;
+  for (const RunConsumer& one : state.consumers) known.push_back(one.facts.name);
+  const std::string_view nearest = base::nearest_word(name, known);
+  return {base::Code::kInvalidArgument,
+          fmt::format("{} has no consumer {}; it has {}{}", state.plan.run_id, name,
+                      fmt::join(known, ", "),
+                      nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest))};
+}
+
 base::Status check_waiver(const RunState& state, const std::string& consumer) {
   const RunConsumer* known = find_consumer(state, consumer);
-  if (known == nullptr) {
-    std::string names;
-    for (const RunConsumer& one : state.consumers) {
-      names += (names.empty() ? "" : ", ") + one.facts.name;
-    }
-    return base::fail(base::Code::kNotFound, fmt::format("{} has no consumer {}; it has {}",
-                                                         state.plan.run_id, consumer, names));
-  }
+  if (known == nullptr) return tl::unexpected(unknown_consumer(state, consumer));
   const bool is_let_go = state.is_old_ended && !(is_gate_due(state) && state.phase < Phase::kGate);
   if (is_let_go || state.abandon || known->step != ConsumerStep::kReloaded) {
     return base::fail(

@@ -52,10 +52,8 @@ bool is_done_by_hand(const RunState& state) {
 Start may_activate_now(const RunState& state, Instant now) {
   const int approvals = count_approvals(state);
   if (approvals < state.plan.rules.approvals) {
-    return start_later(
-        fmt::format("its activation needs approval ({} of {} there): `rekey run "
-                    "approve`",
-                    approvals, state.plan.rules.approvals));
+    return start_later(fmt::format("its activation needs approval ({} of {} there): {}", approvals,
+                                   state.plan.rules.approvals, how_to_approve(state)));
   }
   if (!state.plan.rules.window) return start_now();
   const Instant opens_at = next_opening(*state.plan.rules.window, now);
@@ -102,6 +100,9 @@ Start may_begin_beside_person(const Inventory& inventory, Instant now) {
 
 base::Result<Start> start_of(const DueOne& one, EngineParts& parts, Attendance who) {
   const Inventory& inventory = one.inventory;
+  if (inventory.consumers.empty()) {
+    return start_later("it has no consumers yet: write down under consumers who uses its secret");
+  }
   if (who == Attendance::kNobody) {
     REKEY_TRY(const bool is_by_hand, is_for_person(inventory, parts.drivers));
     if (is_by_hand) {
@@ -180,9 +181,9 @@ Start may_go_on(const RunState& state, Instant now, Attendance who) {
     const auto missing = consumers_without_evidence(state, now, Asked::kWhoIsOnTheMove);
     if (missing.empty()) return start_now();
     return start_later(
-        fmt::format("the word of whoever answers for {} is missing: `rekey run "
-                    "attest`",
-                    fmt::join(missing, ", ")));
+        fmt::format("the word of whoever answers for {} is missing: `rekey run attest {} --reason "
+                    "TEXT`",
+                    fmt::join(missing, ", "), missing.front()));
   }
   const bool is_before_activation = state.phase == Phase::kGate || state.phase == Phase::kSettled ||
                                     state.phase == Phase::kActivating;

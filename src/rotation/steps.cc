@@ -9,6 +9,7 @@
 #include "base/overloaded.h"
 #include "rotation/by_hand.h"
 #include "rotation/guards.h"
+#include "rotation/program_words.h"
 
 namespace rekey::rotation {
 namespace {
@@ -235,17 +236,33 @@ Steps::Outcome Steps::act(const RunState& state, const ReloadConsumer& reload) {
     REKEY_TRY(const UsageReport before, parts_.issuer.usage());
     static_cast<void>(before);
     REKEY_TRY(const auto result, parts_.drivers.run_reload(spec));
-    // Its output stays out: a reload command may print what it reads.
     if (result.exit_code != 0) {
       return base::fail(
           Code::kUnavailable,
-          fmt::format("the reload command {} ended with exit code {}; run it by hand to "
-                      "see why",
-                      spec.command.front(), result.exit_code));
+          fmt::format("the reload command {} ended with exit code {}{}", spec.command.front(),
+                      result.exit_code, words_of_failed(state, result)));
     }
   }
   REKEY_TRY(const UsageReport usage, parts_.issuer.usage());
   return done(ConsumerReloaded{reload.consumer, usage.as_of});
+}
+
+// It may have printed what it reads. Without every value of the run none of its words is known to
+// be harmless.
+std::string Steps::words_of_failed(const RunState& state, const platform::ProcessResult& result) {
+  std::vector<base::Fingerprint> known = state.earlier_values;
+  known.push_back(state.new_value);
+  for (const OldValue& old : state.old_values) known.push_back(old.value);
+  if (state.gone) known.push_back(state.gone->value);
+  std::vector<Secret> values;
+  for (const base::Fingerprint& one : known) {
+    if (one == base::Fingerprint{}) continue;
+    auto value = parts_.journal.value(run_id_, one);
+    if (!value) return "; run it by hand to see why";
+    values.push_back(*std::move(value));
+  }
+  const bool is_cut = result.output_tail.size() >= platform::kOutputTailBytes;
+  return last_line_of(result.output_tail, is_cut, values);
 }
 
 // Few looks: whoever waits here waits for minutes.

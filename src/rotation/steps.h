@@ -161,6 +161,10 @@ class Steps {
   [[nodiscard]] base::Status prove(const base::Secret& value, const std::string& whose);
   [[nodiscard]] base::Result<std::vector<IssuedSecret>> list_slot(const RunState& state);
 
+  // What a program that failed said at its end, without a value of this run.
+  [[nodiscard]] std::string words_of_failed(const RunState& state,
+                                            const platform::ProcessResult& result);
+
   // kConflict where the secret that this run activated does not live any more.
   [[nodiscard]] base::Status check_active(const RunState& state);
 

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "rotation/by_hand.h"
+#include "rotation/workflow_rules.h"
 
 namespace rekey::rotation {
 namespace {
@@ -100,10 +101,10 @@ Card attestation_card(const Task& task, std::string_view package_name) {
   }
   card.steps.emplace_back("Start `rekey rotate` again.");
   card.stops = {
-      "nothing is to be done at the issuer now. DO NOT PRESS GENERATE: that can replace the secret "
-      "that the consumers hold. Do not press Activate either: it ends the old one for whoever "
-      "still "
-      "uses it",
+      "somebody is about to generate a secret at the issuer. DO NOT PRESS GENERATE: that can "
+      "replace the secret that the consumers hold",
+      "somebody is about to activate the new secret: that ends the old one for whoever still uses "
+      "it",
       "all that you have is a green light: a token from before goes on working until it expires, "
       "and tells nothing",
   };
@@ -111,7 +112,17 @@ Card attestation_card(const Task& task, std::string_view package_name) {
   return card;
 }
 
-Card restart_card(const Task& task, std::string_view package_name) {
+// A condition, in the words of whoever stages and activates there.
+std::string at_the_issuer(const RunState& state) {
+  return state.plan.is_by_hand
+             ? "somebody is about to generate or activate a secret at the issuer now: either can "
+               "cut consumers off"
+             : "somebody is about to stage, activate or revoke a secret of it by hand: the run "
+               "does "
+               "that itself";
+}
+
+Card restart_card(const Task& task, const RunState& state, std::string_view package_name) {
   Card card;
   card.title = fmt::format("Restart {}", names_of(task.consumers));
   card.why = fmt::format(
@@ -121,36 +132,46 @@ Card restart_card(const Task& task, std::string_view package_name) {
   card.steps = {"Restart it, and see it at work.",
                 fmt::format("Say so: `rekey run attest {} --reason TEXT`.", task.consumers.front()),
                 "Start `rekey rotate` again."};
-  card.stops = {"nothing is to be done at the issuer now: neither Generate nor Activate"};
+  card.stops = {at_the_issuer(state)};
   card.way_back = "`rekey rotate --abandon --reason TEXT` puts the old value back everywhere.";
   return card;
+}
+
+std::vector<std::string> approval_stops(const RunState& state) {
+  std::vector<std::string> stops;
+  for (const std::string& one : workflows_that_guard_nothing(state)) {
+    stops.push_back(fmt::format("you do not know why: {}", one));
+  }
+  stops.push_back(fmt::format("`rekey plan` shows another plan than {}", digest_of(state)));
+  stops.push_back(at_the_issuer(state));
+  return stops;
 }
 
 Card approval_card(const Task& task, const RunState& state, std::string_view package_name) {
   Card card;
   card.title = fmt::format("Approve the activation of the new secret of {}", package_name);
   card.why = fmt::format(
-      "Every consumer has moved, and it is proven. The activation ends the old secret, and it "
-      "needs "
-      "the word of somebody other than {} ({}).",
-      state.plan.requested_by, task.why);
-  card.steps = {"Look at what was found: `rekey run show`.",
-                fmt::format("Look at the plan: `rekey plan`; it has to be {}.", digest_of(state)),
-                fmt::format("Say yes: {}.", how_to_approve(state)), "Start `rekey rotate` again."};
-  card.stops = {
-      "nothing is to be done at the issuer before the approval is there: neither Generate nor "
-      "Activate"};
+      "{} The activation{} needs the word of somebody other than {} ({}).",
+      moves_before_activation(state) ? "Every consumer has moved, and it is proven."
+                                     : "The new secret is proven, and no consumer has it yet.",
+      state.plan.activation_ends_old ? ", which ends the old secret," : "",
+      state.plan.requested_by.empty() ? "who began the run" : state.plan.requested_by, task.why);
+  card.steps = {
+      "Look at what was found: `rekey run show`.",
+      fmt::format("Look at the plan: `rekey plan` has to show it as {}.", digest_of(state)),
+      fmt::format("Say yes: {}.", how_to_approve(state)), "Start `rekey rotate` again."};
+  card.stops = approval_stops(state);
   card.way_back = "until the activation: `rekey rotate --abandon --reason TEXT`.";
   return card;
 }
 
-Card plain_card(const Task& task, std::string_view package_name) {
+Card plain_card(const Task& task, const RunState& state, std::string_view package_name) {
   Card card;
   card.title = fmt::format("Nothing to do at the issuer for {} now", package_name);
   card.why = task.why + ".";
   card.steps.emplace_back(task.kind == TaskKind::kWait ? "Start `rekey rotate` again then."
                                                        : "Start `rekey rotate` again.");
-  card.stops = {"somebody is about to press Generate or Activate: either would cut consumers off"};
+  card.stops = {at_the_issuer(state)};
   return card;
 }
 
@@ -223,9 +244,9 @@ std::string waits_for(const RunState& state, Instant now) {
 
 Card card_of(const Task& task, const RunState& state, std::string_view package_name) {
   if (task.kind == TaskKind::kAttest) return attestation_card(task, package_name);
-  if (task.kind == TaskKind::kRestart) return restart_card(task, package_name);
+  if (task.kind == TaskKind::kRestart) return restart_card(task, state, package_name);
   if (task.kind == TaskKind::kApprove) return approval_card(task, state, package_name);
-  return plain_card(task, package_name);
+  return plain_card(task, state, package_name);
 }
 
 }  // namespace rekey::rotation

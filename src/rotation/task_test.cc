@@ -120,6 +120,44 @@ TEST(Task, TheCardOfAWordNamesTheConsumerAndSaysNotToPressAnything) {
   EXPECT_NE(card.steps.front().find("rekey run attest shop"), std::string::npos);
 }
 
+// What stands below "STOP, and change nothing, if".
+TEST(Task, WhatStopsSomebodyIsAConditionInTheWordsOfTheIssuer) {
+  Told over_an_api(1);
+  over_an_api.gate();
+  over_an_api.state.plan.is_by_hand = false;
+  for (const Told& told : {Told(1).gate(), Told().moved(), Told().written(), over_an_api}) {
+    const Card card = card_of(next_task(told.state, kNow), told.state, "Order sync");
+    ASSERT_FALSE(card.stops.empty());
+    for (const std::string& stop : card.stops) {
+      EXPECT_FALSE(stop.starts_with("nothing")) << stop;
+      EXPECT_EQ(stop.find("press"), std::string::npos) << stop;
+      const bool is_said = stop.find("generate") != std::string::npos;
+      EXPECT_FALSE(is_said && !told.state.plan.is_by_hand) << stop;
+    }
+  }
+}
+
+TEST(Task, AnApprovalIsAskedForWithWhatTheWorkflowsDoNotProve) {
+  Told told(1);
+  told.state.plan.workflows = {{"orders", "one test row", "def"}};
+  told.tell(IntentRecorded{Effect::kRunWorkflow, "orders"})
+      .tell(WorkflowRan{"orders", false, WorkflowOutcome::kFailed, "make", "status 404", "", {}});
+  told.gate();
+  // Its broken workflow holds up nothing: the run asks for the approval.
+  ASSERT_EQ(told.task(), TaskKind::kApprove);
+  const Card card = card_of(next_task(told.state, kNow), told.state, "Order sync");
+  EXPECT_NE(card.stops.front().find("orders failed with the old secret"), std::string::npos);
+  EXPECT_NE(card.stops.front().find("at make: status 404"), std::string::npos);
+}
+
+TEST(Task, WhoMayApproveIsNamedAsTheCommandTakesIt) {
+  Told told(1);
+  EXPECT_NE(how_to_approve(told.state).find("somebody other than anna"), std::string::npos);
+  told.state.plan.rules.approvers = {"O. Lind", "cleo"};
+  const std::string said = how_to_approve(told.state);
+  EXPECT_NE(said.find("--by 'O. Lind' --reason TEXT`, or --by cleo"), std::string::npos) << said;
+}
+
 TEST(Task, NoCardOfARunThatWaitsSpeaksOfGeneratingAsATask) {
   for (const Told& told : {Told(1).gate(), Told(0, "wed 10:00-12:00").gate(), Told().written()}) {
     const Card card = card_of(next_task(told.state, kNow), told.state, "Order sync");

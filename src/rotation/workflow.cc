@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "net/client.h"
 
 namespace rekey::rotation {
 namespace {
@@ -51,6 +52,23 @@ base::Result<std::vector<Piece>> split_template(std::string_view text) {
 
 bool is_address_name(std::string_view name) noexcept {
   return std::find(kAddressNames.begin(), kAddressNames.end(), name) != kAddressNames.end();
+}
+
+// An address, without the slashes at its end.
+std::string_view without_slashes(std::string_view address) noexcept {
+  while (address.ends_with('/')) address.remove_suffix(1);
+  return address;
+}
+
+// What stands behind an address in a URL: a query as it is, anything else behind one slash.
+void append_behind_address(std::string& out, std::string_view text) {
+  if (text.starts_with('?') || text.starts_with('#')) {
+    out += text;
+    return;
+  }
+  while (text.starts_with('/')) text.remove_prefix(1);
+  out += '/';
+  out += text;
 }
 
 // Adds to `out` without ever moving what it holds: it has the room.
@@ -199,16 +217,58 @@ base::Result<std::string> expand(std::string_view text, const Lookup& value_of, 
                         fmt::format("${{{}}} has no value here", piece.text));
     }
     parts.push_back(*value);
-    most += piece.is_name ? kMostGrowth * value->size() : value->size();
+    most += (piece.is_name ? kMostGrowth * value->size() : value->size()) + 1;
   }
   std::string out;
   out.reserve(most);
+  bool is_behind_address = false;
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    const bool is_as_it_is =
-        !pieces[i].is_name || (encoding == Encoding::kUrl && is_address_name(pieces[i].text));
-    append_encoded(out, parts[i], is_as_it_is ? Encoding::kNone : encoding);
+    const bool is_address =
+        encoding == Encoding::kUrl && pieces[i].is_name && is_address_name(pieces[i].text);
+    if (is_behind_address && !pieces[i].is_name) {
+      append_behind_address(out, parts[i]);
+    } else if (is_address || !pieces[i].is_name) {
+      out += is_address ? without_slashes(parts[i]) : parts[i];
+    } else {
+      if (is_behind_address) out += '/';
+      append_encoded(out, parts[i], encoding);
+    }
+    is_behind_address = is_address;
   }
   return out;
+}
+
+std::string url_for_people(std::string_view url, const Lookup& value_of) {
+  const auto pieces = split_template(url);
+  if (!pieces) return std::string(url);
+  std::string out;
+  bool is_behind_address = false;
+  for (const Piece& piece : *pieces) {
+    if (is_behind_address) {
+      append_behind_address(out, piece.is_name ? std::string_view() : piece.text);
+    } else if (!piece.is_name) {
+      out += piece.text;
+    }
+    is_behind_address = piece.is_name && is_address_name(piece.text);
+    if (!piece.is_name) continue;
+    const auto value = is_built_in_name(piece.text) ? value_of(piece.text) : std::nullopt;
+    out += value ? std::string(is_behind_address ? without_slashes(*value) : *value)
+                 : fmt::format("${{{}}}", piece.text);
+  }
+  return out;
+}
+
+base::Status check_workflow_url(std::string_view url) {
+  const Lookup sample = [](std::string_view name) -> std::optional<std::string_view> {
+    return is_address_name(name) ? "https://issuer.example" : "1";  // "1" may be a port, too
+  };
+  REKEY_TRY(const std::string made, expand(url, sample, Encoding::kUrl));
+  if (net::check_url(made)) return {};
+  return base::fail(Code::kInvalidArgument,
+                    fmt::format("no request can be sent to this url: it becomes {} (with samples "
+                                "for what it names); an address is https://HOST or "
+                                "https://HOST:PORT and a path, in ASCII: mend it",
+                                made));
 }
 
 base::Status check_json_path(std::string_view path) {

@@ -110,8 +110,16 @@ enum class Encoding {
 // What stands for a name; nullopt where nothing does.
 using Lookup = std::function<std::optional<std::string_view>(std::string_view name)>;
 // Leaves no copy of a value but in what it returns. kInvalidArgument where a name has no value.
+// With kUrl an address and what follows it are joined by exactly one slash, however many stand
+// there.
 [[nodiscard]] base::Result<std::string> expand(std::string_view text, const Lookup& value_of,
                                                Encoding encoding);
+
+// The URL that a template becomes, for people: built-in names as they are, what was captured as its
+// ${name}, because it may be of any length and come from anybody. `value_of` knows the addresses.
+[[nodiscard]] std::string url_for_people(std::string_view url, const Lookup& value_of);
+// kInvalidArgument where no request could be sent, whatever its names stand for.
+[[nodiscard]] base::Status check_workflow_url(std::string_view url);
 
 // ---- replies ----------------------------------------------------------------------------------
 

@@ -127,6 +127,23 @@ bool are_workflows_proven(const RunState& state) noexcept {
                      });
 }
 
+std::vector<std::string> workflows_that_guard_nothing(const RunState& state) {
+  std::vector<std::string> sentences;
+  for (const PlannedWorkflow& workflow : state.plan.workflows) {
+    const WorkflowProgress* progress = find_progress(state, workflow);
+    if (progress == nullptr || !was_broken_before(*progress)) continue;
+    const bool works_now = progress->on_new == WorkflowOutcome::kPassed;
+    const std::string_view since = works_now          ? "it has passed with the new one since"
+                                   : progress->on_new ? "it has never passed in this run"
+                                                      : "it was not run with the new one yet";
+    sentences.push_back(
+        fmt::format("the workflow {} failed with the old secret, before anything was staged ({}), "
+                    "so it holds up nothing and proves nothing; {}",
+                    workflow.name, progress->old_detail, since));
+  }
+  return sentences;
+}
+
 void note_workflow(RunState& state, const WorkflowRan& event, base::Instant at) {
   const auto planned = std::find_if(
       state.plan.workflows.begin(), state.plan.workflows.end(),
@@ -134,14 +151,16 @@ void note_workflow(RunState& state, const WorkflowRan& event, base::Instant at) 
   if (planned == state.plan.workflows.end()) return;
   WorkflowProgress& progress = state.workflows[event.workflow];
   if (progress.definition != planned->definition) progress = {planned->definition};
+  const std::string detail =
+      event.step.empty() ? event.detail : fmt::format("at {}: {}", event.step, event.detail);
   if (!event.is_on_new) {
     progress.on_old = event.outcome;
+    progress.old_detail = detail;
     return;
   }
   progress.on_new = event.outcome;
   progress.new_at = at;
-  progress.new_detail =
-      event.step.empty() ? event.detail : fmt::format("at {}: {}", event.step, event.detail);
+  progress.new_detail = detail;
 }
 
 void forget_workflows_on_new(RunState& state) {

@@ -30,6 +30,10 @@ inline constexpr base::Duration kWorkflowFreshness = std::chrono::hours{1};
 // Each was run with the new secret since the last write, and passed unless it was broken before.
 [[nodiscard]] bool are_workflows_proven(const RunState& state) noexcept;
 
+// A sentence for each that failed with the old secret, and so holds up nothing: whoever approves,
+// or reads of the run, is to know that it proves nothing.
+[[nodiscard]] std::vector<std::string> workflows_that_guard_nothing(const RunState& state);
+
 // For apply().
 void note_workflow(RunState& state, const WorkflowRan& event, base::Instant at);
 void forget_workflows_on_new(RunState& state);

@@ -6,6 +6,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "rotation/engine.h"
+#include "rotation/explain.h"
 #include "rotation/fakes_test_support.h"
 
 namespace rekey::rotation {
@@ -144,6 +145,25 @@ TEST(WorkflowRules, OneThatWasBrokenBeforeHoldsUpNothing) {
   EXPECT_TRUE(run.ran(true, WorkflowOutcome::kFailed).wants<Observe>());
   run.tell(GatePassed{{}, {}, run.now});
   EXPECT_TRUE(may_activate(run.state));
+}
+
+TEST(WorkflowRules, OneThatWasBrokenBeforeIsNamedToWhoeverReadsOfTheRun) {
+  Told run;
+  EXPECT_TRUE(workflows_that_guard_nothing(run.state).empty());
+  run.ran(false, WorkflowOutcome::kFailed);
+  const auto said = [&] {
+    const auto all = workflows_that_guard_nothing(run.state);
+    return all.size() == 1 ? all.front() : "not one, but " + std::to_string(all.size());
+  };
+  EXPECT_NE(said().find("orders failed with the old secret"), std::string::npos) << said();
+  EXPECT_NE(said().find("at make: status 500"), std::string::npos) << said();
+  EXPECT_NE(said().find("not run with the new one yet"), std::string::npos) << said();
+  run.staged_and_proven().moved().ran(true, WorkflowOutcome::kFailed);
+  EXPECT_NE(said().find("never passed in this run"), std::string::npos) << said();
+  EXPECT_NE(explain(run.state, {run.now, false, {}}).workflows.find("orders"), std::string::npos);
+  run.ran(true);
+  EXPECT_NE(said().find("has passed with the new one since"), std::string::npos) << said();
+  EXPECT_TRUE(workflows_that_guard_nothing(Told().ran(false).state).empty());
 }
 
 TEST(WorkflowRules, ResultsHoldUntilSomethingChanges) {

@@ -24,6 +24,7 @@ constexpr std::array<int, 4> kPassingStatuses{429, 502, 503, 504};
 
 // A text of a reply that is longer could be the secret or the token, whole or encoded.
 constexpr std::size_t kLongestShown = 20;
+constexpr std::size_t kLongestShownUrl = 300;
 
 // What one run knows.
 struct Session {
@@ -58,6 +59,30 @@ Attempt failed(std::string why) {
 Attempt of_error(const base::Error& error) {
   const bool is_passing = error.code == Code::kUnavailable || error.code == Code::kTimeout;
   return {is_passing ? WorkflowOutcome::kUnclear : WorkflowOutcome::kFailed, error.detail};
+}
+
+bool is_expected(const WorkflowStep& step, int status) {
+  return std::find(step.statuses.begin(), step.statuses.end(), status) != step.statuses.end();
+}
+Attempt of_status(const WorkflowStep& step, int status) {
+  const bool is_passing =
+      std::find(kPassingStatuses.begin(), kPassingStatuses.end(), status) != kPassingStatuses.end();
+  return {is_passing ? WorkflowOutcome::kUnclear : WorkflowOutcome::kFailed,
+          fmt::format("status {}; expected {}", status, fmt::join(step.statuses, " or "))};
+}
+
+// The URL says what was asked; a server that names an address with a secret in it is not quoted.
+std::string asked_of(const WorkflowStep& step, const Session& session) {
+  std::string url =
+      url_for_people(step.url, [&](std::string_view name) { return session.find(name); });
+  const auto holds = [&](const Secret& value) {
+    return !value.is_empty() && url.find(value.reveal()) != std::string::npos;
+  };
+  if (holds(session.value) || holds(session.token) || base::find_hidden_character(url)) {
+    return std::string(net::name_of(step.method));
+  }
+  if (url.size() > kLongestShownUrl) url = url.substr(0, kLongestShownUrl) + "…";
+  return fmt::format("{} {}", net::name_of(step.method), url);
 }
 
 std::string without_slash(std::string url) {
@@ -179,8 +204,10 @@ class HttpWorkflowRunner final : public WorkflowRunner {
     request->timeout = std::min(left, kLongestRequest);
     const auto response = send_(*request);
     wipe_headers(*request);
-    if (!response) return of_error(response.error());
-    return judge(step, session, *response);
+    if (response && is_expected(step, response->status)) return judge(step, session, *response);
+    Attempt attempt = response ? of_status(step, response->status) : of_error(response.error());
+    attempt.why += fmt::format(" ({})", asked_of(step, session));
+    return attempt;
   }
 
   static base::Result<net::ClientRequest> make_request(const WorkflowStep& step,
@@ -212,21 +239,17 @@ class HttpWorkflowRunner final : public WorkflowRunner {
     return request;
   }
 
+  // Of a reply with a status that was expected.
   static Attempt judge(const WorkflowStep& step, Session& session,
                        const net::ClientResponse& response) {
-    const int status = response.status;
-    if (std::find(step.statuses.begin(), step.statuses.end(), status) == step.statuses.end()) {
-      const bool is_passing = std::find(kPassingStatuses.begin(), kPassingStatuses.end(), status) !=
-                              kPassingStatuses.end();
-      return {is_passing ? WorkflowOutcome::kUnclear : WorkflowOutcome::kFailed,
-              fmt::format("status {}; expected {}", status, fmt::join(step.statuses, " or "))};
-    }
     if (step.checks.empty() && step.captures.empty()) return {WorkflowOutcome::kPassed};
     if (response.body.size_bytes() > kMostWorkflowBodyBytes) {
       return failed("the reply is larger than 1 MiB");
     }
     const auto reply = net::parse_json(response.body.reveal());
-    if (!reply) return failed(fmt::format("status {}, and the reply is no JSON", status));
+    if (!reply) {
+      return failed(fmt::format("status {}, and the reply is no JSON", response.status));
+    }
     return judge_json(step, session, *reply);
   }
 

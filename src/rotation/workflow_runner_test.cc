@@ -37,6 +37,10 @@ class Scene {
     return runner_->clean_up(workflow, base::Secret(kValue));
   }
 
+  [[nodiscard]] std::string url() const {
+    return "http://127.0.0.1:" + std::to_string(server_.port());
+  }
+
   std::deque<Reply> script{};
   Reply token{200, R"({"access_token":"canary-token-of-the-client","rest_instance_url":"URL/"})"};
   std::vector<std::string> seen{};  // "METHOD target body", but for token requests
@@ -135,7 +139,8 @@ TEST(WorkflowRunner, CleansUpAfterAStepThatFailedAndReportsThatApart) {
   EXPECT_EQ(result.outcome, WorkflowOutcome::kFailed);
   EXPECT_EQ(result.step, "read");
   EXPECT_EQ(result.detail, "/id is a text of 26 bytes; expected \"${row}\"");
-  EXPECT_EQ(result.clean_up_problem, "take away: status 403; expected 200");
+  EXPECT_EQ(result.clean_up_problem,
+            "take away: status 403; expected 200 (DELETE " + scene.url() + "/rows/${row})");
 }
 
 TEST(WorkflowRunner, WhatWasNeverMadeIsNotTakenAway) {
@@ -143,9 +148,38 @@ TEST(WorkflowRunner, WhatWasNeverMadeIsNotTakenAway) {
   scene.script = {{500, ""}};
   const WorkflowResult result = scene.run(rows());
   EXPECT_EQ(result.outcome, WorkflowOutcome::kFailed);
-  EXPECT_EQ(result.detail, "status 500; expected 201 or 202");
+  EXPECT_EQ(result.detail, "status 500; expected 201 or 202 (POST " + scene.url() + "/rows)");
   EXPECT_TRUE(result.clean_up_problem.empty());
   EXPECT_EQ(scene.seen.size(), 1u);
+}
+
+TEST(WorkflowRunner, AnAddressAndItsPathAreJoinedByOneSlashHoweverManyStandThere) {
+  Workflow workflow;
+  for (const char* url : {"${rest_url}rows", "${rest_url}/rows", "${rest_url}//rows",
+                          "${rest_url}?all", "${base_url}rows/${client_id}", "${rest_url}"}) {
+    workflow.steps.push_back(step(url, url));
+  }
+  Scene scene;
+  scene.token.body = R"({"access_token":"canary-token-of-the-client","rest_instance_url":"URL//"})";
+  const WorkflowResult result = scene.run(workflow);
+  EXPECT_EQ(result.outcome, WorkflowOutcome::kPassed) << result.detail;
+  const std::vector<std::string> seen{"GET /rows ", "GET /rows ",        "GET /rows ",
+                                      "GET /?all ", "GET /rows/client ", "GET / "};
+  EXPECT_EQ(scene.seen, seen);
+}
+
+TEST(WorkflowRunner, WhatCouldNotBeSentNamesTheUrlAndNoSecret) {
+  Workflow workflow;
+  workflow.steps = {step("ask", "${rest_url}/v2/${client_id}")};
+  Scene scene;
+  scene.token.body = R"({"access_token":"canary-token-of-the-client","rest_instance_url":"a b"})";
+  const WorkflowResult result = scene.run(workflow);
+  EXPECT_EQ(result.outcome, WorkflowOutcome::kFailed);
+  EXPECT_NE(result.detail.find("(GET a b/v2/client)"), std::string::npos) << result.detail;
+  // A server that names the token as an address is not quoted; Scene looks for the canary.
+  scene.token.body = R"({"access_token":"canary-token-of-the-client",)"
+                     R"("rest_instance_url":"no canary-token-of-the-client"})";
+  EXPECT_NE(scene.run(workflow).detail.find("(GET)"), std::string::npos);
 }
 
 TEST(WorkflowRunner, AServerThatCannotServeNowSaysNothing) {
@@ -247,7 +281,8 @@ TEST(WorkflowRunner, CleaningUpAloneTriesWhatNeedsNoCapture) {
   scene.script = {{404, ""}};
   const WorkflowResult result = scene.clean_up(workflow);
   EXPECT_EQ(result.outcome, WorkflowOutcome::kPassed);
-  EXPECT_EQ(result.clean_up_problem, "sweep: status 404; expected 200");
+  EXPECT_EQ(result.clean_up_problem,
+            "sweep: status 404; expected 200 (DELETE " + scene.url() + "/rows?by=rekey)");
 }
 
 }  // namespace

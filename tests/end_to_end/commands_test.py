@@ -94,6 +94,9 @@ def test_exit_codes_tell_what_kind_of_failure(authority, tmp_path):
         assert f"no inventory {missing}" in rekey(command, "-f", missing, ok=(5,)).stderr
     assert str(missing) in rekey("token", "--server", authority.url, "--client-id", "a" * 24, "--secret-file", missing, ok=(5,)).stderr
     assert str(missing) in rekey("status", "--server", authority.url, "--credential", missing, ok=(5,)).stderr
+    for given, lacks in (((), "--server URL and --client-id ID are needed"),
+                         (("--server", authority.url), "--client-id ID is needed")):
+        assert lacks in rekey("token", *given, ok=(2,)).stderr
     assert 'not a command; did you mean "status"? `rekey --help`' in rekey("statsu", ok=(2,)).stderr
     assert "has no option -y; did you mean --yes?" in rekey("rotate", "-y", ok=(2,)).stderr
     assert "does not take \"much\"" in rekey("status", "much", ok=(2,)).stderr

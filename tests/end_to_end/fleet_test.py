@@ -4,6 +4,7 @@ import json
 import time
 
 import pytest
+from marketing_cloud_test import Terminal
 from rotation_test import Reader
 from support import rekey, wait_until
 
@@ -163,3 +164,22 @@ def test_an_end_that_the_inventory_does_not_know_is_asked_of_the_authority(fleet
     # It lives 40 days: nothing of it is due in the first half.
     young = fleet.rotate()
     assert "nothing is due before" in young.stdout + young.stderr, (young.stdout, young.stderr)
+
+
+def test_who_has_no_consumers_yet_is_not_started_and_not_offered(authority, tmp_path):
+    soon = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 20 * 24 * 3600))
+    inventory = tmp_path / "rekey.yaml"
+    inventory.write_text(f"version: 1\nissuers:\n  here: {{kind: rekey, credential: {authority.data / 'admin.json'}}}\nintegrations:\n"
+                         f"  - {{name: Old report, client_id: abcdefghijklmnopqrstuvwx, expires_at: {soon}}}\n")
+    done = rekey("rotate", "-f", inventory, "--due", "--json", ok=(3,))
+    (left,) = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (left["event"], left["integration"], left["stuck"]) == ("not_started", "Old report", False)
+    assert "it has no consumers yet" in left["reason"] and "Old report is not started" in done.stderr
+    assert not (tmp_path / ".rekey").exists() or json.loads(rekey("run", "list", "-f", inventory, "--json").stdout)["runs"] == []
+
+
+def test_no_to_the_question_changes_nothing_and_says_so(fleet):
+    asked = Terminal("rotate", "-f", fleet.inventory, "--due")
+    assert f"Rotate {COUNT}" in asked.read_until("[y/N]")
+    asked.type("n")
+    assert asked.end() == 130 and "nothing was changed" in asked.seen

@@ -57,7 +57,7 @@ def test_a_first_inventory_names_nobodys_packages_and_is_never_overwritten(tmp_p
 def test_check_tells_every_error_with_its_place(inventory):
     text = inventory.read_text().replace("interval: 20m", "interval: soon").replace("    owner:", "    ownr:", 1)
     inventory.write_text(text)
-    line = 1 + text.splitlines().index("    ownr: Payments team                 # who answers for it")
+    line = 1 + text.splitlines().index("    ownr: payments-team                 # who answers for it: a recipient of notices.yaml")
     told = rekey("inventory", "check", "-f", inventory, ok=(2,)).stderr
     assert f"{inventory}:{line}:5: unknown key ownr in an integration; did you mean owner?" in told
     assert "interval must be a time" in told

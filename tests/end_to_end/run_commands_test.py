@@ -1,6 +1,8 @@
 """rekey run …: what is told of runs, open and closed, and what a person says to an open one."""
 
 import json
+import re
+import shlex
 import signal
 import subprocess
 
@@ -35,7 +37,7 @@ def test_before_any_run_there_is_nothing_to_tell_and_nothing_to_go_on_with(site)
     assert "nothing was begun" in run(site, "resume", "--yes", ok=(1,)).stderr
     assert "no run" in run(site, "abort", "--reason", "a test", ok=(1,)).stderr
     assert "no run" in run(site, "park", "--reason", "a test", ok=(1,)).stderr
-    assert "run list" in run(site, "show", "run-20261124-00000000", ok=(1,)).stderr
+    assert "run list" in run(site, "show", "run-20261124-00000000", ok=(2,)).stderr
     assert [one["state"] for one in site.authority.json("secret", "list", site.client_id)["secrets"]] == ["active"]
 
 
@@ -188,3 +190,84 @@ def test_a_run_is_not_parked_under_an_engine_that_works_on_it(site):
     assert all(consumer.failures == [] for consumer in site.consumers.values())
     assert [one["phase"] for one in shown(site, "list")["runs"]] == ["GivenUp"]
     assert "the wrong package" in shown(site, "explain", shown(site, "list")["runs"][0]["run"])["stands"]
+
+
+def commands_in(text):
+    return [shlex.split(command)[1:] for command in re.findall(r"`(rekey [^`]*)`", text)]
+
+
+def test_a_command_that_is_printed_works_where_it_is_pasted(site):
+    text = site.inventory.read_text().replace("proof:", "    proof:")
+    head, consumers = text.split("consumers:\n")
+    issuer = f"{{kind: rekey, credential: {site.authority.data / 'admin.json'}}}"
+    entry = "".join(f"    {line}\n" for line in consumers.splitlines())
+    site.inventory.write_text(
+        f"version: 1\nissuers:\n  here: {issuer}\nintegrations:\n  - name: Order sync\n    client_id: {site.client_id}\n"
+        f"    approvals: 1\n    approvers: [O. Lind, cleo]\n    proof: {{requests: 2, span: 500ms}}\n    consumers:\n{entry}"
+        "  - name: Another\n")
+    site.start()
+    about = ("-f", site.inventory, "-i", "Order sync")
+    asked = rekey("rotate", *about, "--yes", ok=(3,), timeout=240)
+    for told in (asked.stderr + asked.stdout, rekey("run", "show", *about, ok=(3,)).stdout,
+                 rekey("run", "explain", *about, ok=(3,)).stdout, rekey("run", "card", *about).stdout):
+        approvals = [command for command in commands_in(told) if command[:2] == ["run", "approve"]]
+        assert approvals and all("--plan" in one and one[one.index("--by") + 1] == "O. Lind" for one in approvals), told
+        for command in commands_in(told):
+            assert command[command.index("-i") + 1] == "Order sync" and str(site.inventory) in command, command
+    (run,) = json.loads(rekey("run", "list", "-f", site.inventory, "--json", ok=(3,)).stdout)["runs"]
+    named = commands_in(rekey("run", "show", run["run"], "-f", site.inventory, ok=(3,)).stdout)
+    assert named and all("Order sync" in command for command in named), named
+    left = rekey("rotate", "-f", site.inventory, "--due", "--yes", "--lead", "400d", ok=(3,)).stderr
+    assert "--plan" in left and "-i 'Order sync'" in left, left
+    assert "is not started" in left
+    said = rekey(*approvals[0]).stdout
+    (again,) = commands_in(said)
+    rekey(*again, "--yes", timeout=240)
+    site.stop()
+    site.check_done()
+
+
+def test_a_name_that_is_not_known_is_a_wrong_command_line(site):
+    site.start()
+    run_until(site, "secret_staged")
+    for command in ("attest", "waive"):
+        said = run(site, command, "exprot", "--reason", "x", ok=(2,)).stderr
+        assert "has no consumer exprot; it has export, report; did you mean export?" in said, said
+    assert "did you mean" not in run(site, "attest", "nobody", "--reason", "x", ok=(2,)).stderr
+    assert "has no integration nobody" in rekey("plan", "-f", site.inventory, "-i", "nobody", ok=(2,)).stderr
+    site.inventory.write_text(site.inventory.read_text().replace("admin.json", "gone.json"))
+    said = rekey("plan", "-f", site.inventory, ok=(5,)).stderr
+    assert "gone.json" in said and "mend the credential of the issuer" in said, said
+    site.stop()
+
+
+def test_what_a_reload_command_said_is_told_and_no_secret_of_it(site):
+    failing = site.folder / "reload"
+    failing.write_text("#!/bin/sh\ncat export.env\necho \"$(cat $1)\" >&2\nexit 3\n")
+    failing.chmod(0o755)
+    words = site.folder / "words"
+    words.write_text("Unit export.service not found.\n")
+    site.write_inventory()
+    site.inventory.write_text(site.inventory.read_text().replace(
+        "    reload: per_call\n", f"    reload: {{command: [{failing}, {words}]}}\n", 1))
+    site.start()
+    process = subprocess.Popen([BINARY, "rotate", "-f", site.inventory, "--yes", "--json"], stdout=subprocess.PIPE, text=True)
+    try:
+        for line in process.stdout:
+            if "ended with exit code 3" in line:
+                break
+        assert 'its last line is \\"Unit export.service not found.\\"' in line, line
+        words.write_text(site.consumers["export"].value())
+        for line in process.stdout:
+            if "holds a part of a secret" in line:
+                break
+        assert "its last line is not shown" in line, line
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    failing.write_text("#!/bin/sh\nexit 0\n")
+    site.rotate()
+    site.stop()
+    site.check_done()
+    everything = b"".join(path.read_bytes() for path in (site.folder / ".rekey").rglob("*") if path.is_file())
+    assert not find_canaries(everything, site.authority.canaries)

@@ -46,7 +46,7 @@ SEVERAL = {"version": 1, "issuers": {"mce": {"kind": "marketing-cloud", "auth_ur
 WRONG = [[], {}, "", 0, 2.5, True, None, "zz", [""]]
 # What the reader alone can tell: what a text means, and what one value says of another. The form of a client id follows from
 # the kind of its issuer.
-READER_ALONE = re.compile("^(a window is |network is neither |a slot is |a client id is |.* could both match one caller|the format of .* cannot be told|"
+READER_ALONE = re.compile("^(a window is |network is neither |a slot is |a client id is |.* could both match one caller|the format of .* cannot be told|there is no file .* cannot be told|"
                           "issuers has no |\\$\\{order\\} is not known here|(auth_url|server) carries secrets)")
 
 

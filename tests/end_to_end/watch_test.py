@@ -247,6 +247,17 @@ def test_settings_that_are_not_there_are_away_and_a_first_file_is_offered(tmp_pa
                             ok=(5,)).stderr
 
 
+def test_an_owner_whom_nobody_can_tell_is_named_with_the_remedy(receiver, tmp_path):
+    inventory = inventory_in(tmp_path / "one")
+    inventory.write_text(inventory.read_text().replace("pay@example.com", "Ann"))
+    done = watch_files(receiver, inventory, ok=(3,))
+    said = ('Order sync: "Ann" is no recipient and cannot be mailed to; add a recipient named Ann to notices.yaml, '
+            "or write a mail address as owner or contact in rekey.yaml")
+    assert [one for one in json.loads(done.stdout)["problems"] if "Ann" in one] == [said]
+    near = rekey("notice", "test", "payment-team", "--config", receiver.config, ok=(2,)).stderr
+    assert "did you mean payments-team?" in near
+
+
 def test_the_calendar_can_be_served_by_a_web_server(receiver, tmp_path):
     watch_files(receiver, inventory_in(tmp_path / "one"))
     assert stat.S_IMODE((tmp_path / "secrets.ics").stat().st_mode) == 0o644

@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import re
 import subprocess
 import threading
 
@@ -123,6 +124,33 @@ def test_what_worked_works_with_the_new_secret_and_what_was_broken_before_holds_
     assert not find_canaries((done.stdout + done.stderr).encode(), site.authority.canaries)
 
 
+def test_one_that_only_ever_failed_is_named_to_whoever_approves_and_reads(site):
+    site.write_inventory(more="workflows:" + USERINFO.replace("${rest_url}/v2", "${rest_url}v2") + BROKEN)
+    text = site.inventory.read_text()
+    site.inventory.write_text(text.replace(f"{{client_id: {site.client_id}}}", f"{{client_id: {site.client_id}, approvals: 1}}"))
+    site.start()
+    asked, events = site.rotate(ok=(3,))
+    assert all("passed" in message for message in runs_of(events, "whoami")), "an address and its path are joined"
+    said = "the workflow report failed with the old secret, before anything was staged"
+    address = f"(GET {site.authority.url}/no/such/report)"
+    assert said in asked.stderr and address in asked.stderr, asked.stderr
+    about = ("-f", site.inventory)
+    for command in ("show", "explain"):
+        words = " ".join(rekey("run", command, *about, ok=(3,)).stdout.split())
+        assert said in words and address in words and "never passed" in words, words
+    card = " ".join(rekey("run", "card", *about).stdout.split())
+    assert "STOP, and change nothing, if - you do not know why: " + said in card, card
+    (told,) = json.loads(rekey("run", "show", *about, "--json", ok=(3,)).stdout)["workflows_failed_before"]
+    assert said in told
+    digest = re.search(r"--plan ([0-9a-f]{16})", asked.stderr).group(1)
+    rekey("run", "approve", *about, "--plan", digest, "--by", "omar", "--reason", "it is known")
+    site.rotate()
+    site.stop()
+    site.check_done()
+    (run,) = json.loads(rekey("run", "list", *about, "--json").stdout)["runs"]
+    assert said in rekey("run", "show", run["run"], *about).stdout, "of a closed run, too"
+
+
 def test_one_that_fails_with_the_new_secret_parks_the_run_and_is_run_anew(site, shop):
     site.write_inventory(more="workflows:" + ROWS.replace("SHOP", shop.url))
     shop.answer = lambda number: 201 if number != 2 else 500
@@ -161,4 +189,9 @@ def test_a_wrong_workflow_is_told_with_its_line(site):
     done = rekey("inventory", "check", "-f", site.inventory, ok=(2,))
     line = site.inventory.read_text().splitlines().index("        url: ${rest_url}/v2/userinfo?of=${membr}") + 1
     assert f":{line}:" in done.stderr and "did you mean member?" in done.stderr
+    # And a URL to which nothing could ever be sent.
+    site.write_inventory(more="workflows:" + BROKEN.replace("${rest_url}/no", "https://shop.example:no"))
+    for command in (("inventory", "check"), ("plan",)):
+        said = rekey(*command, "-f", site.inventory, ok=(2,)).stderr
+        assert "no request can be sent to this url: it becomes https://shop.example:no/such/report" in said, said
     assert json.loads(rekey("inventory", "schema").stdout)["$defs"]["workflow"]

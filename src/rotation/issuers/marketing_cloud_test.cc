@@ -309,7 +309,7 @@ TEST_F(MarketingCloud, AnActivationThatNobodyMakesIsGivenUpAfterAWhile) {
 TEST_F(MarketingCloud, AnAttestationBeforeTheWriteOrOfNobodyIsRefused) {
   run();
   EXPECT_EQ(attest("per-call").error().code, base::Code::kRefused);
-  EXPECT_EQ(attest("nobody").error().code, base::Code::kNotFound);
+  EXPECT_EQ(attest("nobody").error().code, base::Code::kInvalidArgument);
 }
 
 TEST_F(MarketingCloud, ARunThatIsGivenUpPutsTheSinksBackAndSaysWhatStays) {

@@ -341,9 +341,19 @@ class RekeyIssuer final : public Issuer {
     return transport_(request);
   }
 
+  // A file that is away is as an authority that is: somebody brings it back, and it goes on.
+  [[nodiscard]] base::Result<Secret> read_credential() {
+    auto file = files_.read(credential_path_, kCredentialLimitBytes);
+    if (file) return file;
+    base::Error error = file.error();
+    if (error.code == Code::kNotFound || error.code == Code::kIo) error.code = Code::kUnavailable;
+    error.detail += "; put it back, or mend the credential of the issuer in the inventory";
+    return tl::unexpected(std::move(error));
+  }
+
   [[nodiscard]] base::Result<std::string> token_now() {
     if (!token_.empty() && clock_.now() + kTokenMargin < token_ends_at_) return token_;
-    REKEY_TRY(const Secret file, files_.read(credential_path_, kCredentialLimitBytes));
+    REKEY_TRY(const Secret file, read_credential());
     auto credential = net::parse_json(file.reveal());
     if (!credential) {
       return base::fail(Code::kInvalidArgument,

@@ -41,6 +41,15 @@ base::Status complete(DriverSpec& spec) {
   const std::string path = spec.text("path");
   if (path.empty() || spec.find("format") != nullptr) return {};
   const std::string_view format = documents::guess_format(path);
+  std::error_code failure;
+  const bool is_away = format.empty() && !std::filesystem::exists(path, failure) && !failure;
+  if (is_away) {
+    return base::fail(
+        Code::kInvalidArgument,
+        fmt::format("there is no file {}; mend the path (if it is right: its format cannot be told "
+                    "from its name; add format: {})",
+                    path, fmt::join(documents::format_names(), " or ")));
+  }
   if (format.empty()) {
     return base::fail(Code::kInvalidArgument,
                       fmt::format("the format of {} cannot be told from its name; add format: {}",
@@ -116,7 +125,16 @@ class FileSink final : public Sink {
     return files_.exchange(path_, document.reveal(), changed.reveal());
   }
   [[nodiscard]] base::Result<Secret> read_document() {
-    return files_.read(path_, kSinkFileLimitBytes);
+    return with_cure(files_.read(path_, kSinkFileLimitBytes));
+  }
+  // Of what is not there: who reads this knows whether the file or the inventory is wrong.
+  template <typename T>
+  static base::Result<T> with_cure(base::Result<T> result) {
+    if (!result && result.error().code == Code::kNotFound) {
+      result.error().detail +=
+          "; mend the path of this sink in the inventory, or put the file there";
+    }
+    return result;
   }
   [[nodiscard]] base::Result<Secret> read_value(const Secret& document) const {
     auto value = decode(document);

@@ -59,6 +59,7 @@ TEST_F(FileSinkTest, AMissingFileOrKeyIsToldWithThePath) {
   const auto missing = sink("/a/.env", "dotenv", "SECRET")->read();
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, Code::kNotFound);
+  EXPECT_NE(missing.error().detail.find("mend the path of this sink"), std::string::npos);
   files_.content["/a/.env"] = "OTHER=1\n";
   const auto absent = sink("/a/.env", "dotenv", "SECRET")->read();
   ASSERT_FALSE(absent);

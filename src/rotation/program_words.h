@@ -1,0 +1,21 @@
+// What a program of the user's said before it failed, as far as it may be shown: such a program may
+// print what it reads, and what is shown goes into the journal. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.h"
+
+namespace rekey::rotation {
+
+// ": its last line is \"…\"" of the output's last line that is not empty, cut to kLongestLastLine
+// bytes and with nothing hidden in it. Where a longer part of one of the values stands in it, as it
+// is, percent-encoded, in hex or in base64, the line is left out and the text says so; so is a line
+// whose begin is not there, because `output` was cut (`is_cut`). Empty where nothing was said.
+inline constexpr std::size_t kLongestLastLine = 200;
+[[nodiscard]] std::string last_line_of(std::string_view output, bool is_cut,
+                                       const std::vector<base::Secret>& values);
+
+}  // namespace rekey::rotation
