@@ -5,6 +5,7 @@
 #include <string>
 
 #include "authority/front_test_support.h"
+#include "authority/token_gate.h"
 
 namespace rekey::authority {
 namespace {
@@ -91,6 +92,27 @@ TEST(Router, HandsTheGuardedApiNoBearerWhereTheTokenIsDead) {
   front.publish();
   EXPECT_EQ(front.get("/data/v1/rows", token)->status, 200);
   EXPECT_FALSE(guarded.bearer);
+}
+
+TEST(SharedTokenGate, TellsALivingTokenADeadOneAndNone) {
+  TestFront front;
+  SharedTokenGate gate(front.door);
+  const std::string token = front.token();
+  const auto living = gate.find(token, front.clock.now());
+  ASSERT_TRUE(living.bearer);
+  EXPECT_EQ(living.bearer->integration.value, 12);
+  EXPECT_FALSE(living.has_expired);
+  const auto none = gate.find("nonsense", front.clock.now());
+  EXPECT_FALSE(none.bearer);
+  EXPECT_FALSE(none.has_expired);
+  const auto expired = gate.find(token, front.clock.now() + std::chrono::hours{1});
+  EXPECT_FALSE(expired.bearer);
+  EXPECT_TRUE(expired.has_expired);
+  front.integration.is_enabled = false;
+  front.publish();
+  const auto disabled = gate.find(token, front.clock.now());
+  EXPECT_FALSE(disabled.bearer);
+  EXPECT_TRUE(disabled.has_expired);
 }
 
 TEST(Router, AnswersAnUnknownPathWithTheContractsBody) {

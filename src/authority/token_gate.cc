@@ -49,7 +49,11 @@ std::optional<TokenClaims> TokenGate::check_admin(const net::Request& request, b
 }
 
 std::optional<Bearer> TokenGate::bearer(const net::Request& request, base::Instant now) {
-  const auto claims = check(request, now);
+  return bearer(bearer_of(request), now);
+}
+
+std::optional<Bearer> TokenGate::bearer(std::string_view token, base::Instant now) {
+  const auto claims = check(token, now);
   if (!claims) return std::nullopt;
   const EpochGuard guard(door_.epochs, reader_);
   const credential::ScopeRegistry& registry = door_.scopes.load();
@@ -57,6 +61,14 @@ std::optional<Bearer> TokenGate::bearer(const net::Request& request, base::Insta
   return Bearer{claims->business_unit, claims->enterprise, claims->integration_id,
                 registry.format(claims->scopes),
                 claims->kind == TokenKind::kAdmin && claims->scopes.contains(admin_scope)};
+}
+
+SharedTokenGate::Found SharedTokenGate::find(std::string_view token, base::Instant now) {
+  const std::lock_guard lock(mutex_);
+  Found found;
+  found.bearer = gate_.bearer(token, now);
+  found.has_expired = !found.bearer && gate_.may_have_lived(token);
+  return found;
 }
 
 }  // namespace rekey::authority

@@ -1,8 +1,9 @@
 // Whose token is this, and is it alive: the question of everything that a token guards.
 //
-// One per worker thread.
+// One per worker thread; a SharedTokenGate for all others.
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <string_view>
 
@@ -28,11 +29,34 @@ class TokenGate {
                                                        base::Instant now);
   // What another room may know of the request's token.
   [[nodiscard]] std::optional<Bearer> bearer(const net::Request& request, base::Instant now);
+  [[nodiscard]] std::optional<Bearer> bearer(std::string_view token, base::Instant now);
+  // Of a token without a bearer: whether it was one of ours. True too for one whose secret or
+  // package died before it.
+  [[nodiscard]] bool may_have_lived(std::string_view token) {
+    return tokens_.may_have_lived(token);
+  }
 
  private:
   const FrontDoor& door_;
   EpochDomain::Reader& reader_;
   TokenReader tokens_;
+};
+
+// Any thread, one after the other.
+class SharedTokenGate {
+ public:
+  // Takes a reader's place in the directory's epochs for good.
+  explicit SharedTokenGate(const FrontDoor& door) : gate_(door, door.epochs.register_reader()) {}
+
+  struct Found {
+    std::optional<Bearer> bearer;
+    bool has_expired = false;  // there is none, but there was
+  };
+  [[nodiscard]] Found find(std::string_view token, base::Instant now);
+
+ private:
+  std::mutex mutex_;
+  TokenGate gate_;
 };
 
 }  // namespace rekey::authority

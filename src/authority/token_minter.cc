@@ -206,16 +206,34 @@ void TokenReader::refresh() {
   }
 }
 
-std::optional<TokenClaims> TokenReader::read(std::string_view token, base::Instant now) {
-  if (token.size() != kTokenSize || token[kHeaderSize] != '.' || token[kHeaderSize + 1] != '.' ||
-      token[kCiphertextBegin - 1] != '.' || token[kTagBegin - 1] != '.') {
-    return std::nullopt;
-  }
+namespace {
+
+bool has_shape(std::string_view token) noexcept {
+  return token.size() == kTokenSize && token[kHeaderSize] == '.' && token[kHeaderSize + 1] == '.' &&
+         token[kCiphertextBegin - 1] == '.' && token[kTagBegin - 1] == '.';
+}
+
+// All headers begin alike: the key's name comes after that.
+bool has_our_header(std::string_view token) {
+  constexpr std::size_t kAlike = 44;
+  return token.substr(0, kAlike) == header_of(0).substr(0, kAlike);
+}
+
+}  // namespace
+
+TokenReader::Known* TokenReader::find_key(std::string_view token) {
   if (seen_generation_ != keys_.generation_.load(std::memory_order_acquire)) refresh();
   const std::string_view header = token.substr(0, kHeaderSize);
   const auto known = std::find_if(known_.begin(), known_.end(),
                                   [header](const Known& key) { return key.header == header; });
-  if (known == known_.end()) return std::nullopt;
+  return known == known_.end() ? nullptr : &*known;
+}
+
+std::optional<TokenClaims> TokenReader::decrypt(std::string_view token) {
+  if (!has_shape(token)) return std::nullopt;
+  const std::string_view header = token.substr(0, kHeaderSize);
+  Known* known = find_key(token);
+  if (known == nullptr) return std::nullopt;
 
   crypto::TokenIv iv;
   Payload ciphertext;
@@ -227,9 +245,18 @@ std::optional<TokenClaims> TokenReader::read(std::string_view token, base::Insta
       !known->cipher.decrypt(iv, base::bytes_of(header), ciphertext, tag, payload.data())) {
     return std::nullopt;
   }
-  auto claims = decode(payload);
+  return decode(payload);
+}
+
+std::optional<TokenClaims> TokenReader::read(std::string_view token, base::Instant now) {
+  auto claims = decrypt(token);
   if (!claims || now >= claims->expires_at) return std::nullopt;
   return claims;
+}
+
+bool TokenReader::may_have_lived(std::string_view token) {
+  if (!has_shape(token) || !has_our_header(token)) return false;
+  return find_key(token) == nullptr || decrypt(token);
 }
 
 }  // namespace rekey::authority

@@ -131,6 +131,9 @@ class TokenReader {
   // The claims of a token of ours that has not expired; nullopt for anything else. Says nothing
   // about what happened to the secret since: lets_tokens_live does.
   [[nodiscard]] std::optional<TokenClaims> read(std::string_view token, base::Instant now);
+  // Of a token that is not alive: whether it may have been. True too for the shape of a token under
+  // a key that is not kept any more.
+  [[nodiscard]] bool may_have_lived(std::string_view token);
 
  private:
   struct Known {
@@ -138,6 +141,9 @@ class TokenReader {
     std::string header;
   };
   void refresh();
+  // nullptr where the token names no key that is kept.
+  [[nodiscard]] Known* find_key(std::string_view token);
+  [[nodiscard]] std::optional<TokenClaims> decrypt(std::string_view token);
 
   TokenKeys& keys_;
   std::uint64_t seen_generation_ = 0;

@@ -189,6 +189,23 @@ TEST(TokenReader, RefusesTextThatIsNoTokenOfOurs) {
   }
 }
 
+TEST(TokenReader, TellsADeadTokenOfOursFromWhatIsNone) {
+  Tokens tokens;
+  const std::string token = tokens.mint(some_claims());
+  EXPECT_FALSE(tokens.reader.read(token, kNow + kLife));
+  EXPECT_TRUE(tokens.reader.may_have_lived(token));
+  // Its key is not kept any more: nothing but its shape can be told.
+  tokens.keys.add_key({2, key_of('n'), 7, kNow}, kNow);
+  tokens.keys.drop_unneeded(kNow + kLife + std::chrono::minutes{1});
+  EXPECT_TRUE(tokens.reader.may_have_lived(token));
+  std::string forged = tokens.mint(some_claims());
+  forged.back() = forged.back() == 'A' ? 'B' : 'A';
+  for (const std::string& text : {forged, std::string(), std::string("nonsense"), token + "A",
+                                  std::string(token.size(), '.'), std::string(token.size(), 'x')}) {
+    EXPECT_FALSE(tokens.reader.may_have_lived(text)) << text;
+  }
+}
+
 TEST(TokenKeys, ReadTokensOfTheFormerKeyForATokensLife) {
   Tokens tokens;
   const std::string token = tokens.mint(some_claims());

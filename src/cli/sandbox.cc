@@ -139,9 +139,10 @@ Result<int> run_sandbox_seed(Context& context, const Arguments& arguments) {
   print_line(context,
              fmt::format("Business unit {} has {} contacts and {} data extensions with {} "
                          "rows: customers, orders, products.\n"
-                         "It can send {} mails: order-confirmation, welcome.",
+                         "It can send {} mails (order-confirmation, welcome), and has {} tracking "
+                         "events of a month.",
                          number("businessUnit"), number("contacts"), number("dataExtensions"),
-                         number("rows"), number("sendDefinitions")));
+                         number("rows"), number("sendDefinitions"), number("events")));
   return kExitOk;
 }
 

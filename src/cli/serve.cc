@@ -141,8 +141,9 @@ base::Status start(Service& service, const Listen& listen, const Arguments& argu
 base::Status open_sandbox(Service& service, const std::string& folder, SandboxOptions options,
                           const platform::Clock& clock, telemetry::Logger& logger,
                           telemetry::Metrics& metrics) {
-  REKEY_TRY(service.sandbox, Sandbox::open(authority::DataFolder{folder}, std::move(options), clock,
-                                           logger, metrics));
+  REKEY_TRY(service.sandbox,
+            Sandbox::open(authority::DataFolder{folder}, service.authority->front_door(),
+                          std::move(options), clock, logger, metrics));
   service.authority->set_guarded_api(*service.sandbox);
   return {};
 }

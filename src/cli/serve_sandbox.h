@@ -6,6 +6,7 @@
 
 #include "authority/data_folder.h"
 #include "authority/front_door.h"
+#include "authority/token_gate.h"
 #include "base/result.h"
 #include "cli/arguments.h"
 #include "cli/context.h"
@@ -27,21 +28,24 @@ struct SandboxOptions {
 
 class Sandbox final : public authority::GuardedApi {
  public:
-  // On the tables and the mailbox of a sandbox's folder.
+  // On the tables and the mailbox of a sandbox's folder, whose authority is open already. `door`:
+  // the authority's, which knows the tokens; outlives it.
   [[nodiscard]] static base::Result<std::unique_ptr<Sandbox>> open(
-      const authority::DataFolder& folder, SandboxOptions given, const platform::Clock& clock,
-      telemetry::Logger& logger, telemetry::Metrics& metrics);
+      const authority::DataFolder& folder, const authority::FrontDoor& door, SandboxOptions given,
+      const platform::Clock& clock, telemetry::Logger& logger, telemetry::Metrics& metrics);
 
   [[nodiscard]] bool owns(std::string_view lower_path) const noexcept override;
   void handle(net::Exchange& exchange, std::string_view path,
               std::optional<authority::Bearer> bearer) override;
 
+  // Where clients reach this server, without a slash at the end. Before the server starts.
   void set_public_url(std::string url) { api_->set_public_url(std::move(url)); }
   void start() { api_->start(); }
   void stop() { api_->stop(); }
 
  private:
-  explicit Sandbox(std::unique_ptr<engagement::Api> api) : api_(std::move(api)) {}
+  explicit Sandbox(const authority::FrontDoor& door) : gate_(door) {}
+  authority::SharedTokenGate gate_;  // for tokens that do not come in a header
   std::unique_ptr<engagement::Api> api_;
 };
 

@@ -12,6 +12,7 @@
 #include "engagement/gate.h"
 #include "engagement/reader_pool.h"
 #include "engagement/sends/deliver.h"
+#include "engagement/soap/door.h"
 #include "engagement/tables/schema.h"
 #include "storage/writer.h"
 #include "telemetry/names.h"
@@ -114,11 +115,14 @@ struct Api::State {
         logger(logger_in),
         counters(metrics),
         tools{options.settings, Ids(options.fill_random), {}},
+        identify(options.identify),
+        ask_packages(options.ask_packages),
         mailer{std::move(options.mail), std::move(options.transport)},
         due_row_reads(std::move(connections.due_rows)),
         due_mail_reads(std::move(connections.due_mails)),
         rows([this] { return write_due_rows(); }, clock, logger),
         mails([this] { return send_due_mails(); }, clock, logger),
+        soap({identify, ask_packages, tools, clock, logger, pool, writer, [this] { poke(); }}),
         writer(std::move(connections.writes)),
         pool(std::move(connections.reads)) {}
 
@@ -149,9 +153,13 @@ struct Api::State {
     writer.submit([this, job](storage::Connection& tables) { return job->run(tables, tools); },
                   [this, job](const base::Status& status) {
                     finish(*job, job->outcome(status));
-                    rows.poke();
-                    mails.poke();
+                    poke();
                   });
+  }
+  // There may be work that is due.
+  void poke() {
+    rows.poke();
+    mails.poke();
   }
   void answer_read(Job& job, storage::Connection& reads) {
     base::Status status;
@@ -186,12 +194,15 @@ struct Api::State {
   telemetry::Logger& logger;
   AnswerCounters counters;
   Tools tools;
+  const Identify identify;
+  const AskPackages ask_packages;
   sends::Mailer mailer;
   storage::Connection due_row_reads;
   storage::Connection due_mail_reads;
   // Two, so that a mail server that is slow to answer holds up no rows.
   DueLoop rows;
   DueLoop mails;
+  soap::Door soap;
   // Last, so that their threads end before what they use.
   storage::Writer writer;
   ReaderPool pool;
@@ -214,6 +225,7 @@ bool Api::owns(std::string_view lower_path) const noexcept {
   const auto first_of = [](std::string_view path) {
     return path.substr(0, std::min(path.find('/', 1), path.size()));
   };
+  if (soap::Door::owns(lower_path)) return true;
   const auto routes = all_routes();
   return std::any_of(routes.begin(), routes.end(), [&](const Route& route) {
     return first_of(route.pattern) == first_of(lower_path);
@@ -232,6 +244,13 @@ void Api::handle(net::Exchange& exchange, std::string_view path,
 }
 
 void Api::submit(Request request, const std::optional<Caller>& caller, Respond respond) {
+  State* const state = state_.get();
+  if (soap::Door::owns(request.path)) {
+    return state->soap.handle({request.method, std::move(request.body)},
+                              [state, respond = std::move(respond)](net::Response response) {
+                                state->respond(respond, std::move(response));
+                              });
+  }
   Admission admission = admit(all_routes(), request.method, request.path, caller);
   if (auto* refused = std::get_if<net::Response>(&admission)) {
     return state_->respond(respond, std::move(*refused));
@@ -242,13 +261,13 @@ void Api::submit(Request request, const std::optional<Caller>& caller, Respond r
   job->found = std::get<FoundRoute>(std::move(admission));
   job->respond = std::move(respond);
   job->now = state_->clock.now();
-  State* const state = state_.get();
   if (!state->pool.offer([state, job](storage::Connection& reads) { state->run(job, reads); })) {
     state->respond(job->respond, too_busy());
   }
 }
 
 void Api::set_public_url(std::string url) {
+  state_->soap.set_public_url(url);
   state_->mailer.settings.public_url = std::move(url);
 }
 

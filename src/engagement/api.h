@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "engagement/accounts.h"
 #include "engagement/call.h"
 #include "engagement/caller.h"
 #include "engagement/sends/transport.h"
@@ -31,6 +32,8 @@ struct ApiOptions {
   Settings settings;
   std::size_t readers = 2;  // threads, and connections
   FillRandom fill_random;
+  Identify identify;         // empty: no SOAP request is let in
+  AskPackages ask_packages;  // empty: there are none
   sends::MailSettings mail;
   std::unique_ptr<sends::Transport> transport;  // needed
 };

@@ -55,6 +55,9 @@ class ApiTest : public ::testing::Test {
  protected:
   void SetUp() override { open(); }
 
+  // What a family's tests need beside.
+  virtual void adjust(ApiOptions&) {}
+
   void open() {
     ApiOptions options;
     options.database = temp_ / "sandbox.db";
@@ -66,6 +69,7 @@ class ApiTest : public ::testing::Test {
       }
     };
     options.transport = make_transport();
+    adjust(options);
     auto api = Api::open(std::move(options), clock_, logger_, metrics_);
     ASSERT_TRUE(api) << api.error().detail;
     api_ = *std::move(api);

@@ -3,8 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "base/time.h"
 
 namespace rekey::engagement {
 
@@ -15,6 +19,14 @@ struct Caller {
   std::string scopes;  // names, separated by one space
   bool is_administrator = false;
 };
+
+// Who holds a token that did not come in the request's header, as SOAP's does not.
+struct Identified {
+  std::optional<Caller> caller;  // nullopt: it is no living token
+  bool has_expired = false;      // but it was one of ours
+};
+// Any thread.
+using Identify = std::function<Identified(std::string_view token, base::Instant now)>;
 
 // The name that stands in the table of routes for what only an administrator may do.
 inline constexpr std::string_view kAdministratorOnly = "rekey_admin";

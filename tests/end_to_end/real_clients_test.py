@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 from evidence_test import rotate_until_it_observes
-from support import SOURCE, find_canaries, rekey
+from support import SOURCE, Authority, find_canaries, rekey
 
 SERVE_OPTIONS = ()  # tokens live as long as they usually do
 
@@ -180,3 +180,90 @@ scope: email_send
         done = site.run("/usr/bin/python3", REAL / "fuelsdk_python.py")
         assert done.stdout.endswith("token\n"), done.stdout + done.stderr
     check_moves(site, ask, {"fuelsdk": ("config.python", "Web Services.clientsecret")}, "FuelSDK-Python")
+
+
+def test_fuelsdk_for_python_reads_the_wsdl_and_speaks_soap(tmp_path):
+    sandbox = Authority(tmp_path / "sandbox", "--sandbox").start()
+    try:
+        sandbox.run("sandbox", "seed")
+        made = sandbox.create("Python", "data_extensions_read data_extensions_write list_and_subscribers_read "
+                              "list_and_subscribers_write tracking_events_read")
+        integration = made["integration"]
+        (tmp_path / "config.python").write_text(f"""\
+[Web Services]
+appsignature: none
+clientid: {integration['client_id']}
+clientsecret: {made['secret']['value']}
+authenticationurl: {sandbox.url}
+defaultwsdl: {sandbox.url}/etframework.wsdl
+wsdl_file_local_loc: {tmp_path}/fetched.wsdl
+
+[Auth Service]
+useOAuth2Authentication: True
+accountId: {integration['account_id']}
+""")
+        environment = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
+        environment |= {"HOME": str(tmp_path), "PYTHONPATH": str(PYTHON_MODULES), "TMPDIR": str(tmp_path)}
+        done = subprocess.run(["/usr/bin/python3", REAL / "fuelsdk_python_soap.py"], cwd=tmp_path, env=environment,
+                              capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr
+        told = json.loads(done.stdout.splitlines()[-1])
+    finally:
+        sandbox.stop()
+    for name in ("post", "patch", "delete", "definition", "row", "row_patch", "row_delete"):
+        assert told[name] == "OK", told
+    assert told["again"] == [False, 12014]
+    assert told["get"] == [["py-1", "py-1@example.org", "Unsubscribed", "Ann"]]
+    assert told["rows"] == [{"Id": "1", "Count": "3"}]
+    assert told["columns"] == [["Id", "Text", True], ["Count", "Number", False]]
+    assert told["sent"][0] == told["sent"][1] > 250 and told["sent"][2]
+    assert told["clicks"][0] and told["clicks"][1] > 20
+    assert told["unknown"].startswith("Error: The Request Property(s) Nothing")
+
+
+def test_mcdev_lists_business_units_and_retrieves_and_deploys_data_extensions(tmp_path):
+    sandbox = Authority(tmp_path / "sandbox", "--sandbox").start()
+    first = sandbox.create("Asks who", "offline")
+    token = sandbox.token(first["integration"]["client_id"], first["secret"]["value"]).json["access_token"]
+    enterprise = sandbox.get("/v2/userinfo", Authorization=f"Bearer {token}").json["organization"]["enterprise_id"]
+    sandbox.run("sandbox", "seed", "--business-unit", enterprise)
+    made = sandbox.create("mcdev", "accounts_read data_extensions_read data_extensions_write", "--business-unit", enterprise)
+    environment = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
+    environment |= {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config"), "NO_UPDATE_NOTIFIER": "1"}
+
+    def run(*arguments):
+        return subprocess.run([NODE, *map(str, arguments)], cwd=tmp_path, env=environment, capture_output=True, text=True,
+                              timeout=120, stdin=subprocess.DEVNULL)
+
+    def mcdev(*arguments):
+        done = run(MODULES / ".bin/mcdev", *arguments, "--yes", "--noLogColors", "--noLogFile")
+        assert done.returncode == 0 and "error" not in done.stdout + done.stderr, done.stdout + done.stderr
+        return done.stdout
+
+    def files(folder):
+        return tmp_path / folder / "cred1/_ParentBU_/dataExtension"
+    try:
+        defaults = json.loads(run("--input-type=module", "-e", f"import config from '{MODULES}/mcdev/lib/util/config.js';"
+                                  "console.log(JSON.stringify(await config.getDefaultProperties()))").stdout.splitlines()[-1])
+        units = {"eid": int(enterprise), "businessUnits": {"_ParentBU_": int(enterprise)}}
+        (tmp_path / ".mcdevrc.json").write_text(json.dumps(defaults | {"version": "8.0.0", "credentials": {"cred1": units}}))
+        (tmp_path / ".mcdev-auth.json").write_text(json.dumps({"cred1": {
+            "client_id": made["integration"]["client_id"], "client_secret": made["secret"]["value"],
+            "auth_url": made["integration"]["auth_base_uri"], "account_id": int(enterprise)}}))
+        assert "Found 2 BUs" in mcdev("reloadBUs", "cred1")
+        mcdev("retrieve", "cred1/_ParentBU_", "dataExtension")
+        shown = {path.name.split(".")[0]: json.loads(path.read_text()) for path in files("retrieve").glob("*.json")}
+        assert set(shown) == {"customers", "orders", "products"}
+        assert shown["customers"]["Fields"][0] == {"Name": "CustomerId", "DefaultValue": "", "MaxLength": 36, "IsRequired": True,
+                                                   "IsPrimaryKey": True, "FieldType": "Text"}
+        files("deploy").mkdir(parents=True)
+        new = shown["products"] | {"CustomerKey": "gifts", "Name": "Gifts"}
+        note = {"Name": "Note", "FieldType": "Text", "MaxLength": "40", "IsRequired": False, "IsPrimaryKey": False, "DefaultValue": ""}
+        changed = shown["orders"] | {"Description": "changed by mcdev", "Fields": [*shown["orders"]["Fields"], note]}
+        for key, content in (("gifts", new), ("orders", changed)):
+            (files("deploy") / f"{key}.dataExtension-meta.json").write_text(json.dumps(content))
+        assert "1 of 1 created / 1 of 1 updated" in mcdev("deploy", "cred1/_ParentBU_", "dataExtension")
+        told = json.loads((files("retrieve") / "orders.dataExtension-meta.json").read_text())
+        assert told["Description"] == "changed by mcdev" and told["Fields"][-1]["Name"] == "Note"
+    finally:
+        sandbox.stop()

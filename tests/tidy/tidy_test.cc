@@ -58,7 +58,7 @@ const std::vector<std::pair<std::string, Names>> kThirdPartyHomes = {
     {"spdlog/", {"telemetry"}},
     {"prometheus/", {"telemetry"}},
     {"CLI/", {"cli"}},
-    {"libxml/", {"rotation"}},
+    {"libxml/", {"rotation", "engagement"}},
     {"date/", {"platform"}},
 };
 

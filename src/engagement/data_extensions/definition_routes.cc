@@ -1,8 +1,8 @@
 // Data extensions themselves: create, list, show, alter, clear, delete (contract section 4.4).
 #include <array>
 
-#include "base/text.h"
 #include "engagement/data_extensions/data_extension_routes.h"
+#include "engagement/data_extensions/definition_change.h"
 #include "engagement/data_extensions/definition_json.h"
 #include "engagement/json_parts.h"
 
@@ -103,53 +103,15 @@ Answer clear(Call& call) {
   return reply_with_nothing();
 }
 
-// The column that an item of the list means, by its id or else its name; nullptr for a new one.
-Result<Field*> meant_field(Definition& definition, const JsonValue& item) {
-  REKEY_TRY(const auto id, text_member(item, "id"));
-  REKEY_TRY(const auto name, text_member(item, "name"));
-  for (Field& field : definition.fields) {
-    const bool is_meant = id ? base::equal_ignoring_case(field.guid, *id)
-                             : name && base::equal_ignoring_case(field.name, *name);
-    if (is_meant) return &field;
-  }
-  if (id) return fail(Code::kNotFound, "the data extension has no column with that id");
-  return nullptr;
-}
-
-base::Status add_field(Call& call, Definition& definition, const JsonValue& item) {
-  REKEY_TRY(Field field, read_new_field(item, call.tools.ids));
-  const bool has_value_everywhere = field.is_nullable || field.default_value.has_value();
-  if (definition.row_count > 0 && (field.is_primary_key || !has_value_everywhere)) {
-    return fail(Code::kInvalidArgument,
-                "while there are rows, a new column is nullable or has a default value, and is no "
-                "part of the primary key");
-  }
-  field.number = definition.next_field++;
-  if (field.ordinal == 0) field.ordinal = static_cast<std::int64_t>(definition.fields.size()) + 1;
-  definition.fields.push_back(std::move(field));
-  return {};
-}
-
 Answer alter(Call& call) {
   REKEY_TRY(Definition definition, asked_definition(call));
   const JsonValue* fields = find_member(call.body, "fields");
   if (fields == nullptr || fields->items().empty()) {
     return fail(Code::kInvalidArgument, "\"fields\", a list of columns, is missing");
   }
-  for (const JsonValue& item : fields->items()) {
-    REKEY_TRY(Field * field, meant_field(definition, item));
-    if (field == nullptr) {
-      REKEY_CHECK(add_field(call, definition, item));
-    } else {
-      REKEY_CHECK(read_changes(item, definition.row_count > 0, *field));
-    }
-  }
-  REKEY_CHECK(check_definition(definition));
+  REKEY_CHECK(change_fields(*fields, call.tools.ids, definition));
   definition.changed_at = call.now;
-  REKEY_CHECK(save_definition(call.tables, definition));
-  for (const Field& field : definition.fields) {
-    REKEY_CHECK(save_field(call.tables, definition, field));
-  }
+  REKEY_CHECK(save_with_fields(call.tables, definition));
   net::JsonWriter body;
   body.begin_object().member("requestId", call.tools.ids.guid());
   body.key("resultMessages").begin_array().end_array().end_object();

@@ -140,7 +140,7 @@ void RowWriter::check_not_null(Change& change) const {
 Result<Faults> RowWriter::put(const Columns& columns, Mode mode) {
   Change change = change_of(columns);
   Row row;
-  if (definition_.primary_key().empty()) {
+  if (definition_.primary_key().empty() && mode != Mode::kUpdate) {
     row.key = numbered_key(definition_.next_row);
   } else if (auto key = key_of(definition_, change.values)) {
     row.key = *std::move(key);
@@ -153,6 +153,7 @@ Result<Faults> RowWriter::put(const Columns& columns, Mode mode) {
   if (existing && mode == Mode::kInsert) {
     return Faults{"the primary key is taken: a row with it exists"};
   }
+  if (!existing && mode == Mode::kUpdate) return Faults{"no row has this primary key"};
   if (!existing) complete_new_row(change);
   check_not_null(change);
   if (!change.faults.empty()) return std::move(change.faults);
@@ -164,6 +165,20 @@ Result<Faults> RowWriter::put(const Columns& columns, Mode mode) {
   }
   apply_changes(change.values, row.values);
   REKEY_CHECK(write_content(tables_, definition_, row));
+  return Faults{};
+}
+
+Result<Faults> RowWriter::remove(const Columns& keys) {
+  Change change = change_of(keys);
+  const auto key =
+      definition_.primary_key().empty() ? std::nullopt : key_of(definition_, change.values);
+  if (!key) change.faults.emplace_back("every column of the primary key needs a value");
+  if (!change.faults.empty()) return std::move(change.faults);
+  REKEY_TRY(auto drop, tables_.prepare("DELETE FROM data_extension_row "
+                                       "WHERE store = ?1 AND row_key = ?2"));
+  REKEY_CHECK(drop.bind(1, definition_.store).bind(2, *key).run());
+  if (tables_.changes() == 0) return Faults{"no row has this primary key"};
+  --definition_.row_count;
   return Faults{};
 }
 

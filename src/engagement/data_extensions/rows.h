@@ -40,15 +40,18 @@ struct Row {
   Values values;
 };
 
-enum class Mode { kInsert, kUpsert };
+enum class Mode { kInsert, kUpdate, kUpsert };
 
 class RowWriter {
  public:
   // `definition` must outlive it and be as it stands in the tables.
   RowWriter(storage::Connection& tables, Definition& definition);
-  // Writes a row: a new one with the defaults of what is not given, an existing one (kUpsert) with
-  // what is given changed. Gives the faults for which nothing was written.
+  // Writes a row: a new one (kInsert, kUpsert) with the defaults of what is not given, an existing
+  // one (kUpdate, kUpsert) with what is given changed. Gives the faults for which nothing was
+  // written.
   [[nodiscard]] base::Result<Faults> put(const Columns& columns, Mode mode);
+  // Deletes the row with that primary key. Gives the faults for which nothing was deleted.
+  [[nodiscard]] base::Result<Faults> remove(const Columns& keys);
   // Saves the counters. Call once, after the last row.
   [[nodiscard]] base::Status finish();
 

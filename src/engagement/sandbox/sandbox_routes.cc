@@ -20,6 +20,7 @@ Answer fill(Call& call) {
       .member("contacts", seeded.contacts)
       .member("dataExtensions", seeded.data_extensions)
       .member("rows", seeded.rows)
+      .member("events", seeded.events)
       .member("sendDefinitions", seeded.send_definitions)
       .end_object();
   return reply_with(200, body);

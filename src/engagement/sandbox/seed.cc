@@ -12,6 +12,7 @@
 #include "engagement/data_extensions/rows.h"
 #include "engagement/json_parts.h"
 #include "engagement/sandbox/seed_sends.h"
+#include "engagement/sandbox/seed_tracking.h"
 
 namespace rekey::engagement::sandbox {
 
@@ -251,6 +252,7 @@ Result<Seeded> seed(Connection& tables, std::int64_t business_unit, const Ids& i
   REKEY_CHECK(put(orders_plan(), orders));
   REKEY_CHECK(put(products_plan(), products));
   REKEY_TRY(seeded.send_definitions, seed_sends(tables, business_unit, ids, now));
+  REKEY_TRY(seeded.events, seed_tracking(tables, business_unit, now));
   return seeded;
 }
 
@@ -263,7 +265,8 @@ base::Status reset(Connection& tables) {
       "DELETE FROM send_message;"
       "DELETE FROM send_definition;"
       "DELETE FROM asset;"
-      "DELETE FROM tracking_events;");
+      "DELETE FROM tracking_events;"
+      "DELETE FROM tracking_send;");
 }
 
 }  // namespace rekey::engagement::sandbox

@@ -1,5 +1,5 @@
-// A believable small shop: its contacts, three data extensions with rows, and two send definitions
-// with what they say.
+// A believable small shop: its contacts, three data extensions with rows, two send definitions with
+// what they say, and a month of tracking.
 //
 // The same every time, but for its dates, which lie before `now`. What is there already under the
 // same keys is brought to the seeded state; nothing else is touched.
@@ -18,6 +18,7 @@ struct Seeded {
   std::int64_t contacts = 0;
   std::int64_t data_extensions = 0;
   std::int64_t rows = 0;
+  std::int64_t events = 0;  // of tracking, over the last month
   std::int64_t send_definitions = 0;
 };
 

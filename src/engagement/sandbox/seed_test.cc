@@ -24,6 +24,7 @@ TEST_F(SeedTest, FillsOneBusinessUnitAndIsTheSameTheSecondTime) {
     EXPECT_EQ(told.at("contacts"), "40");
     EXPECT_EQ(told.at("dataExtensions"), "3");
     EXPECT_EQ(told.at("rows"), "166");
+    EXPECT_EQ(told.at("events"), "662");
     EXPECT_EQ(told.at("sendDefinitions"), "2");
   }
   EXPECT_EQ(get("/data/v1/customobjects").at("count"), "3");

@@ -2,14 +2,12 @@
 #include <array>
 
 #include "base/text.h"
+#include "engagement/contacts/contact.h"
 #include "engagement/ids.h"
 #include "engagement/json_parts.h"
 #include "engagement/sends/accept.h"
-#include "engagement/sends/addressee.h"
-#include "engagement/sends/outcome.h"
 #include "engagement/sends/send_routes.h"
-#include "engagement/text_rules.h"
-#include "net/mail.h"
+#include "engagement/sends/triggered_send.h"
 
 namespace rekey::engagement::sends {
 
@@ -23,9 +21,6 @@ using net::JsonValue;
 constexpr std::string_view kRead = "email_read";
 constexpr std::string_view kSend = "email_send";
 constexpr std::size_t kMostRecipients = 2000;
-constexpr std::size_t kLongestFromName = 130;
-// The one code that is documented for synchronous sends.
-constexpr int kNotQueued = 180008;
 
 struct Response {
   std::string recipient_send_id;
@@ -105,43 +100,6 @@ Result<TriggeredSend> read_send(const JsonValue& object) {
   return send;
 }
 
-// What is wrong with the send as it is; empty where it may be queued.
-Result<std::string> find_problem(Call& call, const Recipient& recipient) {
-  const std::string& address = recipient.address;
-  if (!address.empty() && !net::check_mail_address(address)) {
-    return std::string("InvalidOrMissingToAddress");
-  }
-  if (!check_name("SubscriberKey", recipient.contact_key, kLongestContactKey)) {
-    return std::string("InvalidOrMissingSubscriberKey");
-  }
-  if (address.empty()) {
-    REKEY_TRY(const auto known,
-              known_address(call.tables, call.caller.business_unit, recipient.contact_key));
-    if (!known) return std::string("InvalidOrMissingToAddress");
-  }
-  if (!recipient.from_address.empty() && !net::check_mail_address(recipient.from_address)) {
-    return std::string("InvalidFromAddress");
-  }
-  if (!recipient.from_name.empty() &&
-      !check_name("From.Name", recipient.from_name, kLongestFromName)) {
-    return std::string("InvalidFromName");
-  }
-  return std::string{};
-}
-
-// What only a synchronous send is told at once; the others learn it from their delivery record.
-Result<std::string> find_later_problem(Call& call, const SendDefinition& definition,
-                                       const Recipient& recipient) {
-  const std::int64_t unit = call.caller.business_unit;
-  REKEY_TRY(const bool wants_none, is_unsubscribed(call.tables, unit, recipient.contact_key));
-  if (wants_none) return std::string(kUnsubscribed.name);
-  REKEY_TRY(const auto contact, contacts::find_contact(call.tables, unit, recipient.contact_key));
-  if (!contact && !definition.adds_subscribers) {
-    return std::string(kNoAllSubscribersListEntry.name);
-  }
-  return std::string{};
-}
-
 Result<Response> respond_to(Call& call, const SendDefinition& definition, const JsonValue& object) {
   Response response;
   auto send = read_send(object);
@@ -150,14 +108,10 @@ Result<Response> respond_to(Call& call, const SendDefinition& definition, const 
     return response;
   }
   response.is_synchronous = send->is_synchronous;
-  REKEY_TRY(response.problem, find_problem(call, send->recipient));
-  if (response.problem.empty() && send->is_synchronous) {
-    REKEY_TRY(response.problem, find_later_problem(call, definition, send->recipient));
-  }
-  if (!response.problem.empty()) return response;
-  send->recipient.message_key = call.tools.ids.guid();
-  REKEY_TRY(const Message message, queue_message(call, definition, send->recipient, true));
-  response.recipient_send_id = message.guid;
+  REKEY_TRY(TriggeredOutcome outcome,
+            queue_triggered(call, definition, std::move(send->recipient), send->is_synchronous));
+  response.problem = std::move(outcome.problem);
+  response.recipient_send_id = std::move(outcome.message_guid);
   return response;
 }
 

@@ -3,6 +3,7 @@
 #include "engagement/assets/asset.h"
 #include "engagement/contacts/subscriber.h"
 #include "engagement/sends/send_schema.h"
+#include "engagement/soap/tracking_sends.h"
 #include "engagement/tracking.h"
 
 namespace rekey::engagement::tables {
@@ -111,6 +112,7 @@ base::Status prepare_schema(storage::Connection& connection) {
   REKEY_CHECK(storage::migrate(connection, "engagement", kMigrations));
   REKEY_CHECK(contacts::prepare_subscriber_schema(connection));
   REKEY_CHECK(prepare_tracking_schema(connection));
+  REKEY_CHECK(soap::prepare_sends_schema(connection));
   REKEY_CHECK(assets::prepare_schema(connection));
   return sends::prepare_schema(connection);
 }

@@ -1,0 +1,173 @@
+#include "engagement/soap/door.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+#include "engagement/soap/describe.h"
+#include "engagement/soap/envelope.h"
+#include "engagement/soap/execute.h"
+#include "engagement/soap/retrieve.h"
+#include "engagement/soap/verb_call.h"
+#include "engagement/soap/write_verbs.h"
+#include "engagement/soap/wsdl_files.h"
+#include "telemetry/names.h"
+
+namespace rekey::engagement::soap {
+
+namespace {
+
+using base::Code;
+
+constexpr std::string_view kEndpointPath = "/service.asmx";
+constexpr std::string_view kWsdlPath = "/etframework.wsdl";
+constexpr std::string_view kPlaceOfAddress = "@ENDPOINT@";
+
+struct Verb {
+  std::string_view request;  // the element in the body
+  std::string_view answer_action;
+  bool writes;
+  VerbAnswer (*run)(const VerbCall& call);
+};
+constexpr std::array<Verb, 7> kVerbs{{
+    {"RetrieveRequestMsg", "RetrieveResponse", false, retrieve},
+    {"CreateRequest", "CreateResponse", true, create_objects},
+    {"UpdateRequest", "UpdateResponse", true, update_objects},
+    {"DeleteRequest", "DeleteResponse", true, delete_objects},
+    {"DefinitionRequestMsg", "DescribeResponse", false, describe},
+    {"ExecuteRequestMsg", "ExecuteResponse", true, execute},
+    {"SystemStatusRequestMsg", "GetSystemStatusResponse", false, system_status},
+}};
+
+const Verb* find_verb(std::string_view request) {
+  for (const Verb& verb : kVerbs) {
+    if (verb.request == request) return &verb;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+// A request that is being answered.
+struct Door::Job {
+  std::string body;
+  Respond respond;
+  base::Instant now{};
+  Message message;
+  Caller caller;
+  const Verb* verb = nullptr;
+  std::optional<VerbAnswer> answer;
+
+  [[nodiscard]] Fault fault(FaultKind kind, std::string text) const {
+    return {kind, std::move(text), message.version, message.message_id, 2};
+  }
+  // What is wrong with the request before it is run.
+  [[nodiscard]] std::optional<Fault> open(const Identify& identify) {
+    auto read = read_message(body);
+    if (!read) return std::move(read).error();
+    message = *std::move(read);
+    body.clear();
+    const Identified identified =
+        identify && !message.token.empty() ? identify(message.token, now) : Identified{};
+    if (!identified.caller) {
+      return fault(FaultKind::kSecurity, identified.has_expired ? "Token Expired" : "Login Failed");
+    }
+    caller = *identified.caller;
+    verb = find_verb(message.request.name);
+    if (verb != nullptr) return std::nullopt;
+    return fault(FaultKind::kClient, fmt::format("The action {} is not known here.",
+                                                 message.request.name.substr(0, 100)));
+  }
+  [[nodiscard]] base::Status run(storage::Connection& tables, const VerbTools& tools) {
+    answer = verb->run(VerbCall{tables, caller, message.request, now, tools});
+    if (*answer) return {};
+    return tl::unexpected<base::Error>(answer->error());
+  }
+};
+
+bool Door::owns(std::string_view path) noexcept {
+  return base::equal_ignoring_case(path, kEndpointPath) ||
+         base::equal_ignoring_case(path, kWsdlPath);
+}
+
+net::Response Door::wsdl() const {
+  net::Response response;
+  response.content_type = "text/xml; charset=utf-8";
+  response.body = kEtframeworkWsdl;
+  const std::size_t place = response.body.find(kPlaceOfAddress);
+  if (place != std::string::npos) response.body.replace(place, kPlaceOfAddress.size(), endpoint_);
+  return response;
+}
+
+void Door::handle(DoorRequest request, Respond respond) {
+  if (request.method == net::Method::kGet || request.method == net::Method::kHead) {
+    return respond(wsdl());
+  }
+  if (request.method != net::Method::kPost) {
+    net::Response refused;
+    refused.status = 405;
+    refused.content_type = "text/plain; charset=utf-8";
+    refused.body = "SOAP requests are sent by POST; GET gives the WSDL.\n";
+    refused.headers.emplace_back("Allow", "GET, HEAD, POST");
+    return respond(std::move(refused));
+  }
+  const auto job = std::make_shared<Job>();
+  job->body = std::move(request.body);
+  job->respond = std::move(respond);
+  job->now = parts_.clock.now();
+  if (!parts_.pool.offer([this, job](storage::Connection& reads) { run(job, reads); })) {
+    refuse_busy(*job);
+  }
+}
+
+void Door::refuse_busy(const Job& job) const {
+  const Fault busy = job.fault(FaultKind::kServer, "Too many requests wait; try again later.");
+  job.respond(answer_with(busy, endpoint_, job.now, parts_.tools.ids));
+}
+
+void Door::run(const std::shared_ptr<Job>& job, storage::Connection& reads) {
+  if (const auto fault = job->open(parts_.identify)) {
+    return job->respond(answer_with(*fault, endpoint_, job->now, parts_.tools.ids));
+  }
+  // Where the transaction failed, whatever was to be answered does not count.
+  const auto finish = [this, job](const base::Status& status) {
+    if (status) {
+      const AnswerHeader header{job->message.version, job->verb->answer_action,
+                                job->message.message_id, job->now};
+      return job->respond(answer_with(header, **job->answer, parts_.tools.ids));
+    }
+    if (status.error().code == Code::kLimitReached) return refuse_busy(*job);
+    const std::string id = parts_.tools.ids.guid();
+    parts_.logger.log(telemetry::Level::kError, job->now, telemetry::names::kRequestFailed,
+                      {{"id", id},
+                       {"code", base::name_of(status.error().code)},
+                       {"detail", status.error().detail}});
+    const Fault fault = job->fault(
+        FaultKind::kServer, fmt::format("An internal error; the server's log has it as {}.", id));
+    job->respond(answer_with(fault, endpoint_, job->now, parts_.tools.ids));
+  };
+  const auto work = [this, job](storage::Connection& tables) {
+    return job->run(tables,
+                    VerbTools{parts_.tools, parts_.tools.ids, continuations_, parts_.ask_packages});
+  };
+  if (job->verb->writes) {
+    return parts_.writer.submit(work, [this, finish](const base::Status& status) {
+      finish(status);
+      parts_.after_write();
+    });
+  }
+  base::Status status;
+  try {
+    status = reads.in_snapshot([&] { return work(reads); });
+  } catch (const std::exception& exception) {
+    status = base::fail(Code::kInternal, fmt::format("a read failed: {}", exception.what()));
+  }
+  finish(status);
+}
+
+}  // namespace rekey::engagement::soap
