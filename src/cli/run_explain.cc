@@ -1,5 +1,6 @@
 // rekey run explain: a run in words.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
@@ -7,6 +8,7 @@
 #include "cli/run_choice.h"
 #include "net/json.h"
 #include "rotation/explain.h"
+#include "rotation/reconcile.h"
 
 namespace rekey::cli {
 namespace {
@@ -38,6 +40,7 @@ base::Result<int> run_run_explain(Context& context, const Arguments& arguments) 
   }
   const auto text = rotation::explain(
       run->state, {context.clock.now(), run->is_worked_on, run->inventory.expires_at});
+  const auto kept = rotation::kept_rules(run->state, run->inventory);
   const bool needs_somebody = !run->is_closed() && !run->is_worked_on;
   if (arguments.wants_json()) {
     net::JsonWriter json;
@@ -54,8 +57,10 @@ base::Result<int> run_run_explain(Context& context, const Arguments& arguments) 
         .member("next", as_member(context, text.next))
         .member("old_secret", text.old_secret)
         .member("giving_up", as_member(context, text.giving_up))
-        .member("workflows", as_member(context, text.workflows))
-        .end_object();
+        .member("workflows", as_member(context, text.workflows));
+    json.key("kept_rules").begin_array();
+    for (const std::string& one : kept) json.value(one);
+    json.end_array().end_object();
     print_json(context, json.release());
     return needs_somebody ? kExitNeedsPerson : kExitOk;
   }
@@ -65,6 +70,7 @@ base::Result<int> run_run_explain(Context& context, const Arguments& arguments) 
   print_part(context, "Where it stands", text.stands);
   print_part(context, "What it waits for", text.waits_for);
   print_part(context, "What brings it on", text.unblocks);
+  print_part(context, "What it keeps", fmt::format("{}", fmt::join(kept, "; ")));
   print_part(context, "What happens next", text.next);
   print_part(context, "The old secret", text.old_secret);
   print_part(context, "Workflows that prove nothing", text.workflows);

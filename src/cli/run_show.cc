@@ -11,6 +11,7 @@
 #include "rotation/action_text.h"
 #include "rotation/evidence_table.h"
 #include "rotation/explain.h"
+#include "rotation/reconcile.h"
 #include "rotation/waiting.h"
 #include "rotation/workflow_rules.h"
 
@@ -235,6 +236,9 @@ void print_where_it_stands(const Context& context, const Shown& shown) {
   if (state.plan.rules.approvals > 0) {
     print_line(context, approvals_in_words(state));
   }
+  for (const std::string& kept : rotation::kept_rules(state, shown.run.inventory)) {
+    print_line(context, kept);
+  }
   if (shown.run.is_closed()) {
     print_line(context, rotation::explain(state, {shown.now, false, {}}).stands);
     return;
@@ -363,7 +367,9 @@ void print_as_json(const Context& context, const Arguments& arguments, const Sho
   json.member("count", rotation::count_approvals(state));
   json.key("by").begin_array();
   for (const std::string& by : approvers_of(state)) json.value(by);
-  json.end_array().end_object();
+  json.end_array().end_object().key("kept_rules").begin_array();
+  for (const std::string& kept : rotation::kept_rules(state, run.inventory)) json.value(kept);
+  json.end_array();
   write_waves(json, shown);
   json.member("left",
               run.is_closed() ? std::nullopt : std::optional(rotation::what_is_left(state)));

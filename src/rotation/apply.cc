@@ -200,6 +200,7 @@ void on(RunState& state, const SecretSettled&, Instant) {
 
 void on(RunState& state, const StagedValueProven&, Instant at) {
   ++state.proofs;
+  state.staged_in_vain = 0;
   state.last_proof_at = at;
   succeed(state);
 }
@@ -347,6 +348,10 @@ void on(RunState& state, const RunParked& event, Instant) {
 
 void on(RunState& state, const RunResumed&, Instant at) {
   if (state.parked && state.parked->is_lapse) state.is_lapse_known = true;
+  if (state.parked) {  // whoever starts it again has looked
+    state.is_end_doubtful = false;
+    state.staged_in_vain = 0;
+  }
   state.parked.reset();
   state.is_stop_overtaken = false;
   succeed(state);

@@ -41,16 +41,52 @@ AuditTone tone_of(RunEnding ending) {
   return AuditTone::kWarning;
 }
 
-std::string approvals_text(const AuditReport& report) {
+bool is_of_earlier_plan(const AuditReport& report, const AuditedWord& word) {
+  return !word.counts && !word.plan_digest.empty() && word.plan_digest != report.plan_digest;
+}
+
+// Each of them once.
+template <typename Wanted>
+std::vector<std::string> names_of(const AuditReport& report, const Wanted& wanted) {
   std::vector<std::string> names;
   for (const AuditedWord& word : report.words) {
     const bool is_new = std::find(names.begin(), names.end(), word.by) == names.end();
-    if (word.kind == WordKind::kApproval && word.counts && is_new) names.push_back(word.by);
+    if (word.kind == WordKind::kApproval && wanted(word) && is_new) names.push_back(word.by);
   }
-  if (report.plan.rules.approvals == 0 && names.empty()) return "no approval was asked for";
-  const std::string given =
-      names.empty() ? "nobody yet" : fmt::format("{}", fmt::join(names, ", "));
-  return fmt::format("{} ({} asked for)", given, report.plan.rules.approvals);
+  return names;
+}
+
+std::string approvals_text(const AuditReport& report) {
+  const auto names = names_of(report, [](const AuditedWord& word) { return word.counts; });
+  const auto earlier =
+      names_of(report, [&](const AuditedWord& word) { return is_of_earlier_plan(report, word); });
+  const int asked = report.plan.rules.approvals;
+  std::string text;
+  if (asked == 0 && names.empty()) {
+    text = "no approval was asked for";
+  } else {
+    text = fmt::format("{} ({} asked for)",
+                       names.empty() ? "nobody yet" : fmt::format("{}", fmt::join(names, ", ")),
+                       asked);
+  }
+  if (asked != report.approvals_at_begin) {
+    text += fmt::format("; the run began with {}", report.approvals_at_begin);
+  }
+  if (!earlier.empty()) text += fmt::format("; of an earlier plan: {}", fmt::join(earlier, ", "));
+  return text;
+}
+
+std::string or_unnamed(const std::string& by) {
+  return by.empty() ? "somebody unnamed" : by;
+}
+
+// The inventory said otherwise than before, when somebody started the run.
+void add_changed_rules(AuditSection& section, const AuditReport& report) {
+  for (const AuditedWord& word : report.words) {
+    if (word.kind != WordKind::kRules) continue;
+    section.facts.emplace_back(
+        "Rules changed", plain(fmt::format("{} by {}", clock_text(word.at), or_unnamed(word.by))));
+  }
 }
 
 AuditSection about_the_run(const AuditReport& report) {
@@ -65,14 +101,14 @@ AuditSection about_the_run(const AuditReport& report) {
                                           : fmt::format("{}, slot {}", plan.client_id, plan.slot)));
   if (!report.names.issuer.empty()) facts.emplace_back("Issuer", plain(report.names.issuer));
   facts.emplace_back("Begun", plain(fmt::format("{} by {}", clock_text(report.begun_at),
-                                                plan.requested_by.empty() ? "somebody unnamed"
-                                                                          : plan.requested_by)));
+                                                or_unnamed(plan.requested_by))));
   const bool is_over = report.ending == RunEnding::kClosed || report.ending == RunEnding::kGivenUp;
   facts.emplace_back(is_over ? "Ended" : "Last event",
                      plain(fmt::format("{}, after {}", clock_text(report.last_at),
                                        rough_duration(report.last_at - report.begun_at))));
   facts.emplace_back("Plan", code(report.plan_digest));
   facts.emplace_back("Approved by", plain(approvals_text(report)));
+  add_changed_rules(section, report);
   if (plan.rules.window)
     facts.emplace_back("Activation within", plain(to_text(*plan.rules.window)));
   facts.emplace_back("Order", plain(plan.order == Order::kPropagateFirst
@@ -241,19 +277,23 @@ AuditSection about_time(const AuditReport& report) {
   return section;
 }
 
-std::string said(const AuditedWord& word) {
+std::string said(const AuditReport& report, const AuditedWord& word) {
   switch (word.kind) {
     case WordKind::kPlan:
       return fmt::format("begins with plan {}", word.plan_digest);
     case WordKind::kApproval:
       return fmt::format("approves the activation of plan {}{}", word.plan_digest,
-                         word.counts ? "" : " (does not count)");
+                         word.counts                        ? ""
+                         : is_of_earlier_plan(report, word) ? " (an earlier plan: does not count)"
+                                                            : " (does not count)");
     case WordKind::kAttestation:
       return fmt::format("answers for {}", word.consumer);
     case WordKind::kHandOut:
       return fmt::format("took the value out for {}", word.consumer);
     case WordKind::kWaiver:
       return fmt::format("waives the evidence for {}", word.consumer);
+    case WordKind::kRules:
+      return "starts the run with other rules";
     case WordKind::kAbandonment:
       break;
   }
@@ -292,7 +332,8 @@ AuditSection about_workflows(const AuditReport& report) {
 AuditSection about_people(const AuditReport& report) {
   AuditSection section{"What people said", {}};
   for (const AuditedWord& word : report.words) {
-    section.rows.push_back({when(word.at), plain(word.by), plain(said(word)), plain(word.reason)});
+    section.rows.push_back(
+        {when(word.at), plain(or_unnamed(word.by)), plain(said(report, word)), plain(word.reason)});
   }
   if (report.gate) {
     for (const WaivedUse& waived : report.gate->passed.waived) {

@@ -70,7 +70,13 @@ class Auditor {
     return is_allowed && is_of_plan && word.by != state_.plan.requested_by;
   }
 
-  void note(const RunPlanned&, Instant at) { report_.begun_at = at; }
+  void note(const RunPlanned& event, Instant at) {
+    report_.begun_at = at;
+    report_.approvals_at_begin = event.rules.approvals;
+  }
+  void note(const RulesDeclared& event, Instant at) {
+    report_.words.push_back({at, WordKind::kRules, event.by, {}, describe(event)});
+  }
   void note(const ConsumerDeclared& event, Instant) {
     AuditedConsumer& consumer = consumer_of(event.consumer.name);
     consumer.facts = event.consumer;
@@ -265,6 +271,8 @@ std::string_view name_of(WordKind kind) noexcept {
       return "abandonment";
     case WordKind::kWaiver:
       return "waiver";
+    case WordKind::kRules:
+      return "rules";
   }
   return "";
 }

@@ -66,7 +66,7 @@ struct AuditedOldValue {
   std::optional<base::Instant> refused_at{};  // the proof of its death
 };
 
-enum class WordKind { kPlan, kApproval, kAttestation, kHandOut, kAbandonment, kWaiver };
+enum class WordKind { kPlan, kApproval, kAttestation, kHandOut, kAbandonment, kWaiver, kRules };
 [[nodiscard]] std::string_view name_of(WordKind kind) noexcept;  // "plan", "approval", …
 
 // What a person said or took.
@@ -75,7 +75,7 @@ struct AuditedWord {
   WordKind kind = WordKind::kApproval;
   std::string by;
   std::string consumer;       // of whom it speaks; empty: of the run
-  std::string reason;         // of a hand-out: how
+  std::string reason;         // of a hand-out: how; of other rules: which
   std::string plan_digest{};  // of a plan that was begun with, and of an approval
   bool counts = true;         // false of an approval by who may not, and of another plan
 };
@@ -127,7 +127,8 @@ struct AuditReport {
   base::Instant made_at{};
   AuditNames names;
   RunPlanned plan;
-  std::string plan_digest;  // of the plan as it is now
+  std::string plan_digest;     // of the plan as it is now
+  int approvals_at_begin = 0;  // that the run began with; plan.rules has those of now
   ChainCheck chain;
   RunEnding ending = RunEnding::kOpen;
   Phase phase = Phase::kPlanned;

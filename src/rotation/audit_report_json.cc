@@ -39,6 +39,7 @@ void write_run(JsonWriter& json, const AuditReport& report) {
   json.member("is_by_hand", plan.is_by_hand);
   json.member("plan_digest", report.plan_digest);
   json.member("approvals_needed", plan.rules.approvals);
+  json.member("approvals_at_begin", report.approvals_at_begin);
   json.key("window");
   plan.rules.window ? json.value(to_text(*plan.rules.window)) : json.null();
   json.end_object();

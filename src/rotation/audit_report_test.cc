@@ -333,6 +333,27 @@ TEST(AuditReport, AJournalThatWasChangedIsSaidFirst) {
   EXPECT_FALSE(report_on(story.record, {}, kStart));
 }
 
+TEST(AuditReport, WhoChangedTheRulesIsNamedAndAnEarlierApprovalStaysListed) {
+  Story story;
+  story.begin({"shop"});
+  story.tell(RunApproved{"eve", "change 1", story.digest()});
+  RunRules rules = fold(story.record.events).plan.rules;
+  rules.approvals = 2;
+  rules.drivers = RunDrivers{{"rekey", {}, "https://one.example"}, {"token", {}, {}}, {}};
+  story.tell(RulesDeclared{rules, "mallory"});
+  const AuditReport report = story.report();
+  const std::string text = render_markdown(report);
+  EXPECT_THAT(text, HasSubstr("Rules changed"));
+  EXPECT_THAT(text, HasSubstr("by mallory"));
+  EXPECT_THAT(text, HasSubstr("nobody yet (2 asked for); the run began with 1; of an earlier plan: "
+                              "eve"));
+  EXPECT_THAT(text, HasSubstr("(an earlier plan: does not count)"));
+  EXPECT_THAT(render_html(report), HasSubstr("mallory"));
+  const std::string json = render_json(report);
+  EXPECT_THAT(json, HasSubstr(R"("kind":"rules","by":"mallory")"));
+  EXPECT_THAT(json, HasSubstr(R"("approvals_needed":2,"approvals_at_begin":1)"));
+}
+
 TEST(AuditReport, AStopThatAPersonTookOverIsOver) {
   Story story;
   story.begin({"shop"});

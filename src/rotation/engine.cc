@@ -163,7 +163,7 @@ base::Result<std::vector<std::string>> take_in_changes(Session& session,
   std::vector<RunEvent> events;
   std::vector<KeptValue> values;
   const Instant now = session.parts.clock.now();
-  if (changes.rules) events.push_back({now, RulesDeclared{*changes.rules}});
+  if (changes.rules) events.push_back({now, RulesDeclared{*changes.rules, session.parts.person}});
   for (const Consumer& consumer : changes.amended) {
     const RunConsumer* known = find_consumer(state, consumer.name);
     REKEY_CHECK(check_interval(consumer, known->rhythm));
@@ -197,7 +197,7 @@ base::Status request_abandonment(Session& session, const std::string& run_id,
   if (state.abandon) return {};
   std::vector<RunEvent> events;
   // Giving a run up ends what another person stopped it for.
-  if (state.parked && !state.parked->by.empty()) events.push_back({now, RunResumed{}});
+  if (state.parked && !state.parked->by.empty()) events.push_back({now, RunResumed{why.by}});
   events.push_back({now, AbandonRequested{why.by, why.reason}});
   return append(session, run_id, static_cast<std::int64_t>(journal.size()), events, {},
                 std::move(state));
@@ -290,6 +290,7 @@ base::Result<UsageReport> usage_beside(const RunState& state, const Inventory& i
   if (state.plan.is_by_hand && inventory.usage_sources.empty()) {
     return untold_usage(parts.clock.now());
   }
+  REKEY_CHECK(check_issuer(state, inventory));
   REKEY_TRY(const auto issuer, parts.drivers.issuer_reader(inventory));
   return read_usage(inventory, *issuer, parts.drivers);
 }
@@ -322,10 +323,19 @@ base::Result<std::optional<Outcome>> find_parked_by_person(const Inventory& inve
                  fmt::format("{} is {}", *run_id, missing_now(state, now))};
 }
 
+// Before anybody is asked: an issuer that the open run does not know would be told its secrets.
+base::Status check_issuer_of_open_run(const Inventory& inventory, RunJournal& journal) {
+  REKEY_TRY(const auto run_id, journal.find_open_run(inventory.client_id, inventory.slot));
+  if (!run_id) return {};
+  REKEY_TRY(const auto events, journal.load(*run_id));
+  return check_issuer(fold(events), inventory);
+}
+
 base::Result<Outcome> go_on(Session& session, const std::string& run_id,
                             const std::vector<std::string>& left_out = {}) {
-  RunnerParts runner{session.parts.clock, session.parts.drivers, session.journal, session.reporter,
-                     session.inventory,   session.issuer,        session.probe};
+  RunnerParts runner{session.parts.clock, session.parts.drivers, session.journal,
+                     session.reporter,    session.inventory,     session.issuer,
+                     session.probe,       session.parts.person};
   REKEY_TRY(const RunState state, carry_out(runner, run_id));
   Outcome outcome = outcome_of(state);
   for (const std::string& one : left_out) outcome.message += ". " + one;
@@ -392,6 +402,7 @@ base::Result<ApprovalCount> approve(const Inventory& inventory, const Word& word
                       fmt::format("{} {}: there is nothing to approve any more", run.run_id,
                                   run.state.abandon ? "is given up" : "has activated already"));
   }
+  REKEY_CHECK(check_issuer(run.state, inventory));
   const std::string digest = digest_of(run.state);
   const RunState changed = with_changes(run.state, reconcile(run.state, inventory), now);
   if (digest_of(changed) != digest) {
@@ -479,7 +490,10 @@ base::Result<Plan> plan_from_file(const std::string& path, EngineParts& parts) {
                                            inventory.slot));
   REKEY_TRY(const auto issuer, parts.drivers.issuer_reader(inventory));
   if (open) {
-    REKEY_TRY(const auto secrets, issuer->list_secrets());
+    std::vector<IssuedSecret> secrets;
+    if (check_issuer(open->state, inventory)) {
+      REKEY_TRY(secrets, issuer->list_secrets());
+    }
     return plan_of_open_run(inventory, open->state, secrets, parts.clock.now());
   }
   return make_plan({inventory, *issuer, parts.drivers, parts.clock.now()});
@@ -510,6 +524,7 @@ base::Result<Outcome> rotate_in(const Inventory& inventory, RunJournal& journal,
                                 Reporter& reporter) {
   REKEY_TRY(auto stopped, find_parked_by_person(inventory, journal, parts.clock.now()));
   if (stopped) return *std::move(stopped);
+  REKEY_CHECK(check_issuer_of_open_run(inventory, journal));
   REKEY_TRY(const auto issuer, parts.drivers.issuer(inventory));
   REKEY_TRY(const IntegrationFacts integration, issuer->integration());
   REKEY_TRY(const auto probe, parts.drivers.probe(inventory.probe, integration, *issuer));
@@ -535,6 +550,7 @@ base::Result<Outcome> resume_in(const Inventory& inventory, RunJournal& journal,
                                 Reporter& reporter) {
   REKEY_TRY(const auto run_id, journal.find_open_run(inventory.client_id, inventory.slot));
   if (!run_id) return base::fail(Code::kNotFound, "no run is open; nothing was changed");
+  REKEY_CHECK(check_issuer_of_open_run(inventory, journal));
   REKEY_TRY(const auto issuer, parts.drivers.issuer(inventory));
   REKEY_TRY(const IntegrationFacts integration, issuer->integration());
   REKEY_TRY(const auto probe, parts.drivers.probe(inventory.probe, integration, *issuer));
@@ -554,6 +570,7 @@ base::Result<Outcome> abandon_in(const Inventory& inventory, RunJournal& journal
                                  const Abandonment& why, EngineParts& parts, Reporter& reporter) {
   REKEY_TRY(const auto run_id, journal.find_open_run(inventory.client_id, inventory.slot));
   if (!run_id) return base::fail(Code::kNotFound, "no run is open; nothing was changed");
+  REKEY_CHECK(check_issuer_of_open_run(inventory, journal));
   REKEY_TRY(const auto issuer, parts.drivers.issuer(inventory));
   REKEY_TRY(const IntegrationFacts integration, issuer->integration());
   REKEY_TRY(const auto probe, parts.drivers.probe(inventory.probe, integration, *issuer));

@@ -359,6 +359,49 @@ TEST(Engine, WhatAPersonParkedStaysSoUntilSomebodyResumesIt) {
   scene.expect_good_end(outcome);
 }
 
+TEST(Engine, ApprovalsThatAreTakenOutOfTheInventoryAreStillAskedForByTheOpenRun) {
+  Scene scene(ends_old());
+  scene.inventory.approvals = 1;
+  scene.parts.person = "ann";
+  ASSERT_EQ(scene.rotate_once()->ending, Ending::kParked);
+  scene.inventory.approvals = 0;
+  const auto outcome = scene.rotate_once();
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  EXPECT_EQ(outcome->ending, Ending::kParked);
+  EXPECT_NE(outcome->message.find("approval of a second person"), std::string::npos);
+  EXPECT_NE(scene.world.accepted("old-value-1"), nullptr);
+  scene.inventory.approvals = 2;
+  scene.parts.person = "bob";
+  EXPECT_EQ(scene.rotate_once()->ending, Ending::kParked);
+  const auto& events = scene.journal.runs.begin()->second;
+  const auto declared = std::find_if(events.begin(), events.end(), [](const RunEvent& event) {
+    return std::holds_alternative<RulesDeclared>(event.body);
+  });
+  ASSERT_NE(declared, events.end());
+  EXPECT_EQ(std::get<RulesDeclared>(declared->body).by, "bob");
+  EXPECT_EQ(fold(events).plan.rules.approvals, 2);
+}
+
+TEST(Engine, ARunOfAnotherIssuerAsksNobodyAndGoesOnWhenItIsPutBack) {
+  Scene scene(ends_old());
+  scene.inventory.issuer = {"rekey", {{"server", "https://one.example"}}, "https://one.example"};
+  kill_at(scene, 20);
+  const auto events = scene.journal.runs.begin()->second.size();
+  const int places = scene.world.places;
+  scene.inventory.issuer = {"rekey", {{"server", "https://two.example"}}, "https://two.example"};
+  for (const auto& refused :
+       {scene.rotate_once(), resume_in(scene.inventory, scene.journal, scene.parts, scene.reporter),
+        abandon_in(scene.inventory, scene.journal, {"ann", "why"}, scene.parts, scene.reporter)}) {
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, base::Code::kRefused);
+    EXPECT_NE(refused.error().detail.find("https://one.example"), std::string::npos);
+  }
+  EXPECT_EQ(scene.journal.runs.begin()->second.size(), events);
+  EXPECT_EQ(scene.world.places, places) << "nobody was asked";
+  scene.inventory.issuer = {"rekey", {{"server", "https://one.example"}}, "https://one.example"};
+  scene.expect_good_end(scene.rotate_to_the_end());
+}
+
 TEST(Engine, NothingIsBegunWhereARunWasToGoOn) {
   Scene scene(ends_old());
   const auto outcome = resume_in(scene.inventory, scene.journal, scene.parts, scene.reporter);

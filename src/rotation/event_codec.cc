@@ -49,49 +49,6 @@ std::vector<PlannedWorkflow> read_workflows(EventReader& r) {
   return all;
 }
 
-// Members of the event itself, in RunPlanned and RulesDeclared alike.
-void put_rules(JsonWriter& json, const RunRules& e) {
-  if (e.approvals != 0) json.member("approvals", e.approvals);
-  if (e.window) json.member("window", to_text(*e.window));
-  if (e.window && !e.window->zone_offsets.empty()) {
-    put(json, "window_offsets", zone_offset_texts(*e.window));
-  }
-  if (!e.approvers.empty()) put(json, "approvers", e.approvers);
-  std::vector<std::string> freezes;
-  for (const Freeze& freeze : e.freezes) freezes.push_back(to_text(freeze));
-  if (!freezes.empty()) put(json, "freezes", freezes);
-  if (!e.waivers.empty()) put_waivers(json, e.waivers);
-  if (e.waves.empty()) return;
-  json.key("waves").begin_array();
-  for (const Wave& wave : e.waves) {
-    json.begin_object().member("name", wave.name);
-    json.member("hold_ms", std::int64_t{wave.hold.count()}).end_object();
-  }
-  json.end_array();
-}
-RunRules read_rules(EventReader& r) {
-  RunRules e;
-  e.approvals = static_cast<int>(r.number_or("approvals", 0));
-  if (const auto window = r.optional_text("window")) e.window = r.take(parse_window(*window));
-  if (e.window && !e.window->zone.empty()) {
-    e.window = r.take(with_zone_offsets(*e.window, r.texts("window_offsets")));
-  }
-  if (r.has("approvers")) e.approvers = r.texts("approvers");
-  if (r.has("freezes")) {
-    for (const std::string& freeze : r.texts("freezes")) {
-      e.freezes.push_back(r.take(parse_freeze(freeze)));
-    }
-  }
-  if (r.has("waivers")) e.waivers = read_waivers(r);
-  if (!r.has("waves")) return e;
-  for (const JsonValue& item : r.items("waves")) {
-    EventReader one(item);
-    e.waves.push_back({one.text("name"), one.duration("hold_ms")});
-    r.keep_problem_of(one);
-  }
-  return e;
-}
-
 void write(JsonWriter& json, const RunPlanned& e) {
   json.member("run_id", e.run_id).member("client_id", e.client_id).member("slot", e.slot);
   json.member("order", name_of(e.order)).member("activation_ends_old", e.activation_ends_old);
@@ -361,8 +318,12 @@ void read(EventReader& r, RunParked& e) {
   e.by = r.optional_text("by").value_or("");
   e.is_abandon_refused = r.truth("abandon_refused");
 }
-void write(JsonWriter&, const RunResumed&) {}
-void read(EventReader&, RunResumed&) {}
+void write(JsonWriter& json, const RunResumed& e) {
+  if (!e.by.empty()) json.member("by", e.by);
+}
+void read(EventReader& r, RunResumed& e) {
+  e.by = r.optional_text("by").value_or("");
+}
 void write(JsonWriter&, const RunClosed&) {}
 void read(EventReader&, RunClosed&) {}
 
@@ -370,12 +331,14 @@ void write(JsonWriter& json, const StagedSecretGone& e) {
   json.member("secret_id", e.secret_id).member("how", e.how);
   put(json, "stage_not_before", e.stage_not_before);
   if (e.is_old_gone) json.member("old_gone", true);
+  if (e.may_live) json.member("may_live", true);
 }
 void read(EventReader& r, StagedSecretGone& e) {
   e.secret_id = r.text("secret_id");
   e.how = r.text("how");
   e.stage_not_before = r.optional_instant("stage_not_before");
   e.is_old_gone = r.truth("old_gone");
+  e.may_live = r.truth("may_live");
 }
 void write(JsonWriter& json, const StagedSecretBack& e) {
   json.member("secret_id", e.secret_id);
@@ -456,11 +419,13 @@ void write(JsonWriter& json, const RulesDeclared& e) {
   json.key("rules").begin_object();
   put_rules(json, e.rules);
   json.end_object();
+  if (!e.by.empty()) json.member("by", e.by);
 }
 void read(EventReader& r, RulesDeclared& e) {
   EventReader inner(r.child("rules"));
   e.rules = read_rules(inner);
   r.keep_problem_of(inner);
+  e.by = r.optional_text("by").value_or("");
 }
 void write(JsonWriter& json, const PlanAccepted& e) {
   json.member("by", e.by).member("plan_digest", e.plan_digest);

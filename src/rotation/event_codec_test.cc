@@ -91,7 +91,7 @@ std::vector<EventBody> one_of_each() {
           RunParked{"the gate stays shut", true, true, "R. Meyer", true},
           RunResumed{},
           RunClosed{},
-          StagedSecretGone{"sec_3", "it was revoked", kAt, true},
+          StagedSecretGone{"sec_3", "it was revoked", kAt, true, true},
           AbandonRequested{"R. Meyer", "the wrong one"},
           SinkRestored{"shop", 1, fingerprint(5)},
           RestoredProven{"shop"},
@@ -115,7 +115,12 @@ std::vector<EventBody> one_of_each() {
                          parse_window("tue,thu 22:00-02:00").value(),
                          {"O. Ortiz"},
                          {{"canary", seconds{60}}},
-                         {parse_freeze("2026-12-20").value()}}},
+                         {parse_freeze("2026-12-20").value()},
+                         {},
+                         RunDrivers{{"rekey", {{"credential", "/etc/admin.json"}}, "the authority"},
+                                    {"token", {}, "a token request"},
+                                    {{"access-log", {{"file", "/x.log"}}, "/x.log"}}}},
+                        "R. Meyer"},
           ActivationUndone{"sec_3", "sec_1"},
           OneOldSecretEnded{"sec_1", "sec_1 expired at noon", {"shop", "crm"}}};
 }
@@ -144,6 +149,27 @@ TEST(EventCodec, EverySettingOfADriverIsKeptInItsOrderWithTheLocation) {
   EXPECT_EQ(sink.settings.front().second, "the \"red\" one");
   EXPECT_EQ(sink.number("shelf"), 7);
   EXPECT_EQ(sink.location, "shelf 7 of the red cabinet");
+}
+
+TEST(EventCodec, WhomARunAsksAndWhoChangedThatIsKept) {
+  for (const EventBody& event : one_of_each()) {
+    const auto* rules = std::get_if<RulesDeclared>(&event);
+    if (rules == nullptr) continue;
+    const auto read = decode("rules_declared", encode(event));
+    ASSERT_TRUE(read) << read.error().detail;
+    const auto& again = std::get<RulesDeclared>(*read);
+    EXPECT_EQ(again.rules, rules->rules);
+    EXPECT_EQ(again.rules.drivers->usage_sources[0].location, "/x.log");
+    EXPECT_EQ(again.by, "R. Meyer");
+    EXPECT_NE(describe(event).find("issuer rekey (the authority)"), std::string::npos);
+  }
+  const auto resumed = decode("run_resumed", encode(RunResumed{"R. Meyer"}));
+  EXPECT_EQ(std::get<RunResumed>(*resumed).by, "R. Meyer");
+  const auto old = decode("rules_declared", R"({"rules":{"approvals":1}})");
+  ASSERT_TRUE(old);
+  EXPECT_FALSE(std::get<RulesDeclared>(*old).rules.drivers);
+  EXPECT_EQ(std::get<RunResumed>(*decode("run_resumed", "{}")).by, "");
+  EXPECT_FALSE(decode("rules_declared", R"({"rules":{"drivers":{"issuer":{}}}})"));
 }
 
 TEST(EventCodec, AJournalOfTheFirstVersionIsRead) {

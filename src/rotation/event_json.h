@@ -185,6 +185,10 @@ inline DriverSpec read_driver(EventReader& outer, std::string_view name) {
   return spec;
 }
 
+// Members of the event itself, in RunPlanned and RulesDeclared alike (event_codec_rules.cc).
+void put_rules(net::JsonWriter& json, const RunRules& rules);
+[[nodiscard]] RunRules read_rules(EventReader& reader);
+
 inline constexpr std::array kVerdicts{
     VerdictKind::kSeenOnNew, VerdictKind::kQuiet,  VerdictKind::kRestarted, VerdictKind::kAttested,
     VerdictKind::kNotYet,    VerdictKind::kSilent, VerdictKind::kWaived};

@@ -141,8 +141,8 @@ std::string say(const RunParked& e) {
   if (!e.by.empty()) return fmt::format("parked by {}: {}", e.by, e.reason);
   return fmt::format("{}: {}", e.is_waiting ? "waiting for a person" : "parked", e.reason);
 }
-std::string say(const RunResumed&) {
-  return "the run goes on";
+std::string say(const RunResumed& e) {
+  return e.by.empty() ? "the run goes on" : fmt::format("the run goes on, started by {}", e.by);
 }
 std::string say(const RunClosed&) {
   return "retired and proven; the run is closed";
@@ -190,17 +190,22 @@ std::string say(const ConsumerWaived& e) {
 std::string say(const RunApproved& e) {
   return fmt::format("{} approves the activation: {}", e.by, e.reason);
 }
+std::string counted(std::size_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
 std::string say(const RulesDeclared& e) {
-  return fmt::format(
-      "the inventory has other rules now: {} approval{}{}, {}, {} freeze{}, {} wave{}, {} "
-      "waiver{}; "
-      "what was approved before counts for nothing",
-      e.rules.approvals, e.rules.approvals == 1 ? "" : "s",
-      e.rules.approvers.empty() ? "" : fmt::format(" (of {})", fmt::join(e.rules.approvers, ", ")),
-      e.rules.window ? "window " + to_text(*e.rules.window) : std::string("no window"),
-      e.rules.freezes.size(), e.rules.freezes.size() == 1 ? "" : "s",
-      std::max<std::size_t>(e.rules.waves.size(), 1), e.rules.waves.size() > 1 ? "s" : "",
-      e.rules.waivers.size(), e.rules.waivers.size() == 1 ? "" : "s");
+  const RunRules& rules = e.rules;
+  std::string text = fmt::format(
+      "the inventory has other rules now{}: {}{}, {}, {}, {}, {}",
+      e.by.empty() ? "" : fmt::format(" (started by {})", e.by),
+      counted(static_cast<std::size_t>(rules.approvals), "approval"),
+      rules.approvers.empty() ? "" : fmt::format(" (of {})", fmt::join(rules.approvers, ", ")),
+      rules.window ? "window " + to_text(*rules.window) : std::string("no window"),
+      counted(rules.freezes.size(), "freeze"),
+      counted(std::max<std::size_t>(rules.waves.size(), 1), "wave"),
+      counted(rules.waivers.size(), "waiver"));
+  if (rules.drivers) text += ", " + describe(*rules.drivers);
+  return text + "; what was approved before counts for nothing";
 }
 std::string say(const PlanAccepted& e) {
   return fmt::format("{} wants the plan {} carried out", e.by, e.plan_digest);
@@ -234,8 +239,26 @@ std::string say(const WorkflowRan& e) {
 }  // namespace
 
 RunRules rules_of(const Inventory& inventory) {
-  return {inventory.approvals, inventory.window,  inventory.approvers,
-          inventory.waves,     inventory.freezes, inventory.waivers};
+  return {inventory.approvals,
+          inventory.window,
+          inventory.approvers,
+          inventory.waves,
+          inventory.freezes,
+          inventory.waivers,
+          RunDrivers{inventory.issuer, inventory.probe, inventory.usage_sources}};
+}
+
+std::string describe_driver(const DriverSpec& spec) {
+  return spec.location.empty() ? spec.kind : fmt::format("{} ({})", spec.kind, spec.location);
+}
+
+std::string describe(const RunDrivers& drivers) {
+  std::vector<std::string> sources;
+  for (const DriverSpec& one : drivers.usage_sources) sources.push_back(describe_driver(one));
+  return fmt::format(
+      "issuer {}, probe {}, usage beside the issuer's from {}", describe_driver(drivers.issuer),
+      describe_driver(drivers.probe),
+      sources.empty() ? std::string("nobody") : fmt::format("{}", fmt::join(sources, " and ")));
 }
 
 std::string_view name_of(Order order) noexcept {

@@ -46,6 +46,13 @@ struct PlannedWorkflow {
   std::string definition;  // 16 hexadecimal digits: another one where anything of it has changed
   friend bool operator==(const PlannedWorkflow&, const PlannedWorkflow&) = default;
 };
+// Whom a run asks, as the inventory declares it. No secret is in them: a credential is a path.
+struct RunDrivers {
+  DriverSpec issuer;
+  DriverSpec probe;                         // how a value is tried
+  std::vector<DriverSpec> usage_sources{};  // that tell who asks for tokens, beside the issuer
+  friend bool operator==(const RunDrivers&, const RunDrivers&) = default;
+};
 // What the inventory asks of a run beside its consumers, and what it lets pass.
 struct RunRules {
   int approvals = 0;                     // of others than who began the run, before the activation
@@ -54,9 +61,14 @@ struct RunRules {
   std::vector<Wave> waves{};             // empty: one without a name
   std::vector<Freeze> freezes{};         // in which nothing is begun
   std::vector<Waiver> waivers{};         // use of the old secret that somebody answers for
+  std::optional<RunDrivers> drivers{};   // nullopt: in a journal of before they were kept
   friend bool operator==(const RunRules&, const RunRules&) = default;
 };
 [[nodiscard]] RunRules rules_of(const Inventory& inventory);
+// "access-log (/var/log/access.log)"
+[[nodiscard]] std::string describe_driver(const DriverSpec& spec);
+// "issuer rekey (https://…), probe token (a token request), usage beside the issuer's from nobody"
+[[nodiscard]] std::string describe(const RunDrivers& drivers);
 
 struct RunPlanned {
   std::string run_id;
@@ -152,7 +164,9 @@ struct RunParked {
   // It was to be given up, and cannot be: when it is resumed, it goes forward.
   bool is_abandon_refused = false;
 };
-struct RunResumed {};
+struct RunResumed {
+  std::string by{};  // who started it again; empty in the journals of the first version
+};
 struct RunClosed {};
 // The staged secret ended before it was activated, and not by this run: revoked, replaced, expired.
 struct StagedSecretGone {
@@ -160,6 +174,8 @@ struct StagedSecretGone {
   std::string how;                                // a sentence: what was found instead
   std::optional<base::Instant> stage_not_before;  // the issuer's least time between two secrets
   bool is_old_gone = false;  // and no old one is accepted: there is nothing to go back to
+  // A program would stage another at once, and nobody can tell whether this one has ended.
+  bool may_live = false;
 };
 // It was not gone: it is accepted again, before another was staged.
 struct StagedSecretBack {
@@ -266,6 +282,7 @@ struct OneOldSecretEnded {
 // anew.
 struct RulesDeclared {
   RunRules rules;
+  std::string by{};  // who started the run with them; empty in the journals of the first version
 };
 
 using EventBody =

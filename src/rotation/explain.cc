@@ -76,6 +76,10 @@ std::string where_it_rolls_back(const RunState& state) {
 }
 
 std::string where_it_stages(const RunState& state) {
+  if (state.is_old_gone && state.is_end_doubtful) {
+    return "no secret that it knows was accepted when it asked last, and none is staged before a "
+           "person has looked";
+  }
   if (state.is_old_gone) {
     return "no secret that it knows is accepted any more: a new one is the way out";
   }
@@ -316,6 +320,10 @@ std::string describe_old_secret(const RunState& state, const Surroundings& aroun
     if (*state.old_ends_at == base::kFarFuture) return "it works until somebody ends it";
     return fmt::format("{} {}", around.now < *state.old_ends_at ? "it works until" : "it ended at",
                        format_instant(*state.old_ends_at));
+  }
+  if (state.is_old_gone && state.is_end_doubtful) {
+    return "it was refused when it was asked last, as was all that this run knows: whether it has "
+           "ended, nobody can tell from here";
   }
   if (state.is_old_gone) return "it is refused: no value that consumers held before is accepted";
   if (!state.ended_old.empty()) {

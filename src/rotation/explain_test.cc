@@ -369,6 +369,13 @@ TEST(Explain, AnOutageSaysThatNothingOldIsLeft) {
   EXPECT_TRUE(has(told.text().stands, "the way out")) << told.text().stands;
 }
 
+TEST(Explain, WhereNobodyCanTellWhetherSecretsHaveEndedThatIsSaid) {
+  Told told;
+  told.proven().tell(StagedSecretGone{"sec_2", "both are refused", std::nullopt, true, true});
+  EXPECT_TRUE(has(told.text().old_secret, "nobody can tell")) << told.text().old_secret;
+  EXPECT_TRUE(has(told.text().stands, "before a person has looked")) << told.text().stands;
+}
+
 TEST(Explain, ARunThatGoesBackSaysWhyAndWhoIsLeft) {
   Told told;
   told.proven().moved("shop").tell(AbandonRequested{"ann", "the wrong one"});

@@ -37,6 +37,9 @@ struct Descriptor {
   // a refusal may pass (a package disabled for a moment, something in between that answers itself).
   base::Duration doubt{};
   bool can_undo_activation = false;  // while the superseded secret works
+  // Of one that is by hand: a program makes each new secret, and nobody looks before it does.
+  bool is_staged_by_program = false;
+  bool ends_unproven = false;  // and ends one that was never accepted before it makes another
 };
 
 // Where and how a client asks for a token with a form (RFC 6749 section 4.4.2).
@@ -89,6 +92,8 @@ struct KnownSecret {
   base::Instant usable_from{};
   base::Instant expires_at{};
   bool has_worked = false;  // it was accepted before
+  // Staged by the run and never accepted: no consumer had it, and nobody has ended it for sure.
+  bool is_unproven = false;
 };
 struct Memory {
   std::vector<KnownSecret> secrets;

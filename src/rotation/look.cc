@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "rotation/memory.h"
+#include "rotation/reconcile.h"
 #include "rotation/steps.h"
 #include "rotation/waiting.h"
 
@@ -103,6 +104,7 @@ base::Result<std::optional<Outcome>> look_at_waiting_run(const Inventory& invent
   REKEY_TRY(const auto open, peek_open_run(parts.files, inventory.state_folder, inventory.client_id,
                                            inventory.slot));
   if (!open || !is_looked_at(*open, parts.clock.now())) return std::nullopt;
+  REKEY_CHECK(check_issuer(open->state, inventory));
   auto journal = open_journal_of(inventory, parts);
   if (!journal && journal.error().code == Code::kConflict) return std::nullopt;
   if (!journal) return tl::unexpected(journal.error());

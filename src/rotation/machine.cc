@@ -57,7 +57,33 @@ bool is_staging_too_often(const RunState& state, Instant now) {
          now - state.stagings.front() < base::Days{1};
 }
 
+// Another secret would live beside those of which nobody knows whether they have ended, or would be
+// refused as they were: a person looks first.
+std::optional<Action> held_by_doubt(const RunState& state) {
+  if (state.is_end_doubtful && state.is_old_gone) {
+    return Park{
+        {"no secret that this run knows is accepted, old or new: whether they have ended, the "
+         "client is disabled or something else answers in the issuer's place, nobody can tell from "
+         "here. See at the issuer, then start the run again: it goes on with what is accepted "
+         "then, "
+         "and stages a new secret where nothing is"}};
+  }
+  if (state.is_end_doubtful) {
+    return Park{{fmt::format(
+        "{} was never accepted and may live at the issuer all the same, so another one could be "
+        "more than it lets live. See what became of it and end it there, then start the run again",
+        state.gone ? state.gone->secret_id : std::string("the staged secret"))}};
+  }
+  if (state.staged_in_vain < kMostStagedInVain) return std::nullopt;
+  return Park{{fmt::format(
+      "{} secrets were staged for this run one after the other, and none of them was ever "
+      "accepted. See at the issuer whether they are of this client and when they begin to work, "
+      "end those that nobody needs, then start the run again",
+      state.staged_in_vain)}};
+}
+
 Action next_for_staging(const RunState& state, Instant now) {
+  if (auto doubt = held_by_doubt(state)) return *std::move(doubt);
   if (auto held = held_by_freeze(state, now)) return *std::move(held);
   if (is_staging_too_often(state, now)) {
     return Park{

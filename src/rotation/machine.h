@@ -77,6 +77,8 @@ enum class ConsumerStep {
 inline constexpr int kMaxAttempts = 8;  // of one step
 // Secrets that a run may stage within a day: who keeps ending them has to be found by a person.
 inline constexpr int kMostStagedADay = 20;
+// Of those that no token request was ever accepted with, one after the other.
+inline constexpr int kMostStagedInVain = 2;
 inline constexpr base::Duration kGateFreshness = std::chrono::seconds{10};
 inline constexpr base::Duration kLapseWait = std::chrono::minutes{15};  // longer: revoke
 inline constexpr base::Duration kBasePatience = std::chrono::seconds{60};
@@ -141,6 +143,7 @@ struct GoneSecret {
   base::Instant usable_from{};
   base::Instant staged_at{};
   base::Instant expires_at{};
+  bool is_unproven = false;  // no token request with it was ever accepted, so no consumer had it
 };
 
 // What a run of the workflow has shown, for one definition of it.
@@ -190,6 +193,8 @@ struct RunState {
   std::string accepted_plan{};            // its digest
   std::vector<RunApproved> approved;      // of whatever plan
   std::vector<base::Instant> stagings{};  // the last kMostStagedADay of them
+  int staged_in_vain = 0;                 // in a row, since a person started the run again
+  bool is_end_doubtful = false;           // of the one that is gone, until a person has looked
   int waves_passed = 0;                   // waves before this number have held
   base::Instant staged_at{};              // the staged one
   base::Instant expires_at{};             // of the staged one

@@ -258,6 +258,7 @@ TEST(Machine, WhoeverKeepsEndingTheStagedSecretIsLookedForByAPersonAndNotOutrun)
     ASSERT_TRUE(run.wants<Stage>()) << i;
     run.tell(IntentRecorded{Effect::kStage, "run-1"});
     run.tell(SecretStaged{"sec_2", fingerprint(2), run.now + base::Days{180}});
+    run.tell(SecretSettled{}).tell(StagedValueProven{});
     run.now += minutes{1};
     run.tell(StagedSecretGone{"sec_2", "it was revoked", std::nullopt, false});
   }

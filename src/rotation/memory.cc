@@ -20,7 +20,8 @@ base::Result<Memory> memory_of(RunJournal& journal, const std::string& run_id,
   if (state.gone) {
     REKEY_TRY(base::Secret value, journal.value(run_id, state.gone->value));
     memory.secrets.push_back({state.gone->secret_id, run_id, std::move(value),
-                              state.gone->usable_from, state.gone->expires_at, true});
+                              state.gone->usable_from, state.gone->expires_at, true,
+                              state.gone->is_unproven});
   }
   memory.asked_since = state.asked_since;
   memory.is_earlier = [&journal, client_id = state.plan.client_id,

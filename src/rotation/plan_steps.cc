@@ -340,9 +340,10 @@ void warn_of_changes(Plan& plan, const RunState& state, const Reconciliation& ch
   }
   if (changes.rules) {
     plan.warnings.emplace_back(
-        "approvals, window, waves, freezes or waivers of the inventory have changed since the run "
-        "began: it takes them as they are now");
+        "issuer's settings, probe, usage, approvals, window, waves, freezes or waivers of the "
+        "inventory have changed since the run began: it takes them as they are now");
   }
+  plan.warnings.insert(plan.warnings.end(), changes.kept.begin(), changes.kept.end());
   if (plan.digest != digest_of(state) && !state.approved.empty()) {
     plan.warnings.push_back(fmt::format(
         "what was approved was the plan {}: the approval has to be given anew", digest_of(state)));
@@ -396,7 +397,10 @@ Plan plan_of_open_run(const Inventory& inventory, const RunState& state,
   const RunState changed = with_changes(state, changes, now);
   take_plan(plan, changed);
   warn_of_changes(plan, state, changes);
-  const bool is_anew = note_staged(plan, state, secrets);
+  // Another issuer was not asked, and knows nothing of them.
+  const bool is_same_issuer = check_issuer(state, inventory).has_value();
+  const bool is_anew =
+      is_same_issuer ? note_staged(plan, state, secrets) : state.phase == Phase::kRollingBack;
   if (is_anew) {
     list_restoring(plan, state);
     plan.steps.push_back({"stage a new secret in place of the one that is gone, and prove it",

@@ -312,17 +312,46 @@ TEST(Plan, AnEndForWantOfUseIsNoEndOfASecretThatIsUsed) {
   EXPECT_FALSE(desk.plan().is_runnable()) << "nobody uses it, and it ends in the middle of the run";
 }
 
+TEST(Plan, OfAnOpenRunSaysWhatOfTheInventoryHasNoEffectOnIt) {
+  Desk desk(kEndsOld);
+  desk.inventory.approvals = 1;
+  desk.inventory.issuer = {"rekey", {{"server", "https://one.example"}}, "https://one.example"};
+  const RunState state = run_in_its_first_wave(desk.inventory, desk.world.now());
+  desk.inventory.approvals = 0;
+  Plan plan = plan_of_open_run(desk.inventory, state, {}, desk.world.now());
+  const auto& warnings = plan.warnings;
+  EXPECT_NE(std::find(warnings.begin(), warnings.end(),
+                      "the run began with 1 approval; the inventory asks for 0: the run keeps 1"),
+            warnings.end())
+      << render_text(plan);
+  EXPECT_EQ(plan.digest, digest_of(state));
+  desk.inventory.issuer = {"rekey", {{"server", "https://two.example"}}, "https://two.example"};
+  plan = plan_of_open_run(desk.inventory, state, {}, desk.world.now());
+  ASSERT_EQ(plan.problems.size(), 1u) << "another issuer tells nothing of the staged secret";
+  EXPECT_NE(plan.problems[0].find("began with the issuer rekey (https://one.example)"),
+            std::string::npos)
+      << plan.problems[0];
+}
+
 TEST(Plan, ReadsAsTextAndAsJsonWithoutAValue) {
   Desk desk(kEndsOld);
-  const Plan plan = desk.plan();
+  desk.inventory.issuer = {"rekey", {}, "the authority"};
+  desk.inventory.probe = {"token", {}, "a token request"};
+  Plan plan = desk.plan();
+  plan.rules.drivers->usage_sources = {{"access-log", {}, "/x.log"}};
   const std::string text = render_text(plan);
   EXPECT_NE(text.find("no way back after this"), std::string::npos) << text;
   EXPECT_NE(text.find("/apps/shop/.env, CLIENT_SECRET"), std::string::npos) << text;
+  EXPECT_NE(text.find("Issuer: rekey (the authority); proven by token (a token request); evidence "
+                      "from the issuer's usage and access-log (/x.log)\n"),
+            std::string::npos)
+      << text;
   const std::string json = render_json(plan);
   const auto parsed = net::parse_json(json);
   ASSERT_TRUE(parsed) << json;
   EXPECT_EQ(parsed->string_member("order").value(), "propagate_first");
   EXPECT_EQ(parsed->find("steps")->items().size(), plan.steps.size());
+  EXPECT_EQ(parsed->find("usage")->items().front().string_member("place").value(), "/x.log");
   EXPECT_EQ((text + json).find("old-value"), std::string::npos);
 }
 

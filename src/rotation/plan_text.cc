@@ -96,6 +96,40 @@ void write_waivers(net::JsonWriter& json, const Plan& plan) {
   json.end_array();
 }
 
+// Who tells of the use of secrets; nobody where the issuer does not and nothing stands beside it.
+std::vector<std::string> usage_places(const Plan& plan, const RunDrivers& drivers) {
+  std::vector<std::string> places;
+  if (!plan.is_by_hand) places.emplace_back("the issuer's usage");
+  for (const DriverSpec& one : drivers.usage_sources) places.push_back(describe_driver(one));
+  return places;
+}
+
+// "Issuer: rekey (https://…); proven by a token request; evidence from the issuer's usage"
+std::string drivers_line(const Plan& plan) {
+  if (!plan.rules.drivers) return {};
+  const RunDrivers& drivers = *plan.rules.drivers;
+  const auto places = usage_places(plan, drivers);
+  return fmt::format("Issuer: {}; proven by {}; evidence from {}\n",
+                     describe_driver(drivers.issuer), describe_driver(drivers.probe),
+                     places.empty() ? std::string("restarts by the engine and owners' words")
+                                    : fmt::format("{}", fmt::join(places, " and ")));
+}
+
+void write_driver(net::JsonWriter& json, const DriverSpec& spec) {
+  json.begin_object().member("kind", spec.kind).member("place", spec.location).end_object();
+}
+
+void write_drivers(net::JsonWriter& json, const Plan& plan) {
+  if (!plan.rules.drivers) return;
+  json.key("issuer");
+  write_driver(json, plan.rules.drivers->issuer);
+  json.key("probe");
+  write_driver(json, plan.rules.drivers->probe);
+  json.key("usage").begin_array();
+  for (const DriverSpec& one : plan.rules.drivers->usage_sources) write_driver(json, one);
+  json.end_array();
+}
+
 bool needs_people(const Plan& plan) {
   return plan.is_by_hand || plan.rules.approvals > 0 ||
          std::any_of(plan.consumers.begin(), plan.consumers.end(), [](const PlannedConsumer& one) {
@@ -116,6 +150,7 @@ std::string render_text(const Plan& plan) {
                    plan.client_id, plan.slot, plan.resumes_phase);
   }
   fmt::format_to(to, "Order: {}: {}\n", name_of(plan.order), plan.order_reason);
+  out += drivers_line(plan);
   fmt::format_to(to, "Plan: {}\n\n", plan.digest);
   int number = 0;
   for (const PlanStep& step : plan.steps) {
@@ -172,6 +207,7 @@ std::string render_json(const Plan& plan) {
     json.end_object();
   }
   json.member("digest", plan.digest);
+  write_drivers(json, plan);
   put(json, "outgoing", plan.outgoing);
   put(json, "outgoing_ends_at", plan.outgoing_ends_at);
   put(json, "outgoing_dormant_at", plan.outgoing_dormant_at);

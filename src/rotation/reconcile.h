@@ -20,8 +20,18 @@ struct Reconciliation {
   std::optional<std::vector<PlannedWorkflow>> workflows{};
   std::optional<RunRules> rules{};    // the same
   std::vector<std::string> left_out;  // names of those who come into the next run
+  std::vector<std::string> kept{};    // as kept_rules() has it
   std::vector<std::string> problems;  // the run cannot go on while there is one
 };
+
+// Ok where the inventory names the issuer, at the address, that the run began with, or the journal
+// is one of before that was kept. Another one would know none of the run's secrets, and whoever
+// asks it would take each for dead.
+[[nodiscard]] base::Status check_issuer(const RunState& state, const Inventory& inventory);
+// What the inventory asks less of than the run does: a sentence each, of which number and whose
+// names the run keeps. Approvals may rise in an open run and not fall.
+[[nodiscard]] std::vector<std::string> kept_rules(const RunState& state,
+                                                  const Inventory& inventory);
 
 [[nodiscard]] Reconciliation reconcile(const RunState& state, const Inventory& inventory);
 // A sentence for each that is left out.

@@ -120,12 +120,16 @@ void take_back_staged(RunState& state) {
   state.lost_secret_id.reset();
   state.asked_since.reset();
   state.is_old_gone = false;
+  state.is_end_doubtful = false;
   state.phase = Phase::kStaged;
 }
 
 void lose_staged(RunState& state, const StagedSecretGone& event, Instant at) {
-  state.gone = GoneSecret{state.secret_id,   state.new_value, {},
-                          state.usable_from, state.staged_at, state.expires_at};
+  state.gone =
+      GoneSecret{state.secret_id,  state.new_value,  {}, state.usable_from, state.staged_at,
+                 state.expires_at, state.proofs == 0};
+  if (state.proofs == 0) ++state.staged_in_vain;
+  state.is_end_doubtful = event.may_live;
   state.earlier_values.push_back(state.new_value);
   state.asked_since.reset();
   if (event.is_old_gone && !state.abandon) {

@@ -170,6 +170,23 @@ std::optional<EventBody> find_old_ended(const RunState& state,
   return EventBody{OldSecretEnded{how, !is_let_go}};
 }
 
+namespace {
+
+// A program would make another at once. What is refused where nothing is accepted may be live all
+// the same; so may what never was, as long as nobody ends it.
+bool may_live(const RunState& state, const Descriptor& rules,
+              const std::vector<IssuedSecret>& secrets) {
+  if (!rules.is_by_hand || !rules.is_staged_by_program) return false;
+  const auto accepted =
+      std::count_if(secrets.begin(), secrets.end(),
+                    [](const IssuedSecret& secret) { return is_accepted(secret.state); });
+  if (accepted == 0) return true;
+  const bool is_full = rules.live_limit > 0 && accepted + 1 >= rules.live_limit;
+  return state.proofs == 0 && !rules.ends_unproven && is_full;
+}
+
+}  // namespace
+
 base::Result<std::optional<EventBody>> find_change(const RunState& state,
                                                    const std::vector<IssuedSecret>& secrets,
                                                    IssuerReader& issuer, Instant now) {
@@ -191,7 +208,7 @@ base::Result<std::optional<EventBody>> find_change(const RunState& state,
   const bool is_old_gone = state.plan.is_by_hand ? is_none_accepted : state.is_old_ended;
   return EventBody{StagedSecretGone{state.secret_id, describe_gone(state, secrets),
                                     next_generation(secrets, rules.generation_interval),
-                                    is_old_gone}};
+                                    is_old_gone, may_live(state, rules, secrets)}};
 }
 
 const std::string* find_one_ended(const RunState& state,

@@ -46,7 +46,7 @@ class Runner {
     const bool was_watching = state_.observing_since && !state_.open_intent &&
                               (state_.phase == Phase::kObserving || state_.phase == Phase::kGate);
     if (state_.parked || state_.failure || was_watching) {
-      REKEY_CHECK(record({RunResumed{}}));
+      REKEY_CHECK(record({RunResumed{parts_.person}}));
       REKEY_TRY(const bool is_news, notice_end_of_old());
       static_cast<void>(is_news);
     }

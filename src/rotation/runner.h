@@ -25,6 +25,7 @@ struct RunnerParts {
   const Inventory& inventory;
   Issuer& issuer;
   Probe& probe;
+  std::string person{};  // who starts it
 };
 
 // Goes on with the run until it is closed or parked, and returns its last state. An error means

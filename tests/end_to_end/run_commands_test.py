@@ -125,6 +125,15 @@ def test_an_approval_is_of_the_plan_that_was_shown(site):
     doubting.type("n")
     assert doubting.end() == 130
     assert shown(site, "show", ok=(3,))["approvals"] == {"needed": 1, "count": 0, "by": []}
+    # Taking the question out of the inventory does not answer it.
+    text = site.inventory.read_text()
+    site.inventory.write_text(text.replace("  approvals: 1\n", ""))
+    assert "approval of a second person" in site.rotate(ok=(3,))[0].stderr
+    kept = "the run began with 1 approval; the inventory asks for 0: the run keeps 1"
+    assert kept in rekey("plan", "-f", site.inventory).stdout
+    assert kept in run(site, "show", ok=(3,)).stdout
+    assert shown(site, "explain", ok=(3,))["kept_rules"] == [kept]
+    site.inventory.write_text(text)
     # Who lets more pass asks for another plan.
     site.inventory.write_text(site.inventory.read_text() + "waivers:\n  - seen_as: {user_agent: forgotten/3}\n"
                               "    by: R. Meyer\n    reason: switched off\n")

@@ -69,12 +69,12 @@ class GenericOAuth2 final : public Issuer {
     descriptor.longest_secret = static_cast<int>(*std::max_element(lengths.begin(), lengths.end()));
     descriptor.is_by_hand = true;
     descriptor.doubt = 2 * kLookEvery;
+    descriptor.is_staged_by_program = !settings_.stage_command.empty();
+    descriptor.ends_unproven = !settings_.revoke_command.empty();
     return descriptor;
   }
   base::Result<IntegrationFacts> integration() override { return facts(); }
-  base::Result<UsageReport> usage() override {
-    return untold_usage(parts_.clock.now());
-  }
+  base::Result<UsageReport> usage() override { return untold_usage(parts_.clock.now()); }
   base::Result<std::vector<std::pair<std::string, std::string>>> own_request_headers() override {
     return std::vector<std::pair<std::string, std::string>>{};
   }
@@ -226,7 +226,19 @@ class GenericOAuth2 final : public Issuer {
     return made;
   }
 
+  // What a new secret takes the place of. No consumer ever had it.
+  base::Status end_unproven() {
+    if (settings_.revoke_command.empty()) return {};
+    for (const KnownSecret& known : known_.memory().secrets) {
+      if (!known.is_unproven) continue;
+      REKEY_CHECK(run(settings_.revoke_command,
+                      {kVerbRevoke, task_.client_id, known.label, {}, known.value.reveal()}));
+    }
+    return {};
+  }
+
   base::Result<ExecIssuerReply> stage_by_command(const std::string& label) {
+    REKEY_CHECK(end_unproven());
     Secret ours = settings_.is_value_ours ? make_value(settings_.shape) : Secret();
     REKEY_TRY(ExecIssuerReply made, ask(settings_.stage_command,
                                         {kVerbStage, task_.client_id, label, {}, ours.reveal()}));

@@ -39,6 +39,43 @@ class GenericOAuth2 : public fakes::OAuth2Scene {
     EXPECT_NE(held_by("per-call"), old_);
     attest("per-call");
   }
+  [[nodiscard]] RunState state() {
+    const Inventory inventory = loaded();
+    const auto open =
+        peek_open_run(files_, inventory.state_folder, inventory.client_id, inventory.slot);
+    EXPECT_TRUE(open && *open);
+    return (*open)->state;
+  }
+  void approve(const std::string& by) {
+    EngineParts all = parts();
+    const auto count = rotation::approve(loaded(), {by, "change 1"}, digest_of(state()), all);
+    EXPECT_TRUE(count) << count.error().detail;
+  }
+  // How often the program was asked to.
+  [[nodiscard]] std::size_t count_asked(std::string_view verb) {
+    const std::string told = requests();
+    const std::string wanted = fmt::format(R"("verb":"{}")", verb);
+    std::size_t count = 0;
+    for (auto at = told.find(wanted); at != std::string::npos; at = told.find(wanted, at + 1)) {
+      ++count;
+    }
+    return count;
+  }
+  // It makes secrets that never work, and says that it has ended those that it is to end.
+  void make_secrets_that_never_work() {
+    const std::string body = fmt::format(
+        "#!/bin/sh\nrequest=$(cat)\nprintf '%s\\n' \"$request\" >> {0}/requests\n"
+        "case \"$request\" in *'\"verb\":\"stage\"'*) "
+        "printf 'canary-dead-%028d' \"$(wc -l < {0}/requests)\" >&4;; esac\nprintf '{{}}'\n",
+        folder_.path());
+    ASSERT_TRUE(files_.replace(program_, body, 0700));
+  }
+  void expect_stopped_for(std::string_view why) {
+    const Outcome stopped = run();
+    EXPECT_EQ(stopped.ending, Ending::kParked);
+    EXPECT_FALSE(stopped.is_waiting);
+    EXPECT_NE(stopped.message.find(why), std::string::npos) << stopped.message;
+  }
   void expect_end() {
     const Outcome done = run();
     EXPECT_EQ(done.ending, Ending::kClosed) << done.message;
@@ -154,6 +191,99 @@ TEST_F(GenericOAuth2, AnOldSecretThatEndsTooEarlyMovesWhoeverIsLeft) {
   fake_.end(old_);
   clock_.advance(std::chrono::minutes{1});
   expect_end();
+}
+
+TEST_F(GenericOAuth2, AnApprovalIsOfTheIssuersSettingsAndOfWhatTellsUsageToo) {
+  be_additive();
+  more_ = "  approvals: 1\n";
+  run_until_word();
+  approve("eve");
+  EXPECT_EQ(count_approvals(state()), 1);
+  more_ +=
+      "usage:\n- {kind: access-log, file: x.log, format: combined, token_path: /oauth2/token, "
+      "covers: all, heartbeat: 5s, lag: 1s}\n";
+  ASSERT_TRUE(files_.create(folder_ / "x.log", "", 0600));
+  EXPECT_EQ(run().ending, Ending::kParked);
+  EXPECT_EQ(count_approvals(state()), 0);
+  EXPECT_TRUE(fake_.accepts(old_));
+  more_ = "  approvals: 1\n";
+  issuer_ += "\n  scope: read";
+  const Outcome waiting = run();
+  EXPECT_EQ(waiting.ending, Ending::kParked);
+  EXPECT_NE(waiting.message.find("approval of a second person"), std::string::npos)
+      << waiting.message;
+  approve("eve");
+  expect_end();
+}
+
+TEST_F(GenericOAuth2, AnotherTokenUrlInAnOpenRunIsAskedNothingAndStagesNothing) {
+  be_additive();
+  run_until_word();
+  fakes::OAuth2Fake other(folder_ / "other");
+  std::string text = inventory();
+  text.replace(text.find(fake_.url()), fake_.url().size(), other.url());
+  ASSERT_TRUE(files_.replace(path_, text, 0600));
+  EngineParts all = parts();
+  const auto refused = rotate(path_, all, listener_);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, base::Code::kRefused);
+  EXPECT_NE(refused.error().detail.find(other.url()), std::string::npos) << refused.error().detail;
+  const auto plan = plan_from_file(path_, all);
+  ASSERT_TRUE(plan) << plan.error().detail;
+  ASSERT_EQ(plan->problems.size(), 1u) << render_text(*plan);
+  EXPECT_NE(plan->problems[0].find(fake_.url()), std::string::npos) << plan->problems[0];
+  EXPECT_FALSE(abandon(path_, {"anna", "why"}, all, listener_));
+  EXPECT_EQ(other.last().client_id, "") << "no secret was shown to it";
+  EXPECT_EQ(count_asked("stage"), 1u);
+  expect_end();
+}
+
+TEST_F(GenericOAuth2, WhileEverythingIsRefusedNoProgramIsAskedForAnotherSecret) {
+  be_additive();
+  run_until_word();
+  const std::string staged = held_by("per-call");
+  fake_.disable(true);
+  expect_stopped_for("nobody can tell from here");
+  EXPECT_EQ(count_asked("stage"), 1u);
+  EXPECT_EQ(count_asked("revoke"), 0u);
+  fake_.disable(false);
+  EXPECT_EQ(run().ending, Ending::kParked);
+  attest("per-call");
+  expect_end();
+  EXPECT_EQ(held_by("per-call"), staged);
+  EXPECT_EQ(count_asked("stage"), 1u);
+}
+
+TEST_F(GenericOAuth2, AfterAPersonHasLookedTheWayOutOfAnOutageIsANewSecret) {
+  be_additive();
+  run_until_word();
+  fake_.end(old_);
+  fake_.end(held_by("per-call"));
+  expect_stopped_for("nobody can tell from here");
+  EXPECT_EQ(run().ending, Ending::kClosed) << "there is no old one to wait for";
+  EXPECT_EQ(count_asked("stage"), 2u);
+  expect_everybody_works();
+}
+
+TEST_F(GenericOAuth2, WhatWasNeverAcceptedIsEndedBeforeAnotherIsMadeAndTwoAreEnough) {
+  be_additive();
+  make_secrets_that_never_work();
+  expect_stopped_for("2 secrets were staged");
+  EXPECT_EQ(count_asked("stage"), 2u);
+  EXPECT_EQ(count_asked("revoke"), 1u);
+  EXPECT_EQ(requests().find("canary"), std::string::npos);
+  EXPECT_EQ(held_by("per-call"), old_);
+  expect_stopped_for("2 secrets were staged");
+  EXPECT_EQ(count_asked("stage"), 4u) << "a person has looked";
+}
+
+TEST_F(GenericOAuth2, WithoutAProgramThatEndsThemTheLimitOfLiveSecretsIsKept) {
+  issuer_ =
+      "\n  auth_style: body\n  overlap: 0" + command("stage_command") + command("activate_command");
+  make_secrets_that_never_work();
+  expect_stopped_for("may live at the issuer all the same");
+  EXPECT_EQ(count_asked("stage"), 1u);
+  EXPECT_EQ(held_by("per-call"), old_);
 }
 
 TEST_F(GenericOAuth2, ARefusalOfTheProgramIsToldWithoutAValue) {

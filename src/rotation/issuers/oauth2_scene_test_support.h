@@ -74,6 +74,11 @@ class OAuth2Fake {
     status_ = status;
     code_ = code;
   }
+  // Nobody gets a token meanwhile, as where the client is disabled.
+  void disable(bool is_disabled) {
+    const std::lock_guard lock(mutex_);
+    is_disabled_ = is_disabled;
+  }
   struct Asked {
     bool is_basic = false;
     std::string scope;
@@ -117,7 +122,7 @@ class OAuth2Fake {
       last_.client_id = base::percent_decode_form(both.substr(0, colon)).value();
       value = base::percent_decode_form(both.substr(colon + 1)).value();
     }
-    const bool is_good = is_form && last_.client_id == kClientId && accepts(value);
+    const bool is_good = !is_disabled_ && is_form && last_.client_id == kClientId && accepts(value);
     net::JsonWriter body;
     body.begin_object();
     if (is_good) {
@@ -133,6 +138,7 @@ class OAuth2Fake {
   std::mutex mutex_;
   int count_ = 0;
   int status_ = 401;
+  bool is_disabled_ = false;
   std::string code_ = "invalid_client";
   Asked last_;
   telemetry::Metrics metrics_;
