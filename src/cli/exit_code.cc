@@ -21,6 +21,7 @@ int exit_code_of(base::Code code) noexcept {
       return kExitRefused;
     case Code::kUnavailable:
     case Code::kTimeout:
+    case Code::kIo:  // a full disk, a file that cannot be read or written
       return kExitUnavailable;
     case Code::kNeedsPerson:
       return kExitNeedsPerson;
@@ -30,7 +31,6 @@ int exit_code_of(base::Code code) noexcept {
     case Code::kExpired:
     case Code::kUnsupported:
     case Code::kCorrupt:
-    case Code::kIo:
     case Code::kInternal:
       return kExitFailed;
   }

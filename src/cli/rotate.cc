@@ -95,6 +95,14 @@ base::Status keep_waiver(const Arguments& arguments, const std::string& path,
                          rotation::EngineParts& parts) {
   if (!arguments.has("--waive")) return {};
   REKEY_TRY(const auto inventory, rotation::load_inventory(path, parts));
+  REKEY_TRY(const auto open, rotation::peek_open_run(parts.files, inventory.state_folder,
+                                                     inventory.client_id, inventory.slot));
+  if (!open) {
+    return fail(Code::kRefused,
+                fmt::format("no run of {} is open: there is nothing to waive yet, and nothing was "
+                            "begun; start `rekey rotate` without --waive",
+                            inventory.name));
+  }
   return rotation::waive(inventory, arguments.get_or("--waive", ""),
                          {parts.person, arguments.get_or("--reason", "")}, parts);
 }

@@ -65,12 +65,12 @@ Status make_staging_place_vacant(Decision& decision, const StageSecret& command)
   if (command.if_vacant) {
     return base::fail(
         Code::kRefused,
-        fmt::format(
-            "{} holds {}, staged at {} and not activated{}; activate or revoke it, or stage "
-            "without --if-vacant to replace it",
-            describe(command.slot, decision.state()), to_text(staged->id),
-            format_instant(staged->generated_at),
-            staged->label.empty() ? "" : fmt::format(" (label \"{}\")", staged->label)));
+        fmt::format("{} holds {}, staged at {} and not activated{}: somebody's rotation may rest "
+                    "on it. Ask "
+                    "whose it is; when it is activated or revoked, stage again",
+                    describe(command.slot, decision.state()), to_text(staged->id),
+                    format_instant(staged->generated_at),
+                    staged->label.empty() ? "" : fmt::format(" (label \"{}\")", staged->label)));
   }
   decision.record(SecretEnded{staged->id, EndReason::kReplaced, {}});
   return {};

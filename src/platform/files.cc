@@ -11,6 +11,7 @@
 
 #include "platform/descriptor.h"
 #include "platform/sibling_file.h"
+#include "platform/target_lock.h"
 
 namespace rekey::platform {
 namespace {
@@ -99,12 +100,7 @@ base::Result<Original> open_original(const std::string& path) {
   original.file = Descriptor(::open(original.target.c_str(), kOpenToRead | O_NOFOLLOW));
   if (!original.file.is_open()) return failure("read", original.target);
   REKEY_TRY(original.facts, facts_of_regular(original.file, original.target));
-  if (original.facts.st_nlink > 1) {
-    return base::fail(base::Code::kUnsupported,
-                      fmt::format("{} has {} names (hard links), and the others would keep the old "
-                                  "content; use symbolic links instead",
-                                  original.target, original.facts.st_nlink));
-  }
+  REKEY_CHECK(check_one_name(original.target, original.facts.st_nlink));
   return original;
 }
 
@@ -129,14 +125,18 @@ bool is_same(const struct stat& a, const struct stat& b) {
          is_same(a.st_mtim, b.st_mtim) && is_same(a.st_ctim, b.st_ctim);
 }
 
+tl::unexpected<base::Error> was_changed(const std::string& target) {
+  return base::fail(base::Code::kConflict,
+                    target + " was changed by somebody else just now; read it again");
+}
+
 // The last look before the exchange: what stands there is still the file that was read.
 base::Status check_unmoved(const Original& original, const std::string& path) {
   REKEY_TRY(const auto target, resolve(path));
   struct stat facts {};
   if (::lstat(target.c_str(), &facts) != 0) return failure("look at", target);
   if (target != original.target || !is_same(facts, original.facts)) {
-    return base::fail(base::Code::kConflict,
-                      original.target + " was changed by somebody else just now; read it again");
+    return was_changed(original.target);
   }
   return {};
 }
@@ -148,14 +148,35 @@ base::Result<SiblingFile> prepare_sibling(const Original& original, std::string_
   return sibling;
 }
 
-base::Result<SiblingFile> prepare_exchange(const std::string& path, std::string_view expected,
-                                           std::string_view content) {
-  REKEY_TRY(const auto original, open_original(path));
+struct Exchange {
+  TargetLock turn;  // let go last
+  Original original;
+  SiblingFile sibling;
+};
+
+base::Result<Exchange> prepare_exchange(const std::string& path, std::string_view expected,
+                                        std::string_view content) {
+  REKEY_TRY(const auto target, resolve(path));
+  REKEY_TRY(auto turn, TargetLock::try_acquire(target));
+  REKEY_TRY(auto original, open_original(path));
+  if (original.target != target) return was_changed(target);
   REKEY_CHECK(check_content(original, expected));
   REKEY_TRY(auto sibling, prepare_sibling(original, content));
   REKEY_CHECK(check_content(original, expected));
   REKEY_CHECK(check_unmoved(original, path));
-  return sibling;
+  return Exchange{std::move(turn), std::move(original), std::move(sibling)};
+}
+
+// Whoever takes no turn may have written since the last look: what came out of the target's place
+// tells.
+base::Status carry_out(Exchange& exchange, std::string_view expected) {
+  const Original& original = exchange.original;
+  return exchange.sibling.exchange_with_target([&](const struct stat& came_out) -> base::Status {
+    const bool is_original =
+        came_out.st_ino == original.facts.st_ino && came_out.st_dev == original.facts.st_dev;
+    if (!is_original) return was_changed(original.target);
+    return check_content(original, expected);
+  });
 }
 
 base::Result<SiblingFile> prepare_replacement(const std::string& path, std::string_view content) {
@@ -169,6 +190,14 @@ bool is_present(const std::string& path) {
 }
 
 }  // namespace
+
+base::Status check_one_name(const std::string& path, nlink_t names) {
+  if (names <= 1) return {};
+  return base::fail(base::Code::kUnsupported,
+                    fmt::format("{} has {} names (hard links), and the others would keep the old "
+                                "content; use symbolic links instead",
+                                path, names));
+}
 
 base::Result<base::Secret> SystemFiles::read(const std::string& path, std::int64_t limit_bytes) {
   const Descriptor file(::open(path.c_str(), kOpenToRead));
@@ -187,7 +216,8 @@ base::Result<FileFacts> SystemFiles::facts(const std::string& path) {
                    .group = target.st_gid,
                    .size_bytes = target.st_size,
                    .is_link = S_ISLNK(own.st_mode),
-                   .is_regular = S_ISREG(target.st_mode)};
+                   .is_regular = S_ISREG(target.st_mode),
+                   .names = target.st_nlink};
 }
 
 base::Status SystemFiles::create(const std::string& path, std::string_view content, mode_t mode) {
@@ -199,9 +229,13 @@ base::Status SystemFiles::create(const std::string& path, std::string_view conte
 
 base::Status SystemFiles::exchange(const std::string& path, std::string_view expected,
                                    std::string_view content) {
-  auto sibling = prepare_exchange(path, expected, content);
-  if (!sibling) return unchanged(path, std::move(sibling).error());
-  return sibling->replace_target();
+  auto prepared = prepare_exchange(path, expected, content);
+  if (!prepared) return unchanged(path, std::move(prepared).error());
+  auto status = carry_out(*prepared, expected);
+  if (!status && status.error().code == base::Code::kConflict) {
+    return unchanged(path, std::move(status).error());
+  }
+  return status;
 }
 
 base::Status SystemFiles::replace(const std::string& path, std::string_view content, mode_t mode) {

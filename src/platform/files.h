@@ -24,7 +24,10 @@ struct FileFacts {
   std::int64_t size_bytes = 0;
   bool is_link = false;     // the path itself is a symbolic link
   bool is_regular = false;  // what it names is a regular file
+  nlink_t names = 1;        // of the file, hard links counted
 };
+// kUnsupported where a file has more than one: an exchange would leave the others behind.
+[[nodiscard]] base::Status check_one_name(const std::string& path, nlink_t names);
 
 class Files {
  public:
@@ -37,9 +40,11 @@ class Files {
   [[nodiscard]] virtual base::Status create(const std::string& path, std::string_view content,
                                             mode_t mode) = 0;
   // Replaces the content if it is still `expected` (else kConflict): writes a sibling with the same
-  // mode and owner, syncs it, renames it over, syncs the folder. Follows a symbolic link to its
-  // target and replaces that. Leaves no copy of either content behind. kUnsupported for a file with
-  // several hard links, kIo where the owner cannot be kept; nothing is changed then.
+  // mode and owner, syncs it, exchanges the two, looks at what came out, syncs the folder. Follows
+  // a symbolic link to its target and replaces that. Leaves no copy of either content behind. One
+  // exchange of a file at a time, in whatever process: kUnavailable at once for the others, who try
+  // again. kUnsupported for a file with several hard links, kIo where the owner cannot be kept;
+  // nothing is changed then.
   [[nodiscard]] virtual base::Status exchange(const std::string& path, std::string_view expected,
                                               std::string_view content) = 0;
   // Like exchange without the condition; creates the file with `mode` where it does not exist.

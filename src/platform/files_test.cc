@@ -243,7 +243,7 @@ TEST_F(FilesTest, WhatAKilledWriterLeftBehindIsRemovedByTheNextOne) {
 
 TEST_F(FilesTest, WhatSomebodyWritesNowStaysWhereItIs) {
   const auto path = make("a", "old");
-  const std::string held = folder / ".a.rekey-0.tmp";
+  const std::string held = folder / ".a.rekey-1.tmp";
   std::ofstream(held) << "half a secret";
   const Descriptor writer(::open(held.c_str(), O_RDONLY | O_CLOEXEC));
   ASSERT_EQ(::flock(writer.get(), LOCK_EX | LOCK_NB), 0);

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <utility>
 #include <vector>
 
 namespace rekey::platform {
@@ -62,11 +63,20 @@ std::string name_in_folder(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-base::Status sync_folder_of(const std::string& path) {
+std::string sibling_name(const std::string& target_name, int number) {
+  return fmt::format(".{}.rekey-{}.tmp", target_name.substr(0, kNameShare), number);
+}
+
+base::Result<Descriptor> open_folder_of(const std::string& path) {
   const std::string folder = folder_of(path);
-  const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!opened.is_open()) return failure("open the folder", folder);
-  if (::fsync(opened.get()) != 0) return failure("sync the folder", folder);
+  return opened;
+}
+
+base::Status sync_folder_of(const std::string& path) {
+  REKEY_TRY(const Descriptor opened, open_folder_of(path));
+  if (::fsync(opened.get()) != 0) return failure("sync the folder", folder_of(path));
   return {};
 }
 
@@ -80,16 +90,10 @@ SiblingFile::~SiblingFile() {
 }
 
 base::Result<SiblingFile> SiblingFile::create(const std::string& target) {
-  const std::string folder = folder_of(target);
-  Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!opened.is_open()) return failure("open the folder", folder);
+  REKEY_TRY(Descriptor opened, open_folder_of(target));
   SiblingFile sibling(target, std::move(opened));
   REKEY_CHECK(sibling.open_new());
   return sibling;
-}
-
-std::string SiblingFile::name_of(int number) const {
-  return fmt::format(".{}.rekey-{}.tmp", target_name_.substr(0, kNameShare), number);
 }
 
 void SiblingFile::remove_abandoned(const std::string& name) const {
@@ -126,15 +130,17 @@ base::Result<bool> SiblingFile::take_name(const std::string& name) {
 }
 
 base::Status SiblingFile::open_new() {
-  for (int number = 0; number < kNames; ++number) remove_abandoned(name_of(number));
   for (int number = 0; number < kNames; ++number) {
-    REKEY_TRY(const bool is_taken, take_name(name_of(number)));
+    remove_abandoned(sibling_name(target_name_, number));
+  }
+  for (int number = kLockNumber + 1; number < kNames; ++number) {
+    REKEY_TRY(const bool is_taken, take_name(sibling_name(target_name_, number)));
     if (is_taken) return {};
   }
   return base::fail(base::Code::kUnavailable,
                     fmt::format("cannot create a file beside {}: {} others are writing it now; try "
                                 "again when they have ended",
-                                target_, kNames));
+                                target_, kNames - 1));
 }
 
 base::Status SiblingFile::copy_attribute(const Descriptor& original, const char* name) {
@@ -193,6 +199,70 @@ base::Status SiblingFile::replace_target() {
   }
   name_.clear();
   return sync_folder();
+}
+
+base::Status SiblingFile::swap_names() {
+  if (::renameat2(folder_.get(), name_.c_str(), folder_.get(), target_name_.c_str(),
+                  RENAME_EXCHANGE) == 0) {
+    return {};
+  }
+  // Network file systems do not know it.
+  if (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP) {
+    return base::fail(base::Code::kUnsupported, "names cannot be exchanged there");
+  }
+  return failure("put the new content in the place of", target_);
+}
+
+base::Result<struct stat> SiblingFile::facts_of_name() const {
+  struct stat facts {};
+  if (::fstatat(folder_.get(), name_.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) {
+    return failure("look at the file beside", target_);
+  }
+  return facts;
+}
+
+// What is in the target's place now is ours. What comes out of it by exchanging anew is newer than
+// what goes in, unless it is what was put there last.
+base::Status SiblingFile::take_back() {
+  constexpr int kMostRounds = 8;
+  struct stat put_in {};
+  if (::fstat(file_.get(), &put_in) != 0) return failure("look at the file beside", target_);
+  for (int round = 0; round < kMostRounds; ++round) {
+    REKEY_TRY(const auto goes_in, facts_of_name());
+    const base::Status swapped = swap_names();
+    // Nothing stands there any more: theirs is better than none.
+    if (!swapped && swapped.error().code == base::Code::kNotFound) return become_target();
+    REKEY_CHECK(swapped);
+    REKEY_TRY(const auto came_out, facts_of_name());
+    if (came_out.st_ino == put_in.st_ino && came_out.st_dev == put_in.st_dev) return {};
+    put_in = goes_in;
+  }
+  return base::fail(base::Code::kConflict, target_ + " is changed by others all the time");
+}
+
+base::Status SiblingFile::exchange_with_target(
+    const std::function<base::Status(const struct stat&)>& is_expected) {
+  const base::Status swapped = swap_names();
+  if (!swapped && swapped.error().code == base::Code::kUnsupported) return replace_target();
+  REKEY_CHECK(swapped);
+  REKEY_TRY(const auto came_out, facts_of_name());
+  const base::Status answer = is_expected(came_out);
+  if (answer) {
+    if (::unlinkat(folder_.get(), name_.c_str(), 0) != 0 && errno != ENOENT) {
+      return failure("remove the earlier content beside", target_);
+    }
+    name_.clear();
+    return sync_folder();
+  }
+  if (auto back = take_back(); !back && !name_.empty()) {
+    back.error().detail += fmt::format(
+        "; what somebody else wrote there is beside it as {}: see which of the two is "
+        "right",
+        std::exchange(name_, {}));
+    return back;
+  }
+  REKEY_CHECK(sync_folder());
+  return answer;
 }
 
 base::Status SiblingFile::become_target() {

@@ -7,6 +7,7 @@
 
 #include <sys/stat.h>
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -34,18 +35,26 @@ class SiblingFile {
 
   // Takes the target's name, in place of what has it; the folder is synced.
   [[nodiscard]] base::Status replace_target();
+  // Takes the target's name in exchange for what has it, asks `is_expected` about that (its facts)
+  // and drops it; the folder is synced. What it answers else is passed on, and the target is as it
+  // was: where others write it at that moment too, the newest of theirs stands there. On a file
+  // system without such an exchange this is replace_target, and nothing is asked.
+  [[nodiscard]] base::Status exchange_with_target(
+      const std::function<base::Status(const struct stat&)>& is_expected);
   // Takes the target's name if nothing has it, else kAlreadyExists; the folder is synced.
   [[nodiscard]] base::Status become_target();
 
  private:
   SiblingFile(std::string target, Descriptor folder);
-  [[nodiscard]] std::string name_of(int number) const;
   void remove_abandoned(const std::string& name) const;
   // False: another has that name.
   [[nodiscard]] base::Result<bool> take_name(const std::string& name);
   [[nodiscard]] base::Status open_new();
   [[nodiscard]] base::Status copy_attribute(const Descriptor& original, const char* name);
   [[nodiscard]] base::Status sync_folder();
+  [[nodiscard]] base::Status swap_names();
+  [[nodiscard]] base::Result<struct stat> facts_of_name() const;
+  [[nodiscard]] base::Status take_back();
 
   std::string target_;
   std::string target_name_;  // the last component of target_
@@ -54,9 +63,15 @@ class SiblingFile {
   std::string name_;  // empty once there is nothing to remove
 };
 
+// The siblings of one target by number; kLockNumber is TargetLock's own.
+inline constexpr int kLockNumber = 0;
+[[nodiscard]] std::string sibling_name(const std::string& target_name, int number);
+
 // The folder that holds `path`, and what is after the last slash.
 [[nodiscard]] std::string folder_of(const std::string& path);
 [[nodiscard]] std::string name_in_folder(const std::string& path);
+
+[[nodiscard]] base::Result<Descriptor> open_folder_of(const std::string& path);
 
 // Makes a change of names in the folder durable.
 [[nodiscard]] base::Status sync_folder_of(const std::string& path);

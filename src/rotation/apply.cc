@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "rotation/drift.h"
 #include "rotation/guards.h"
 #include "rotation/machine.h"
 #include "rotation/roll_back.h"
@@ -363,7 +364,12 @@ void on(RunState& state, const RunResumed&, Instant at) {
   for (RunConsumer& consumer : state.consumers) {
     const bool is_unsure = consumer.step == ConsumerStep::kWritten && !consumer.facts.is_by_hand;
     if (is_unsure) consumer.step = ConsumerStep::kPending;
+    // Nor is it known that what was put back came out as it went in.
+    if (consumer.step != ConsumerStep::kRestored || consumer.facts.is_by_hand) continue;
+    consumer.step = ConsumerStep::kRollingBack;
+    consumer.sink = 0;
   }
+  state.drifts.clear();
   if (state.phase == Phase::kObserving || state.phase == Phase::kRollingBack) {
     state.observing_since = at;
   }
@@ -403,7 +409,18 @@ void on(RunState& state, const ActivationUndone&, Instant at) {
   begin_roll_back(state, at);
   succeed(state);
 }
+void on(RunState& state, const SinkDrifted& event, Instant) {
+  state.open_intent.reset();
+  note_drift(state, event);
+  forget_workflows_on_new(state);
+  succeed(state);
+}
 void on(RunState& state, const SinkRestored& event, Instant) {
+  if (note_drift_restored(state, event)) {
+    state.open_intent.reset();
+    succeed(state);
+    return;
+  }
   RunConsumer& consumer = advance(state, event.consumer, ConsumerStep::kRestored);
   forget_word_of_form(consumer);
   consumer.sink = event.sink + 1;

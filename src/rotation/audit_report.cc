@@ -118,6 +118,11 @@ class Auditor {
     sink.restored_at = at;
     sink.after = event.value;
   }
+  void note(const SinkDrifted& event, Instant) {
+    sink_of(event.consumer, event.sink).after.reset();
+    consumer_of(event.consumer).proven_at.reset();
+    consumer_of(event.consumer).reloaded_at.reset();
+  }
   void note(const RestoredProven& event, Instant at) {
     consumer_of(event.consumer).put_back_proven_at = at;
   }

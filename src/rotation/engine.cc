@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "crypto/random.h"
 #include "rotation/by_hand.h"
+#include "rotation/given_up.h"
 #include "rotation/journal.h"
 #include "rotation/journal_turns.h"
 #include "rotation/plan_digest.h"
@@ -207,13 +208,6 @@ Outcome outcome_of(const RunState& state) {
   if (state.parked) {
     return {Ending::kParked, state.plan.run_id, state.parked->reason, state.parked->is_waiting};
   }
-  if (state.is_abandoned && state.is_old_ended) {
-    return {
-        Ending::kAbandoned, state.plan.run_id,
-        fmt::format("{} is given up. The old secret has ended meanwhile, and the run has staged "
-                    "none that is accepted: its consumers get no token until one is",
-                    state.plan.run_id)};
-  }
   if (state.is_abandoned) {
     if (state.plan.is_by_hand && state.secret_id.empty()) {
       return {Ending::kAbandoned, state.plan.run_id,
@@ -337,6 +331,11 @@ base::Result<Outcome> go_on(Session& session, const std::string& run_id,
                      session.reporter,    session.inventory,     session.issuer,
                      session.probe,       session.parts.person};
   REKEY_TRY(const RunState state, carry_out(runner, run_id));
+  if (state.is_abandoned && state.is_old_ended && !state.parked) {
+    return Outcome{
+        Ending::kAbandoned, run_id,
+        describe_given_up_without_old(state, session.issuer, session.probe, session.parts.drivers)};
+  }
   Outcome outcome = outcome_of(state);
   for (const std::string& one : left_out) outcome.message += ". " + one;
   return outcome;

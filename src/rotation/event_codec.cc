@@ -495,6 +495,18 @@ void read(EventReader& r, OneOldSecretEnded& e) {
   e.consumers = r.texts("consumers");
 }
 
+void write(JsonWriter& json, const SinkDrifted& e) {
+  json.member("consumer", e.consumer).member("value", base::to_text(e.value));
+  json.member("damaged", e.is_damaged);
+  put_sink(json, e.sink);
+}
+void read(EventReader& r, SinkDrifted& e) {
+  e.consumer = r.text("consumer");
+  e.value = r.fingerprint("value");
+  e.is_damaged = r.truth("damaged");
+  e.sink = read_which(r);
+}
+
 // In the order of EventBody's alternatives.
 constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
     "run_planned",       "consumer_declared",    "intent_recorded",     "intent_dropped",
@@ -506,7 +518,8 @@ constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
     "restored_proven",   "staged_secret_unused", "staged_secret_ended", "run_abandoned",
     "consumer_attested", "run_approved",         "value_handed_out",    "staged_secret_back",
     "plan_accepted",     "wave_passed",          "consumer_waived",     "workflows_declared",
-    "workflow_ran",      "rules_declared",       "activation_undone",   "one_old_secret_ended"};
+    "workflow_ran",      "rules_declared",       "activation_undone",   "one_old_secret_ended",
+    "sink_drifted"};
 
 template <std::size_t Index = 0>
 base::Result<EventBody> decode_as(std::size_t wanted, const JsonValue& object) {

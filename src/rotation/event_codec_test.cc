@@ -122,7 +122,8 @@ std::vector<EventBody> one_of_each() {
                                     {{"access-log", {{"file", "/x.log"}}, "/x.log"}}}},
                         "R. Meyer"},
           ActivationUndone{"sec_3", "sec_1"},
-          OneOldSecretEnded{"sec_1", "sec_1 expired at noon", {"shop", "crm"}}};
+          OneOldSecretEnded{"sec_1", "sec_1 expired at noon", {"shop", "crm"}},
+          SinkDrifted{"shop", 1, fingerprint(2), true}};
 }
 
 TEST(EventCodec, EveryEventReadsBackAsItWasWritten) {

@@ -165,6 +165,17 @@ std::string say(const SinkRestored& e) {
   return fmt::format("the sink of {}{} does not hold the new value any more{}", e.consumer,
                      which(e.sink), now);
 }
+std::string say(const SinkDrifted& e) {
+  if (e.is_damaged) {
+    return fmt::format(
+        "the sink of {}{} does not give back what the run wrote, but a damaged copy of it, which "
+        "is "
+        "refused",
+        e.consumer, which(e.sink));
+  }
+  return fmt::format("the sink of {}{} holds the old value again: somebody put it back", e.consumer,
+                     which(e.sink));
+}
 std::string say(const RestoredProven& e) {
   return fmt::format("read back: a token request with what {} holds now succeeded", e.consumer);
 }
@@ -300,6 +311,8 @@ bool is_news(const EventBody& body) noexcept {
   if (ended != nullptr && ended->is_early) return true;
   const auto* one = std::get_if<OneOldSecretEnded>(&body);
   if (one != nullptr && !one->consumers.empty()) return true;
+  const auto* drifted = std::get_if<SinkDrifted>(&body);
+  if (drifted != nullptr) return drifted->is_damaged;
   return std::holds_alternative<RunParked>(body) || std::holds_alternative<SecretActivated>(body) ||
          std::holds_alternative<ConsumerWaived>(body) ||
          std::holds_alternative<ActivationUndone>(body);

@@ -284,6 +284,14 @@ struct RulesDeclared {
   RunRules rules;
   std::string by{};  // who started the run with them; empty in the journals of the first version
 };
+// A place does not hold what the run left there: damaged by the place itself, and refused; or the
+// old value again, by somebody. Before it is written anew, the run stops and says so.
+struct SinkDrifted {
+  std::string consumer;
+  int sink = 0;
+  base::Fingerprint value;  // what was found
+  bool is_damaged = false;
+};
 
 using EventBody =
     std::variant<RunPlanned, ConsumerDeclared, IntentRecorded, IntentDropped, SecretStaged,
@@ -296,7 +304,7 @@ using EventBody =
 
                  WorkflowsDeclared, WorkflowRan, RulesDeclared,
 
-                 ActivationUndone, OneOldSecretEnded>;
+                 ActivationUndone, OneOldSecretEnded, SinkDrifted>;
 struct RunEvent {
   base::Instant at{};
   EventBody body;

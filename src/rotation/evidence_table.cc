@@ -58,6 +58,10 @@ struct History {
     deeds[event.consumer].put_back = at;
     deeds[event.consumer].was_written = true;
   }
+  void on(const SinkDrifted& event, Instant) {
+    deeds[event.consumer] = {};
+    deeds[event.consumer].was_written = true;
+  }
   void on(const RestoredProven& event, Instant at) { deeds[event.consumer].put_back_proven = at; }
   void on(const SecretActivated&, Instant) { is_activated = true; }
   void on(const ActivationUndone&, Instant) {

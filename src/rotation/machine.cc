@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "base/overloaded.h"
+#include "rotation/drift.h"
 #include "rotation/guards.h"
 #include "rotation/roll_back.h"
 #include "rotation/workflow_rules.h"
@@ -316,6 +317,7 @@ Action next(const RunState& state, Instant now) {
   if (!holds(Guard::kLookFirst, !state.open_intent)) return Look{*state.open_intent};
   const bool is_turned = state.is_activated || state.phase != Phase::kRollingBack;
   if (state.abandon && is_turned) return next_for_undoing(state, now);
+  if (auto drifted = next_for_drifts(state)) return *std::move(drifted);
   switch (state.phase) {
     case Phase::kPlanned:
     case Phase::kApproved:

@@ -156,6 +156,15 @@ struct WorkflowProgress {
   std::string old_detail{};
 };
 
+// A place that does not hold what the run left there (SinkDrifted), until the run is started again.
+struct Drift {
+  std::string consumer;
+  int sink = 0;
+  bool is_damaged = false;
+  bool is_restored = false;  // the value from before stands there again
+  bool is_stuck = false;     // what was put back was damaged as well
+};
+
 struct RunState {
   RunPlanned plan;
   Phase phase = Phase::kPlanned;
@@ -201,6 +210,7 @@ struct RunState {
   std::optional<EarlyCut> early_cut{};
   std::vector<EndedOld> ended_old{};
   std::map<std::string, WorkflowProgress> workflows{};  // by name
+  std::vector<Drift> drifts{};
 };
 
 // Parked or Closed where the run is, else its phase.

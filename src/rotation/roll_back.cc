@@ -88,6 +88,7 @@ void drop_begun_move(RunState& state) noexcept {
 
 void begin_roll_back(RunState& state, Instant at) {
   drop_begun_move(state);
+  state.drifts.clear();
   if (state.phase == Phase::kRollingBack) return;
   for (RunConsumer& consumer : state.consumers) {
     if (consumer.touched > 0) consumer.step = ConsumerStep::kRollingBack;
@@ -132,6 +133,7 @@ void lose_staged(RunState& state, const StagedSecretGone& event, Instant at) {
   state.is_end_doubtful = event.may_live;
   state.earlier_values.push_back(state.new_value);
   state.asked_since.reset();
+  state.drifts.clear();
   if (event.is_old_gone && !state.abandon) {
     state.plan.stage_not_before = event.stage_not_before;
     state.is_old_gone = true;

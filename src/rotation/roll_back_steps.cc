@@ -339,13 +339,13 @@ Steps::Outcome Steps::act(const RunState& state, const RestoreSink& restore) {
   const base::Fingerprint before = consumer->present_values[at];
   REKEY_TRY(const auto sink, parts_.drivers.sink(consumer->facts.sinks[at]));
   REKEY_TRY(const SinkContent content, sink->read());
-  const base::Fingerprint found = parts_.journal.fingerprint(content.value);
-  const bool is_ours = found == state.new_value || found == before;
+  REKEY_TRY(const bool is_ours, is_of_this_run(state, *consumer, restore.sink, content.value));
   if (!holds(Guard::kForeignKeptInRollBack, is_ours)) {
     // Somebody else's: it stays, and it is good where it is accepted.
     REKEY_TRY(const ProbeResult result, parts_.probe.present(content.value));
     if (result.answer == ProbeAnswer::kAccepted) {
-      return done(SinkRestored{restore.consumer, restore.sink, found});
+      return done(
+          SinkRestored{restore.consumer, restore.sink, parts_.journal.fingerprint(content.value)});
     }
     const bool is_refused = result.answer == ProbeAnswer::kRefused;
     return base::fail(
@@ -365,7 +365,7 @@ Steps::Outcome Steps::act(const RunState& state, const RestoreSink& restore) {
   }
   if (!back) return tl::unexpected(back.error());
   if (!(*back == content.value)) REKEY_CHECK(sink->write(content.value, *back));
-  return done(SinkRestored{restore.consumer, restore.sink, parts_.journal.fingerprint(*back)});
+  return see_restored(state, *consumer, restore.sink, *back);
 }
 
 base::Status Steps::prove_restored(const RunState& state, const std::string& consumer) {
@@ -382,7 +382,12 @@ base::Status Steps::prove_restored(const RunState& state, const std::string& con
                       "Put an accepted value there, then start the run again",
                       consumer));
     }
-    REKEY_CHECK(prove(content.value, consumer));
+    const base::Status proven = prove(content.value, consumer);
+    if (proven) continue;
+    const auto& place = known.facts.sinks[static_cast<std::size_t>(sink)].location;
+    return tl::unexpected(base::with_context(
+        found == before ? place : place + " holds another value than the one that was put back",
+        proven.error()));
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "rotation/guards.h"
@@ -85,7 +86,9 @@ class Runner {
           parts_.clock.now() + steps_.backoff(state_.attempts, state_.plan.client_id)}});
     }
     if (outcome->event) {
-      return record({*std::move(outcome->event)}, outcome->values);  // 5
+      std::vector<EventBody> bodies{*std::move(outcome->event)};
+      std::move(outcome->more.begin(), outcome->more.end(), std::back_inserter(bodies));
+      return record(std::move(bodies), outcome->values);  // 5
     }
     tell(outcome->waiting_for,
          parts_.clock.now() - state_.observing_since.value_or(parts_.clock.now()), Duration{0},

@@ -187,7 +187,10 @@ Steps::Outcome Steps::act(const RunState& state, const WriteSink& write) {
     // It may have ceased to work since the last consumer was moved.
     REKEY_CHECK(holds(Guard::kProvenBeforeWrite, prove(value, state.secret_id)));
     const base::Fingerprint found = parts_.journal.fingerprint(content.value);
-    const bool is_ours = found == consumer.present_values[at] || is_earlier_value(state, found);
+    bool is_ours = found == consumer.present_values[at] || is_earlier_value(state, found);
+    if (!is_ours) {
+      REKEY_TRY(is_ours, is_damaged(content.value, state.new_value));
+    }
     if (!holds(Guard::kForeignValueKept, is_ours)) return refuse_foreign(write);
     REKEY_CHECK(sink->write(content.value, value));
   }
@@ -197,8 +200,11 @@ Steps::Outcome Steps::act(const RunState& state, const WriteSink& write) {
 Steps::Outcome Steps::act(const RunState& state, const ReadBackSink& read_back) {
   const RunConsumer& consumer = consumer_in(state, read_back.consumer);
   REKEY_CHECK(check_kept(consumer, read_back.sink));
-  REKEY_TRY(const Secret value, read_new_value(state, consumer, read_back.sink));
-  static_cast<void>(value);
+  const auto value = read_new_value(state, consumer, read_back.sink);
+  if (!value && value.error().code == Code::kConflict) {
+    return look_for_damage(state, consumer, read_back.sink);
+  }
+  if (!value) return tl::unexpected(value.error());
   return done(SinkReadBack{read_back.consumer, read_back.sink});
 }
 
@@ -297,6 +303,10 @@ Steps::Outcome Steps::act(const RunState& state, const Observe&) {
   auto event = judge(state, evidence, parts_.clock.now());
   if (!event) return StepOutcome{{}, {}, describe_wait(evidence), consumers_in_gap(evidence)};
   if (std::holds_alternative<GatePassed>(*event)) REKEY_CHECK(check_sinks(state));
+  auto* parked = std::get_if<RunParked>(&*event);
+  if (parked != nullptr && !parked->is_waiting && !parked->is_lapse) {
+    return find_put_back(state, evidence, std::move(*parked));
+  }
   return done(*std::move(event));
 }
 
@@ -419,6 +429,8 @@ Steps::Outcome Steps::look_for_write(const RunState& state, const WriteSink& wri
   if (is_untouched || is_earlier_value(state, found)) {
     return done(IntentDropped{Effect::kWrite});
   }
+  REKEY_TRY(auto damage, find_damage(state, consumer, write.sink, content.value));
+  if (damage) return done(*std::move(damage));
   return refuse_foreign(write);
 }
 
@@ -455,10 +467,11 @@ base::Result<Secret> Steps::read_new_value(const RunState& state, const RunConsu
   if (!holds(Guard::kReadBack, found == state.new_value)) {
     return base::fail(
         Code::kConflict,
-        fmt::format("{} does not hold the new value that was written: "
+        fmt::format("{} ({}) does not hold the new value that was written: "
                     "somebody changed it. Nothing was overwritten; put the new value back "
                     "or see who writes there",
-                    sink_of(WriteSink{consumer.facts.name, sink})));
+                    sink_of(WriteSink{consumer.facts.name, sink}),
+                    consumer.facts.sinks[static_cast<std::size_t>(sink)].location));
   }
   return std::move(content.value);
 }

@@ -23,6 +23,7 @@ struct StepOutcome {
   std::vector<KeptValue> values;         // to be sealed with the event
   std::string waiting_for;               // a sentence, where there is no event
   std::vector<std::string> consumers{};  // of whom evidence is missing then
+  std::vector<EventBody> more{};         // that follow the event
 };
 
 // The secret of that id, or nullptr.
@@ -141,6 +142,24 @@ class Steps {
   Outcome act(const RunState& state, const RunWorkflow& run);
   Outcome look_for_workflow(const RunState& state, const std::string& name);
   [[nodiscard]] base::Result<std::unique_ptr<WorkflowRunner>> make_runner();
+
+  // drift_steps.cc
+  // True where `found` is a damaged copy of that value of the run, and is refused.
+  [[nodiscard]] base::Result<bool> is_damaged(const base::Secret& found,
+                                              const base::Fingerprint& written);
+  // SinkDrifted where what was found is a damaged copy of the new value.
+  [[nodiscard]] base::Result<std::optional<EventBody>> find_damage(const RunState& state,
+                                                                   const RunConsumer& consumer,
+                                                                   int sink,
+                                                                   const base::Secret& found);
+  // True for what this run or the plan knows of that sink, damaged or not; false: somebody else's.
+  [[nodiscard]] base::Result<bool> is_of_this_run(const RunState& state,
+                                                  const RunConsumer& consumer, int sink,
+                                                  const base::Secret& found);
+  Outcome look_for_damage(const RunState& state, const RunConsumer& consumer, int sink);
+  Outcome find_put_back(const RunState& state, const Evidence& evidence, RunParked parked);
+  Outcome see_restored(const RunState& state, const RunConsumer& consumer, int sink,
+                       const base::Secret& put_back);
 
   Outcome look_for_stage(const RunState& state);
   Outcome look_for_write(const RunState& state, const WriteSink& write);

@@ -115,6 +115,8 @@ void add_run(StateHasher& hasher, const rotation::RunState& state) {
   hasher.add_text(state.revoking_id);
   hasher.add(state.is_stop_overtaken);
   hasher.add(state.ended_old.size());
+  hasher.add(state.staged_in_vain);
+  hasher.add(state.is_end_doubtful);
   for (const rotation::OldValue& old : state.old_values) hasher.add(old.is_refused);
   hasher.add(state.attempts);
   hasher.add(state.failure.has_value());

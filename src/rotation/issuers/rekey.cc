@@ -148,7 +148,15 @@ class RekeyIssuer final : public Issuer {
   }
 
   [[nodiscard]] base::Result<IntegrationFacts> integration() override {
-    REKEY_TRY(const JsonValue reply, get(""));
+    auto known = get("");
+    // No file and no address that may come back: the plan is for a client that is not there.
+    if (!known && known.error().code == Code::kNotFound) {
+      return base::fail(Code::kRefused,
+                        fmt::format("{} knows no client id {} ({}); correct client_id in the "
+                                    "inventory, or name the server that issued it",
+                                    server_, client_id_, known.error().detail));
+    }
+    REKEY_TRY(const JsonValue reply, std::move(known));
     REKEY_TRY(const JsonValue* package, member_of(reply, "package"));
     REKEY_TRY(const JsonValue* integration, member_of(reply, "integration"));
     IntegrationFacts facts;

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <functional>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -61,14 +64,15 @@ base::Status complete(DriverSpec& spec) {
 
 class FileSink final : public Sink {
  public:
-  FileSink(const DriverSpec& spec, const documents::Format& format, platform::Files& files)
+  FileSink(const DriverSpec& spec, const documents::Format& format, const DriverParts& parts)
       : path_(spec.text("path")),
         key_(spec.text("key")),
         part_(spec.text("part")),
         encoding_(documents::encoding_of(spec.text("encoding"))),
         location_(location_of(spec)),
         format_(format),
-        files_(files) {}
+        files_(parts.files),
+        clock_(parts.clock) {}
 
   [[nodiscard]] std::string describe() const override { return location_; }
   [[nodiscard]] std::string address() const override {
@@ -91,6 +95,7 @@ class FileSink final : public Sink {
     if (!facts.is_regular) {
       return base::fail(Code::kUnsupported, fmt::format("{} is not a regular file", path_));
     }
+    REKEY_CHECK(platform::check_one_name(path_, facts.names));
     REKEY_TRY(const Secret document, read_document());
     REKEY_TRY(const Secret changed, replace(document, sample));
     static_cast<void>(changed);
@@ -98,18 +103,30 @@ class FileSink final : public Sink {
   }
 
   [[nodiscard]] base::Status write(const Secret& expected, const Secret& value) override {
-    base::Status status;
-    for (int attempt = 0; attempt < kExchangeAttempts; ++attempt) {
-      status = write_once(expected, value);
-      // Somebody may have edited another line just now; the value itself decides.
-      if (status || status.error().code != Code::kConflict) break;
+    const base::Duration begun_at = clock_.monotonic();
+    for (int attempt = 0;; ++attempt) {
+      base::Status status = write_once(expected, value);
+      const bool is_over = clock_.monotonic() - begun_at >= kExchangePatience;
+      if (status || is_over || status.error().code != Code::kUnavailable) return status;
+      clock_.sleep_for(pause(attempt));
     }
-    return status;
   }
 
  private:
-  static constexpr int kExchangeAttempts = 3;
+  // Several runs may write into one file, and people edit it: each waits for its turn.
+  static constexpr base::Duration kExchangePatience = std::chrono::seconds{15};
+  static constexpr base::Duration kFirstPause{8};
+  static constexpr int kDoublings = 5;
 
+  // Doubling, less up to the half, by the place: those who meet once do not meet again.
+  [[nodiscard]] base::Duration pause(int attempt) const {
+    const base::Duration full = kFirstPause * (1 << std::min(attempt, kDoublings));
+    const std::size_t share = std::hash<std::string>{}(location_ + std::to_string(attempt)) % 128;
+    return full - full * static_cast<int>(share) / 256;
+  }
+
+  // kUnavailable where the file was somebody else's for a moment: the value itself decides, and it
+  // is looked at anew.
   [[nodiscard]] base::Status write_once(const Secret& expected, const Secret& value) {
     REKEY_TRY(const Secret document, read_document());
     REKEY_TRY(const Secret present, read_value(document));
@@ -122,7 +139,9 @@ class FileSink final : public Sink {
                       describe()));
     }
     REKEY_TRY(const Secret changed, replace(document, value.reveal()));
-    return files_.exchange(path_, document.reveal(), changed.reveal());
+    auto status = files_.exchange(path_, document.reveal(), changed.reveal());
+    if (!status && status.error().code == Code::kConflict) status.error().code = Code::kUnavailable;
+    return status;
   }
   [[nodiscard]] base::Result<Secret> read_document() {
     return with_cure(files_.read(path_, kSinkFileLimitBytes));
@@ -182,6 +201,7 @@ class FileSink final : public Sink {
   std::string location_;
   const documents::Format& format_;
   platform::Files& files_;
+  platform::Clock& clock_;
 };
 
 base::Result<std::unique_ptr<Sink>> make_file_sink(const DriverSpec& spec,
@@ -192,7 +212,7 @@ base::Result<std::unique_ptr<Sink>> make_file_sink(const DriverSpec& spec,
     return base::fail(Code::kUnsupported,
                       fmt::format("{}: there is no format {}", spec.text("path"), name));
   }
-  return std::make_unique<FileSink>(spec, *format, parts.files);
+  return std::make_unique<FileSink>(spec, *format, parts);
 }
 
 }  // namespace

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "platform/temp_folder.h"
 #include "rotation/fakes_test_support.h"
@@ -88,6 +92,133 @@ TEST_F(FileSinkTest, OneFileHasOneAddressThroughLinksAndOtherSpellings) {
   EXPECT_EQ(address("/shop/../shop/./.env", "SECRET"), plain);
   EXPECT_NE(address("/linked.env", "OTHER"), plain);
   EXPECT_NE(address("/shop/other.env", "SECRET"), plain);
+}
+
+// One value of a file that has a key for each of many runs.
+base::Status write_key(const std::string& path, int key) {
+  platform::SystemClock clock;
+  platform::SystemFiles files;
+  const auto made =
+      file_sink().make(fakes::file_spec(path, "dotenv", "S" + std::to_string(key)), {clock, files});
+  if (!made) return tl::unexpected(made.error());
+  return (*made)->write(Secret("old" + std::to_string(key)), Secret("new" + std::to_string(key)));
+}
+
+std::string file_of_keys(int keys, const std::string& value) {
+  std::string text;
+  for (int key = 0; key < keys; ++key) {
+    text += "S" + std::to_string(key) + "=" + value + std::to_string(key) + "\n";
+  }
+  return text;
+}
+
+std::string text_of(const std::string& path) {
+  platform::SystemFiles files;
+  const auto text = files.read(path, 1 << 16);
+  return text ? std::string(text->reveal()) : text.error().detail;
+}
+
+TEST_F(FileSinkTest, TwelveRunsAtOnceThatShareAFileAllHaveTheirValueInIt) {
+  constexpr int kRuns = 12;
+  const platform::TempFolder temp;
+  const std::string path = temp / "all.env";
+  std::ofstream(path) << file_of_keys(kRuns, "old");
+  std::vector<base::Status> outcomes(kRuns);
+  std::vector<std::jthread> runs;
+  for (int key = 0; key < kRuns; ++key) {
+    runs.emplace_back([&, key] { outcomes[static_cast<std::size_t>(key)] = write_key(path, key); });
+  }
+  runs.clear();
+  for (const base::Status& one : outcomes) EXPECT_TRUE(one) << one.error().detail;
+  EXPECT_EQ(text_of(path), file_of_keys(kRuns, "new"));
+}
+
+TEST_F(FileSinkTest, SoHaveTheRunsOfSeveralProcesses) {
+  constexpr int kRuns = 6;
+  const platform::TempFolder temp;
+  const std::string path = temp / "all.env";
+  std::ofstream(path) << file_of_keys(kRuns, "old");
+  std::vector<pid_t> runs;
+  for (int key = 0; key < kRuns; ++key) {
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(write_key(path, key) ? 0 : 1);
+    runs.push_back(child);
+  }
+  for (const pid_t child : runs) {
+    int status = -1;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+  }
+  EXPECT_EQ(text_of(path), file_of_keys(kRuns, "new"));
+}
+
+// As MemoryFiles, with somebody who changes another line before each exchange.
+class RestlessFiles final : public platform::Files {
+ public:
+  explicit RestlessFiles(fakes::MemoryFiles& inner) : inner_(inner) {}
+  int changes_left = 0;
+  int exchanges = 0;
+
+  base::Result<Secret> read(const std::string& path, std::int64_t limit) override {
+    return inner_.read(path, limit);
+  }
+  base::Result<platform::FileFacts> facts(const std::string& path) override {
+    auto facts = inner_.facts(path);
+    if (facts) facts->names = names;
+    return facts;
+  }
+  base::Status create(const std::string& path, std::string_view text, mode_t mode) override {
+    return inner_.create(path, text, mode);
+  }
+  base::Status exchange(const std::string& path, std::string_view expected,
+                        std::string_view text) override {
+    ++exchanges;
+    if (changes_left-- > 0) inner_.content[path] += "# edited\n";
+    return inner_.exchange(path, expected, text);
+  }
+  base::Status replace(const std::string& path, std::string_view text, mode_t mode) override {
+    return inner_.replace(path, text, mode);
+  }
+  base::Status remove(const std::string& path) override { return inner_.remove(path); }
+  base::Status make_folder(const std::string& path, mode_t mode) override {
+    return inner_.make_folder(path, mode);
+  }
+
+  nlink_t names = 1;
+
+ private:
+  fakes::MemoryFiles& inner_;
+};
+
+TEST_F(FileSinkTest, AFileThatOthersEditAllTheTimeIsTriedForAWhileAndMayBeTriedAgain) {
+  RestlessFiles restless(files_);
+  files_.content["/a/.env"] = "SECRET=old\n";
+  const auto env =
+      file_sink().make(fakes::file_spec("/a/.env", "dotenv", "SECRET"), {clock_, restless});
+  ASSERT_TRUE(env);
+  restless.changes_left = 1000;
+  const auto status = (*env)->write(Secret("old"), Secret("new"));
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, Code::kUnavailable);
+  EXPECT_GE(clock_.monotonic(), std::chrono::seconds{15});
+  EXPECT_LT(clock_.monotonic(), std::chrono::seconds{16});
+  EXPECT_LT(restless.exchanges, 200);
+  restless.changes_left = 20;
+  EXPECT_TRUE((*env)->write(Secret("old"), Secret("new")));
+  EXPECT_EQ(files_.content["/a/.env"].substr(0, 11), "SECRET=new\n");
+}
+
+TEST_F(FileSinkTest, AFileWithSeveralNamesIsToldBeforeAnythingIsStaged) {
+  RestlessFiles linked(files_);
+  linked.names = 2;
+  files_.content["/a/.env"] = "SECRET=old\n";
+  const auto env =
+      file_sink().make(fakes::file_spec("/a/.env", "dotenv", "SECRET"), {clock_, linked});
+  ASSERT_TRUE(env);
+  const auto status = (*env)->check_writable("sample");
+  ASSERT_FALSE(status);
+  EXPECT_NE(status.error().detail.find("/a/.env has 2 names (hard links)"), std::string::npos)
+      << status.error().detail;
 }
 
 TEST_F(FileSinkTest, AnUnknownFormatIsRefused) {
