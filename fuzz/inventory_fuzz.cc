@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "base/assert.h"
-#include "rotation/inventory.h"
-#include "rotation/registry.h"
+#include "rotation/drivers/registry.h"
+#include "rotation/inventory/inventory.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace rekey;

@@ -9,7 +9,7 @@
 #include "cli/arguments.h"
 #include "cli/context.h"
 #include "cli/intake_door.h"
-#include "rotation/administrator.h"
+#include "rotation/drivers/administrator.h"
 
 namespace rekey::cli {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "intake/card_page.h"
-#include "rotation/administrator.h"
+#include "rotation/drivers/administrator.h"
 
 namespace rekey::cli {
 

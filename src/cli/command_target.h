@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "rotation/administrator.h"
+#include "rotation/drivers/administrator.h"
 
 namespace rekey::cli {
 

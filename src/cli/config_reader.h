@@ -11,7 +11,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
-#include "rotation/config_tree.h"
+#include "rotation/inventory/config_tree.h"
 
 namespace rekey::cli {
 

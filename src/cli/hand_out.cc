@@ -12,7 +12,7 @@
 #include "cli/one_look.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
-#include "rotation/engine.h"
+#include "rotation/engine/engine.h"
 
 namespace rekey::cli {
 namespace {

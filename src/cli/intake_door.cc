@@ -13,7 +13,7 @@
 #include "cli/exit_code.h"
 #include "cli/output.h"
 #include "net/tls_listener.h"
-#include "rotation/intake_key.h"
+#include "rotation/inventory/intake_key.h"
 
 namespace rekey::cli {
 namespace {

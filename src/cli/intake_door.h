@@ -15,7 +15,7 @@
 #include "cli/context.h"
 #include "crypto/sealed_box.h"
 #include "intake/intake_page.h"
-#include "rotation/administrator.h"
+#include "rotation/drivers/administrator.h"
 
 namespace rekey::cli {
 

@@ -13,9 +13,9 @@
 #include "cli/inventory_choice.h"
 #include "cli/inventory_example.h"
 #include "cli/output.h"
-#include "rotation/engine.h"
-#include "rotation/inventory_gaps.h"
-#include "rotation/inventory_schema.h"
+#include "rotation/engine/engine.h"
+#include "rotation/inventory/inventory_gaps.h"
+#include "rotation/inventory/inventory_schema.h"
 
 namespace rekey::cli {
 namespace {

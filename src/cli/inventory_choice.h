@@ -7,7 +7,7 @@
 #include "base/result.h"
 #include "cli/arguments.h"
 #include "cli/context.h"
-#include "rotation/engine.h"
+#include "rotation/engine/engine.h"
 
 namespace rekey::cli {
 

@@ -5,9 +5,9 @@
 #include <fstream>
 #include <iterator>
 
-#include "rotation/inventory.h"
-#include "rotation/inventory_gaps.h"
-#include "rotation/registry.h"
+#include "rotation/drivers/registry.h"
+#include "rotation/inventory/inventory.h"
+#include "rotation/inventory/inventory_gaps.h"
 
 namespace rekey::cli {
 namespace {

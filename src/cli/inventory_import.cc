@@ -17,8 +17,8 @@
 #include "cli/inventory_source.h"
 #include "cli/output.h"
 #include "cli/show.h"
-#include "rotation/engine.h"
-#include "rotation/inventory_import.h"
+#include "rotation/engine/engine.h"
+#include "rotation/inventory/inventory_import.h"
 
 namespace rekey::cli {
 namespace {

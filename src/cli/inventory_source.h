@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "cli/arguments.h"
 #include "cli/context.h"
-#include "rotation/inventory_import.h"
+#include "rotation/inventory/inventory_import.h"
 
 namespace rekey::cli {
 

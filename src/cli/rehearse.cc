@@ -9,7 +9,7 @@
 #include "cli/inventory_choice.h"
 #include "cli/output.h"
 #include "net/json.h"
-#include "rotation/due.h"
+#include "rotation/inventory/due.h"
 #include "rotation/rehearsal/rehearsal.h"
 
 namespace rekey::cli {

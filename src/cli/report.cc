@@ -8,7 +8,7 @@
 #include "cli/exit_code.h"
 #include "cli/inventory_choice.h"
 #include "cli/output.h"
-#include "rotation/audit_report.h"
+#include "rotation/report/audit_report.h"
 
 namespace rekey::cli {
 namespace {

@@ -19,8 +19,8 @@
 #include "cli/secret_input.h"
 #include "cli/telling.h"
 #include "cli/terminal.h"
-#include "rotation/engine.h"
-#include "rotation/intake_key.h"
+#include "rotation/engine/engine.h"
+#include "rotation/inventory/intake_key.h"
 
 namespace rekey::cli {
 namespace {

@@ -15,8 +15,8 @@
 #include "cli/run_reporter.h"
 #include "cli/telling.h"
 #include "cli/terminal.h"
-#include "rotation/fleet.h"
-#include "rotation/schedule.h"
+#include "rotation/engine/fleet.h"
+#include "rotation/engine/schedule.h"
 
 namespace rekey::cli {
 namespace {

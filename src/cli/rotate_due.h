@@ -6,8 +6,8 @@
 #include "base/result.h"
 #include "cli/arguments.h"
 #include "cli/context.h"
-#include "rotation/engine.h"
-#include "rotation/fleet.h"
+#include "rotation/engine/engine.h"
+#include "rotation/engine/fleet.h"
 
 namespace rekey::cli {
 

@@ -13,12 +13,12 @@
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "intake/card_page.h"
-#include "rotation/by_hand.h"
-#include "rotation/engine.h"
-#include "rotation/explain.h"
-#include "rotation/intake_key.h"
-#include "rotation/task.h"
-#include "rotation/workflow_rules.h"
+#include "rotation/engine/by_hand.h"
+#include "rotation/engine/engine.h"
+#include "rotation/engine/task.h"
+#include "rotation/inventory/intake_key.h"
+#include "rotation/machine/workflow_rules.h"
+#include "rotation/report/explain.h"
 
 namespace rekey::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "cli/output.h"
-#include "rotation/waiting.h"
+#include "rotation/machine/waiting.h"
 
 namespace rekey::cli {
 namespace {

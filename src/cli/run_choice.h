@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cli/inventory_choice.h"
-#include "rotation/machine.h"
+#include "rotation/machine/machine.h"
 
 namespace rekey::cli {
 

@@ -7,8 +7,8 @@
 #include "cli/output.h"
 #include "cli/run_choice.h"
 #include "net/json.h"
-#include "rotation/explain.h"
-#include "rotation/reconcile.h"
+#include "rotation/plan/reconcile.h"
+#include "rotation/report/explain.h"
 
 namespace rekey::cli {
 namespace {

@@ -13,8 +13,8 @@
 #include "cli/output.h"
 #include "cli/run_choice.h"
 #include "net/json.h"
-#include "rotation/task.h"
-#include "rotation/waiting.h"
+#include "rotation/engine/task.h"
+#include "rotation/machine/waiting.h"
 
 namespace rekey::cli {
 namespace {

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "cli/context.h"
-#include "rotation/report.h"
+#include "rotation/report/report.h"
 
 namespace rekey::cli {
 

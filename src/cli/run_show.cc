@@ -8,12 +8,12 @@
 #include "cli/output.h"
 #include "cli/run_choice.h"
 #include "net/json.h"
-#include "rotation/action_text.h"
-#include "rotation/evidence_table.h"
-#include "rotation/explain.h"
-#include "rotation/reconcile.h"
-#include "rotation/waiting.h"
-#include "rotation/workflow_rules.h"
+#include "rotation/machine/action_text.h"
+#include "rotation/machine/waiting.h"
+#include "rotation/machine/workflow_rules.h"
+#include "rotation/plan/reconcile.h"
+#include "rotation/report/evidence_table.h"
+#include "rotation/report/explain.h"
 
 namespace rekey::cli {
 namespace {

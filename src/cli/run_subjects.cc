@@ -6,8 +6,8 @@
 
 #include "cli/watch_files.h"
 #include "cli/watch_subjects.h"
-#include "rotation/engine.h"
-#include "rotation/waiting.h"
+#include "rotation/engine/engine.h"
+#include "rotation/machine/waiting.h"
 
 namespace rekey::cli {
 namespace {

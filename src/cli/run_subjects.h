@@ -7,7 +7,7 @@
 
 #include "cli/context.h"
 #include "notice/subject.h"
-#include "rotation/inventory.h"
+#include "rotation/inventory/inventory.h"
 
 namespace rekey::cli {
 

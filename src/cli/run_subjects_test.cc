@@ -5,7 +5,7 @@
 
 #include "cli/watch_subjects.h"
 #include "platform/temp_folder.h"
-#include "rotation/journal.h"
+#include "rotation/journal/journal.h"
 
 namespace rekey::cli {
 namespace {

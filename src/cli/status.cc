@@ -17,9 +17,9 @@
 #include "cli/show.h"
 #include "cli/watch_subjects.h"
 #include "notice/ical.h"
-#include "rotation/inventory_gaps.h"
-#include "rotation/journal.h"
-#include "rotation/task.h"
+#include "rotation/engine/task.h"
+#include "rotation/inventory/inventory_gaps.h"
+#include "rotation/journal/journal.h"
 
 namespace rekey::cli {
 namespace {

@@ -10,7 +10,7 @@
 #include "cli/output.h"
 #include "cli/run_subjects.h"
 #include "cli/watch_subjects.h"
-#include "rotation/config_tree.h"
+#include "rotation/inventory/config_tree.h"
 
 namespace rekey::cli {
 namespace {

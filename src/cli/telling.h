@@ -11,7 +11,7 @@
 #include "cli/context.h"
 #include "cli/notice_settings.h"
 #include "notice/notifier.h"
-#include "rotation/report.h"
+#include "rotation/report/report.h"
 
 namespace rekey::cli {
 

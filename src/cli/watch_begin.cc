@@ -12,8 +12,8 @@
 #include "cli/rotate_due.h"
 #include "cli/telling.h"
 #include "net/json.h"
-#include "rotation/crew.h"
-#include "rotation/schedule.h"
+#include "rotation/engine/crew.h"
+#include "rotation/engine/schedule.h"
 
 namespace rekey::cli {
 namespace {

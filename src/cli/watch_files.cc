@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "cli/exit_code.h"
 #include "crypto/digest.h"
-#include "rotation/engine.h"
+#include "rotation/engine/engine.h"
 
 namespace rekey::cli {
 namespace {

@@ -12,7 +12,7 @@
 #include "cli/exit_code.h"
 #include "cli/show.h"
 #include "crypto/digest.h"
-#include "rotation/engine.h"
+#include "rotation/engine/engine.h"
 
 namespace rekey::cli {
 namespace {

@@ -11,7 +11,7 @@
 #include "cli/context.h"
 #include "net/json.h"
 #include "notice/subject.h"
-#include "rotation/inventory.h"
+#include "rotation/inventory/inventory.h"
 
 namespace rekey::cli {
 

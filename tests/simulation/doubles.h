@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "rotation/drivers.h"
-#include "rotation/journal.h"
-#include "rotation/report.h"
+#include "rotation/drivers/drivers.h"
+#include "rotation/journal/journal.h"
+#include "rotation/report/report.h"
 #include "simulation/world.h"
 
 namespace rekey::simulation {

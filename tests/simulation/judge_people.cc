@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "rotation/workflow_runner.h"
+#include "rotation/engine/workflow_runner.h"
 #include "simulation/world.h"
 
 namespace rekey::simulation {

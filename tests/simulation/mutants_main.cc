@@ -22,7 +22,7 @@
 #include <string_view>
 #include <vector>
 
-#include "rotation/guards.h"
+#include "rotation/machine/guards.h"
 #include "simulation/explore.h"
 #include "simulation/scenarios.h"
 #include "simulation/simulate.h"

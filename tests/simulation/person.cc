@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "rotation/by_hand.h"
+#include "rotation/engine/by_hand.h"
 #include "simulation/doubles.h"
 
 namespace rekey::simulation {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "rotation/engine.h"
-#include "rotation/roll_back.h"
+#include "rotation/engine/engine.h"
+#include "rotation/plan/roll_back.h"
 #include "simulation/doubles.h"
 #include "simulation/person.h"
 

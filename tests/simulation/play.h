@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "rotation/inventory.h"
+#include "rotation/inventory/inventory.h"
 #include "simulation/world.h"
 
 namespace rekey::simulation {

@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "platform/clock.h"
-#include "rotation/issuer.h"
-#include "rotation/machine.h"
-#include "rotation/workflow.h"
+#include "rotation/drivers/issuer.h"
+#include "rotation/inventory/workflow.h"
+#include "rotation/machine/machine.h"
 
 namespace rekey::simulation {
 

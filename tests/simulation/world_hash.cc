@@ -1,7 +1,7 @@
 // What makes a state: everything that engine, world and judge go by.
 #include <algorithm>
 
-#include "rotation/workflow_rules.h"
+#include "rotation/machine/workflow_rules.h"
 #include "simulation/hash.h"
 #include "simulation/world.h"
 

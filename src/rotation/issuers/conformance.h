@@ -21,8 +21,8 @@
 #include <string_view>
 #include <vector>
 
-#include "rotation/machine.h"
-#include "rotation/registry.h"
+#include "rotation/drivers/registry.h"
+#include "rotation/machine/machine.h"
 
 namespace rekey::rotation::conformance {
 

@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "base/time.h"
-#include "rotation/exec_answer.h"
+#include "rotation/drivers/exec_answer.h"
 
 namespace rekey::rotation {
 

@@ -8,8 +8,8 @@
 
 #include <memory>
 
-#include "rotation/exec_answer.h"
-#include "rotation/registry.h"
+#include "rotation/drivers/exec_answer.h"
+#include "rotation/drivers/registry.h"
 
 namespace rekey::rotation {
 

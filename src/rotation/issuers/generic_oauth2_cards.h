@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/time.h"
-#include "rotation/administrator.h"
+#include "rotation/drivers/administrator.h"
 #include "rotation/issuers/generic_oauth2_settings.h"
 
 namespace rekey::rotation {

@@ -8,8 +8,8 @@
 
 #include "base/result.h"
 #include "base/time.h"
-#include "rotation/driver_kind.h"
-#include "rotation/issuer.h"
+#include "rotation/drivers/issuer.h"
+#include "rotation/inventory/driver_kind.h"
 #include "rotation/issuers/secret_shape.h"
 
 namespace rekey::rotation {

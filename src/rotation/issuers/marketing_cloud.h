@@ -7,8 +7,8 @@
 // value and clicks; without one everything that a person has to do is kNeedsPerson.
 #pragma once
 
+#include "rotation/drivers/registry.h"
 #include "rotation/issuers/registry.h"
-#include "rotation/registry.h"
 
 namespace rekey::rotation {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/time.h"
-#include "rotation/administrator.h"
+#include "rotation/drivers/administrator.h"
 
 namespace rekey::rotation {
 

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "rotation/probe.h"
-#include "rotation/sibling.h"
+#include "rotation/drivers/probe.h"
+#include "rotation/machine/sibling.h"
 
 namespace rekey::rotation {
 

@@ -21,7 +21,7 @@
 #include "net/json.h"
 #include "net/server.h"
 #include "platform/temp_folder.h"
-#include "rotation/engine.h"
+#include "rotation/engine/engine.h"
 #include "rotation/issuers/setup_fake_test_support.h"
 #include "rotation/issuers/setup_scene_test_support.h"
 #include "telemetry/metrics.h"

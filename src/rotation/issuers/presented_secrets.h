@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "platform/clock.h"
-#include "rotation/issuer.h"
-#include "rotation/probe.h"
-#include "rotation/registry.h"
+#include "rotation/drivers/issuer.h"
+#include "rotation/drivers/probe.h"
+#include "rotation/drivers/registry.h"
 
 namespace rekey::rotation {
 

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "net/client.h"
-#include "rotation/registry.h"
+#include "rotation/drivers/registry.h"
 
 namespace rekey::rotation {
 

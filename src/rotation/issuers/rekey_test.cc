@@ -4,7 +4,7 @@
 
 #include <deque>
 
-#include "rotation/fakes_test_support.h"
+#include "rotation/engine/fakes_test_support.h"
 
 namespace rekey::rotation {
 namespace {

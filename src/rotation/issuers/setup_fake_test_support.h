@@ -17,7 +17,7 @@
 #include "net/json.h"
 #include "net/server.h"
 #include "platform/clock.h"
-#include "rotation/administrator.h"
+#include "rotation/drivers/administrator.h"
 #include "telemetry/metrics.h"
 
 namespace rekey::rotation::fakes {

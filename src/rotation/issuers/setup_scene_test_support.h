@@ -12,9 +12,9 @@
 
 #include "platform/files.h"
 #include "platform/temp_folder.h"
-#include "rotation/engine.h"
+#include "rotation/engine/engine.h"
 #include "rotation/issuers/setup_fake_test_support.h"
-#include "rotation/look.h"
+#include "rotation/plan/look.h"
 
 namespace rekey::rotation::fakes {
 

@@ -16,8 +16,8 @@
 #include <string>
 #include <string_view>
 
-#include "rotation/machine.h"
-#include "rotation/registry.h"
+#include "rotation/drivers/registry.h"
+#include "rotation/machine/machine.h"
 
 namespace rekey::rotation::conformance {
 

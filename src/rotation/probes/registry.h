@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "rotation/registry.h"
+#include "rotation/drivers/registry.h"
 
 namespace rekey::rotation {
 

@@ -6,7 +6,7 @@
 
 #include <string_view>
 
-#include "rotation/probe.h"
+#include "rotation/drivers/probe.h"
 
 namespace rekey::rotation {
 

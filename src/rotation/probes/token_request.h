@@ -12,8 +12,8 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "net/client.h"
-#include "rotation/issuer.h"
-#include "rotation/probe.h"
+#include "rotation/drivers/issuer.h"
+#include "rotation/drivers/probe.h"
 
 namespace rekey::rotation {
 

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "platform/clock.h"
-#include "rotation/authority_fake_test_support.h"
-#include "rotation/fakes_test_support.h"
+#include "rotation/engine/authority_fake_test_support.h"
+#include "rotation/engine/fakes_test_support.h"
 #include "rotation/issuers/rekey.h"
 #include "rotation/probes/token.h"
 #include "rotation/probes/userinfo.h"

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/text.h"
-#include "rotation/marking_issuer_test_support.h"
+#include "rotation/engine/marking_issuer_test_support.h"
 
 namespace rekey::rotation {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <memory>
 
+#include "rotation/drivers/registry.h"
 #include "rotation/probes/token_request.h"
-#include "rotation/registry.h"
 
 namespace rekey::rotation {
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "rotation/marking_issuer_test_support.h"
+#include "rotation/engine/marking_issuer_test_support.h"
 
 namespace rekey::rotation {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/time.h"
-#include "rotation/inventory.h"
+#include "rotation/inventory/inventory.h"
 
 namespace rekey::rotation::rehearsal {
 

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
-#include "rotation/drivers.h"
+#include "rotation/drivers/drivers.h"
 
 namespace rekey::rotation {
 

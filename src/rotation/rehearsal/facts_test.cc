@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "rotation/fakes_test_support.h"
+#include "rotation/engine/fakes_test_support.h"
 
 namespace rekey::rotation {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "rotation/journal.h"
+#include "rotation/journal/journal.h"
 
 namespace rekey::rotation::rehearsal {
 

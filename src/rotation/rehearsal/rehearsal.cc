@@ -7,10 +7,10 @@
 #include <map>
 #include <utility>
 
-#include "rotation/by_hand.h"
+#include "rotation/engine/by_hand.h"
+#include "rotation/engine/task.h"
 #include "rotation/rehearsal/memory_journal.h"
 #include "rotation/rehearsal/world.h"
-#include "rotation/task.h"
 
 namespace rekey::rotation {
 namespace {

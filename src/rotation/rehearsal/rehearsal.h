@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "rotation/drivers.h"
-#include "rotation/engine.h"
+#include "rotation/drivers/drivers.h"
+#include "rotation/engine/engine.h"
 #include "rotation/rehearsal/facts.h"
 
 namespace rekey::rotation {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "platform/clock.h"
-#include "rotation/drivers.h"
+#include "rotation/drivers/drivers.h"
 #include "rotation/rehearsal/consumer_model.h"
 #include "rotation/rehearsal/facts.h"
 

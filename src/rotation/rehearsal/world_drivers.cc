@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "rotation/drivers/usage_source.h"
+#include "rotation/engine/workflow_runner.h"
 #include "rotation/rehearsal/world.h"
-#include "rotation/usage_source.h"
-#include "rotation/workflow_runner.h"
 
 namespace rekey::rotation::rehearsal {
 namespace {

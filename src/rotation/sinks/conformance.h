@@ -29,7 +29,7 @@
 #include <string_view>
 #include <vector>
 
-#include "rotation/registry.h"
+#include "rotation/drivers/registry.h"
 
 namespace rekey::rotation::conformance {
 

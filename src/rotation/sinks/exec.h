@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "rotation/registry.h"
+#include "rotation/drivers/registry.h"
 #include "rotation/sinks/exec_protocol.h"
 
 namespace rekey::rotation {

@@ -15,7 +15,7 @@
 #include "base/secret.h"
 #include "base/time.h"
 #include "platform/exchange.h"
-#include "rotation/exec_answer.h"
+#include "rotation/drivers/exec_answer.h"
 
 namespace rekey::rotation {
 

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "base/text.h"
-#include "rotation/inventory.h"
+#include "rotation/inventory/inventory.h"
 
 namespace rekey::rotation {
 namespace {

@@ -2,7 +2,7 @@
 // docs/sinks/file.md is its page.
 #pragma once
 
-#include "rotation/registry.h"
+#include "rotation/drivers/registry.h"
 
 namespace rekey::rotation {
 

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "platform/temp_folder.h"
-#include "rotation/fakes_test_support.h"
+#include "rotation/engine/fakes_test_support.h"
 
 namespace rekey::rotation {
 namespace {

@@ -2,7 +2,7 @@
 // docs/sinks/manual.md is its page.
 #pragma once
 
-#include "rotation/registry.h"
+#include "rotation/drivers/registry.h"
 
 namespace rekey::rotation {
 

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "platform/clock.h"
-#include "rotation/fakes_test_support.h"
+#include "rotation/engine/fakes_test_support.h"
 
 namespace rekey::rotation {
 namespace {

@@ -6,7 +6,7 @@
 #include <array>
 #include <utility>
 
-#include "rotation/access_log.h"
+#include "rotation/drivers/access_log.h"
 
 namespace rekey::rotation {
 namespace {

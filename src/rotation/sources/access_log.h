@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "rotation/exec_answer.h"
-#include "rotation/registry.h"
+#include "rotation/drivers/exec_answer.h"
+#include "rotation/drivers/registry.h"
 
 namespace rekey::rotation {
 

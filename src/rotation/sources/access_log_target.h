@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "platform/temp_folder.h"
-#include "rotation/inventory.h"
+#include "rotation/inventory/inventory.h"
 #include "rotation/sources/conformance.h"
 
 namespace rekey::rotation::conformance {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "platform/temp_folder.h"
-#include "rotation/inventory.h"
+#include "rotation/inventory/inventory.h"
 
 namespace rekey::rotation {
 namespace {

@@ -19,7 +19,7 @@
 #include <string>
 #include <string_view>
 
-#include "rotation/registry.h"
+#include "rotation/drivers/registry.h"
 
 namespace rekey::rotation::conformance {
 

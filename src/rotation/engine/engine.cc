@@ -1,0 +1,581 @@
+#include "rotation/engine/engine.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "base/text.h"
+#include "crypto/random.h"
+#include "rotation/engine/by_hand.h"
+#include "rotation/engine/given_up.h"
+#include "rotation/engine/runner.h"
+#include "rotation/journal/journal.h"
+#include "rotation/journal/journal_turns.h"
+#include "rotation/machine/plan_parts.h"
+#include "rotation/machine/waiting.h"
+#include "rotation/plan/plan_digest.h"
+#include "rotation/plan/reconcile.h"
+#include "rotation/plan/roll_back.h"
+
+namespace rekey::rotation {
+namespace {
+
+using base::Code;
+using base::Instant;
+
+// "run-20261124-9f2c41d0": also the label of the secret that it stages.
+std::string make_run_id(Instant now) {
+  std::string day = base::format_instant(now).substr(0, 10);
+  std::erase(day, '-');
+  return fmt::format("{}{}-{}", kRunPrefix, day, base::hex_encode(crypto::random_bytes(4)));
+}
+
+tl::unexpected<base::Error> refuse(const std::vector<std::string>& problems) {
+  return base::fail(Code::kRefused, fmt::format("{}", fmt::join(problems, "\n")));
+}
+
+// One engine at work: what rotate() opened.
+struct Session {
+  EngineParts& parts;
+  const Inventory& inventory;
+  RunJournal& journal;
+  Issuer& issuer;
+  Probe& probe;
+  Reporter& reporter;
+};
+
+base::Status append(Session& session, const std::string& run_id, std::int64_t version,
+                    const std::vector<RunEvent>& events, const std::vector<KeptValue>& values,
+                    RunState state) {
+  REKEY_CHECK(session.journal.append(run_id, version, events, values));
+  for (const RunEvent& event : events) {
+    state = apply(std::move(state), event);
+    const auto* declared = std::get_if<ConsumerDeclared>(&event.body);
+    session.reporter.on_event({event.at, run_id, std::string(name_of(event.body)),
+                               std::string(name_of(shown_phase(state))),
+                               declared == nullptr ? "" : declared->consumer.name,
+                               describe(event.body), is_news(event.body)});
+  }
+  return {};
+}
+
+// Whoever begins a run does not approve it.
+base::Status check_approvers(const RunRules& rules, const std::string& person) {
+  const auto& may = rules.approvers;
+  const auto others =
+      std::count_if(may.begin(), may.end(), [&](const std::string& who) { return who != person; });
+  if (may.empty() || others >= rules.approvals) return {};
+  return base::fail(
+      Code::kRefused,
+      fmt::format("nothing was begun: the activation needs {} approval{} beside {}, who begins the "
+                  "run, and only {} may approve; let somebody else begin it, or name more people "
+                  "under approvers",
+                  rules.approvals, rules.approvals == 1 ? "" : "s", person,
+                  fmt::join(may, " and ")));
+}
+
+base::Result<std::string> begin(Session& session) {
+  const Instant now = session.parts.clock.now();
+  REKEY_TRY(const Plan plan,
+            make_plan({session.inventory, session.issuer, session.parts.drivers, now}));
+  if (!plan.is_runnable()) return refuse(plan.problems);
+  REKEY_CHECK(check_approvers(plan.rules, session.parts.person));
+  const std::string& shown = session.parts.shown_plan;
+  if (!shown.empty() && shown != plan.digest) {
+    return base::fail(Code::kConflict,
+                      fmt::format("the plan is {} now and was {} when it was shown: nothing was "
+                                  "begun; look at it again",
+                                  plan.digest, shown));
+  }
+  const std::string run_id = make_run_id(now);
+  std::vector<RunEvent> events{
+      {now, planned_run(plan, run_id, session.inventory.proof, session.parts.person)}};
+  std::vector<KeptValue> values;
+  for (const PlannedConsumer& planned : plan.consumers) {
+    ConsumerDeclared declared{planned.consumer, {}, planned.rhythm};
+    for (const base::Secret& value : planned.present_values) {
+      declared.present_values.push_back(session.journal.fingerprint(value));
+      values.push_back({declared.present_values.back(), value.clone()});
+    }
+    events.push_back({now, std::move(declared)});
+  }
+  events.push_back({now, PlanAccepted{session.parts.person, plan.digest}});
+  REKEY_CHECK(append(session, run_id, 0, events, values, {}));
+  return run_id;
+}
+
+// The value that a consumer holds when it joins, proven to be one of this integration.
+base::Result<base::Secret> value_of_joining(Session& session, const RunState& state,
+                                            const Consumer& consumer, const DriverSpec& spec) {
+  // What cannot be read is taken for what the others held.
+  if (consumer.is_by_hand) {
+    return session.journal.value(state.plan.run_id, state.old_values.front().value);
+  }
+  REKEY_TRY(const auto sink, session.parts.drivers.sink_reader(spec));
+  REKEY_TRY(SinkContent content, sink->read());
+  REKEY_TRY(const ProbeResult result, session.probe.present(content.value));
+  if (result.answer != ProbeAnswer::kAccepted) {
+    return base::fail(Code::kRefused,
+                      fmt::format("{}: the value in {} is not accepted for {} ({}){}",
+                                  consumer.name, sink->describe(), session.inventory.client_id,
+                                  result.detail, kAdviceOnRefused));
+  }
+  // Somebody was faster: what it is to get back, if it comes to that, is what the others held.
+  if (session.journal.fingerprint(content.value) == state.new_value) {
+    return session.journal.value(state.plan.run_id, state.old_values.front().value);
+  }
+  return std::move(content.value);
+}
+
+// What is known of a consumer that joins: its use of the old secret until now.
+base::Result<Rhythm> rhythm_of_joining(Session& session, const RunState& state,
+                                       const Consumer& consumer) {
+  base::Duration token_life{};
+  for (const RunConsumer& known : state.consumers) {
+    if (known.rhythm) token_life = std::max(token_life, known.rhythm->token_life);
+  }
+  REKEY_TRY(const UsageReport usage,
+            read_usage(session.inventory, session.issuer, session.parts.drivers));
+  return observe_rhythm(usage, consumer.seen_as, state.plan.outgoing, token_life);
+}
+
+base::Status check_interval(const Consumer& consumer, const std::optional<Rhythm>& rhythm) {
+  if (longest_interval(consumer, rhythm) > base::Duration{0}) return {};
+  return base::fail(Code::kRefused,
+                    fmt::format("consumer {}: nobody tells how long its tokens live; give it an "
+                                "interval, the longest time between two of its token requests",
+                                consumer.name));
+}
+
+// An open run takes in what was added to the inventory or mended in it meanwhile. Gives what is to
+// be said of the rest.
+base::Result<std::vector<std::string>> take_in_changes(Session& session,
+                                                       const std::string& run_id) {
+  REKEY_TRY(const std::vector<RunEvent> journal, session.journal.load(run_id));
+  RunState state = fold(journal);
+  if (state.abandon) return std::vector<std::string>{};  // it needs but what its journal holds
+  const Reconciliation changes = reconcile(state, session.inventory);
+  if (!changes.problems.empty()) return refuse(changes.problems);
+  auto left_out = describe_left_out(changes, state);
+  std::vector<RunEvent> events;
+  std::vector<KeptValue> values;
+  const Instant now = session.parts.clock.now();
+  if (changes.rules) events.push_back({now, RulesDeclared{*changes.rules, session.parts.person}});
+  for (const Consumer& consumer : changes.amended) {
+    const RunConsumer* known = find_consumer(state, consumer.name);
+    REKEY_CHECK(check_interval(consumer, known->rhythm));
+    events.push_back({now, ConsumerDeclared{consumer, known->present_values, known->rhythm}});
+  }
+  for (const Consumer& consumer : changes.joining) {
+    REKEY_TRY(const Rhythm rhythm, rhythm_of_joining(session, state, consumer));
+    REKEY_CHECK(check_interval(consumer, rhythm));
+    ConsumerDeclared declared{consumer, {}, rhythm};
+    for (const DriverSpec& sink : consumer.sinks) {
+      REKEY_TRY(base::Secret value, value_of_joining(session, state, consumer, sink));
+      declared.present_values.push_back(session.journal.fingerprint(value));
+      values.push_back({declared.present_values.back(), std::move(value)});
+    }
+    events.push_back({now, std::move(declared)});
+  }
+  if (changes.workflows) events.push_back({now, WorkflowsDeclared{*changes.workflows}});
+  if (events.empty()) return left_out;
+  const auto version = static_cast<std::int64_t>(journal.size());
+  REKEY_CHECK(append(session, run_id, version, events, values, std::move(state)));
+  return left_out;
+}
+
+base::Status request_abandonment(Session& session, const std::string& run_id,
+                                 const Abandonment& why) {
+  REKEY_TRY(const std::vector<RunEvent> journal, session.journal.load(run_id));
+  RunState state = fold(journal);
+  const Instant now = session.parts.clock.now();
+  const std::string refusal = refuse_to_abandon(state, now);
+  if (!refusal.empty()) return base::fail(Code::kRefused, refusal);
+  if (state.abandon) return {};
+  std::vector<RunEvent> events;
+  // Giving a run up ends what another person stopped it for.
+  if (state.parked && !state.parked->by.empty()) events.push_back({now, RunResumed{why.by}});
+  events.push_back({now, AbandonRequested{why.by, why.reason}});
+  return append(session, run_id, static_cast<std::int64_t>(journal.size()), events, {},
+                std::move(state));
+}
+
+Outcome outcome_of(const RunState& state) {
+  if (state.parked) {
+    return {Ending::kParked, state.plan.run_id, state.parked->reason, state.parked->is_waiting};
+  }
+  if (state.is_abandoned) {
+    if (state.plan.is_by_hand && state.secret_id.empty()) {
+      return {Ending::kAbandoned, state.plan.run_id,
+              fmt::format(
+                  "{} is given up, and no sink holds anything of it. Where a "
+                  "secret was generated for it at the issuer already, that one is accepted until "
+                  "it is replaced there or ends: it cannot be discarded",
+                  state.plan.run_id)};
+    }
+    return {Ending::kAbandoned, state.plan.run_id,
+            state.plan.is_by_hand
+                ? fmt::format("{} is given up: every sink it wrote holds an accepted value again. "
+                              "What was staged at the issuer cannot be discarded by the run: it is "
+                              "accepted until it is replaced or deleted there, or ends{}",
+                              state.plan.run_id,
+                              state.expires_at == base::kFarFuture
+                                  ? std::string()
+                                  : " at " + base::format_instant(state.expires_at))
+                : fmt::format("{} is given up: every sink it wrote holds an accepted value again, "
+                              "and nothing it staged lives on",
+                              state.plan.run_id)};
+  }
+  return {Ending::kClosed, state.plan.run_id,
+          fmt::format("{} is in use by every consumer{}, and the old value was refused; {}",
+                      state.secret_id, but_for_waived(state),
+                      state.expires_at == base::kFarFuture
+                          ? std::string("when the new one ends, nobody has told")
+                          : "the new one ends at " + base::format_instant(state.expires_at))};
+}
+
+// What the last run has put in place is newer than what a person wrote before it.
+base::Result<Inventory> with_known_end(Inventory inventory, platform::Files& files) {
+  REKEY_TRY(const auto last,
+            peek_last_rotation(files, inventory.state_folder, inventory.client_id, inventory.slot));
+  if (!last) return inventory;
+  if (last->expires_at == base::kFarFuture) {
+    // The run could not tell an end: one that was written down for the secret before is not its.
+    const bool is_of_new =
+        inventory.generated_at && *inventory.generated_at + base::Days{1} > last->staged_at;
+    if (is_of_new) return inventory;
+    inventory.generated_at = last->staged_at;
+    inventory.expires_at.reset();
+  } else if (!inventory.expires_at || *inventory.expires_at < last->expires_at) {
+    inventory.generated_at = last->staged_at;
+    inventory.expires_at = last->expires_at;
+  }
+  return inventory;
+}
+
+base::Result<InventoryFile> read_inventory_file(const std::string& path, EngineParts& parts) {
+  REKEY_TRY(const base::Secret text, parts.files.read(path, kInventoryLimitBytes));
+  // However the file was named, the journal has to hold one spelling of each path, and a reload
+  // command of its folder must not be looked for in PATH.
+  std::error_code failure;
+  const auto whole = std::filesystem::absolute(path, failure);
+  if (failure) {
+    return base::fail(Code::kIo,
+                      fmt::format("{}: where it is cannot be told: {}", path, failure.message()));
+  }
+  return parse_inventory_file(text.reveal(), whole.lexically_normal().string(),
+                              parts.drivers.registry());
+}
+
+struct OpenedRun {
+  std::unique_ptr<RunJournal> journal;
+  std::string run_id;
+  RunState state;
+  std::int64_t version = 0;
+};
+
+// Who uses which secret, beside what people say; told by nobody where nobody tells.
+base::Result<UsageReport> usage_beside(const RunState& state, const Inventory& inventory,
+                                       EngineParts& parts) {
+  if (state.plan.is_by_hand && inventory.usage_sources.empty()) {
+    return untold_usage(parts.clock.now());
+  }
+  REKEY_CHECK(check_issuer(state, inventory));
+  REKEY_TRY(const auto issuer, parts.drivers.issuer_reader(inventory));
+  return read_usage(inventory, *issuer, parts.drivers);
+}
+
+// The open run of this integration, for what people say to it. kNotFound where there is none.
+base::Result<OpenedRun> open_run(const Inventory& inventory, EngineParts& parts) {
+  REKEY_TRY(const auto open, peek_open_run(parts.files, inventory.state_folder, inventory.client_id,
+                                           inventory.slot));
+  if (!open) {
+    return base::fail(Code::kNotFound,
+                      fmt::format("no run of {} slot {} is open in {}; nothing was changed",
+                                  inventory.client_id, inventory.slot, inventory.state_folder));
+  }
+  REKEY_TRY(auto journal, open_journal(parts.files, inventory.state_folder,
+                                       {inventory.client_id, inventory.slot}, parts.clock.now()));
+  REKEY_TRY(const auto events, journal->load(open->run_id));
+  return OpenedRun{std::move(journal), open->run_id, fold(events),
+                   static_cast<std::int64_t>(events.size())};
+}
+
+// What a person stopped goes on only when somebody resumes it: its outcome as it stands.
+base::Result<std::optional<Outcome>> find_parked_by_person(const Inventory& inventory,
+                                                           RunJournal& journal, Instant now) {
+  REKEY_TRY(const auto run_id, journal.find_open_run(inventory.client_id, inventory.slot));
+  if (!run_id) return std::nullopt;
+  REKEY_TRY(const auto events, journal.load(*run_id));
+  const RunState state = fold(events);
+  if (!state.parked || state.parked->by.empty()) return std::nullopt;
+  return Outcome{Ending::kParked, *run_id,
+                 fmt::format("{} is {}", *run_id, missing_now(state, now))};
+}
+
+// Before anybody is asked: an issuer that the open run does not know would be told its secrets.
+base::Status check_issuer_of_open_run(const Inventory& inventory, RunJournal& journal) {
+  REKEY_TRY(const auto run_id, journal.find_open_run(inventory.client_id, inventory.slot));
+  if (!run_id) return {};
+  REKEY_TRY(const auto events, journal.load(*run_id));
+  return check_issuer(fold(events), inventory);
+}
+
+base::Result<Outcome> go_on(Session& session, const std::string& run_id,
+                            const std::vector<std::string>& left_out = {}) {
+  RunnerParts runner{session.parts.clock, session.parts.drivers, session.journal,
+                     session.reporter,    session.inventory,     session.issuer,
+                     session.probe,       session.parts.person};
+  REKEY_TRY(const RunState state, carry_out(runner, run_id));
+  if (state.is_abandoned && state.is_old_ended && !state.parked) {
+    return Outcome{
+        Ending::kAbandoned, run_id,
+        describe_given_up_without_old(state, session.issuer, session.probe, session.parts.drivers)};
+  }
+  Outcome outcome = outcome_of(state);
+  for (const std::string& one : left_out) outcome.message += ". " + one;
+  return outcome;
+}
+
+}  // namespace
+
+base::Result<std::string> attest(const Inventory& inventory, const std::string& consumer,
+                                 const Word& word, EngineParts& parts) {
+  REKEY_TRY(const OpenedRun run, open_run(inventory, parts));
+  REKEY_CHECK(check_word(run.state, consumer));
+  std::string worth;
+  if (const auto usage = usage_beside(run.state, inventory, parts); usage) {
+    REKEY_TRY(worth, weigh_word(run.state, consumer, *usage));
+  } else {
+    worth = fmt::format(
+        "usage could not be asked for now ({}); where it tells otherwise, the word "
+        "counts for nothing",
+        usage.error().detail);
+  }
+  REKEY_CHECK(run.journal->append(
+      run.run_id, run.version,
+      {{parts.clock.now(),
+        ConsumerAttested{consumer, word.by, word.reason, is_way_back(run.state)}}},
+      {}));
+  return worth;
+}
+
+base::Status waive(const Inventory& inventory, const std::string& consumer, const Word& word,
+                   EngineParts& parts) {
+  REKEY_TRY(const OpenedRun run, open_run(inventory, parts));
+  REKEY_CHECK(check_waiver(run.state, consumer));
+  // Where usage cannot be asked, a waiver may be what the run needs.
+  if (const auto usage = usage_beside(run.state, inventory, parts); usage) {
+    REKEY_CHECK(weigh_waiver(run.state, consumer, *usage));
+  }
+  return run.journal->append(run.run_id, run.version,
+                             {{parts.clock.now(), ConsumerWaived{consumer, word.by, word.reason}}},
+                             {});
+}
+
+base::Result<base::Secret> hand_out(const Inventory& inventory, const std::string& consumer,
+                                    const std::string& by, const std::string& how,
+                                    EngineParts& parts) {
+  REKEY_TRY(const OpenedRun run, open_run(inventory, parts));
+  REKEY_CHECK(check_hand_out(run.state, consumer));
+  const bool is_back = is_way_back(run.state);
+  const base::Fingerprint& which =
+      is_back ? find_consumer(run.state, consumer)->present_values.front() : run.state.new_value;
+  REKEY_TRY(base::Secret value, run.journal->value(run.run_id, which));
+  REKEY_CHECK(run.journal->append(run.run_id, run.version,
+                                  {{parts.clock.now(), ValueHandedOut{consumer, by, how, is_back}}},
+                                  {}));
+  return value;
+}
+
+base::Result<ApprovalCount> approve(const Inventory& inventory, const Word& word,
+                                    const std::string& plan, EngineParts& parts) {
+  REKEY_TRY(const OpenedRun run, open_run(inventory, parts));
+  const Instant now = parts.clock.now();
+  if (run.state.is_activated || run.state.abandon) {
+    return base::fail(Code::kRefused,
+                      fmt::format("{} {}: there is nothing to approve any more", run.run_id,
+                                  run.state.abandon ? "is given up" : "has activated already"));
+  }
+  REKEY_CHECK(check_issuer(run.state, inventory));
+  const std::string digest = digest_of(run.state);
+  const RunState changed = with_changes(run.state, reconcile(run.state, inventory), now);
+  if (digest_of(changed) != digest) {
+    return base::fail(Code::kConflict,
+                      fmt::format("the inventory has changed since {} began, and the run does not "
+                                  "know it yet: start `rekey rotate`, which takes that in, then "
+                                  "approve the plan as it is then",
+                                  run.run_id));
+  }
+  if (plan != digest) {
+    return base::fail(
+        Code::kConflict,
+        fmt::format("the plan of {} is {} and not {}: it has changed since that one was shown. "
+                    "Look at it with `rekey plan`, then approve it anew",
+                    run.run_id, digest, plan));
+  }
+  const auto& may = run.state.plan.rules.approvers;
+  if (!may.empty() && std::find(may.begin(), may.end(), word.by) == may.end()) {
+    return base::fail(Code::kRefused,
+                      fmt::format("{} is not among those whose approval counts ({})", word.by,
+                                  fmt::join(may, ", ")));
+  }
+  if (word.by == run.state.plan.requested_by) {
+    return base::fail(
+        Code::kRefused,
+        fmt::format("{} began {}: the approval has to be somebody else's", word.by, run.run_id));
+  }
+  const RunEvent approval{now, RunApproved{word.by, word.reason, digest}};
+  const RunState approved = apply(run.state, approval);
+  const ApprovalCount count{digest, count_approvals(approved), run.state.plan.rules.approvals};
+  if (count.given == count_approvals(run.state)) {
+    return base::fail(Code::kRefused,
+                      fmt::format("{} has approved this plan already ({} of {} approvals)", word.by,
+                                  count.given, count.needed));
+  }
+  REKEY_CHECK(run.journal->append(run.run_id, run.version, {approval}, {}));
+  return count;
+}
+
+base::Status park(const Inventory& inventory, const Word& word, EngineParts& parts) {
+  auto opened = open_run(inventory, parts);
+  if (!opened && opened.error().code == Code::kConflict) {
+    return base::fail(Code::kConflict,
+                      "an engine works on the run now: end that one first (Ctrl-C where it was "
+                      "started, or SIGTERM; nothing is lost), then park the run. " +
+                          opened.error().detail);
+  }
+  REKEY_TRY(const OpenedRun run, std::move(opened));
+  const auto& parked = run.state.parked;
+  if (parked && !parked->by.empty()) {
+    return base::fail(Code::kRefused, fmt::format("{} was parked by {} already: {}", run.run_id,
+                                                  parked->by, parked->reason));
+  }
+  // That the old one ended too early stays known.
+  const bool is_lapse = parked && parked->is_lapse;
+  return run.journal->append(
+      run.run_id, run.version,
+      {{parts.clock.now(), RunParked{word.reason, is_lapse, false, word.by}}}, {});
+}
+
+base::Result<InventoryFile> load_inventories(const std::string& path, EngineParts& parts) {
+  REKEY_TRY(InventoryFile file, read_inventory_file(path, parts));
+  for (Inventory& one : file.integrations) {
+    if (one.client_id.empty()) continue;
+    REKEY_TRY(one, with_known_end(std::move(one), parts.files));
+  }
+  return file;
+}
+
+base::Result<Inventory> load_inventory(const std::string& path, EngineParts& parts) {
+  REKEY_TRY(InventoryFile file, read_inventory_file(path, parts));
+  REKEY_TRY(Inventory inventory, choose_integration(std::move(file), parts.integration));
+  if (inventory.client_id.empty()) {
+    return base::fail(Code::kInvalidArgument,
+                      fmt::format("{}: {} has no client_id yet; add it (Setup shows it beside the "
+                                  "package's API integration)",
+                                  inventory.path, inventory.name));
+  }
+  return with_known_end(std::move(inventory), parts.files);
+}
+
+base::Result<Plan> plan_from_file(const std::string& path, EngineParts& parts) {
+  REKEY_TRY(const Inventory inventory, load_inventory(path, parts));
+  REKEY_TRY(const auto open, peek_open_run(parts.files, inventory.state_folder, inventory.client_id,
+                                           inventory.slot));
+  REKEY_TRY(const auto issuer, parts.drivers.issuer_reader(inventory));
+  if (open) {
+    std::vector<IssuedSecret> secrets;
+    if (check_issuer(open->state, inventory)) {
+      REKEY_TRY(secrets, issuer->list_secrets());
+    }
+    return plan_of_open_run(inventory, open->state, secrets, parts.clock.now());
+  }
+  return make_plan({inventory, *issuer, parts.drivers, parts.clock.now()});
+}
+
+base::Result<Outcome> rotate(const std::string& path, EngineParts& parts, Reporter& reporter) {
+  REKEY_TRY(const Inventory inventory, load_inventory(path, parts));
+  return rotate(inventory, parts, reporter);
+}
+
+base::Result<Outcome> rotate(const Inventory& inventory, EngineParts& parts, Reporter& reporter) {
+  REKEY_TRY(const auto journal, open_journal_of(inventory, parts));
+  return rotate_in(inventory, *journal, parts, reporter);
+}
+
+base::Result<std::unique_ptr<RunJournal>> open_journal_of(const Inventory& inventory,
+                                                          EngineParts& parts) {
+  const Instant now = parts.clock.now();
+  const Credential whose{inventory.client_id, inventory.slot};
+  if (parts.journal_turn == nullptr) {
+    return open_journal(parts.files, inventory.state_folder, whose, now);
+  }
+  return open_journal_in_turns(parts.files, inventory.state_folder, whose, now,
+                               *parts.journal_turn);
+}
+
+base::Result<Outcome> rotate_in(const Inventory& inventory, RunJournal& journal, EngineParts& parts,
+                                Reporter& reporter) {
+  REKEY_TRY(auto stopped, find_parked_by_person(inventory, journal, parts.clock.now()));
+  if (stopped) return *std::move(stopped);
+  REKEY_CHECK(check_issuer_of_open_run(inventory, journal));
+  REKEY_TRY(const auto issuer, parts.drivers.issuer(inventory));
+  REKEY_TRY(const IntegrationFacts integration, issuer->integration());
+  REKEY_TRY(const auto probe, parts.drivers.probe(inventory.probe, integration, *issuer));
+  Session session{parts, inventory, journal, *issuer, *probe, reporter};
+  REKEY_TRY(std::optional<std::string> run_id,
+            journal.find_open_run(inventory.client_id, inventory.slot));
+  std::vector<std::string> left_out;
+  if (run_id) {
+    REKEY_TRY(left_out, take_in_changes(session, *run_id));
+  } else {
+    REKEY_TRY(run_id, begin(session));
+  }
+  return go_on(session, *run_id, left_out);
+}
+
+base::Result<Outcome> resume(const std::string& path, EngineParts& parts, Reporter& reporter) {
+  REKEY_TRY(const Inventory inventory, load_inventory(path, parts));
+  REKEY_TRY(const OpenedRun run, open_run(inventory, parts));
+  return resume_in(inventory, *run.journal, parts, reporter);
+}
+
+base::Result<Outcome> resume_in(const Inventory& inventory, RunJournal& journal, EngineParts& parts,
+                                Reporter& reporter) {
+  REKEY_TRY(const auto run_id, journal.find_open_run(inventory.client_id, inventory.slot));
+  if (!run_id) return base::fail(Code::kNotFound, "no run is open; nothing was changed");
+  REKEY_CHECK(check_issuer_of_open_run(inventory, journal));
+  REKEY_TRY(const auto issuer, parts.drivers.issuer(inventory));
+  REKEY_TRY(const IntegrationFacts integration, issuer->integration());
+  REKEY_TRY(const auto probe, parts.drivers.probe(inventory.probe, integration, *issuer));
+  Session session{parts, inventory, journal, *issuer, *probe, reporter};
+  REKEY_TRY(const auto left_out, take_in_changes(session, *run_id));
+  return go_on(session, *run_id, left_out);
+}
+
+base::Result<Outcome> abandon(const std::string& path, const Abandonment& why, EngineParts& parts,
+                              Reporter& reporter) {
+  REKEY_TRY(const Inventory inventory, load_inventory(path, parts));
+  REKEY_TRY(const OpenedRun run, open_run(inventory, parts));
+  return abandon_in(inventory, *run.journal, why, parts, reporter);
+}
+
+base::Result<Outcome> abandon_in(const Inventory& inventory, RunJournal& journal,
+                                 const Abandonment& why, EngineParts& parts, Reporter& reporter) {
+  REKEY_TRY(const auto run_id, journal.find_open_run(inventory.client_id, inventory.slot));
+  if (!run_id) return base::fail(Code::kNotFound, "no run is open; nothing was changed");
+  REKEY_CHECK(check_issuer_of_open_run(inventory, journal));
+  REKEY_TRY(const auto issuer, parts.drivers.issuer(inventory));
+  REKEY_TRY(const IntegrationFacts integration, issuer->integration());
+  REKEY_TRY(const auto probe, parts.drivers.probe(inventory.probe, integration, *issuer));
+  Session session{parts, inventory, journal, *issuer, *probe, reporter};
+  REKEY_CHECK(request_abandonment(session, *run_id, why));
+  return go_on(session, *run_id);
+}
+
+}  // namespace rekey::rotation

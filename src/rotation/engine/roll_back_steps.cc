@@ -1,0 +1,485 @@
+// The steps of a run that undoes what it did, and the look for what others did to its secret.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/assert.h"
+#include "rotation/engine/steps.h"
+#include "rotation/machine/guards.h"
+#include "rotation/plan/roll_back.h"
+
+namespace rekey::rotation {
+namespace {
+
+using base::Code;
+using base::Duration;
+using base::Instant;
+using base::Secret;
+
+StepOutcome done(EventBody event) {
+  return {std::move(event), {}, {}};
+}
+
+bool is_waiting(const IssuedSecret& secret) {
+  return secret.state == SecretState::kSettling || secret.state == SecretState::kStaged;
+}
+
+bool is_ended(const IssuedSecret* secret) {
+  return secret == nullptr || secret->state == SecretState::kEnded;
+}
+
+bool is_in(const std::vector<IssuedSecret>& secrets, const std::string& id, SecretState state) {
+  const IssuedSecret* found = find_secret(secrets, id);
+  return found != nullptr && found->state == state;
+}
+
+// The old one is active again. What became of the new one since then is seen by the steps back.
+bool is_undone(const RunState& state, const std::vector<IssuedSecret>& secrets) {
+  return is_in(secrets, state.superseded_id, SecretState::kActive) &&
+         !is_in(secrets, state.secret_id, SecretState::kActive);
+}
+
+// The issuer has judged, and it will not judge otherwise by being asked again.
+bool is_final(Code code) {
+  return code == Code::kRefused || code == Code::kConflict || code == Code::kNotFound ||
+         code == Code::kUnsupported;
+}
+
+std::string describe_end_of_old(const IssuedSecret* old, const std::string& id, Instant now) {
+  if (old == nullptr) return fmt::format("the issuer does not list {} any more", id);
+  if (now >= old->expires_at) {
+    return fmt::format("{} expired at {}", id, base::format_instant(old->expires_at));
+  }
+  const std::string note = old->note.empty() ? std::string() : fmt::format(" ({})", old->note);
+  return fmt::format("the issuer does not accept {} any more{}: somebody ended it, or a policy did",
+                     id, note);
+}
+
+// What a sink held before, or, where that has ended and the run is given up, another of before the
+// run that is accepted: nobody is given a dead value. kRefused where none is.
+base::Result<Secret> find_way_back(RunnerParts& parts, const std::string& run_id,
+                                   const RunState& state, const base::Fingerprint& before) {
+  std::vector<base::Fingerprint> values{before};
+  // A run that goes on expects to find what stood there when it was planned.
+  for (const OldValue& old : state.abandon ? state.old_values : std::vector<OldValue>()) {
+    if (old.value != before && old.value != state.new_value) values.push_back(old.value);
+  }
+  std::string why;
+  for (const base::Fingerprint& one : values) {
+    REKEY_TRY(Secret value, parts.journal.value(run_id, one));
+    REKEY_TRY(const ProbeResult result, parts.probe.present(value));
+    if (result.answer == ProbeAnswer::kUnclear) {
+      return base::fail(Code::kUnavailable,
+                        fmt::format("the answer to the old value {} says nothing ({})",
+                                    base::display(one), result.detail));
+    }
+    const bool is_accepted = result.answer == ProbeAnswer::kAccepted;
+    if (holds(Guard::kPresentStillAccepted, is_accepted)) return value;
+    if (why.empty()) why = result.detail;
+  }
+  return base::fail(Code::kRefused, why);
+}
+
+base::Result<bool> is_value_refused(RunJournal& journal, const std::string& run_id,
+                                    const base::Fingerprint& value, Probe& probe) {
+  REKEY_TRY(const Secret kept, journal.value(run_id, value));
+  REKEY_TRY(const ProbeResult result, probe.present(kept));
+  if (result.answer != ProbeAnswer::kUnclear) return result.answer == ProbeAnswer::kRefused;
+  return base::fail(Code::kUnavailable,
+                    fmt::format("the answer to the old value {} says nothing ({})",
+                                base::display(value), result.detail));
+}
+
+// Ours may be behind it, so that what lapsed as planned would look like somebody's deed.
+Instant time_of(IssuerReader& issuer, Instant now) {
+  const auto usage = issuer.usage();
+  return usage && usage->is_told ? usage->as_of : now + kToleratedSkew;
+}
+
+std::optional<EventBody> find_end(const RunState& state, const std::vector<IssuedSecret>& secrets,
+                                  IssuerReader& issuer, Instant now) {
+  if (!find_old_ended(state, secrets, now)) return std::nullopt;
+  return find_old_ended(state, secrets, time_of(issuer, now));
+}
+
+EventBody undone_event(const RunState& state) {
+  return ActivationUndone{state.secret_id, state.superseded_id};
+}
+
+StepOutcome refused_to_undo(const RunState& state, const std::string& why) {
+  const std::string all =
+      fmt::format("the activation of {} was to be undone, and {}", state.secret_id, why);
+  return done(RunParked{say_abandon_refused(state, all), false, false, {}, true});
+}
+
+}  // namespace
+
+std::optional<base::Instant> next_generation(const std::vector<IssuedSecret>& secrets,
+                                             Duration interval) {
+  std::optional<base::Instant> newest;
+  for (const IssuedSecret& secret : secrets) {
+    newest = std::max(newest, std::optional(secret.generated_at));
+  }
+  if (!newest || interval == Duration{0}) return std::nullopt;
+  return *newest + interval;
+}
+
+base::Result<std::vector<IssuedSecret>> Steps::list_until_sure(const RunState& state,
+                                                               Duration doubt) {
+  constexpr int kLooks = 3;
+  REKEY_TRY(auto secrets, list_slot(state));
+  for (int look = 1; look < kLooks && doubt > Duration{0}; ++look) {
+    if (!is_ended(find_secret(secrets, state.secret_id))) break;
+    parts_.clock.sleep_for(doubt / (kLooks - 1));
+    REKEY_TRY(secrets, list_slot(state));
+  }
+  return secrets;
+}
+
+std::optional<EventBody> find_back(const RunState& state,
+                                   const std::vector<IssuedSecret>& secrets) {
+  if (!state.gone || is_ended(find_secret(secrets, state.gone->secret_id))) return std::nullopt;
+  return StagedSecretBack{state.gone->secret_id};
+}
+
+std::optional<EventBody> find_old_ended(const RunState& state,
+                                        const std::vector<IssuedSecret>& secrets, Instant now) {
+  if (state.is_old_ended || state.plan.outgoing.empty()) return std::nullopt;
+  if (!state.is_activated && state.plan.is_by_hand) return std::nullopt;
+  if (state.is_activated && is_ended(find_secret(secrets, state.secret_id))) return std::nullopt;
+  std::vector<std::string> old = state.plan.outgoing;
+  if (state.is_activated && !state.superseded_id.empty()) old = {state.superseded_id};
+  const bool is_any_left = std::any_of(old.begin(), old.end(), [&](const std::string& id) {
+    return !is_ended(find_secret(secrets, id));
+  });
+  if (holds(Guard::kOldEndNoticed, is_any_left)) return std::nullopt;
+  const bool is_lapsed = state.old_ends_at && now >= *state.old_ends_at;
+  // Everybody holds the new one: the gate says what is missing.
+  if (is_lapsed && is_everybody_reloaded(state)) return std::nullopt;
+  // The answer to the run's own request for it may have been lost, and the look have come too soon.
+  const bool is_ours = !state.revoking_id.empty() && state.revoking_id == old.back();
+  const bool is_asked = is_ours || state.phase == Phase::kActivating;
+  const bool is_let_go = is_asked && is_everybody_reloaded(state);
+  const std::string how =
+      is_lapsed ? std::string("lapsed")
+      : is_ours ? std::string(is_let_go ? "revoked" : "revoked by this run, and late")
+                : describe_end_of_old(find_secret(secrets, old.back()), old.back(), now);
+  return EventBody{OldSecretEnded{how, !is_let_go}};
+}
+
+namespace {
+
+// A program would make another at once. What is refused where nothing is accepted may be live all
+// the same; so may what never was, as long as nobody ends it.
+bool may_live(const RunState& state, const Descriptor& rules,
+              const std::vector<IssuedSecret>& secrets) {
+  if (!rules.is_by_hand || !rules.is_staged_by_program) return false;
+  const auto accepted =
+      std::count_if(secrets.begin(), secrets.end(),
+                    [](const IssuedSecret& secret) { return is_accepted(secret.state); });
+  if (accepted == 0) return true;
+  const bool is_full = rules.live_limit > 0 && accepted + 1 >= rules.live_limit;
+  return state.proofs == 0 && !rules.ends_unproven && is_full;
+}
+
+}  // namespace
+
+base::Result<std::optional<EventBody>> find_change(const RunState& state,
+                                                   const std::vector<IssuedSecret>& secrets,
+                                                   IssuerReader& issuer, Instant now) {
+  const bool is_ours_open = is_staged_open(state);
+  const IssuedSecret* ours = find_secret(secrets, state.secret_id);
+  if (is_ours_open && !is_ended(ours) && ours->state == SecretState::kActive) {
+    SecretActivated event = activation_in(secrets, state.secret_id);
+    event.is_early = state.phase != Phase::kRollingBack && state.phase != Phase::kActivating &&
+                     !event.old_ends_at && !state.is_old_ended &&
+                     !(state.is_activation_asked && is_everybody_reloaded(state));
+    return EventBody{event};
+  }
+  if (auto ended = find_end(state, secrets, issuer, now)) return ended;
+  if (!is_ours_open || holds(Guard::kStagedStillThere, !is_ended(ours))) return std::nullopt;
+  REKEY_TRY(const Descriptor rules, issuer.describe());
+  const bool is_none_accepted =
+      std::none_of(secrets.begin(), secrets.end(),
+                   [](const IssuedSecret& secret) { return is_accepted(secret.state); });
+  const bool is_old_gone = state.plan.is_by_hand ? is_none_accepted : state.is_old_ended;
+  return EventBody{StagedSecretGone{state.secret_id, describe_gone(state, secrets),
+                                    next_generation(secrets, rules.generation_interval),
+                                    is_old_gone, may_live(state, rules, secrets)}};
+}
+
+const std::string* find_one_ended(const RunState& state,
+                                  const std::vector<IssuedSecret>& secrets) noexcept {
+  const auto& all = state.plan.outgoing;
+  if (!is_old_alive(state) || state.is_activated || state.plan.is_by_hand) return nullptr;
+  const auto is_dead = [&](const std::string& id) { return is_ended(find_secret(secrets, id)); };
+  const auto is_known = [&](const std::string& id) {
+    return std::any_of(state.ended_old.begin(), state.ended_old.end(),
+                       [&](const EndedOld& one) { return one.secret_id == id; });
+  };
+  if (std::all_of(all.begin(), all.end(), is_dead)) return nullptr;
+  const auto found = std::find_if(
+      all.begin(), all.end(), [&](const std::string& id) { return is_dead(id) && !is_known(id); });
+  return found == all.end() ? nullptr : &*found;
+}
+
+base::Result<std::optional<EventBody>> find_who_held_it(const RunState& state,
+                                                        const std::vector<IssuedSecret>& secrets,
+                                                        RunJournal& journal, Probe& probe,
+                                                        Instant now) {
+  const std::string* id = find_one_ended(state, secrets);
+  if (id == nullptr) return std::nullopt;
+  OneOldSecretEnded event{*id, describe_end_of_old(find_secret(secrets, *id), *id, now), {}};
+  std::map<base::Fingerprint, bool> is_refused;
+  for (const RunConsumer& consumer : state.consumers) {
+    const bool is_on_new =
+        consumer.step == ConsumerStep::kReloaded || consumer.step == ConsumerStep::kRollingBack;
+    if (is_on_new) continue;
+    bool is_dead = false;
+    for (const base::Fingerprint& value : consumer.present_values) {
+      if (value == state.new_value) continue;
+      const auto [answer, is_new] = is_refused.try_emplace(value, false);
+      if (is_new) {
+        REKEY_TRY(answer->second, is_value_refused(journal, state.plan.run_id, value, probe));
+      }
+      is_dead = is_dead || answer->second;
+    }
+    if (is_dead) event.consumers.push_back(consumer.facts.name);
+  }
+  return EventBody{std::move(event)};
+}
+
+std::string describe_dead_active(const RunState& state, const std::vector<IssuedSecret>& secrets) {
+  const IssuedSecret* ours = find_secret(secrets, state.secret_id);
+  if (!state.is_activated || (ours != nullptr && is_accepted(ours->state))) return {};
+  std::vector<std::string> names = holders_of_new(state);
+  return fmt::format(
+      "{}, the secret that this run has activated, is not accepted any more: somebody ended it. "
+      "Cut off: {}. Give them one that is accepted by hand",
+      state.secret_id, names.empty() ? "nobody yet" : fmt::format("{}", fmt::join(names, ", ")));
+}
+
+base::Result<std::optional<EventBody>> Steps::look_at_secrets(const RunState& state) {
+  const bool is_ours_open = is_staged_open(state);
+  if (!is_ours_open && state.is_old_ended) return std::nullopt;
+  REKEY_TRY(const Descriptor descriptor, parts_.issuer.describe());
+  REKEY_TRY(const auto secrets,
+            list_until_sure(state, is_ours_open ? descriptor.doubt : Duration{0}));
+  REKEY_TRY(auto change, find_change(state, secrets, parts_.issuer, parts_.clock.now()));
+  if (change) return change;
+  return find_who_held_it(state, secrets, parts_.journal, parts_.probe, parts_.clock.now());
+}
+
+std::optional<EventBody> Steps::find_end_of_old(const RunState& state,
+                                                const std::vector<IssuedSecret>& secrets) {
+  return find_end(state, secrets, parts_.issuer, parts_.clock.now());
+}
+
+base::Result<std::optional<EventBody>> Steps::look_at_old(const RunState& state) {
+  if (state.is_old_ended || state.open_intent) return std::nullopt;
+  REKEY_TRY(const auto secrets, list_slot(state));
+  if (auto ended = find_end_of_old(state, secrets)) return ended;
+  return find_who_held_it(state, secrets, parts_.journal, parts_.probe, parts_.clock.now());
+}
+
+base::Status Steps::check_nobody_elses(const RunState& state) {
+  REKEY_TRY(const auto secrets, list_slot(state));
+  const IssuedSecret* foreign = find_foreign(state, secrets);
+  if (foreign == nullptr || foreign->state != SecretState::kActive) return {};
+  return base::fail(
+      Code::kConflict,
+      fmt::format(
+          "{} (label \"{}\") became active in slot {} after the old secret had ended; the "
+          "activation would end it, and who uses it was never planned. See whose it is, and "
+          "revoke it when nobody needs it, then start the run again",
+          foreign->id, foreign->label, state.plan.slot));
+}
+
+base::Status Steps::check_vacant(const RunState& state, const Stage& stage,
+                                 const std::vector<IssuedSecret>& secrets) {
+  const IssuedSecret* foreign = find_foreign(state, secrets);
+  if (foreign == nullptr || (stage.replaces && foreign->id == *stage.replaces)) return {};
+  if (is_waiting(*foreign) && state.plan.is_by_hand) {
+    return base::fail(
+        Code::kConflict,
+        fmt::format(
+            "{} is accepted beside the present secret and is not of this run; nothing was "
+            "asked for. See at the issuer whose it is; when every consumer holds the active one, "
+            "start the run again, or give it up with `rekey rotate --abandon`",
+            foreign->id));
+  }
+  if (is_waiting(*foreign)) {
+    return base::fail(
+        Code::kConflict,
+        fmt::format(
+            "{} is staged in slot {} under the label \"{}\" and is not of this run; nothing "
+            "was replaced. Ask whose it is and revoke it (`rekey secret revoke {} {} --reason "
+            "TEXT`), "
+            "then start the run again; or give the run up with `rekey rotate --abandon`",
+            foreign->id, state.plan.slot, foreign->label, state.plan.client_id, foreign->id));
+  }
+  return base::fail(
+      Code::kConflict,
+      fmt::format("{} (label \"{}\") became {} in slot {} while this run was open, and who uses it "
+                  "was never planned; nothing was staged. Give the run up with `rekey rotate "
+                  "--abandon --reason TEXT`, then begin a new one",
+                  foreign->id, foreign->label, rotation::name_of(foreign->state), state.plan.slot));
+}
+
+Steps::Outcome Steps::act(const RunState& state, const RestoreSink& restore) {
+  REKEY_TRY(auto changed, look_at_secrets(state));
+  if (changed) return done(*std::move(changed));
+  const RunConsumer* consumer = find_consumer(state, restore.consumer);
+  REKEY_ASSERT(consumer != nullptr);
+  if (consumer->facts.is_by_hand) return restore_by_hand(state, *consumer);
+  const auto at = static_cast<std::size_t>(restore.sink);
+  const base::Fingerprint before = consumer->present_values[at];
+  REKEY_TRY(const auto sink, parts_.drivers.sink(consumer->facts.sinks[at]));
+  REKEY_TRY(const SinkContent content, sink->read());
+  REKEY_TRY(const bool is_ours, is_of_this_run(state, *consumer, restore.sink, content.value));
+  if (!holds(Guard::kForeignKeptInRollBack, is_ours)) {
+    // Somebody else's: it stays, and it is good where it is accepted.
+    REKEY_TRY(const ProbeResult result, parts_.probe.present(content.value));
+    if (result.answer == ProbeAnswer::kAccepted) {
+      return done(
+          SinkRestored{restore.consumer, restore.sink, parts_.journal.fingerprint(content.value)});
+    }
+    const bool is_refused = result.answer == ProbeAnswer::kRefused;
+    return base::fail(
+        is_refused ? Code::kConflict : Code::kUnavailable,
+        fmt::format("{} holds a value that the engine did not write and that is not accepted ({}); "
+                    "nothing was overwritten. Put a value there that is accepted, then start the "
+                    "run again",
+                    sink->describe(), result.detail));
+  }
+  const auto back = find_way_back(parts_, run_id_, state, before);
+  if (!back && back.error().code == Code::kRefused) {
+    return base::fail(
+        Code::kRefused,
+        fmt::format("the value that {} had before is not accepted any more ({}), so it was not put "
+                    "back. Put a value that is accepted into {} by hand, then start the run again",
+                    restore.consumer, back.error().detail, sink->describe()));
+  }
+  if (!back) return tl::unexpected(back.error());
+  if (!(*back == content.value)) REKEY_CHECK(sink->write(content.value, *back));
+  return see_restored(state, *consumer, restore.sink, *back);
+}
+
+base::Status Steps::prove_restored(const RunState& state, const std::string& consumer) {
+  const RunConsumer& known = *find_consumer(state, consumer);
+  if (known.facts.is_by_hand) return {};
+  for (int sink = 0; sink < known.touched; ++sink) {
+    REKEY_TRY(const SinkContent content, read_sink(known, sink));
+    const base::Fingerprint found = parts_.journal.fingerprint(content.value);
+    const base::Fingerprint before = known.present_values[static_cast<std::size_t>(sink)];
+    if (found == state.new_value && found != before) {
+      return base::fail(
+          Code::kConflict,
+          fmt::format("the sink of {} holds the new value again: somebody put it back. "
+                      "Put an accepted value there, then start the run again",
+                      consumer));
+    }
+    const base::Status proven = prove(content.value, consumer);
+    if (proven) continue;
+    const auto& place = known.facts.sinks[static_cast<std::size_t>(sink)].location;
+    return tl::unexpected(base::with_context(
+        found == before ? place : place + " holds another value than the one that was put back",
+        proven.error()));
+  }
+  return {};
+}
+
+Steps::Outcome Steps::act(const RunState& state, const ProveRestored& prove) {
+  REKEY_TRY(auto changed, look_at_secrets(state));
+  if (changed) return done(*std::move(changed));
+  REKEY_CHECK(holds(Guard::kRestoredProven, prove_restored(state, prove.consumer)));
+  return done(RestoredProven{prove.consumer});
+}
+
+Steps::Outcome Steps::act(const RunState& state, const ObserveUnused&) {
+  REKEY_TRY(auto changed, look_at_secrets(state));
+  if (changed) return done(*std::move(changed));
+  const auto usage = parts_.issuer.usage();
+  if (!usage && is_worth_retrying(usage.error().code)) {
+    return StepOutcome{
+        {}, {}, fmt::format("usage, which cannot be read now ({})", usage.error().detail)};
+  }
+  if (!usage) return tl::unexpected(usage.error());
+  const Evidence evidence = evaluate(*usage, question_of_unused(state, parts_.inventory.waivers));
+  auto event = judge_unused(state, evidence, parts_.clock.now());
+  if (event) return done(*std::move(event));
+  return StepOutcome{
+      {}, {}, fmt::format("the last use of {}: {}", state.secret_id, describe_use(evidence))};
+}
+
+Steps::Outcome Steps::act(const RunState& state, const EndStaged& end) {
+  REKEY_ASSERT(state.abandon.has_value());
+  REKEY_TRY(const auto secrets, list_slot(state));
+  const IssuedSecret* ours = find_secret(secrets, end.secret_id);
+  const bool is_active = ours != nullptr && ours->state == SecretState::kActive;
+  if (!holds(Guard::kActiveNotEnded, !is_active)) {
+    return done(activation_in(secrets, end.secret_id));
+  }
+  if (auto ended = find_end_of_old(state, secrets)) return done(*std::move(ended));
+  // One that was activated and superseded by somebody else ends by itself.
+  if (ours != nullptr && is_waiting(*ours)) {
+    if (ours->label != run_id_) {
+      return base::fail(Code::kConflict,
+                        fmt::format("{} is labelled \"{}\" and not by this run; it was not ended",
+                                    ours->id, ours->label));
+    }
+    REKEY_CHECK(
+        parts_.issuer.revoke(end.secret_id, fmt::format("rotation {}: given up by {}: {}", run_id_,
+                                                        state.abandon->by, state.abandon->reason)));
+  }
+  return done(StagedSecretEnded{end.secret_id});
+}
+
+Steps::Outcome Steps::act(const RunState& state, const UndoActivation&) {
+  REKEY_ASSERT(state.abandon && state.is_activated);
+  REKEY_TRY(const auto secrets, list_slot(state));
+  if (is_undone(state, secrets)) return done(undone_event(state));
+  if (!is_in(secrets, state.secret_id, SecretState::kActive)) {
+    return refused_to_undo(state, state.secret_id + " is not active any more");
+  }
+  if (!is_in(secrets, state.superseded_id, SecretState::kSuperseded)) {
+    return refused_to_undo(state, fmt::format("the old secret {} has ended", state.superseded_id));
+  }
+  const auto undone =
+      parts_.issuer.undo_activation(state.plan.slot, state.secret_id,
+                                    fmt::format("rotation {}: given up by {}: {}", run_id_,
+                                                state.abandon->by, state.abandon->reason));
+  if (undone) return done(undone_event(state));
+  if (is_final(undone.error().code)) {
+    return refused_to_undo(
+        state, fmt::format("the issuer refused that: {}. Where that is mended before {}, give the "
+                           "run up once more",
+                           undone.error().detail, base::format_instant(*state.old_ends_at)));
+  }
+  return tl::unexpected(undone.error());
+}
+
+Steps::Outcome Steps::look_for_undone(const RunState& state) {
+  REKEY_TRY(const auto secrets, list_slot(state));
+  if (is_undone(state, secrets)) return done(undone_event(state));
+  return done(IntentDropped{Effect::kUndoActivation});
+}
+
+// The sealed values go with this event, so every sink is proven once more before it.
+Steps::Outcome Steps::act(const RunState& state, const CloseAbandoned&) {
+  REKEY_ASSERT(state.abandon.has_value());
+  if (!state.plan.is_by_hand && is_any_touched(state)) {
+    REKEY_TRY(const auto secrets, list_slot(state));
+    if (auto ended = find_end_of_old(state, secrets)) return done(*std::move(ended));
+  }
+  for (const RunConsumer& consumer : state.consumers) {
+    if (consumer.touched == 0) continue;
+    REKEY_CHECK(holds(Guard::kRestoredAtClose, prove_restored(state, consumer.facts.name)));
+  }
+  return done(RunAbandoned{state.abandon->by, state.abandon->reason});
+}
+
+}  // namespace rekey::rotation

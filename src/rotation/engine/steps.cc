@@ -1,0 +1,511 @@
+#include "rotation/engine/steps.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/overloaded.h"
+#include "rotation/drivers/program_words.h"
+#include "rotation/engine/by_hand.h"
+#include "rotation/machine/guards.h"
+
+namespace rekey::rotation {
+namespace {
+
+using base::Code;
+using base::Duration;
+using base::Overloaded;
+using base::Secret;
+
+constexpr Duration kFirstBackoff = std::chrono::seconds{1};
+constexpr Duration kLongestBackoff = std::chrono::seconds{60};
+constexpr Duration kWatchEvery = std::chrono::seconds{10};
+constexpr Duration kSlice = std::chrono::seconds{1};  // the runner's own
+
+// "the sink of shop", "sink 2 of shop"
+template <typename A>
+std::string sink_of(const A& action) {
+  return action.sink == 0 ? fmt::format("the sink of {}", action.consumer)
+                          : fmt::format("sink {} of {}", action.sink + 1, action.consumer);
+}
+
+// Nothing is missing where a wave is only watched for its time.
+std::string describe_wait(const Evidence& evidence) {
+  const std::string gap = describe_gap(evidence);
+  return gap.empty() ? "the time for which it is to be watched" : "evidence: " + gap;
+}
+
+std::vector<std::string> consumers_in_gap(const Evidence& evidence) {
+  std::vector<std::string> names;
+  for (const Verdict& verdict : evidence.verdicts) {
+    if (!is_passing(verdict.kind)) names.push_back(verdict.consumer);
+  }
+  return names;
+}
+
+StepOutcome done(EventBody event) {
+  return {std::move(event), {}, {}};
+}
+
+tl::unexpected<base::Error> refuse_foreign(const WriteSink& write) {
+  return base::fail(Code::kConflict,
+                    fmt::format("{} holds a value that the engine did not write; nothing was "
+                                "overwritten. Put the old value back, then start the run again",
+                                sink_of(write)));
+}
+
+bool is_earlier_value(const RunState& state, const base::Fingerprint& value) {
+  const auto& earlier = state.earlier_values;
+  return std::find(earlier.begin(), earlier.end(), value) != earlier.end();
+}
+
+const RunConsumer& consumer_in(const RunState& state, const std::string& name) {
+  const RunConsumer* consumer = find_consumer(state, name);
+  REKEY_ASSERT(consumer != nullptr);
+  return *consumer;
+}
+
+}  // namespace
+
+const IssuedSecret* find_secret(const std::vector<IssuedSecret>& secrets,
+                                const std::string& id) noexcept {
+  const auto found = std::find_if(secrets.begin(), secrets.end(),
+                                  [&](const IssuedSecret& secret) { return secret.id == id; });
+  return found == secrets.end() ? nullptr : &*found;
+}
+
+SecretActivated activation_in(const std::vector<IssuedSecret>& secrets,
+                              const std::string& secret_id) {
+  SecretActivated event{secret_id, "", std::nullopt};
+  for (const IssuedSecret& secret : secrets) {
+    if (secret.state != SecretState::kSuperseded) continue;
+    event.superseded_id = secret.id;
+    event.old_ends_at = secret.ends_at;
+  }
+  return event;
+}
+
+base::Result<StepOutcome> Steps::perform(const RunState& state, const Action& action) {
+  return std::visit(
+      [&](const auto& one) -> Outcome {
+        if constexpr (requires { act(state, one); }) {
+          return act(state, one);
+        } else {
+          return base::fail(Code::kInternal, "an action without an effect was to be performed");
+        }
+      },
+      action);
+}
+
+std::string Steps::name_of(const Action& action) {
+  return std::visit(
+      Overloaded{
+          [](const Stage&) -> std::string { return "stage a new secret"; },
+          [](const CheckSettled&) -> std::string { return "see the staged secret settled"; },
+          [](const ProveStaged&) -> std::string { return "prove the staged value"; },
+          [](const WriteSink& a) { return fmt::format("write {}", sink_of(a)); },
+          [](const ReadBackSink& a) { return fmt::format("read back {}", sink_of(a)); },
+          [](const ProveConsumer& a) { return fmt::format("prove the value of {}", a.consumer); },
+          [](const ReloadConsumer& a) { return fmt::format("reload {}", a.consumer); },
+          [](const Observe&) -> std::string { return "observe usage"; },
+          [](const Activate&) -> std::string { return "activate the new secret"; },
+          [](const Revoke& a) { return fmt::format("revoke {}", a.secret_id); },
+          [](const ProveDead&) -> std::string { return "prove the old value refused"; },
+          [](const RestoreSink& a) { return fmt::format("put back the value of {}", a.consumer); },
+          [](const ProveRestored& a) {
+            return fmt::format("prove the value put back for {}", a.consumer);
+          },
+          [](const ObserveUnused&) -> std::string { return "see the staged secret unused"; },
+          [](const UndoActivation&) -> std::string { return "undo the activation"; },
+          [](const EndStaged& a) { return fmt::format("end the staged secret {}", a.secret_id); },
+          [](const RunWorkflow& a) {
+            return fmt::format("run the workflow {} with the {} secret", a.workflow,
+                               a.is_on_new ? "new" : "old");
+          },
+          [](const Close&) -> std::string { return "see every sink as it was left"; },
+          [](const CloseAbandoned&) -> std::string { return "see every sink as it was"; },
+          [](const Look& a) {
+            return fmt::format("look for the outcome of {} {}", rotation::name_of(a.intent.effect),
+                               a.intent.subject);
+          },
+          [](const auto&) -> std::string { return "go on"; }},
+      action);
+}
+
+Duration Steps::backoff(int attempts, std::string_view whose) {
+  const Duration full = std::min(kFirstBackoff * (1 << std::min(attempts, 6)), kLongestBackoff);
+  std::uint32_t hash = 2166136261U + static_cast<std::uint32_t>(attempts);
+  for (const char c : whose) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  return full - full * static_cast<int>(hash >> 24) / 512;
+}
+
+Steps::Outcome Steps::act(const RunState& state, const Stage& stage) {
+  REKEY_TRY(const auto secrets, list_slot(state));
+  if (auto back = find_back(state, secrets)) return done(*std::move(back));
+  if (auto ended = find_end_of_old(state, secrets)) return done(*std::move(ended));
+  REKEY_CHECK(holds(Guard::kSlotVacant, check_vacant(state, stage, secrets)));
+  REKEY_TRY(StagedSecret staged, parts_.issuer.stage(state.plan.slot, run_id_, stage.replaces));
+  const base::Fingerprint fingerprint = parts_.journal.fingerprint(staged.value);
+  StepOutcome outcome = done(SecretStaged{staged.id, fingerprint, staged.expires_at});
+  outcome.values.push_back({fingerprint, std::move(staged.value)});
+  return outcome;
+}
+
+Steps::Outcome Steps::act(const RunState& state, const CheckSettled&) {
+  REKEY_TRY(auto gone, look_at_secrets(state));
+  if (gone) return done(*std::move(gone));
+  REKEY_TRY(const auto secrets, list_slot(state));
+  const IssuedSecret* ours = find_secret(secrets, state.secret_id);
+  const bool is_settling = ours != nullptr && ours->state == SecretState::kSettling;
+  if (!holds(Guard::kSettled, !is_settling)) {
+    return base::fail(Code::kTooEarly, fmt::format("{} is still settling{}{}", state.secret_id,
+                                                   ours->note.empty() ? "" : ": ", ours->note));
+  }
+  return done(SecretSettled{});
+}
+
+Steps::Outcome Steps::act(const RunState& state, const ProveStaged&) {
+  REKEY_TRY(auto gone, look_at_secrets(state));
+  if (gone) return done(*std::move(gone));
+  REKEY_TRY(const Secret value, parts_.journal.value(run_id_, state.new_value));
+  REKEY_CHECK(prove(value, state.secret_id));
+  return done(StagedValueProven{});
+}
+
+Steps::Outcome Steps::act(const RunState& state, const WriteSink& write) {
+  REKEY_TRY(auto gone, look_at_secrets(state));
+  if (gone) return done(*std::move(gone));
+  const RunConsumer& consumer = consumer_in(state, write.consumer);
+  if (consumer.facts.is_by_hand) return write_by_hand(state, consumer);
+  REKEY_TRY(const Secret value, parts_.journal.value(run_id_, state.new_value));
+  const auto at = static_cast<std::size_t>(write.sink);
+  REKEY_TRY(const auto sink, parts_.drivers.sink(consumer.facts.sinks[at]));
+  REKEY_TRY(const SinkContent content, sink->read());
+  if (!(content.value == value)) {
+    // It may have ceased to work since the last consumer was moved.
+    REKEY_CHECK(holds(Guard::kProvenBeforeWrite, prove(value, state.secret_id)));
+    const base::Fingerprint found = parts_.journal.fingerprint(content.value);
+    bool is_ours = found == consumer.present_values[at] || is_earlier_value(state, found);
+    if (!is_ours) {
+      REKEY_TRY(is_ours, is_damaged(content.value, state.new_value));
+    }
+    if (!holds(Guard::kForeignValueKept, is_ours)) return refuse_foreign(write);
+    REKEY_CHECK(sink->write(content.value, value));
+  }
+  return done(SinkWritten{write.consumer, write.sink});
+}
+
+Steps::Outcome Steps::act(const RunState& state, const ReadBackSink& read_back) {
+  const RunConsumer& consumer = consumer_in(state, read_back.consumer);
+  REKEY_CHECK(check_kept(consumer, read_back.sink));
+  const auto value = read_new_value(state, consumer, read_back.sink);
+  if (!value && value.error().code == Code::kConflict) {
+    return look_for_damage(state, consumer, read_back.sink);
+  }
+  if (!value) return tl::unexpected(value.error());
+  return done(SinkReadBack{read_back.consumer, read_back.sink});
+}
+
+base::Status Steps::check_kept(const RunConsumer& consumer, int sink) {
+  REKEY_TRY(const SinkContent content, read_sink(consumer, sink));
+  const auto& before = consumer.present_values[static_cast<std::size_t>(sink)];
+  if (parts_.journal.fingerprint(content.value) != before) return {};
+  return base::fail(Code::kUnavailable,
+                    fmt::format("{} still holds what it held before, though the write was "
+                                "acknowledged; see that it keeps what is written. When the run is "
+                                "started again, it is written anew",
+                                consumer.facts.sinks[static_cast<std::size_t>(sink)].location));
+}
+
+Steps::Outcome Steps::act(const RunState& state, const ProveConsumer& prove_consumer) {
+  REKEY_TRY(auto gone, look_at_secrets(state));
+  if (gone) return done(*std::move(gone));
+  REKEY_TRY(const Secret value, read_new_value(state, consumer_in(state, prove_consumer.consumer)));
+  REKEY_CHECK(holds(Guard::kProvenWhereRead, prove(value, prove_consumer.consumer)));
+  return done(ConsumerProven{prove_consumer.consumer});
+}
+
+Steps::Outcome Steps::act(const RunState& state, const ReloadConsumer& reload) {
+  const RunConsumer& consumer = consumer_in(state, reload.consumer);
+  if (is_to_be_restarted(consumer)) {
+    return base::fail(
+        Code::kNeedsPerson,
+        fmt::format("{} reads its secret only at its start, and holds the {} one now: restart it, "
+                    "say so with `rekey run attest {} --reason TEXT`, then start the run again",
+                    reload.consumer, is_way_back(state) ? "earlier" : "new", reload.consumer));
+  }
+  const ReloadSpec& spec = consumer.facts.reload;
+  if (spec.is_by_engine()) {
+    // It would have to be repeated where the issuer cannot be asked after it.
+    REKEY_TRY(const UsageReport before, parts_.issuer.usage());
+    static_cast<void>(before);
+    REKEY_TRY(const auto result, parts_.drivers.run_reload(spec));
+    if (result.exit_code != 0) {
+      return base::fail(
+          Code::kUnavailable,
+          fmt::format("the reload command {} ended with exit code {}{}", spec.command.front(),
+                      result.exit_code, words_of_failed(state, result)));
+    }
+  }
+  REKEY_TRY(const UsageReport usage, parts_.issuer.usage());
+  return done(ConsumerReloaded{reload.consumer, usage.as_of});
+}
+
+// It may have printed what it reads. Without every value of the run none of its words is known to
+// be harmless.
+std::string Steps::words_of_failed(const RunState& state, const platform::ProcessResult& result) {
+  std::vector<base::Fingerprint> known = state.earlier_values;
+  known.push_back(state.new_value);
+  for (const OldValue& old : state.old_values) known.push_back(old.value);
+  if (state.gone) known.push_back(state.gone->value);
+  std::vector<Secret> values;
+  for (const base::Fingerprint& one : known) {
+    if (one == base::Fingerprint{}) continue;
+    auto value = parts_.journal.value(run_id_, one);
+    if (!value) return "; run it by hand to see why";
+    values.push_back(*std::move(value));
+  }
+  const bool is_cut = result.output_tail.size() >= platform::kOutputTailBytes;
+  return last_line_of(result.output_tail, is_cut, values);
+}
+
+// Few looks: whoever waits here waits for minutes.
+Steps::Outcome Steps::act(const RunState& state, const WatchOld& watch) {
+  auto changed = look_at_secrets(state);
+  if (!changed && !is_worth_retrying(changed.error().code)) {
+    return tl::unexpected(changed.error());
+  }
+  if (changed && *changed) return done(**std::move(changed));
+  const Duration left = watch.until - parts_.clock.now() - kSlice;
+  if (left > Duration{0}) parts_.clock.sleep_for(std::min(kWatchEvery - kSlice, left));
+  return StepOutcome{{}, {}, watch.what};
+}
+
+// A dead new secret comes first: the silence of consumers that are cut off is no evidence.
+Steps::Outcome Steps::act(const RunState& state, const Observe&) {
+  auto gone = look_at_secrets(state);
+  if (!gone && is_worth_retrying(gone.error().code)) {
+    return StepOutcome{
+        {}, {}, fmt::format("the issuer, which cannot be asked now ({})", gone.error().detail)};
+  }
+  if (!gone) return tl::unexpected(gone.error());
+  if (*gone) return done(**std::move(gone));
+  if (state.is_activated) REKEY_CHECK(check_active(state));
+  const auto usage = read_usage(parts_.inventory, parts_.issuer, parts_.drivers);
+  if (!usage && is_worth_retrying(usage.error().code)) {
+    return StepOutcome{
+        {}, {}, fmt::format("usage, which cannot be read now ({})", usage.error().detail)};
+  }
+  if (!usage) return tl::unexpected(usage.error());
+  const Evidence evidence = evaluate(*usage, question_of(state, parts_.inventory.waivers));
+  auto event = judge(state, evidence, parts_.clock.now());
+  if (!event) return StepOutcome{{}, {}, describe_wait(evidence), consumers_in_gap(evidence)};
+  if (std::holds_alternative<GatePassed>(*event)) REKEY_CHECK(check_sinks(state));
+  auto* parked = std::get_if<RunParked>(&*event);
+  if (parked != nullptr && !parked->is_waiting && !parked->is_lapse) {
+    return find_put_back(state, evidence, std::move(*parked));
+  }
+  return done(*std::move(event));
+}
+
+base::Status Steps::check_sinks(const RunState& state) {
+  for (const RunConsumer& consumer : state.consumers) {
+    if (consumer.facts.is_by_hand) continue;
+    REKEY_TRY(const Secret value, read_new_value(state, consumer));
+    static_cast<void>(value);
+  }
+  return {};
+}
+
+Steps::Outcome Steps::act(const RunState&, const ReopenGate&) {
+  return done(GateExpired{});
+}
+
+Steps::Outcome Steps::act(const RunState& state, const Activate&) {
+  REKEY_TRY(auto gone, look_at_secrets(state));
+  if (gone) return done(*std::move(gone));
+  if (state.is_old_ended) REKEY_CHECK(check_nobody_elses(state));
+  const bool is_first = !moves_before_activation(state);
+  if (is_first) {
+    REKEY_TRY(const Descriptor descriptor, parts_.issuer.describe());
+    if (!holds(Guard::kPolicyUnchanged, !descriptor.activation_ends_old)) {
+      return base::fail(Code::kRefused,
+                        "the issuer's policy has changed: activation would now end the old secret "
+                        "before anybody moved; give it an overlap again");
+    }
+  }
+  REKEY_TRY(const Secret value, parts_.journal.value(run_id_, state.new_value));
+  REKEY_CHECK(holds(Guard::kProvenBeforeActivation, prove(value, state.secret_id)));
+  REKEY_TRY(const Activation activation,
+            parts_.issuer.activate(state.plan.slot, state.secret_id, !is_first,
+                                   fmt::format("rotation {}: every consumer has moved", run_id_)));
+  return done(SecretActivated{state.secret_id, activation.superseded_id.value_or(""),
+                              activation.old_ends_at});
+}
+
+Steps::Outcome Steps::act(const RunState& state, const Revoke& revoke) {
+  REKEY_TRY(const Secret value, parts_.journal.value(run_id_, state.new_value));
+  REKEY_CHECK(holds(Guard::kProvenBeforeRevocation, prove(value, state.secret_id)));
+  REKEY_CHECK(parts_.issuer.revoke(revoke.secret_id,
+                                   fmt::format("rotation {}: every consumer has moved", run_id_)));
+  return done(OldSecretEnded{"revoked"});
+}
+
+Steps::Outcome Steps::act(const RunState&, const NoteLapsed&) {
+  return done(OldSecretEnded{"lapsed"});
+}
+
+Steps::Outcome Steps::act(const RunState&, const ProveDead& prove) {
+  REKEY_TRY(const Secret value, parts_.journal.value(run_id_, prove.value));
+  REKEY_TRY(const ProbeResult result, parts_.probe.present(value));
+  const bool is_dead = result.answer == ProbeAnswer::kRefused;
+  if (holds(Guard::kDeathProven, is_dead)) return done(OldValueRefused{prove.value});
+  if (result.answer == ProbeAnswer::kAccepted) {
+    return base::fail(Code::kTooEarly, fmt::format("the old value {} is still accepted",
+                                                   base::display(prove.value)));
+  }
+  return base::fail(Code::kUnavailable,
+                    fmt::format("the answer to the old value says nothing ({})", result.detail));
+}
+
+// The sealed values go with this event, so every sink is read once more before it: the old one may
+// have ended long after the gate, and somebody may have changed one since.
+Steps::Outcome Steps::act(const RunState& state, const Close&) {
+  REKEY_CHECK(holds(Guard::kSinksAtClose, check_sinks(state)));
+  return done(RunClosed{});
+}
+
+Steps::Outcome Steps::act(const RunState& state, const Look& look) {
+  switch (look.intent.effect) {
+    case Effect::kStage:
+      return look_for_stage(state);
+    case Effect::kWrite:
+      return look_for_write(state, WriteSink{look.intent.subject, look.intent.sink});
+    // Nothing tells whether it ran; it may run twice.
+    case Effect::kReload:
+      return done(IntentDropped{Effect::kReload});
+    case Effect::kActivate:
+      return look_for_activation(state);
+    case Effect::kRevoke:
+      return look_for_revocation(look.intent.subject);
+    case Effect::kRunWorkflow:
+      return look_for_workflow(state, look.intent.subject);
+    case Effect::kUndoActivation:
+      return look_for_undone(state);
+    // Both look at the world themselves before they act again.
+    case Effect::kRestore:
+    case Effect::kGiveUp:
+      return done(IntentDropped{look.intent.effect});
+  }
+  return done(IntentDropped{look.intent.effect});
+}
+
+// A secret that was staged and whose value is not in the journal is ours and useless.
+Steps::Outcome Steps::look_for_stage(const RunState& state) {
+  REKEY_TRY(const auto secrets, list_slot(state));
+  if (auto back = find_back(state, secrets)) return done(*std::move(back));
+  for (const IssuedSecret& secret : secrets) {
+    const bool is_waiting =
+        secret.state == SecretState::kSettling || secret.state == SecretState::kStaged;
+    const bool is_ours = is_waiting && secret.label == run_id_;
+    if (holds(Guard::kLostValueGivenUp, !is_ours)) continue;
+    REKEY_TRY(const Descriptor descriptor, parts_.issuer.describe());
+    return done(
+        StagedValueLost{secret.id, next_generation(secrets, descriptor.generation_interval)});
+  }
+  return done(IntentDropped{Effect::kStage});
+}
+
+Steps::Outcome Steps::look_for_write(const RunState& state, const WriteSink& write) {
+  const RunConsumer& consumer = consumer_in(state, write.consumer);
+  if (consumer.facts.is_by_hand) return act(state, write);
+  REKEY_TRY(const SinkContent content, read_sink(consumer, write.sink));
+  const base::Fingerprint found = parts_.journal.fingerprint(content.value);
+  const bool is_written = holds(Guard::kWriteLooked, found == state.new_value);
+  if (is_written) return done(SinkWritten{write.consumer, write.sink});
+  const bool is_untouched = found == consumer.present_values[static_cast<std::size_t>(write.sink)];
+  if (is_untouched || is_earlier_value(state, found)) {
+    return done(IntentDropped{Effect::kWrite});
+  }
+  REKEY_TRY(auto damage, find_damage(state, consumer, write.sink, content.value));
+  if (damage) return done(*std::move(damage));
+  return refuse_foreign(write);
+}
+
+Steps::Outcome Steps::look_for_activation(const RunState& state) {
+  REKEY_TRY(auto gone, look_at_secrets(state));
+  if (gone) return done(*std::move(gone));
+  REKEY_TRY(const auto secrets, list_slot(state));
+  const IssuedSecret* ours = find_secret(secrets, state.secret_id);
+  const bool is_active = ours != nullptr && ours->state == SecretState::kActive;
+  if (!holds(Guard::kActivationLooked, is_active)) {
+    return done(IntentDropped{Effect::kActivate});
+  }
+  return done(activation_in(secrets, state.secret_id));
+}
+
+Steps::Outcome Steps::look_for_revocation(const std::string& secret_id) {
+  REKEY_TRY(const auto secrets, parts_.issuer.list_secrets());
+  const IssuedSecret* old = find_secret(secrets, secret_id);
+  const bool is_ended = old == nullptr || old->state == SecretState::kEnded;
+  if (holds(Guard::kRevocationLooked, is_ended)) return done(OldSecretEnded{"revoked"});
+  return done(IntentDropped{Effect::kRevoke});
+}
+
+base::Result<SinkContent> Steps::read_sink(const RunConsumer& consumer, int sink) {
+  REKEY_TRY(const auto reader,
+            parts_.drivers.sink_reader(consumer.facts.sinks[static_cast<std::size_t>(sink)]));
+  return reader->read();
+}
+
+base::Result<Secret> Steps::read_new_value(const RunState& state, const RunConsumer& consumer,
+                                           int sink) {
+  REKEY_TRY(SinkContent content, read_sink(consumer, sink));
+  const base::Fingerprint found = parts_.journal.fingerprint(content.value);
+  if (!holds(Guard::kReadBack, found == state.new_value)) {
+    return base::fail(
+        Code::kConflict,
+        fmt::format("{} ({}) does not hold the new value that was written: "
+                    "somebody changed it. Nothing was overwritten; put the new value back "
+                    "or see who writes there",
+                    sink_of(WriteSink{consumer.facts.name, sink}),
+                    consumer.facts.sinks[static_cast<std::size_t>(sink)].location));
+  }
+  return std::move(content.value);
+}
+
+base::Result<Secret> Steps::read_new_value(const RunState& state, const RunConsumer& consumer) {
+  const int last = static_cast<int>(consumer.facts.sinks.size()) - 1;
+  for (int sink = 0; sink < last; ++sink) {
+    REKEY_TRY(const Secret value, read_new_value(state, consumer, sink));
+    static_cast<void>(value);
+  }
+  return read_new_value(state, consumer, last);
+}
+
+base::Status Steps::check_active(const RunState& state) {
+  REKEY_TRY(const auto secrets, list_slot(state));
+  const std::string dead = describe_dead_active(state, secrets);
+  if (holds(Guard::kStillActive, dead.empty())) return {};
+  return base::fail(Code::kConflict, dead);
+}
+
+base::Status Steps::prove(const Secret& value, const std::string& whose) {
+  REKEY_TRY(const ProbeResult result, parts_.probe.present(value));
+  if (result.answer == ProbeAnswer::kAccepted) return {};
+  const bool is_refused = result.answer == ProbeAnswer::kRefused;
+  return base::fail(is_refused ? Code::kRefused : Code::kUnavailable,
+                    fmt::format("a token request with the value of {} {} ({})", whose,
+                                is_refused ? "was refused" : "got no clear answer", result.detail));
+}
+
+base::Result<std::vector<IssuedSecret>> Steps::list_slot(const RunState& state) {
+  REKEY_TRY(auto secrets, parts_.issuer.list_secrets());
+  std::erase_if(secrets,
+                [&](const IssuedSecret& secret) { return secret.slot != state.plan.slot; });
+  return secrets;
+}
+
+}  // namespace rekey::rotation

@@ -1,0 +1,194 @@
+// Each action of the machine as calls on issuer, sinks and probe: the only place that acts.
+//
+// Nothing here writes the journal: a step returns the event that tells its outcome, and the runner
+// makes it durable.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "rotation/engine/runner.h"
+#include "rotation/engine/workflow_runner.h"
+#include "rotation/journal/journal.h"
+#include "rotation/machine/machine.h"
+
+namespace rekey::rotation {
+
+struct StepOutcome {
+  std::optional<EventBody> event;        // nullopt: nothing yet, look again in a moment
+  std::vector<KeptValue> values;         // to be sealed with the event
+  std::string waiting_for;               // a sentence, where there is no event
+  std::vector<std::string> consumers{};  // of whom evidence is missing then
+  std::vector<EventBody> more{};         // that follow the event
+};
+
+// The secret of that id, or nullptr.
+[[nodiscard]] const IssuedSecret* find_secret(const std::vector<IssuedSecret>& secrets,
+                                              const std::string& id) noexcept;
+// What the secrets of a slot tell of an activation that took place.
+[[nodiscard]] SecretActivated activation_in(const std::vector<IssuedSecret>& secrets,
+                                            const std::string& secret_id);
+
+// StagedSecretBack, where the one that was lost is accepted again.
+[[nodiscard]] std::optional<EventBody> find_back(const RunState& state,
+                                                 const std::vector<IssuedSecret>& secrets);
+
+// OldSecretEnded, where no secret that this run was to replace is accepted any more and the run
+// does not know it. Not where an activation tells it: before one, at an issuer that is asked by
+// presenting; nor where ours, activated, has ended too.
+// `now` is the issuer's time: an overlap lapses by its clock.
+[[nodiscard]] std::optional<EventBody> find_old_ended(const RunState& state,
+                                                      const std::vector<IssuedSecret>& secrets,
+                                                      base::Instant now);
+
+// Of several old secrets one that has ended, and the run does not know it, while another still
+// works; nullptr without one. Not where people act, nor after the activation.
+[[nodiscard]] const std::string* find_one_ended(const RunState& state,
+                                                const std::vector<IssuedSecret>& secrets) noexcept;
+// OneOldSecretEnded where there is one. Who holds it is found by presenting what their places held.
+// kUnavailable where the answer to that says nothing.
+[[nodiscard]] base::Result<std::optional<EventBody>> find_who_held_it(
+    const RunState& state, const std::vector<IssuedSecret>& secrets, RunJournal& journal,
+    Probe& probe, base::Instant now);
+
+// What became of the secrets of a run without it: SecretActivated, OldSecretEnded or
+// StagedSecretGone. nullopt where they stand as they stood. `secrets` are those of its slot, `now`
+// is our own time; the issuer's is asked for where an end is to be told.
+[[nodiscard]] base::Result<std::optional<EventBody>> find_change(
+    const RunState& state, const std::vector<IssuedSecret>& secrets, IssuerReader& issuer,
+    base::Instant now);
+
+// The sentence where the secret that the run has activated is not accepted any more, with the
+// names of those who are cut off; empty where it lives or is not activated.
+[[nodiscard]] std::string describe_dead_active(const RunState& state,
+                                               const std::vector<IssuedSecret>& secrets);
+
+// The earliest instant at which the issuer generates another; nullopt where it is no matter.
+[[nodiscard]] std::optional<base::Instant> next_generation(const std::vector<IssuedSecret>& secrets,
+                                                           base::Duration interval);
+
+class Steps {
+ public:
+  // The parts outlive it.
+  Steps(RunnerParts& parts, std::string run_id) : parts_(parts), run_id_(std::move(run_id)) {}
+
+  // An error is a failed attempt; where it had an intent, the outcome is unknown.
+  [[nodiscard]] base::Result<StepOutcome> perform(const RunState& state, const Action& action);
+  // "write the sink of shop", for messages.
+  [[nodiscard]] static std::string name_of(const Action& action);
+  // 1 s doubling to 60 s, less up to the half: as much as follows from `whose`, so that those who
+  // fail together do not come back together.
+  [[nodiscard]] static base::Duration backoff(int attempts, std::string_view whose);
+
+  // As find_old_ended, by the issuer's clock.
+  [[nodiscard]] std::optional<EventBody> find_end_of_old(const RunState& state,
+                                                         const std::vector<IssuedSecret>& secrets);
+  // OldSecretEnded, where that has come to pass; nullopt too while an effect's outcome is open.
+  [[nodiscard]] base::Result<std::optional<EventBody>> look_at_old(const RunState& state);
+
+ private:
+  using Outcome = base::Result<StepOutcome>;
+  Outcome act(const RunState& state, const Stage& stage);
+  Outcome act(const RunState& state, const CheckSettled&);
+  Outcome act(const RunState& state, const ProveStaged&);
+  Outcome act(const RunState& state, const WriteSink& write);
+  Outcome act(const RunState& state, const ReadBackSink& read_back);
+  Outcome act(const RunState& state, const ProveConsumer& prove);
+  Outcome act(const RunState& state, const ReloadConsumer& reload);
+  Outcome act(const RunState& state, const WatchOld& watch);
+  Outcome act(const RunState& state, const Observe&);
+  Outcome act(const RunState& state, const ReopenGate&);
+  Outcome act(const RunState& state, const Activate&);
+  Outcome act(const RunState& state, const Revoke& revoke);
+  Outcome act(const RunState& state, const NoteLapsed&);
+  Outcome act(const RunState& state, const ProveDead& prove);
+  Outcome act(const RunState& state, const Look& look);
+  Outcome act(const RunState& state, const Close&);
+
+  // roll_back_steps.cc
+  Outcome act(const RunState& state, const RestoreSink& restore);
+  Outcome act(const RunState& state, const ProveRestored& prove);
+  Outcome act(const RunState& state, const ObserveUnused&);
+  Outcome act(const RunState& state, const EndStaged& end);
+  Outcome act(const RunState& state, const CloseAbandoned&);
+  Outcome act(const RunState& state, const UndoActivation&);
+  Outcome look_for_undone(const RunState& state);
+  // What became of the secrets without this run: StagedSecretGone, SecretActivated or
+  // OldSecretEnded. nullopt where they stand as they stood.
+  [[nodiscard]] base::Result<std::optional<EventBody>> look_at_secrets(const RunState& state);
+  // kConflict where somebody else's is active by now, which an activation would end.
+  [[nodiscard]] base::Status check_nobody_elses(const RunState& state);
+  // kConflict naming the secret that keeps this run from staging or makes its evidence worthless.
+  [[nodiscard]] base::Status check_vacant(const RunState& state, const Stage& stage,
+                                          const std::vector<IssuedSecret>& secrets);
+  // The slot's secrets, where ours is ended in them and stays so while that is doubted; else those
+  // that were listed last.
+  [[nodiscard]] base::Result<std::vector<IssuedSecret>> list_until_sure(const RunState& state,
+                                                                        base::Duration doubt);
+  // kConflict where the sink holds the value that was to be taken out of it.
+  [[nodiscard]] base::Status prove_restored(const RunState& state, const std::string& consumer);
+
+  // by_hand_steps.cc: sinks that only a person writes. Ok once the person's word is there; until
+  // then the card is shown, and kNeedsPerson says how to go on.
+  Outcome write_by_hand(const RunState& state, const RunConsumer& consumer);
+  Outcome restore_by_hand(const RunState& state, const RunConsumer& consumer);
+  [[nodiscard]] base::Status give_to_a_person(const RunState& state, const RunConsumer& consumer);
+
+  // workflow_steps.cc
+  Outcome act(const RunState& state, const RunWorkflow& run);
+  Outcome look_for_workflow(const RunState& state, const std::string& name);
+  [[nodiscard]] base::Result<std::unique_ptr<WorkflowRunner>> make_runner();
+
+  // drift_steps.cc
+  // True where `found` is a damaged copy of that value of the run, and is refused.
+  [[nodiscard]] base::Result<bool> is_damaged(const base::Secret& found,
+                                              const base::Fingerprint& written);
+  // SinkDrifted where what was found is a damaged copy of the new value.
+  [[nodiscard]] base::Result<std::optional<EventBody>> find_damage(const RunState& state,
+                                                                   const RunConsumer& consumer,
+                                                                   int sink,
+                                                                   const base::Secret& found);
+  // True for what this run or the plan knows of that sink, damaged or not; false: somebody else's.
+  [[nodiscard]] base::Result<bool> is_of_this_run(const RunState& state,
+                                                  const RunConsumer& consumer, int sink,
+                                                  const base::Secret& found);
+  Outcome look_for_damage(const RunState& state, const RunConsumer& consumer, int sink);
+  Outcome find_put_back(const RunState& state, const Evidence& evidence, RunParked parked);
+  Outcome see_restored(const RunState& state, const RunConsumer& consumer, int sink,
+                       const base::Secret& put_back);
+
+  Outcome look_for_stage(const RunState& state);
+  Outcome look_for_write(const RunState& state, const WriteSink& write);
+  Outcome look_for_activation(const RunState& state);
+  Outcome look_for_revocation(const std::string& secret_id);
+
+  // kConflict where any sink that can be read holds anything but the new value.
+  [[nodiscard]] base::Status check_sinks(const RunState& state);
+  // kUnavailable where a sink holds what it held before it was written.
+  [[nodiscard]] base::Status check_kept(const RunConsumer& consumer, int sink);
+  [[nodiscard]] base::Result<SinkContent> read_sink(const RunConsumer& consumer, int sink);
+  // kConflict where the sink holds anything but the new value.
+  [[nodiscard]] base::Result<base::Secret> read_new_value(const RunState& state,
+                                                          const RunConsumer& consumer, int sink);
+  // The same of every sink that the consumer has: what they all hold.
+  [[nodiscard]] base::Result<base::Secret> read_new_value(const RunState& state,
+                                                          const RunConsumer& consumer);
+  [[nodiscard]] base::Status prove(const base::Secret& value, const std::string& whose);
+  [[nodiscard]] base::Result<std::vector<IssuedSecret>> list_slot(const RunState& state);
+
+  // What a program that failed said at its end, without a value of this run.
+  [[nodiscard]] std::string words_of_failed(const RunState& state,
+                                            const platform::ProcessResult& result);
+
+  // kConflict where the secret that this run activated does not live any more.
+  [[nodiscard]] base::Status check_active(const RunState& state);
+
+  RunnerParts& parts_;
+  std::string run_id_;
+};
+
+}  // namespace rekey::rotation

@@ -1,0 +1,131 @@
+#include "rotation/plan/look.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "rotation/drivers/memory.h"
+#include "rotation/engine/steps.h"
+#include "rotation/machine/waiting.h"
+#include "rotation/plan/reconcile.h"
+
+namespace rekey::rotation {
+namespace {
+
+using base::Code;
+
+// An effect that was begun and may be done again tells nothing that a look would have to know
+// first.
+bool is_repeatable(const std::optional<IntentRecorded>& intent) {
+  if (!intent) return true;
+  return intent->effect == Effect::kWrite || intent->effect == Effect::kReload ||
+         intent->effect == Effect::kRestore;
+}
+
+// Whatever it stopped for, also where it is on its way back: a secret that ended meanwhile is what
+// matters then.
+bool is_looked_at(const OpenRun& open, base::Instant now) {
+  const RunState& state = open.state;
+  if (state.parked && !state.parked->by.empty()) return false;  // what a person stopped stays so
+  const bool stands = state.parked || may_be_interrupted(state, open.last_event_at, now);
+  if (!stands) return false;
+  if (state.plan.is_by_hand) {
+    return is_staged_open(state) || (!state.abandon && state.is_staged_gone);
+  }
+  const bool is_any_known = is_old_alive(state) || is_staged_open(state) || state.is_activated;
+  return is_any_known && is_repeatable(state.open_intent);
+}
+
+// The staged one may still settle, and a second old value may be told as staged; none may end.
+bool has_ended(const IssuedSecret& secret) {
+  return secret.state == SecretState::kEnded;
+}
+
+// What a person has to mend is said by the run, once: those who wait for it read its reason.
+bool is_news(const base::Result<std::vector<IssuedSecret>>& secrets, const RunState& state) {
+  if (secrets) return std::any_of(secrets->begin(), secrets->end(), has_ended);
+  // An interrupted run has said nothing yet.
+  const std::string said = state.parked ? state.parked->reason : std::string();
+  return secrets.error().code == Code::kNeedsPerson && secrets.error().detail != said;
+}
+
+// That the active one has ended is no event of the run: nothing that it could do would help.
+std::optional<EventBody> find_dead_active(const RunState& state,
+                                          const std::vector<IssuedSecret>& secrets) {
+  std::string dead = describe_dead_active(state, secrets);
+  const bool is_said = state.parked && state.parked->reason.find(dead) != std::string::npos;
+  if (dead.empty() || is_said) return std::nullopt;
+  return EventBody{RunParked{std::move(dead)}};
+}
+
+std::string advice_on(const EventBody& change, const RunState& state) {
+  if (std::holds_alternative<RunParked>(change)) return {};
+  if (std::holds_alternative<SecretActivated>(change)) {
+    return "; start `rekey rotate`, which moves whoever has not moved";
+  }
+  if (!std::holds_alternative<StagedSecretGone>(change)) {
+    return "; start `rekey rotate`, which moves whoever is cut off";
+  }
+  const auto cut_off = holders_of_new(state);
+  return cut_off.empty()
+             ? std::string("; nobody had it; start `rekey rotate`, which stages another")
+             : fmt::format("; cut off: {}; start `rekey rotate`, which gives them one that works",
+                           fmt::join(cut_off, ", "));
+}
+
+// What was found is written down and no more: moving consumers takes its time, and who looks has
+// others to look at and to tell.
+base::Result<std::optional<Outcome>> note_change(const Inventory& inventory, EngineParts& parts,
+                                                 RunJournal& journal, const std::string& run_id,
+                                                 const std::vector<IssuedSecret>& secrets,
+                                                 IssuerReader& issuer) {
+  const base::Instant now = parts.clock.now();
+  REKEY_TRY(const auto events, journal.load(run_id));
+  const RunState state = fold(events);
+  REKEY_TRY(auto change, find_change(state, secrets, issuer, now));
+  if (!change && find_one_ended(state, secrets) != nullptr) {
+    REKEY_TRY(const IntegrationFacts integration, issuer.integration());
+    REKEY_TRY(const auto probe, parts.drivers.probe(inventory.probe, integration, issuer));
+    REKEY_TRY(change, find_who_held_it(state, secrets, journal, *probe, now));
+  }
+  if (!change) change = find_dead_active(state, secrets);
+  if (!change) return std::nullopt;
+  REKEY_CHECK(
+      journal.append(run_id, static_cast<std::int64_t>(events.size()), {{now, *change}}, {}));
+  return Outcome{Ending::kParked, run_id, describe(*change) + advice_on(*change, state)};
+}
+
+}  // namespace
+
+base::Result<std::optional<Outcome>> look_at_waiting_run(const Inventory& inventory,
+                                                         EngineParts& parts, Reporter& reporter) {
+  REKEY_TRY(const auto open, peek_open_run(parts.files, inventory.state_folder, inventory.client_id,
+                                           inventory.slot));
+  if (!open || !is_looked_at(*open, parts.clock.now())) return std::nullopt;
+  REKEY_CHECK(check_issuer(open->state, inventory));
+  auto journal = open_journal_of(inventory, parts);
+  if (!journal && journal.error().code == Code::kConflict) return std::nullopt;
+  if (!journal) return tl::unexpected(journal.error());
+  REKEY_TRY(const auto issuer, parts.drivers.issuer_reader(inventory));
+  if (open->state.plan.is_by_hand) {
+    REKEY_TRY(Memory memory, memory_of(**journal, open->run_id, open->state));
+    issuer->remember(std::move(memory));
+  }
+  auto secrets = issuer->list_secrets();
+  if (secrets) {
+    std::erase_if(*secrets, [&](const IssuedSecret& one) { return one.slot != inventory.slot; });
+  }
+  if (secrets && !open->state.plan.is_by_hand) {
+    return note_change(inventory, parts, **journal, open->run_id, *secrets, *issuer);
+  }
+  if (is_news(secrets, open->state)) {
+    REKEY_TRY(const Outcome outcome, rotate_in(inventory, **journal, parts, reporter));
+    return outcome;
+  }
+  if (secrets || secrets.error().code == Code::kNeedsPerson) return std::nullopt;
+  return tl::unexpected(secrets.error());
+}
+
+}  // namespace rekey::rotation
