@@ -14,12 +14,13 @@ from support import BINARY, SOURCE, rekey
 
 SAMPLE = SOURCE / "examples/exec-sink/secrets-file"
 STORE = """#!/bin/sh
-# A store with moods, kept by the sample program: as `mood` says, a write is forgotten, or answered late.
+# A store with moods, kept by the sample program: as `mood` says, a write is forgotten, cut off, or answered late.
 IFS= read -r request
 mood=$(cat "$(dirname "$0")/mood")
 case $mood$request in
   forgets*'"dry_run":false'*) cat <&3 >/dev/null; printf '{}\\n'; exit 0 ;;
   late*'"dry_run":false'*) printf '%s\\n' "$request" | "$@" >/dev/null; echo well >"$(dirname "$0")/mood"; exec sleep 30 ;;
+  cuts*'"dry_run":false'*) printf '%s\\n' "$request" | "$@"; sed -i "s/^\\($3=.\\{40\\}\\).*/\\1/" "$2"; exit 0 ;;
   lost*'"dry_run":false'*) echo well >"$(dirname "$0")/mood"; exec sleep 30 ;;
 esac
 printf '%s\\n' "$request" | "$@"
@@ -225,6 +226,20 @@ def test_a_full_disk_while_a_file_is_edited_leaves_it_whole(site, small_disk):  
     (small_disk / "filler").unlink()
     check_it_ends_well(process, site)
     assert os.listdir(small_disk) == ["report.env"]
+
+
+def test_a_store_that_cuts_a_value_off_is_named_and_gets_an_accepted_one_back_once_it_is_mended(site):
+    site.keep_by_program("cuts")
+    parked = rekey("rotate", "-f", site.inventory, "--yes", ok=(3,), timeout=240)
+    told = parked.stdout + parked.stderr
+    assert "the place of report" in told and "damaged what the run wrote" in told
+    assert "so did the value from before" in told and "somebody changed it" not in told
+    assert site.old not in site.report.read_text() and site.old[:40] in site.report.read_text()
+    site.mood.write_text("well")
+    rekey("run", "abort", "-f", site.inventory, "--reason", "a test", timeout=240)
+    assert site.old in site.report.read_text()
+    assert [one["state"] for one in site.authority.json("secret", "list", site.client_id)["secrets"]
+            if one["state"] in ("active", "staged")] == ["active"]
 
 
 def test_a_consumer_that_never_reloads_keeps_the_old_secret_alive_and_is_named(site):

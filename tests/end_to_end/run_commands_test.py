@@ -41,6 +41,15 @@ def test_before_any_run_there_is_nothing_to_tell_and_nothing_to_go_on_with(site)
     assert [one["state"] for one in site.authority.json("secret", "list", site.client_id)["secrets"]] == ["active"]
 
 
+def test_what_a_run_rests_on_and_is_not_there_is_a_refusal(site):
+    waived = rekey("rotate", "-f", site.inventory, "--yes", "--waive", "export", "--reason", "a test", ok=(4,))
+    assert "no run of" in waived.stderr and "nothing was begun" in waived.stderr
+    text = site.inventory.read_text()
+    site.inventory.write_text(text.replace(site.client_id, "a" * 24))
+    unknown = rekey("plan", "-f", site.inventory, ok=(4,)).stderr
+    assert "knows no client id " + "a" * 24 in unknown and "correct client_id" in unknown
+
+
 def test_an_open_run_is_told_and_resumed_and_stays_known_when_it_is_closed(site):
     site.start()
     run_until(site, "consumer_reloaded")
@@ -237,6 +246,11 @@ def test_a_command_that_is_printed_works_where_it_is_pasted(site):
 
 
 def test_a_name_that_is_not_known_is_a_wrong_command_line(site):
+    text = site.inventory.read_text()
+    site.inventory.write_text(text.replace("admin.json", "gone.json"))
+    said = rekey("plan", "-f", site.inventory, ok=(5,)).stderr
+    assert "gone.json" in said and "mend the credential of the issuer" in said, said
+    site.inventory.write_text(text)
     site.start()
     run_until(site, "secret_staged")
     for command in ("attest", "waive"):
@@ -244,9 +258,6 @@ def test_a_name_that_is_not_known_is_a_wrong_command_line(site):
         assert "has no consumer exprot; it has export, report; did you mean export?" in said, said
     assert "did you mean" not in run(site, "attest", "nobody", "--reason", "x", ok=(2,)).stderr
     assert "has no integration nobody" in rekey("plan", "-f", site.inventory, "-i", "nobody", ok=(2,)).stderr
-    site.inventory.write_text(site.inventory.read_text().replace("admin.json", "gone.json"))
-    said = rekey("plan", "-f", site.inventory, ok=(5,)).stderr
-    assert "gone.json" in said and "mend the credential of the issuer" in said, said
     site.stop()
 
 

@@ -197,7 +197,9 @@ void World::judge_write(const Effect& effect) {
     break_rule(7, "somebody else's value is overwritten");
   }
   if (effect.value == new_value() && state.phase != rotation::Phase::kRollingBack) {
-    approvals = 0;
+    // A place that somebody put back is written anew under the plan that was approved.
+    if (place.moved_to != effect.value) approvals = 0;
+    place.moved_to = effect.value;
     place.written_at_call = calls;
     last_write_call = calls;
     judge_proof("written");

@@ -54,6 +54,7 @@ struct TruePlace {
   int before_foreign = 0;
   int written_at_call = 0;   // by the engine, with the new value
   int restored_at_call = 0;  // with that of before
+  int moved_to = 0;          // the last new value that it got
   bool is_put_back = false;  // the value of before the run, by somebody
   bool is_form = false;
   [[nodiscard]] bool is_meddled_with() const noexcept { return foreign_since || is_put_back; }
@@ -253,7 +254,7 @@ class World final : public platform::Clock {
   int last_good_call = 0;  // a token request with whatever value was accepted
   int refused_probes = 0;
   std::vector<int> proven_dead;  // values that the engine saw refused
-  int approvals = 0;             // since the last write
+  int approvals = 0;             // since the last place got a value that it did not have before
   int fails_in_row = 0;
   Instant last_fail_at;      // by the engine's clock
   Instant last_observed_at;  // the engine read usage and every place then

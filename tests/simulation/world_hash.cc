@@ -115,6 +115,13 @@ void add_run(StateHasher& hasher, const rotation::RunState& state) {
   hasher.add_text(state.revoking_id);
   hasher.add(state.is_stop_overtaken);
   hasher.add(state.ended_old.size());
+  for (const rotation::Drift& drift : state.drifts) {
+    hasher.add_text(drift.consumer);
+    hasher.add(drift.sink);
+    hasher.add(drift.is_damaged);
+    hasher.add(drift.is_restored);
+    hasher.add(drift.is_stuck);
+  }
   hasher.add(state.staged_in_vain);
   hasher.add(state.is_end_doubtful);
   for (const rotation::OldValue& old : state.old_values) hasher.add(old.is_refused);
@@ -200,6 +207,7 @@ void add_world(StateHasher& hasher, const World& world) {
     hasher.add(one.value);
     hasher.add_time(one.foreign_since);
     hasher.add(one.is_put_back);
+    hasher.add(one.moved_to);
     hasher.add(one.written_at_call > world.last_proof_call);
     hasher.add(one.restored_at_call > world.last_good_call);
   }

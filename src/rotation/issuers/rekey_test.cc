@@ -179,6 +179,15 @@ TEST_F(RekeyIssuerTest, TheEnginesOwnCredentialIsKnown) {
   EXPECT_TRUE(issuer_->integration().value().is_engines_own);
 }
 
+TEST_F(RekeyIssuerTest, AClientIdThatItDoesNotKnowIsARefusalThatNamesIt) {
+  authority_.reply("GET" + base_, 404, R"({"code":"not_found","detail":"there is none"})");
+  const auto unknown = issuer_->integration();
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, Code::kRefused);
+  EXPECT_NE(unknown.error().detail.find("knows no client id"), std::string::npos)
+      << unknown.error().detail;
+}
+
 TEST_F(RekeyIssuerTest, AnErrorHoldsTheAuthoritysWordsAndNoValue) {
   authority_.reply("GET" + base_ + "/secrets", 409, R"({"code":"too_early","detail":"in 3 s"})");
   const auto refused = issuer_->list_secrets();

@@ -193,7 +193,7 @@ TEST_F(LookAnswered, AStagedSecretThatEndedIsToldWithTheNamesOfThoseWhoHoldIt) {
 }
 
 TEST_F(LookAnswered, WhatEndsWhileARunGoesBackIsSeenToo) {
-  for (const std::size_t which : {0, 1}) {
+  for (const std::size_t which : {std::size_t{0}, std::size_t{1}}) {
     SCOPED_TRACE(which);
     if (which == 0) tell(AbandonRequested{"ann", "another week"});
     tell(RunParked{"the staged one may be in use", false, false});
