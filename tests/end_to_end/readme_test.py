@@ -14,6 +14,7 @@ DIFFERS = [
     (r"\bmc[a-z0-9]{26}\b", "TENANT"), (r"fp:[0-9a-f]{12}", "FINGERPRINT"), (r"\b[0-9a-f]{16}\b", "DIGEST"), (r"run-\d{8}-[0-9a-f]{8}", "RUN"),
     (r"127\.0\.0\.1:\d+", "ADDRESS"), (r"\b\d+(\.\d+)?(ms|s|m|h|d)\b", "TIME"), (r"\b\d+ (second|minute|hour|day)s?\b", "TIME"),
     (r"\b\d{9}\b", "MID"), (r"\b(event|stream|checkpoint|row)s?\b", r"\1"), (r"\b\d+\b", "N"), (r"/[^ ,]*/", "FOLDER/"), (r"\s+", " "),
+    (r"\b\w+ wants the plan", "SOMEBODY wants the plan"),
 ]
 
 
