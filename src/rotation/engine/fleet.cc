@@ -11,6 +11,7 @@
 
 #include "base/assert.h"
 #include "rotation/drivers/call_limit.h"
+#include "rotation/plan/facts.h"
 
 namespace rekey::rotation {
 namespace {
@@ -117,15 +118,11 @@ class Fleet {
 };
 
 // Many an issuer tells it itself.
-void ask_for_end(Inventory& one, ReaderDrivers& drivers) {
-  const auto issuer = drivers.issuer_reader(one);
-  if (!issuer) return;
-  const auto rules = (*issuer)->describe();
-  if (!rules || rules->is_by_hand) return;
-  const auto secrets = (*issuer)->list_secrets();
-  if (!secrets) return;
-  for (const IssuedSecret& secret : *secrets) {
-    if (secret.slot != one.slot || secret.state != SecretState::kActive) continue;
+void ask_for_end(Inventory& one, FactReader& reader) {
+  const auto facts = reader.read(one);
+  if (!facts || !facts->secrets) return;
+  for (const IssuedSecret& secret : *facts->secrets) {
+    if (secret.state != SecretState::kActive) continue;
     one.generated_at = secret.generated_at;
     one.expires_at = secret.ends_at;
   }
@@ -136,6 +133,7 @@ void ask_for_end(Inventory& one, ReaderDrivers& drivers) {
 base::Result<DueList> list_due(const std::string& path, EngineParts& parts, base::Duration lead) {
   REKEY_TRY(auto all, load_inventories(path, parts));
   DueList list;
+  FactReader reader(parts.drivers);  // one that is away is asked once, however many it has
   const base::Instant now = parts.clock.now();
   for (Inventory& one : all.integrations) {
     if (one.client_id.empty()) {
@@ -145,7 +143,7 @@ base::Result<DueList> list_due(const std::string& path, EngineParts& parts, base
     }
     REKEY_TRY(const auto open,
               peek_open_run(parts.files, one.state_folder, one.client_id, one.slot));
-    if (!one.expires_at && !open) ask_for_end(one, parts.drivers);
+    if (!one.expires_at && !open) ask_for_end(one, reader);
     if (!one.expires_at && !open) {
       list.unknown.push_back(one.name);
       continue;

@@ -35,7 +35,7 @@ struct DueList {
 };
 
 // Of the inventory at `path`, where a rotation begins `lead` before the end and up to
-// kUsualSpread earlier.
+// kUsualSpread earlier. Ends that it does not know are asked of the issuers.
 [[nodiscard]] base::Result<DueList> list_due(const std::string& path, EngineParts& parts,
                                              base::Duration lead = kUsualLead);
 

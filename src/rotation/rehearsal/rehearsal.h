@@ -8,7 +8,7 @@
 
 #include "rotation/drivers/drivers.h"
 #include "rotation/engine/engine.h"
-#include "rotation/rehearsal/facts.h"
+#include "rotation/plan/facts.h"
 
 namespace rekey::rotation {
 

@@ -13,7 +13,7 @@
 #include "platform/clock.h"
 #include "rotation/drivers/drivers.h"
 #include "rotation/rehearsal/consumer_model.h"
-#include "rotation/rehearsal/facts.h"
+#include "rotation/plan/facts.h"
 
 namespace rekey::rotation::rehearsal {
 

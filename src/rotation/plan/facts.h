@@ -1,5 +1,5 @@
-// What a rehearsal begins with: what may be read of the issuer, and what is assumed where it tells
-// nothing or does not answer. Each is named, so that nobody takes one for the other. Reads only.
+// What may be read of an issuer before a run, and what is assumed where it tells nothing or does
+// not answer. Each is named, so that nobody takes one for the other. Reads only.
 #pragma once
 
 #include <map>

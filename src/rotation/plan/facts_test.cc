@@ -1,4 +1,4 @@
-#include "rotation/rehearsal/facts.h"
+#include "rotation/plan/facts.h"
 
 #include <gtest/gtest.h>
 
