@@ -185,6 +185,10 @@ inline DriverSpec read_driver(EventReader& outer, std::string_view name) {
   return spec;
 }
 
+// The pair of the longest event (event_codec_consumer.cc).
+void write(net::JsonWriter& json, const ConsumerDeclared& e);
+void read(EventReader& r, ConsumerDeclared& e);
+
 // Members of the event itself, in RunPlanned and RulesDeclared alike (event_codec_rules.cc).
 void put_rules(net::JsonWriter& json, const RunRules& rules);
 [[nodiscard]] RunRules read_rules(EventReader& reader);
