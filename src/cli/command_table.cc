@@ -80,6 +80,7 @@ std::vector<CommandSpec> serve_commands() {
          "tell refused clients more, as Marketing Cloud does"},
         {"--sandbox", "", "open the guarded API too, on a folder that is a sandbox's alone"},
         {"--async-delay", "TIME", "with --sandbox: how long asynchronous rows and mails wait; 1s"},
+        {"--audit-shape", "object|list", "with --sandbox: whether audit events come in a list"},
         {"--mail-from", "ADDRESS", "with --sandbox: who sends where a send names nobody"},
         {"--smtp-relay", "HOST:PORT",
          "with --sandbox: send mails on there; into DIR/mail, a Maildir, where not given"},

@@ -8,9 +8,10 @@ std::vector<CommandSpec> sandbox_commands() {
   return {
       {"sandbox seed",
        "fill a sandbox with a small shop's contacts and data",
-       "Forty contacts, the data extensions customers, orders and products with their rows, and "
-       "the send definitions order-confirmation and welcome, in one business unit. What is there "
-       "under the same keys is brought to this state; nothing else is touched.",
+       "Forty contacts, the data extensions customers, orders and products with their rows, the "
+       "send definitions order-confirmation and welcome, a welcome-journey with a month of history "
+       "and a campaign, in one business unit. What is there under the same keys is brought to this "
+       "state; nothing else is touched.",
        {},
        with_server({{"--business-unit", "MID",
                      "where; the administrator's own business unit where not given"}}),
@@ -18,7 +19,8 @@ std::vector<CommandSpec> sandbox_commands() {
        run_sandbox_seed},
       {"sandbox reset",
        "take everything out of a sandbox but its packages",
-       "Contacts, data extensions, sends and requests of every business unit go, for good. "
+       "Contacts, data extensions, sends, journeys and requests of every business unit go, for "
+       "good. "
        "Packages, secrets and policy stay, and so do the files of the mailbox.",
        {},
        with_server({{"--yes", "", "needed: it cannot be undone"}}),
@@ -35,6 +37,26 @@ std::vector<CommandSpec> sandbox_commands() {
                     {"--raw", "", "show it as it was handed over"}}),
        {"rekey sandbox mail --data DIR", "rekey sandbox mail 1 --data DIR"},
        run_sandbox_mail},
+      {"sandbox clock",
+       "what time it is in a sandbox, and later",
+       "Moves the clock that a sandbox goes by ahead, for good: waits end, tokens and secrets "
+       "expire, journeys go on, as if that time had passed. A clock does not go back; `sandbox "
+       "reset` leaves it as it is. Packages whose secrets nobody used meanwhile fall dormant, and "
+       "after 180 days the administrator's own secret has ended too: rotate it before.",
+       {{"TIME", "how far to go ahead, such as +170d; only shows it where not given", false}},
+       with_server({}),
+       {"rekey sandbox clock --data DIR", "rekey sandbox clock +3d --data DIR"},
+       run_sandbox_clock},
+      {"sandbox faults",
+       "let a sandbox refuse, throttle or hold up its calls",
+       "throttled: every call gets 429 with Retry-After. outage: every call gets 503. slow=TIME: "
+       "every call waits so long, at most 30s. What is not named ends; none ends all of them, and "
+       "so does the end of the server. Tokens are given as usual.",
+       {{"FAULT", "throttled, outage, slow=TIME or none; only shows them where not given", false,
+         true}},
+       with_server({}),
+       {"rekey sandbox faults slow=2s --data DIR", "rekey sandbox faults none --data DIR"},
+       run_sandbox_faults},
   };
 }
 

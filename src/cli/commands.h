@@ -41,6 +41,8 @@ base::Result<int> run_admin_recover(Context&, const Arguments&);
 base::Result<int> run_sandbox_seed(Context&, const Arguments&);
 base::Result<int> run_sandbox_reset(Context&, const Arguments&);
 base::Result<int> run_sandbox_mail(Context&, const Arguments&);
+base::Result<int> run_sandbox_clock(Context&, const Arguments&);
+base::Result<int> run_sandbox_faults(Context&, const Arguments&);
 
 base::Result<int> run_watch(Context&, const Arguments&);
 base::Result<int> run_notice_init(Context&, const Arguments&);

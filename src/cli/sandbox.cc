@@ -1,4 +1,5 @@
-// rekey sandbox seed|reset|mail: what only a sandbox's administrator may do to its data.
+// rekey sandbox seed|reset|mail|clock|faults: what only a sandbox's administrator may do to its
+// data.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -140,9 +141,11 @@ Result<int> run_sandbox_seed(Context& context, const Arguments& arguments) {
              fmt::format("Business unit {} has {} contacts and {} data extensions with {} "
                          "rows: customers, orders, products.\n"
                          "It can send {} mails (order-confirmation, welcome), and has {} tracking "
-                         "events of a month.",
+                         "events of a month.\n"
+                         "Its welcome-journey has led {} contacts in that month; {} are in it.",
                          number("businessUnit"), number("contacts"), number("dataExtensions"),
-                         number("rows"), number("sendDefinitions"), number("events")));
+                         number("rows"), number("sendDefinitions"), number("events"),
+                         number("journeyMembers"), number("journeyWaiting")));
   return kExitOk;
 }
 
@@ -158,6 +161,82 @@ Result<int> run_sandbox_reset(Context& context, const Arguments& arguments) {
   if (!printed_as_json(context, arguments, reply)) {
     print_line(context, "The sandbox is empty. Its packages and secrets are as they were.");
   }
+  return kExitOk;
+}
+
+// By as much as is left, and at most by a month: a secret that is used falls dormant as little in
+// a sandbox as elsewhere, and each hop uses the administrator's.
+Result<ApiReply> hop(Context& context, const Arguments& arguments, base::Duration by) {
+  net::JsonWriter body;
+  body.begin_object().member("advanceMillis", by.count()).end_object();
+  REKEY_TRY(auto api, Api::connect(context, arguments));
+  return ask(api, "/clock", body);
+}
+
+Result<int> run_sandbox_clock(Context& context, const Arguments& arguments) {
+  constexpr base::Duration kHop = base::Days{30};
+  const std::string given = arguments.argument("TIME");
+  std::string_view text = given;
+  std::optional<ApiReply> reply;
+  if (text.empty()) {
+    REKEY_TRY(auto api, Api::connect(context, arguments));
+    REKEY_TRY(reply, get(api, "/clock"));
+  } else {
+    if (text.starts_with('+')) text.remove_prefix(1);
+    const auto asked = base::parse_duration(text);
+    if (!asked || *asked <= base::Duration::zero()) {
+      return fail(Code::kInvalidArgument,
+                  "the clock takes a time to go ahead by, such as +170d or +3h");
+    }
+    for (base::Duration left = *asked; left > base::Duration::zero(); left -= kHop) {
+      REKEY_TRY(reply, hop(context, arguments, std::min(left, kHop)));
+    }
+  }
+  if (!printed_as_json(context, arguments, *reply)) {
+    print_line(context, fmt::format("It is {} in the sandbox.", text_of(reply->json, "now")));
+  }
+  return kExitOk;
+}
+
+// "throttled outage slow=2s" as the API takes them.
+Result<net::JsonWriter> faults_asked(const std::vector<std::string>& words) {
+  net::JsonWriter body;
+  body.begin_object();
+  for (const std::string& word : words) {
+    constexpr std::string_view kSlow = "slow=";
+    const auto slow =
+        base::parse_duration(std::string_view(word).substr(std::min(kSlow.size(), word.size())));
+    if (word == "throttled" || word == "outage") {
+      body.member(word, true);
+    } else if (word.starts_with(kSlow) && slow) {
+      body.member("slowMillis", slow->count());
+    } else if (word != "none" || words.size() > 1) {
+      return fail(Code::kInvalidArgument,
+                  "faults are throttled, outage and slow=TIME, such as slow=2s; none ends them");
+    }
+  }
+  body.end_object();
+  return body;
+}
+
+Result<int> run_sandbox_faults(Context& context, const Arguments& arguments) {
+  const std::vector<std::string> words = arguments.arguments("FAULT");
+  REKEY_TRY(net::JsonWriter body, faults_asked(words));
+  REKEY_TRY(auto api, Api::connect(context, arguments));
+  REKEY_TRY(const auto reply, words.empty() ? get(api, "/faults") : ask(api, "/faults", body));
+  if (printed_as_json(context, arguments, reply)) return kExitOk;
+  std::string text;
+  for (const std::string_view name : {"throttled", "outage"}) {
+    if (!reply.json.boolean_member_or(name, false).value_or(false)) continue;
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", name);
+  }
+  const std::int64_t slow = reply.json.integer_member_or("slowMillis", 0).value_or(0);
+  if (slow > 0) {
+    text += fmt::format("{}slow by {}", text.empty() ? "" : ", ",
+                        base::format_duration(base::Duration{slow}));
+  }
+  print_line(context, text.empty() ? "The sandbox answers as usual."
+                                   : fmt::format("Every call is {}.", text));
   return kExitOk;
 }
 

@@ -8,6 +8,7 @@
 #include "authority/router.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/sandbox_clock.h"
 #include "cli/serve_sandbox.h"
 #include "net/listen_check.h"
 #include "net/server.h"
@@ -82,7 +83,7 @@ Result<authority::AuthorityOptions> read_options(const Arguments& arguments) {
     return fail(Code::kInvalidArgument, "--data DIR is needed: where the authority lives");
   options.folder = *folder;
   if (arguments.has("--sandbox")) options.kind = authority::FolderKind::kSandbox;
-  for (const char* option : {"--async-delay", "--mail-from", "--smtp-relay"}) {
+  for (const char* option : {"--async-delay", "--audit-shape", "--mail-from", "--smtp-relay"}) {
     if (arguments.has(option) && !arguments.has("--sandbox")) {
       return fail(Code::kInvalidArgument, fmt::format("{} goes with --sandbox", option));
     }
@@ -115,6 +116,7 @@ std::string default_public_url(const Listen& listen, std::uint16_t port) {
 }
 
 struct Service {
+  std::unique_ptr<SandboxClock> clock;  // of a sandbox alone
   std::unique_ptr<authority::Authority> authority;
   std::unique_ptr<Sandbox> sandbox;  // none where it is not asked for
   std::unique_ptr<net::Server> server;
@@ -138,12 +140,23 @@ base::Status start(Service& service, const Listen& listen, const Arguments& argu
   return service.authority->start();
 }
 
-base::Status open_sandbox(Service& service, const std::string& folder, SandboxOptions options,
-                          const platform::Clock& clock, telemetry::Logger& logger,
-                          telemetry::Metrics& metrics) {
+// The authority, and the sandbox beside it where there is one.
+base::Status open(Service& service, const authority::AuthorityOptions& options,
+                  SandboxOptions sandbox, Context& context, telemetry::Logger& logger,
+                  telemetry::Metrics& metrics) {
+  const bool is_sandbox = options.kind == authority::FolderKind::kSandbox;
+  if (is_sandbox) {
+    REKEY_TRY(service.clock,
+              SandboxClock::open(context.clock, context.files, options.folder + "/sandbox.clock"));
+  }
+  platform::Clock& clock = is_sandbox ? *service.clock : context.clock;
+  REKEY_TRY(service.authority, authority::Authority::open(options, clock, logger, metrics));
+  logger.log(telemetry::Level::kInfo, context.clock.now(), names::kServerStarted,
+             {{"version", REKEY_VERSION}, {"folder", options.folder}});
+  if (!is_sandbox) return {};
   REKEY_TRY(service.sandbox,
-            Sandbox::open(authority::DataFolder{folder}, service.authority->front_door(),
-                          std::move(options), clock, logger, metrics));
+            Sandbox::open(authority::DataFolder{options.folder}, service.authority->front_door(),
+                          std::move(sandbox), *service.clock, logger, metrics));
   service.authority->set_guarded_api(*service.sandbox);
   return {};
 }
@@ -181,13 +194,7 @@ Result<int> run_serve(Context& context, const Arguments& arguments) {
                 {"detail", "the FuelSDKs renew before every call below 301"}});
   }
   Service service;
-  REKEY_TRY(service.authority, authority::Authority::open(options, context.clock, logger, metrics));
-  logger.log(telemetry::Level::kInfo, context.clock.now(), names::kServerStarted,
-             {{"version", REKEY_VERSION}, {"folder", options.folder}});
-  if (arguments.has("--sandbox")) {
-    REKEY_CHECK(open_sandbox(service, options.folder, std::move(sandbox_options), context.clock,
-                             logger, metrics));
-  }
+  REKEY_CHECK(open(service, options, std::move(sandbox_options), context, logger, metrics));
   net::ServerOptions server_options;
   if (service.sandbox) server_options.limits.body_bytes = engagement::kLargestBody;
   server_options.workers = static_cast<std::size_t>(workers);

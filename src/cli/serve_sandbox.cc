@@ -4,6 +4,7 @@
 
 #include "authority/tables/integrations.h"
 #include "base/time.h"
+#include "cli/serve_audit.h"
 #include "crypto/random.h"
 #include "storage/sqlite.h"
 
@@ -17,6 +18,11 @@ constexpr int kUnknownPart = 4;
 
 Result<engagement::Settings> read_settings(const Arguments& arguments) {
   engagement::Settings settings;
+  const std::string shape = arguments.get_or("--audit-shape", "object");
+  if (shape != "object" && shape != "list") {
+    return base::fail(base::Code::kInvalidArgument, "--audit-shape takes one of: object, list");
+  }
+  settings.wraps_audit_events = shape == "list";
   const auto delay = arguments.get("--async-delay");
   if (!delay) return settings;
   auto parsed = base::parse_duration(*delay);
@@ -24,6 +30,7 @@ Result<engagement::Settings> read_settings(const Arguments& arguments) {
   settings.async_taken_up_after = *parsed;
   settings.async_unknown_for = *parsed / kUnknownPart;
   settings.sends_taken_up_after = *parsed;
+  settings.journeys_published_after = *parsed;
   return settings;
 }
 
@@ -63,7 +70,7 @@ Result<SandboxOptions> read_sandbox_options(const Context& context, const Argume
 
 Result<std::unique_ptr<Sandbox>> Sandbox::open(const authority::DataFolder& folder,
                                                const authority::FrontDoor& door,
-                                               SandboxOptions given, const platform::Clock& clock,
+                                               SandboxOptions given, SandboxClock& clock,
                                                telemetry::Logger& logger,
                                                telemetry::Metrics& metrics) {
   std::unique_ptr<Sandbox> sandbox(new Sandbox(door));
@@ -81,6 +88,11 @@ Result<std::unique_ptr<Sandbox>> Sandbox::open(const authority::DataFolder& fold
     return identified;
   };
   options.ask_packages = [database = folder.database()] { return read_packages(database); };
+  options.ask_audit = [database = folder.database()](base::Instant from, base::Instant until) {
+    return read_audit(database, from, until);
+  };
+  options.advance_clock = [&clock](base::Duration by) { return clock.advance(by); };
+  options.wait = [&clock](base::Duration time) { clock.sleep_for(time); };
   REKEY_TRY(sandbox->api_, engagement::Api::open(std::move(options), clock, logger, metrics));
   return sandbox;
 }

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "cli/arguments.h"
 #include "cli/context.h"
+#include "cli/sandbox_clock.h"
 #include "cli/serve_mail.h"
 #include "engagement/api.h"
 #include "platform/clock.h"
@@ -29,10 +30,10 @@ struct SandboxOptions {
 class Sandbox final : public authority::GuardedApi {
  public:
   // On the tables and the mailbox of a sandbox's folder, whose authority is open already. `door`:
-  // the authority's, which knows the tokens; outlives it.
+  // the authority's, which knows the tokens; `clock`: the authority's too. Both outlive it.
   [[nodiscard]] static base::Result<std::unique_ptr<Sandbox>> open(
       const authority::DataFolder& folder, const authority::FrontDoor& door, SandboxOptions given,
-      const platform::Clock& clock, telemetry::Logger& logger, telemetry::Metrics& metrics);
+      SandboxClock& clock, telemetry::Logger& logger, telemetry::Metrics& metrics);
 
   [[nodiscard]] bool owns(std::string_view lower_path) const noexcept override;
   void handle(net::Exchange& exchange, std::string_view path,

@@ -144,6 +144,18 @@ net::Response method_not_allowed(const std::string& allowed) {
   return response;
 }
 
+net::Response throttled() {
+  net::JsonWriter body;
+  body.begin_object();
+  write_error(body, 50100, "Rate limit exceeded");
+  body.key("retryAfter").raw(kRetrySeconds).end_object();
+  net::Response response;
+  response.status = 429;
+  response.body = body.release();
+  response.headers.emplace_back("Retry-After", kRetrySeconds);
+  return response;
+}
+
 net::Response too_busy() {
   return plain_error(503, 50300, "Service Unavailable");
 }

@@ -49,6 +49,7 @@ using Answer = tl::expected<Reply, Refusal>;
 [[nodiscard]] net::Response insufficient_privileges();                       // 403, errorcode 20002
 [[nodiscard]] net::Response no_such_path();                                  // 404, errorcode 404
 [[nodiscard]] net::Response method_not_allowed(const std::string& allowed);  // 405
+[[nodiscard]] net::Response throttled();                                     // 429, errorcode 50100
 [[nodiscard]] net::Response too_busy();                                      // 503, errorcode 50300
 
 }  // namespace rekey::engagement

@@ -10,6 +10,7 @@
 #include "engagement/due_loop.h"
 #include "engagement/due_work.h"
 #include "engagement/gate.h"
+#include "engagement/journeys/carry_out.h"
 #include "engagement/reader_pool.h"
 #include "engagement/sends/deliver.h"
 #include "engagement/soap/door.h"
@@ -80,6 +81,7 @@ struct Connections {
   storage::Connection writes;
   storage::Connection due_rows;
   storage::Connection due_mails;
+  storage::Connection due_journeys;
   std::vector<storage::Connection> reads;
 };
 
@@ -91,13 +93,14 @@ Result<Connections> open_connections(const ApiOptions& options) {
   REKEY_CHECK(tables::prepare_schema(writes));
   REKEY_TRY(Connection due_rows, Connection::open(options.database, OpenMode::kReadOnly));
   REKEY_TRY(Connection due_mails, Connection::open(options.database, OpenMode::kReadOnly));
+  REKEY_TRY(Connection due_journeys, Connection::open(options.database, OpenMode::kReadOnly));
   std::vector<Connection> reads;
   for (std::size_t i = 0; i < std::max<std::size_t>(1, options.readers); ++i) {
     REKEY_TRY(Connection connection, Connection::open(options.database, OpenMode::kReadOnly));
     reads.push_back(std::move(connection));
   }
   return Connections{std::move(writes), std::move(due_rows), std::move(due_mails),
-                     std::move(reads)};
+                     std::move(due_journeys), std::move(reads)};
 }
 
 // The sooner of two instants at which more is due.
@@ -114,14 +117,21 @@ struct Api::State {
       : clock(clock_in),
         logger(logger_in),
         counters(metrics),
-        tools{options.settings, Ids(options.fill_random), {}},
+        tools{options.settings,
+              Ids(options.fill_random),
+              {},
+              options.ask_audit,
+              options.advance_clock},
+        wait(options.wait),
         identify(options.identify),
         ask_packages(options.ask_packages),
         mailer{std::move(options.mail), std::move(options.transport)},
         due_row_reads(std::move(connections.due_rows)),
         due_mail_reads(std::move(connections.due_mails)),
+        due_journey_reads(std::move(connections.due_journeys)),
         rows([this] { return write_due_rows(); }, clock, logger),
         mails([this] { return send_due_mails(); }, clock, logger),
+        journey_steps([this] { return carry_out_journeys(); }, clock, logger),
         soap({identify, ask_packages, tools, clock, logger, pool, writer, [this] { poke(); }}),
         writer(std::move(connections.writes)),
         pool(std::move(connections.reads)) {}
@@ -145,6 +155,27 @@ struct Api::State {
     respond(job.respond, response_of(refusal, id));
   }
 
+  void dispatch(Request request, const std::optional<Caller>& caller, Respond respond_to) {
+    if (soap::Door::owns(request.path)) {
+      return soap.handle({request.method, std::move(request.body)},
+                         [this, respond_to = std::move(respond_to)](net::Response response) {
+                           respond(respond_to, std::move(response));
+                         });
+    }
+    Admission admission = admit(all_routes(), request.method, request.path, caller);
+    if (auto* refused = std::get_if<net::Response>(&admission)) {
+      return respond(respond_to, std::move(*refused));
+    }
+    const auto job = std::make_shared<Job>();
+    job->request = std::move(request);
+    job->caller = caller.value_or(Caller{});
+    job->found = std::get<FoundRoute>(std::move(admission));
+    job->respond = std::move(respond_to);
+    job->now = clock.now();
+    if (!pool.offer([this, job](storage::Connection& reads) { run(job, reads); })) {
+      respond(job->respond, too_busy());
+    }
+  }
   void run(const std::shared_ptr<Job>& job, storage::Connection& reads) {
     if (const base::Status read = job->read(); !read) {
       return finish(*job, tl::unexpected<Refusal>(Refusal(read.error())));
@@ -160,6 +191,7 @@ struct Api::State {
   void poke() {
     rows.poke();
     mails.poke();
+    journey_steps.poke();
   }
   void answer_read(Job& job, storage::Connection& reads) {
     base::Status status;
@@ -182,26 +214,37 @@ struct Api::State {
     DueWork work{due_mail_reads, writer, tools, clock.now()};
     return sends::deliver_due(work, mailer);
   }
+  NextDue carry_out_journeys() {
+    DueWork work{due_journey_reads, writer, tools, clock.now()};
+    const NextDue next = journeys::carry_out_journeys(work);
+    mails.poke();  // which a journey may have put into the queue
+    return next;
+  }
 
   void stop() {
+    tools.faults.slow_millis = 0;
     pool.stop();
     writer.drain();
     rows.stop();
     mails.stop();
+    journey_steps.stop();
   }
 
   const platform::Clock& clock;
   telemetry::Logger& logger;
   AnswerCounters counters;
   Tools tools;
+  const std::function<void(base::Duration)> wait;
   const Identify identify;
   const AskPackages ask_packages;
   sends::Mailer mailer;
   storage::Connection due_row_reads;
   storage::Connection due_mail_reads;
-  // Two, so that a mail server that is slow to answer holds up no rows.
+  storage::Connection due_journey_reads;
+  // Three, so that a mail server that is slow to answer holds up no rows and no journeys.
   DueLoop rows;
   DueLoop mails;
+  DueLoop journey_steps;
   soap::Door soap;
   // Last, so that their threads end before what they use.
   storage::Writer writer;
@@ -245,25 +288,20 @@ void Api::handle(net::Exchange& exchange, std::string_view path,
 
 void Api::submit(Request request, const std::optional<Caller>& caller, Respond respond) {
   State* const state = state_.get();
-  if (soap::Door::owns(request.path)) {
-    return state->soap.handle({request.method, std::move(request.body)},
-                              [state, respond = std::move(respond)](net::Response response) {
-                                state->respond(respond, std::move(response));
-                              });
+  if (auto struck = state->tools.faults.strike(request.path)) {
+    return state->respond(respond, *std::move(struck));
   }
-  Admission admission = admit(all_routes(), request.method, request.path, caller);
-  if (auto* refused = std::get_if<net::Response>(&admission)) {
-    return state_->respond(respond, std::move(*refused));
+  const base::Duration delay = state->tools.faults.delay(request.path);
+  if (delay == base::Duration::zero()) {
+    return state->dispatch(std::move(request), caller, std::move(respond));
   }
-  const auto job = std::make_shared<Job>();
-  job->request = std::move(request);
-  job->caller = caller.value_or(Caller{});
-  job->found = std::get<FoundRoute>(std::move(admission));
-  job->respond = std::move(respond);
-  job->now = state_->clock.now();
-  if (!state->pool.offer([state, job](storage::Connection& reads) { state->run(job, reads); })) {
-    state->respond(job->respond, too_busy());
-  }
+  const auto held = std::make_shared<Request>(std::move(request));
+  const bool is_taken =
+      state->pool.offer([state, held, caller, respond, delay](storage::Connection&) {
+        state->tools.faults.hold_up(delay, state->wait);
+        state->dispatch(std::move(*held), caller, respond);
+      });
+  if (!is_taken) state->respond(respond, too_busy());
 }
 
 void Api::set_public_url(std::string url) {
@@ -272,13 +310,16 @@ void Api::set_public_url(std::string url) {
 }
 
 NextDue Api::tick() {
+  // Journeys first: what they queue may be due at once.
+  const NextDue journeys = state_->journey_steps.run_once();
   const NextDue rows = state_->rows.run_once();
-  return sooner(rows, state_->mails.run_once());
+  return sooner(journeys, sooner(rows, state_->mails.run_once()));
 }
 
 void Api::start() {
   state_->rows.start();
   state_->mails.start();
+  state_->journey_steps.start();
 }
 
 void Api::stop() {

@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "engagement/accounts.h"
+#include "engagement/audit.h"
 #include "engagement/call.h"
 #include "engagement/caller.h"
 #include "engagement/sends/transport.h"
@@ -32,8 +33,11 @@ struct ApiOptions {
   Settings settings;
   std::size_t readers = 2;  // threads, and connections
   FillRandom fill_random;
-  Identify identify;         // empty: no SOAP request is let in
-  AskPackages ask_packages;  // empty: there are none
+  Identify identify;                         // empty: no SOAP request is let in
+  AskPackages ask_packages;                  // empty: there are none
+  AskAudit ask_audit;                        // empty: nothing has happened
+  AdvanceClock advance_clock;                // empty: it cannot be moved
+  std::function<void(base::Duration)> wait;  // empty: no call is ever slow
   sends::MailSettings mail;
   std::unique_ptr<sends::Transport> transport;  // needed
 };

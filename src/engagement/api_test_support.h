@@ -118,7 +118,7 @@ class ApiTest : public ::testing::Test {
     return caller_with(
         "data_extensions_read data_extensions_write list_and_subscribers_read "
         "list_and_subscribers_write email_read email_write email_send saved_content_write "
-        "documents_and_images_read",
+        "documents_and_images_read journeys_read campaign_read campaign_write tracking_events_read",
         unit);
   }
 

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "base/time.h"
+#include "engagement/audit.h"
 #include "engagement/caller.h"
 #include "engagement/data_extensions/page_marks.h"
+#include "engagement/faults.h"
 #include "engagement/ids.h"
 #include "engagement/url_parts.h"
 #include "net/json.h"
@@ -22,13 +26,24 @@ struct Settings {
   base::Duration async_taken_up_after{1000};
   // Of a mail, from the call that sends it on.
   base::Duration sends_taken_up_after{1000};
+  // Of a journey, from the call that publishes it on.
+  base::Duration journeys_published_after{1000};
+  // Whether audit events come as a list around the page (contract section 3.7).
+  bool wraps_audit_events = false;
 };
+
+// Moves the clock that everything here goes by ahead, for good; gives what it shows then. Any
+// thread.
+using AdvanceClock = std::function<base::Result<base::Instant>(base::Duration by)>;
 
 // What all calls share; any thread.
 struct Tools {
   const Settings settings;
   const Ids ids;
   data_extensions::PageMarks page_marks;
+  const AskAudit ask_audit;          // empty: nothing has happened
+  const AdvanceClock advance_clock;  // empty: it cannot be moved
+  Faults faults{};
 };
 
 struct Call {

@@ -22,6 +22,8 @@ Answer fill(Call& call) {
       .member("rows", seeded.rows)
       .member("events", seeded.events)
       .member("sendDefinitions", seeded.send_definitions)
+      .member("journeyMembers", seeded.journey_members)
+      .member("journeyWaiting", seeded.journey_waiting)
       .end_object();
   return reply_with(200, body);
 }

@@ -10,5 +10,7 @@ namespace rekey::engagement::sandbox {
 
 [[nodiscard]] std::span<const Route> routes();
 [[nodiscard]] std::span<const Route> mail_routes();
+[[nodiscard]] std::span<const Route> clock_routes();
+[[nodiscard]] std::span<const Route> fault_routes();
 
 }  // namespace rekey::engagement::sandbox

@@ -11,6 +11,7 @@
 #include "engagement/data_extensions/definition.h"
 #include "engagement/data_extensions/rows.h"
 #include "engagement/json_parts.h"
+#include "engagement/sandbox/seed_journey.h"
 #include "engagement/sandbox/seed_sends.h"
 #include "engagement/sandbox/seed_tracking.h"
 
@@ -253,6 +254,9 @@ Result<Seeded> seed(Connection& tables, std::int64_t business_unit, const Ids& i
   REKEY_CHECK(put(products_plan(), products));
   REKEY_TRY(seeded.send_definitions, seed_sends(tables, business_unit, ids, now));
   REKEY_TRY(seeded.events, seed_tracking(tables, business_unit, now));
+  REKEY_TRY(const SeededJourney journey, seed_journey(tables, business_unit, ids, now));
+  seeded.journey_members = journey.members;
+  seeded.journey_waiting = journey.waiting;
   return seeded;
 }
 
@@ -262,6 +266,9 @@ base::Status reset(Connection& tables) {
       "UPDATE store SET is_dropped = 1 WHERE id IN (SELECT store FROM data_extension);"
       "DELETE FROM data_extension;"
       "DELETE FROM async_request;"
+      "DELETE FROM campaign;"
+      "DELETE FROM journey;"
+      "DELETE FROM event_definition;"
       "DELETE FROM send_message;"
       "DELETE FROM send_definition;"
       "DELETE FROM asset;"

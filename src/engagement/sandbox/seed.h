@@ -20,6 +20,8 @@ struct Seeded {
   std::int64_t rows = 0;
   std::int64_t events = 0;  // of tracking, over the last month
   std::int64_t send_definitions = 0;
+  std::int64_t journey_members = 0;  // of the welcome journey, over the last month
+  std::int64_t journey_waiting = 0;  // of these, who is in it still
 };
 
 [[nodiscard]] base::Result<Seeded> seed(storage::Connection& tables, std::int64_t business_unit,

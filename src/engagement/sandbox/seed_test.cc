@@ -9,6 +9,12 @@ namespace {
 
 class SeedTest : public ApiTest {
  protected:
+  void adjust(ApiOptions& options) override {
+    options.advance_clock = [this](base::Duration by) -> base::Result<base::Instant> {
+      clock_.advance(by);
+      return clock_.now();
+    };
+  }
   [[nodiscard]] Told administer(const std::string& path, const std::string& body = "{}") {
     Caller administrator;
     administrator.business_unit = kUnit;
@@ -26,6 +32,8 @@ TEST_F(SeedTest, FillsOneBusinessUnitAndIsTheSameTheSecondTime) {
     EXPECT_EQ(told.at("rows"), "166");
     EXPECT_EQ(told.at("events"), "662");
     EXPECT_EQ(told.at("sendDefinitions"), "2");
+    EXPECT_EQ(told.at("journeyMembers"), "40");
+    EXPECT_EQ(told.at("journeyWaiting"), "4");
   }
   EXPECT_EQ(get("/data/v1/customobjects").at("count"), "3");
   EXPECT_EQ(get("/data/v1/customobjectdata/key/customers/rowset").at("items.0.values.Email"),
@@ -77,6 +85,51 @@ TEST_F(SeedTest, SendsAMailToOneOfItsContactsThatTheAdministratorCanRead) {
             "(none)");
   EXPECT_EQ(get("/messaging/v1/email/definitions").at("count"), "0");
   EXPECT_EQ(get("/asset/v1/content/assets").at("count"), "0");
+}
+
+TEST_F(SeedTest, HasAJourneyThatHasRunForAMonthAndGoesOn) {
+  ASSERT_EQ(administer("/sandbox/v1/seed").status, 200);
+  const std::string journeys = "/interaction/v1/interactions";
+  const Told journey = get(journeys + "/key:welcome-journey");
+  EXPECT_EQ(journey.at("status"), "Published") << journey.text;
+  EXPECT_EQ(journey.at("stats.cumulativePopulation"), "40");
+  EXPECT_EQ(journey.at("stats.currentPopulation"), "4");
+  const std::string search = journeys + "/journeyhistory/search";
+  EXPECT_EQ(post(search, R"({"activityTypes":["EMAILV2"]})").at("count"), "40");
+  EXPECT_EQ(post(search, R"({"start":"2026-10-25"})").at("count"), post(search, "{}").at("count"));
+  clock_.advance(base::Days{3});
+  ASSERT_TRUE(api_->tick());
+  EXPECT_EQ(get(journeys + "/key:welcome-journey").at("stats.currentPopulation"), "0");
+  EXPECT_EQ(post("/interaction/v1/events",
+                 R"({"ContactKey":"C-1001","EventDefinitionKey":"customer-registered"})")
+                .status,
+            201);
+  ASSERT_TRUE(api_->tick());
+  clock_.advance(std::chrono::seconds{1});
+  ASSERT_TRUE(api_->tick());
+  Caller administrator;
+  administrator.is_administrator = true;
+  const Told mails = ask_as(administrator, net::Method::kGet, "/sandbox/v1/mail");
+  EXPECT_EQ(mails.at("items.0.subject"), "Welcome, Ann!") << mails.text;
+  EXPECT_EQ(get("/hub/v1/campaigns").at("items.0.campaignCode"), "tea-season");
+  ASSERT_EQ(administer("/sandbox/v1/reset").status, 200);
+  EXPECT_EQ(get(journeys).at("count"), "0");
+  EXPECT_EQ(get("/hub/v1/campaigns").at("count"), "0");
+}
+
+TEST_F(SeedTest, TheClockCanBeMovedAheadWhereTheServerAllowsIt) {
+  Caller administrator;
+  administrator.is_administrator = true;
+  EXPECT_EQ(ask_as(administrator, net::Method::kGet, "/sandbox/v1/clock").at("now"),
+            "2026-11-24T10:00:00Z");
+  EXPECT_EQ(administer("/sandbox/v1/clock", R"({"advanceMillis":86400000})").at("now"),
+            "2026-11-25T10:00:00Z");
+  EXPECT_EQ(clock_.now(), *base::parse_instant("2026-11-25T10:00:00Z"));
+  for (const std::string bad : {R"({"advanceMillis":-1})", R"({"advanceMillis":0})", "{}",
+                                R"({"advanceMillis":99999999999999})"}) {
+    EXPECT_EQ(administer("/sandbox/v1/clock", bad).status, 400) << bad;
+  }
+  EXPECT_EQ(get("/sandbox/v1/clock").status, 403);
 }
 
 TEST_F(SeedTest, IsUndoneByAReset) {

@@ -111,9 +111,15 @@ Result<std::optional<Fault>> check_recipient(Connection& tables, std::int64_t bu
 
 Result<Message> queue_message(Call& call, const SendDefinition& definition,
                               const Recipient& recipient, bool is_triggered) {
+  return queue_message(call.tables, call.tools, call.now, definition, recipient, is_triggered);
+}
+
+Result<Message> queue_message(Connection& tables, const Tools& tools, base::Instant now,
+                              const SendDefinition& definition, const Recipient& recipient,
+                              bool is_triggered) {
   Message message;
-  message.guid = call.tools.ids.guid();
-  message.token = token_of(call.tools.ids);
+  message.guid = tools.ids.guid();
+  message.token = token_of(tools.ids);
   message.business_unit = definition.business_unit;
   message.definition_id = definition.id;
   message.is_triggered = is_triggered;
@@ -123,9 +129,9 @@ Result<Message> queue_message(Call& call, const SendDefinition& definition,
   message.from_address = recipient.from_address;
   message.from_name = recipient.from_name;
   message.attributes = recipient.attributes;
-  message.accepted_at = call.now;
-  message.next_try_at = call.now + call.tools.settings.sends_taken_up_after;
-  REKEY_CHECK(insert_message(call.tables, message));
+  message.accepted_at = now;
+  message.next_try_at = now + tools.settings.sends_taken_up_after;
+  REKEY_CHECK(insert_message(tables, message));
   return message;
 }
 

@@ -44,5 +44,10 @@ struct Recipient {
 // Puts it into the queue; gives the message.
 [[nodiscard]] base::Result<Message> queue_message(Call& call, const SendDefinition& definition,
                                                   const Recipient& recipient, bool is_triggered);
+// The same for what is due.
+[[nodiscard]] base::Result<Message> queue_message(storage::Connection& tables, const Tools& tools,
+                                                  base::Instant now,
+                                                  const SendDefinition& definition,
+                                                  const Recipient& recipient, bool is_triggered);
 
 }  // namespace rekey::engagement::sends

@@ -58,12 +58,27 @@ Builder& builder_of(void* context) {
   return *static_cast<Builder*>(context);
 }
 
+// libxml2 leaves "&amp;" as "&#38;" in the value of an attribute.
+std::string with_ampersands(std::string_view value) {
+  constexpr std::string_view kReference = "&#38;";
+  std::string text;
+  for (std::size_t at = value.find(kReference); at != std::string_view::npos;
+       at = value.find(kReference)) {
+    text.append(value.substr(0, at)).append("&");
+    value.remove_prefix(at + kReference.size());
+  }
+  return text.append(value);
+}
+
 // Five pointers an attribute: name, prefix, namespace, beginning and end of its value.
 void read_attributes(XmlElement& element, int count, const xmlChar** attributes) {
   for (int i = 0; i < count; ++i, attributes += 5) {
-    if (view(attributes[2]) != kInstance) continue;
     const std::string_view value(reinterpret_cast<const char*>(attributes[3]),
                                  static_cast<std::size_t>(attributes[4] - attributes[3]));
+    if (view(attributes[2]).empty()) {
+      element.attributes.emplace_back(view(attributes[0]), with_ampersands(value));
+    }
+    if (view(attributes[2]) != kInstance) continue;
     if (view(attributes[0]) == "type") element.type = without_prefix(without_blanks(value));
     if (view(attributes[0]) == "nil") element.is_nil = value == "true" || value == "1";
   }
@@ -150,6 +165,13 @@ std::vector<const XmlElement*> XmlElement::all(std::string_view child_name) cons
 std::string XmlElement::child_text(std::string_view child_name) const {
   const XmlElement* found = child(child_name);
   return found == nullptr ? std::string() : std::string(without_blanks(found->text));
+}
+
+std::string_view XmlElement::attribute(std::string_view attribute_name) const noexcept {
+  for (const auto& [known, value] : attributes) {
+    if (known == attribute_name) return value;
+  }
+  return {};
 }
 
 base::Result<XmlElement> read_xml(std::string_view bytes) {

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -26,7 +27,8 @@ struct XmlElement {
   std::string name;  // without its prefix
   std::string type;  // of xsi:type, without its prefix; empty where there is none
   bool is_nil = false;
-  std::string text;  // its own, CDATA with it
+  std::string text;                                             // its own, CDATA with it
+  std::vector<std::pair<std::string, std::string>> attributes;  // those without a namespace
   std::vector<XmlElement> children;
 
   // The first child of that name, in any namespace; nullptr where there is none.
@@ -34,6 +36,8 @@ struct XmlElement {
   [[nodiscard]] std::vector<const XmlElement*> all(std::string_view child_name) const;
   // The text of that child without blanks around it; empty where there is none.
   [[nodiscard]] std::string child_text(std::string_view child_name) const;
+  // The value of that attribute; empty where there is none.
+  [[nodiscard]] std::string_view attribute(std::string_view attribute_name) const noexcept;
 };
 
 // The root. kInvalidArgument with a sentence, in which nothing of the document is repeated.

@@ -35,6 +35,15 @@ TEST(XmlReader, ElementsAreToldByNamesAndSpacesWithoutPrefixes) {
   EXPECT_EQ(root->child("C"), nullptr);
 }
 
+TEST(XmlReader, AttributesWithoutANamespaceAreKept) {
+  const auto root = read_xml(
+      R"(<a Key="Event.&quot;A &amp; B&quot; &lt;1" x:other="2" xmlns:x="http://other.example"/>)");
+  ASSERT_TRUE(root) << root.error().detail;
+  EXPECT_EQ(root->attribute("Key"), "Event.\"A & B\" <1");
+  EXPECT_EQ(root->attribute("other"), "");
+  EXPECT_EQ(root->attributes.size(), 1u);
+}
+
 TEST(XmlReader, OtherEncodingsAreReadToo) {
   const auto latin = read_xml("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>\xe9</a>");
   ASSERT_TRUE(latin) << latin.error().detail;

@@ -1,7 +1,9 @@
 #include "engagement/tables/schema.h"
 
+#include "engagement/analytics/campaign.h"
 #include "engagement/assets/asset.h"
 #include "engagement/contacts/subscriber.h"
+#include "engagement/journeys/journey_schema.h"
 #include "engagement/sends/send_schema.h"
 #include "engagement/soap/tracking_sends.h"
 #include "engagement/tracking.h"
@@ -114,7 +116,9 @@ base::Status prepare_schema(storage::Connection& connection) {
   REKEY_CHECK(prepare_tracking_schema(connection));
   REKEY_CHECK(soap::prepare_sends_schema(connection));
   REKEY_CHECK(assets::prepare_schema(connection));
-  return sends::prepare_schema(connection);
+  REKEY_CHECK(sends::prepare_schema(connection));
+  REKEY_CHECK(journeys::prepare_schema(connection));
+  return analytics::prepare_schema(connection);
 }
 
 }  // namespace rekey::engagement::tables
