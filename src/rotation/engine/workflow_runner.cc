@@ -9,6 +9,7 @@
 
 #include "base/printable.h"
 #include "base/text.h"
+#include "crypto/random.h"
 
 namespace rekey::rotation {
 namespace {
@@ -18,6 +19,7 @@ using base::Duration;
 using base::Secret;
 
 constexpr Duration kLongestRequest = std::chrono::seconds{30};
+constexpr std::size_t kUniqueBytes = 8;
 
 // What a server answers that cannot serve now, whatever it was asked.
 constexpr std::array<int, 4> kPassingStatuses{429, 502, 503, 504};
@@ -105,6 +107,7 @@ class HttpWorkflowRunner final : public WorkflowRunner {
     if (const Attempt begun = begin(session); begun.outcome != WorkflowOutcome::kPassed) {
       return {begun.outcome, std::string(kTokenStep), begun.why};
     }
+    session.known[std::string(kUniqueName)] = base::hex_encode(crypto::random_bytes(kUniqueBytes));
     WorkflowResult result{WorkflowOutcome::kPassed};
     const Duration deadline = clock_.monotonic() + workflow.timeout;
     for (const WorkflowStep& step : workflow.steps) {
@@ -166,12 +169,14 @@ class HttpWorkflowRunner final : public WorkflowRunner {
     return all;
   }
 
-  // The step that would have captured it was never passed: there is nothing to clean up with it.
+  // The step that would have captured it was never passed, or what was unique went with the run
+  // that was cut off: there is nothing to clean up with it.
   static bool lacks_capture(const WorkflowStep& step, const Session& session) {
     const auto lacks = [&](std::string_view text) {
       const auto names = names_in(text);
       return names && std::any_of(names->begin(), names->end(), [&](const std::string& name) {
-               return !is_built_in_name(name) && !session.known.contains(name);
+               const bool may_be_lost = !is_built_in_name(name) || name == kUniqueName;
+               return may_be_lost && !session.known.contains(name);
              });
     };
     return lacks(step.url) || lacks(step.body) ||
@@ -242,10 +247,21 @@ class HttpWorkflowRunner final : public WorkflowRunner {
   // Of a reply with a status that was expected.
   static Attempt judge(const WorkflowStep& step, Session& session,
                        const net::ClientResponse& response) {
-    if (step.checks.empty() && step.captures.empty()) return {WorkflowOutcome::kPassed};
+    const bool is_json = !step.checks.empty() || !step.captures.empty();
+    if (!is_json && step.texts.empty()) return {WorkflowOutcome::kPassed};
     if (response.body.size_bytes() > kMostWorkflowBodyBytes) {
       return failed("the reply is larger than 1 MiB");
     }
+    const Lookup find_known = [&](std::string_view name) { return session.find(name); };
+    for (const std::string& text : step.texts) {
+      const auto wanted = expand(text, find_known, Encoding::kNone);
+      if (!wanted) return failed(wanted.error().detail);
+      if (response.body.reveal().find(*wanted) == std::string_view::npos) {
+        return failed(
+            fmt::format("status {}, and the reply does not hold {}", response.status, text));
+      }
+    }
+    if (!is_json) return {WorkflowOutcome::kPassed};
     const auto reply = net::parse_json(response.body.reveal());
     if (!reply) {
       return failed(fmt::format("status {}, and the reply is no JSON", response.status));

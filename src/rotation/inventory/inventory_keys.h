@@ -44,6 +44,8 @@ enum class KeyForm {
   kStatuses,    // one HTTP status, or a list of them
   kJsonChecks,  // a mapping from paths to a value, or a mapping of `table`
   kCaptures,    // a mapping from names to paths
+  kWorkflows,   // a list of 1 to `most` mappings of `table`, or of kBuiltInWorkflow
+  kParameters,  // a mapping from names to texts, or to mappings of texts
 };
 
 struct KeyTable;
@@ -188,13 +190,15 @@ inline constexpr std::array<InventoryKey, 2> kJsonCheckKeys{{
 inline constexpr std::array<std::string_view, 2> kJsonCheckNames{"exists", "matches"};
 inline constexpr KeyTable kJsonCheck{"json_check", "a check", kJsonCheckKeys, kJsonCheckNames};
 
-inline constexpr std::array<InventoryKey, 2> kExpectKeys{{
+inline constexpr std::array<InventoryKey, 3> kExpectKeys{{
     {"status", KeyForm::kStatuses,
      "the HTTP status, or a list of those that will do; 200 where not given"},
     {.name = "json",
      .form = KeyForm::kJsonChecks,
      .help = "what the reply holds: a path (/items/0/id or items.0.id), and a value or a check",
      .table = &kJsonCheck},
+    {"contains", KeyForm::kTexts,
+     "texts that stand in the reply, such as parts of an XML document"},
 }};
 inline constexpr KeyTable kExpect{"expect", "expect", kExpectKeys};
 
@@ -247,9 +251,29 @@ inline constexpr std::array<InventoryKey, 5> kWorkflowKeys{{
      .table = &kWorkflowStep},
 }};
 inline constexpr KeyTable kWorkflow{"workflow", "a workflow", kWorkflowKeys};
+
+// Each is a file of src/rotation/workflows, in this order.
+inline constexpr std::array<std::string_view, 6> kBuiltInNames{
+    "mce-rows",           "mce-rows-async", "mce-contact", "mce-transactional-send",
+    "mce-triggered-send", "mce-tracking"};
+inline constexpr std::array<InventoryKey, 5> kBuiltInWorkflowKeys{{
+    {.name = "use",
+     .form = KeyForm::kChoice,
+     .help = "the workflow that is built in",
+     .is_required = kNeeded,
+     .choices = kBuiltInNames},
+    {"with", KeyForm::kParameters, "its parameters: see docs/workflows"},
+    {"name", KeyForm::kName, "1 to 64 characters of [A-Za-z0-9._-], once; as `use` if not given"},
+    {"effects", KeyForm::kText, "what it touches, where its own sentence does not say enough"},
+    {"timeout", KeyForm::kDuration, "how long its steps may take, where its own time does not do",
+     kOptional, 0, kLongestWorkflowTime},
+}};
+inline constexpr KeyTable kBuiltInWorkflow{"built_in_workflow", "a workflow that is built in",
+                                           kBuiltInWorkflowKeys};
+
 inline constexpr InventoryKey kWorkflows{
     .name = "workflows",
-    .form = KeyForm::kMappings,
+    .form = KeyForm::kWorkflows,
     .help = "what has to work with the new secret before the old one may end",
     .most = kMostWorkflows,
     .table = &kWorkflow};

@@ -79,6 +79,14 @@ std::string rule_of_step_key(const InventoryKey& key) {
           R"("type":"object","minProperties":1,"additionalProperties":{{"if":{{"type":"object"}},)"
           R"("then":{{{}}},"else":{{"type":["string","number","boolean","null"]}}}})",
           ref_to(key.table->name));
+    case KeyForm::kParameters:
+      return R"("type":"object","additionalProperties":{"if":{"type":"object"},"then":)"
+             R"({"additionalProperties":{"type":["string","number","boolean"]}},"else":)"
+             R"({"type":["string","number","boolean"]}})";
+    case KeyForm::kWorkflows:
+      return fmt::format(R"("type":"array","minItems":1,"maxItems":{},"items":{{"if":)"
+                         R"({{"type":"object","required":["use"]}},"then":{{{}}},"else":{{{}}}}})",
+                         key.most, ref_to(keys::kBuiltInWorkflow.name), ref_to(key.table->name));
     default:
       return {};
   }
@@ -270,8 +278,8 @@ std::string inventory_schema(const DriverRegistry& registry) {
   for (const KeyTable* table :
        {&keys::kSingleFile, &keys::kListFile, &keys::kIntegration, &keys::kListed, &keys::kProof,
         &keys::kConsumer, &keys::kWave, &keys::kReload, &keys::kSeenAs, &keys::kWaiver,
-        &keys::kWaivedAs, &keys::kWorkflow, &keys::kWorkflowStep, &keys::kExpect, &keys::kJsonCheck,
-        &keys::kUntil}) {
+        &keys::kWaivedAs, &keys::kWorkflow, &keys::kBuiltInWorkflow, &keys::kWorkflowStep,
+        &keys::kExpect, &keys::kJsonCheck, &keys::kUntil}) {
     definitions.add(*table);
   }
   definitions.add_drivers("issuer", registry.issuers);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "net/json.h"
+#include "rotation/inventory/built_in_workflows.h"
 #include "rotation/inventory/table_mapping.h"
 
 namespace rekey::rotation {
@@ -15,7 +16,7 @@ namespace keys = inventory_keys;
 
 // What is known before the first step.
 std::set<std::string> built_in_names() {
-  std::set<std::string> names{std::string(kTokenName), "client_id"};
+  std::set<std::string> names{std::string(kTokenName), std::string(kUniqueName), "client_id"};
   names.insert(kAddressNames.begin(), kAddressNames.end());
   return names;
 }
@@ -259,6 +260,7 @@ class WorkflowReader {
     TableMapping mapping(node, keys::kExpect, problems_);
     if (!mapping.is_map()) return;
     if (const YAML::Node* status = mapping.find("status")) step.statuses = read_statuses(*status);
+    if (const YAML::Node* texts = mapping.find("contains")) read_texts(*texts, step);
     const YAML::Node* json = mapping.find("json");
     if (json == nullptr) return;
     if (json->IsMap() && json->size() == 0) {
@@ -271,6 +273,19 @@ class WorkflowReader {
                check_path(path);
                read_check(path.Scalar(), value, step);
              });
+  }
+
+  void read_texts(const YAML::Node& node, WorkflowStep& step) {
+    if (!node.IsSequence() || node.size() == 0) {
+      problems_.add(node.Mark(), "contains must be a list of texts; write each behind a dash");
+      return;
+    }
+    for (const YAML::Node& item : node) {
+      auto text = read_text(item, "a text of contains");
+      if (!text) continue;
+      check_template(item, *text, false);
+      step.texts.push_back(*std::move(text));
+    }
   }
 
   std::vector<int> read_statuses(const YAML::Node& node) {
@@ -383,7 +398,10 @@ std::vector<Workflow> read_workflows(const YAML::Node& node, Problems& problems)
     return workflows;
   }
   for (const YAML::Node& item : node) {
-    Workflow workflow = WorkflowReader(problems).read(item);
+    // What is wrong with the use of a built-in one is told in its own words.
+    const auto written = is_built_in(item) ? write_out(item, problems) : std::optional(item);
+    if (!written) continue;
+    Workflow workflow = WorkflowReader(problems).read(*written);
     const bool is_known =
         !workflow.name.empty() &&
         std::any_of(workflows.begin(), workflows.end(),

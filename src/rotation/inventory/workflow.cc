@@ -188,7 +188,7 @@ bool is_template_name(std::string_view text) noexcept {
 }
 
 bool is_built_in_name(std::string_view name) noexcept {
-  return name == kTokenName || name == "client_id" || is_address_name(name);
+  return name == kTokenName || name == kUniqueName || name == "client_id" || is_address_name(name);
 }
 
 bool is_workflow_url(std::string_view url) noexcept {

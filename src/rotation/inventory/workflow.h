@@ -5,8 +5,9 @@
 // into a reply, the checks of a reply. workflow_runner.h sends the requests.
 //
 // Templates: ${token} is the access token, ${base_url} the issuer's address, ${rest_url} and
-// ${soap_url} those that its token reply names, ${client_id} the client id; any other name is one
-// that an earlier step has captured. $${ stands for ${ itself.
+// ${soap_url} those that its token reply names, ${client_id} the client id, ${unique} 16
+// hexadecimal digits that no other run has; any other name is one that an earlier step has
+// captured. $${ stands for ${ itself.
 #pragma once
 
 #include <array>
@@ -58,6 +59,7 @@ struct WorkflowStep {
   std::string body;
   bool is_json_body = false;  // what is put into `body` is escaped as in a JSON string
   std::vector<int> statuses{200};
+  std::vector<std::string> texts;  // templates: each stands somewhere in the reply
   std::vector<JsonCheck> checks;
   std::vector<Named> captures;  // name, and path into the reply
   std::optional<Polling> until;
@@ -90,12 +92,13 @@ struct WorkflowResult {
 // ---- templates --------------------------------------------------------------------------------
 
 inline constexpr std::string_view kTokenName = "token";
+inline constexpr std::string_view kUniqueName = "unique";
 // The addresses: only at the beginning of a URL, and nothing else may begin one but a scheme.
 inline constexpr std::array<std::string_view, 3> kAddressNames{"base_url", "rest_url", "soap_url"};
 
 // 1 to 32 characters of [a-z0-9_], the first a letter.
 [[nodiscard]] bool is_template_name(std::string_view text) noexcept;
-// token, client_id and the addresses: no step may capture under these names.
+// token, unique, client_id and the addresses: no step may capture under these names.
 [[nodiscard]] bool is_built_in_name(std::string_view name) noexcept;
 // Begins with https://, http:// or an address's ${name}.
 [[nodiscard]] bool is_workflow_url(std::string_view url) noexcept;

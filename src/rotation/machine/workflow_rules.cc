@@ -22,6 +22,11 @@ void put_step(net::JsonWriter& json, const WorkflowStep& step) {
     json.value(check.path).value(static_cast<int>(check.kind)).value(check.wanted);
     json.value(check.is_text).value(check.is_wanted_there);
   }
+  // Without it the definitions of workflows that have none stay those that were approved.
+  if (!step.texts.empty()) {
+    json.end_array().key("texts").begin_array();
+    for (const std::string& text : step.texts) json.value(text);
+  }
   json.end_array().key("captures").begin_array();
   for (const auto& [name, path] : step.captures) json.value(name).value(path);
   json.end_array();

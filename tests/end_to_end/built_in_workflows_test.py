@@ -1,0 +1,83 @@
+"""The workflows that are built in, against a sandbox: each passes with both secrets, and notices what fails in silence."""
+
+import pytest
+from engagement_test import Client
+from rotation_test import Site
+from support import SOURCE, Authority
+
+SCOPES = ("data_extensions_read data_extensions_write list_and_subscribers_read list_and_subscribers_write "
+          "email_read email_write email_send journeys_read tracking_events_read")
+KEPT = {"name": "Rekey probe", "key": "rekey-probe", "fields": [
+    {"name": "Id", "type": "Text", "length": 50, "isPrimaryKey": True, "isNullable": False},
+    {"name": "Mark", "type": "Text", "length": 50, "isNullable": True},
+    {"name": "Amount", "type": "Number", "isNullable": True}]}
+ROW = "data_extension: rekey-probe, key_column: Id, mark_column: Mark"
+SEND = "definition: order-confirmation, contact: C-1001, attributes: {OrderId: O-1, Total: \"14.50\"}"
+
+
+@pytest.fixture
+def site(tmp_path):
+    sandbox = Authority(tmp_path / "data", "--sandbox", "--async-delay", "50ms").start()
+    sandbox.run("policy", "set", "settle=0", "overlap=0")
+    sandbox.run("sandbox", "seed")
+    client = Client(sandbox, SCOPES)
+    assert client.ask("POST", "/data/v1/customobjects", KEPT)[0] == 201
+    yield Site(sandbox, tmp_path, sandbox.create("Order sync", SCOPES))
+    sandbox.stop()
+    sandbox.check_no_value_is_visible()
+
+
+def rotate(site, *workflows):
+    """What became of each workflow: (name, which secret) -> the event."""
+    site.write_inventory(more="workflows:\n" + "".join(f"  - {{{one}}}\n" for one in workflows))
+    site.start()
+    _, events = site.rotate()
+    site.stop()
+    site.check_done()
+    return {(e["workflow"], "new" if e.get("on_new") else "old"): e for e in events if e["event"] == "workflow_ran"}
+
+
+def test_each_passes_with_the_old_secret_and_the_new_one(site):
+    ran = rotate(site, f"use: mce-rows, with: {{{ROW}, values: {{Amount: 7}}}}",
+                 f"use: mce-rows-async, with: {{{ROW}, key: other, values: {{Amount: 8}}}}",
+                 "use: mce-contact, with: {contact: C-1001, address: ann.archer@example.org}",
+                 f"use: mce-transactional-send, with: {{{SEND}, address: ann.archer@example.org}}",
+                 f"use: mce-triggered-send, with: {{{SEND}, address: ann.archer@example.org}}",
+                 "use: mce-tracking, name: events, with: {subscriber: C-1001}")
+    assert {name for name, _ in ran} == {"mce-rows", "mce-rows-async", "mce-contact", "mce-transactional-send",
+                                         "mce-triggered-send", "events"}
+    assert len(ran) == 12
+    for which, event in ran.items():
+        assert event["outcome"] == "passed", (which, event)
+    reader = Client(site.authority, SCOPES)
+    rows = reader.ask("GET", "/data/v1/customobjectdata/key/rekey-probe/rowset")[1]["items"]
+    assert [(row["keys"]["id"] if "id" in row["keys"] else row["keys"]["Id"]) for row in rows] == ["other", "rekey-probe"]
+    sent = site.authority.run("sandbox", "mail").stdout
+    assert sent.count("Your order O-1, Ann") == 4  # one of each kind of send with each secret
+
+
+def test_what_fails_in_silence_is_noticed(site):
+    ran = rotate(site, f"use: mce-rows-async, name: refused-row, with: {{{ROW}, values: {{Amount: many}}}}",
+                 f"use: mce-rows, name: no-column, with: {{{ROW}, values: {{Colour: red}}}}",
+                 f"use: mce-transactional-send, name: put-off, timeout: 3s, with: {{{SEND}, address: a@defer.example}}",
+                 f"use: mce-triggered-send, name: bounced, timeout: 3s, with: {{{SEND}, address: a@bounce.example}}",
+                 f"use: mce-triggered-send, name: no-address, with: {{{SEND}, address: nobody}}",
+                 "use: mce-tracking, name: nobody, with: {subscriber: C-none}")
+    told = {name: (e["step"], e["detail"]) for (name, which), e in ran.items() if which == "old"}
+    assert all(e["outcome"] == "failed" for e in ran.values()), ran
+    assert told["refused-row"][0] == "outcome" and "hasErrors is true; expected false" in told["refused-row"][1]
+    assert told["no-column"][0] == "write" and "status 400; expected 200" in told["no-column"][1]
+    for name, status in (("put-off", "EmailQueued"), ("bounced", "Bounced")):
+        assert told[name][0] == "delivered" and "not in 3s" in told[name][1], told[name]
+    assert told["no-address"][0] == "send" and "hasErrors is true; expected false" in told["no-address"][1]
+    assert told["nobody"][0] == "retrieve" and "does not hold <SubscriberKey>" in told["nobody"][1]
+
+
+def test_each_has_a_page_that_names_its_parameters():
+    for template in (SOURCE / "src/rotation/workflows").glob("*.yaml"):
+        page = (SOURCE / f"docs/workflows/{template.stem}.md").read_text()
+        lines = template.read_text().split("parameters:\n")[1].split("effects:")[0].splitlines()
+        for parameter in (line.split(":")[0].strip() for line in lines):
+            assert f"| `{parameter}` |" in page, (template.stem, parameter)
+        assert f"use: {template.stem}" in page
+        assert f"workflows/{template.stem}.md" in (SOURCE / "docs/workflows.md").read_text()
