@@ -455,6 +455,16 @@ std::vector<CommandSpec> run_commands() {
        {kInventory, kIntegration, {"--reason", "TEXT", "why; kept in the journal"}, kBy},
        {"rekey run park -f rekey.yaml --reason \"no changes before Monday\""},
        run_run_park},
+      {"run issuer-moved",
+       "say that the issuer of the open run is at the place that the inventory names now",
+       "A run asks only the issuer that it began with. Where that one has got another address, "
+       "write "
+       "it into the inventory and say so here; where it lists secrets, the run's have to be among "
+       "them. What was approved before counts for nothing then.",
+       {},
+       {kInventory, kIntegration, {"--reason", "TEXT", "why; kept in the journal"}, kBy},
+       {"rekey run issuer-moved -f rekey.yaml --reason \"moved to the new data centre\""},
+       run_run_issuer_moved},
       {"run abort",
        "give the open run up, and put back what it wrote",
        "The same as `rekey rotate --abandon`: every place that the run wrote gets its value back, "

@@ -66,6 +66,7 @@ base::Result<int> run_run_show(Context&, const Arguments&);
 base::Result<int> run_run_explain(Context&, const Arguments&);
 base::Result<int> run_run_resume(Context&, const Arguments&);
 base::Result<int> run_run_park(Context&, const Arguments&);
+base::Result<int> run_run_issuer_moved(Context&, const Arguments&);
 base::Result<int> run_run_abort(Context&, const Arguments&);
 base::Result<int> run_run_card(Context&, const Arguments&);
 base::Result<int> run_run_value(Context& context, const Arguments& arguments);

@@ -1,5 +1,5 @@
-// rekey run card, attest, waive, approve, park: what people say to an open run, and what it asks of
-// them.
+// rekey run card, attest, waive, approve, park, issuer-moved: what people say to an open run, and
+// what it asks of them.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -15,6 +15,7 @@
 #include "intake/card_page.h"
 #include "rotation/engine/by_hand.h"
 #include "rotation/engine/engine.h"
+#include "rotation/engine/issuer_move.h"
 #include "rotation/engine/task.h"
 #include "rotation/inventory/intake_key.h"
 #include "rotation/machine/workflow_rules.h"
@@ -228,6 +229,17 @@ Result<int> run_run_approve(Context& context, const Arguments& arguments) {
       fmt::format("{} approves the plan {}: {} of {} approvals are there{}", word.by,
                   count.plan_digest, count.given, count.needed,
                   count.given < count.needed ? "" : "; start `rekey rotate` again and it goes on"));
+  return kExitOk;
+}
+
+Result<int> run_run_issuer_moved(Context& context, const Arguments& arguments) {
+  REKEY_TRY(const auto path, inventory_path(context, arguments));
+  REKEY_TRY(const auto word, word_of(arguments));
+  Desk desk(context, arguments);
+  REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
+  REKEY_TRY(const auto place, rotation::tell_issuer_moved(inventory, word, desk.parts));
+  print_line(context, fmt::format("the word of {} is kept: the run asks {} from now on{}", word.by,
+                                  place, kGoOn));
   return kExitOk;
 }
 

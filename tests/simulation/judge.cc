@@ -431,8 +431,9 @@ void World::judge_event(const rotation::RunEvent& event) {
   }
   const bool is_undoable = nature.rules.can_undo_activation && state.old_ends_at &&
                            event.at < *state.old_ends_at && !state.is_old_ended;
+  const bool is_active_dead = state.active_end && !is_accepted(new_value());
   if (std::holds_alternative<rotation::AbandonRequested>(event.body) && state.is_activated &&
-      !is_undoable) {
+      !is_undoable && !is_active_dead) {
     break_rule(13, "a run is given up after there was no way back");
   }
   const bool is_first = std::holds_alternative<rotation::RunPlanned>(event.body);
@@ -464,8 +465,19 @@ void World::judge_end() {
       const bool is_touched =
           place.consumer >= 0 && places_before[whose]++ < state.consumers[whose].touched;
       const bool is_old_news = place.foreign_since && time - *place.foreign_since > seconds{1};
-      if (is_touched && is_old_news)
-        break_rule(8, "it is given up, and a sink holds what nobody accepts");
+      const int sink = place.consumer >= 0 ? places_before[whose] - 1 : 0;
+      const auto& left = state.consumers[whose].left;
+      const bool is_told = std::find(left.begin(), left.end(), sink) != left.end();
+      if (is_touched && is_old_news && !is_told) {
+        break_rule(8, "it is given up, and a sink holds what nobody accepts, and nobody is told");
+      }
+      // Whoever ended its own secret excuses nobody who could have got the old one back.
+      const bool is_stranded = new_revoked_at_call > 0 && is_any_old_accepted() &&
+                               place.consumer >= 0 && !place.is_meddled_with() &&
+                               !is_accepted(place.value);
+      if (is_stranded) {
+        break_rule(1, "it is given up while the old one works, and a sink holds what is refused");
+      }
     }
     return;
   }

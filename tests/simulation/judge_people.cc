@@ -41,7 +41,9 @@ void World::note_words(const rotation::EventBody& body) {
   if (const auto* intent = std::get_if<rotation::IntentRecorded>(&body)) {
     if (intent->effect != rotation::Effect::kWrite) return;
     TrueConsumer& one = consumers[number_of(intent->subject)];
-    one.has_word = false;
+    // What a form holds is what was said of it, as long as the same belongs there.
+    const bool is_said = one.is_form && state.consumers[number_of(intent->subject)].touched > 0;
+    if (!is_said) one.has_word = false;
     one.is_waived = false;
     if (one.is_form) judge_form(*intent);
   } else if (const auto* word = std::get_if<rotation::ConsumerAttested>(&body)) {
@@ -61,6 +63,8 @@ void World::note_words(const rotation::EventBody& body) {
     if (!is_going_back && !state.is_activated) forget_words();
   } else if (std::holds_alternative<rotation::ActivationUndone>(body)) {
     forget_words();
+  } else if (std::holds_alternative<rotation::ActiveSecretEnded>(body)) {
+    if (state.abandon) forget_words();
   }
 }
 

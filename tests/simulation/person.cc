@@ -48,7 +48,8 @@ void mend_places(World& world) {
     const rotation::RunConsumer& one = world.state.consumers[i];
     if (one.step < ConsumerStep::kWritten || one.step > ConsumerStep::kReloaded) continue;
     for (TruePlace& place : world.places) {
-      if (place.consumer != static_cast<int>(i)) continue;
+      // Nobody has the new value but the run: where the old one stands again, it writes that anew.
+      if (place.consumer != static_cast<int>(i) || (place.is_put_back && !place.is_form)) continue;
       place.value = world.new_value();
       place.is_put_back = false;
     }
@@ -63,6 +64,8 @@ void restart_stragglers(World& world) {
     const auto whose = static_cast<std::size_t>(one.consumer);
     const auto& known = world.state.consumers;
     if (whose < known.size() && rotation::is_to_be_restarted(known[whose])) continue;
+    // Nobody starts a program on a value that has ended: the run writes the new one first.
+    if (world.places[static_cast<std::size_t>(one.place)].is_put_back) continue;
     one.is_dead = false;
     one.dies_at_restart = false;
     if (one.reads != Reads::kAtStart) continue;

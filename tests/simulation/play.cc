@@ -65,8 +65,8 @@ base::Result<rotation::Outcome> start(const Scenario& scenario, World& world) {
   const rotation::Inventory& inventory = world.is_waived ? scenario.waived : scenario.inventory;
   const rotation::RunState& state = world.state;
   const bool was_refused = state.parked && state.parked->is_abandon_refused;
-  const bool may_go_back =
-      !state.is_activated || (rotation::may_undo_activation(state, world.now()) && !was_refused);
+  const bool may_go_back = !state.is_activated || state.active_end ||
+                           (rotation::may_undo_activation(state, world.now()) && !was_refused);
   const bool is_to_abandon = world.is_abandon_wanted && !world.events.empty() && !world.is_over &&
                              may_go_back && !state.abandon;
   if (is_to_abandon) {
@@ -96,6 +96,7 @@ Ending play(const Scenario& scenario, World& world) {
       }
       if (outcome->ending != rotation::Ending::kParked) continue;
       ++world.parks;
+      if (world.state.active_end) world.is_abandon_wanted = true;  // as the run's own words say
       if (world.parks > kMostParksEver) return Ending::kParked;
       if (world.parks > kMostParks && !world.state.is_activated) {
         world.is_abandon_wanted = true;

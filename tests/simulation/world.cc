@@ -415,7 +415,9 @@ void World::meet(const Fault& fault) {
       if (newest.number == 1 || newest.state != SecretState::kActive) break;
       newest.state = SecretState::kEnded;
       new_revoked_at_call = calls;
-      is_beyond_help = true;
+      // Where people act nobody tells of it; else giving the run up leads out, with or without a
+      // way back.
+      is_beyond_help = is_beyond_help || nature.rules.is_by_hand;
       break;
     case FaultKind::kStagedRevoked:
       if (is_staged) newest.state = SecretState::kEnded;

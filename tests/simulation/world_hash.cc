@@ -53,6 +53,14 @@ class StateHasher {
   Instant now_;
 };
 
+void add_driver(StateHasher& hasher, const rotation::DriverSpec& spec) {
+  hasher.add_text(spec.kind);
+  for (const auto& [name, value] : spec.settings) {
+    hasher.add_text(name);
+    hasher.add_text(value);
+  }
+}
+
 // What of them may change while a run is open, and whatever they hold a run to.
 void add_rules(StateHasher& hasher, const rotation::RunPlanned& plan) {
   hasher.add(plan.rules.approvals);
@@ -60,6 +68,13 @@ void add_rules(StateHasher& hasher, const rotation::RunPlanned& plan) {
   hasher.add(plan.rules.window.has_value());
   if (plan.rules.window) hasher.add_text(rotation::to_text(*plan.rules.window));
   for (const rotation::Wave& wave : plan.rules.waves) hasher.add(wave.hold.count());
+  hasher.add(plan.rules.drivers.has_value());
+  if (plan.rules.drivers) {
+    const rotation::RunDrivers& drivers = *plan.rules.drivers;
+    add_driver(hasher, drivers.issuer);
+    add_driver(hasher, drivers.probe);
+    for (const rotation::DriverSpec& one : drivers.usage_sources) add_driver(hasher, one);
+  }
   for (const rotation::Freeze& freeze : plan.rules.freezes) {
     hasher.add_engine_time(freeze.from);
     hasher.add_engine_time(freeze.to);
@@ -87,6 +102,7 @@ void add_run(StateHasher& hasher, const rotation::RunState& state) {
     hasher.add(one.waiver.has_value());
     hasher.add(one.is_restarted);
     hasher.add(one.is_present_dead);
+    for (const int sink : one.left) hasher.add(sink);
     hasher.add(one.rhythm && one.rhythm->last_seen);
     for (const base::Fingerprint& value : one.present_values) hasher.add(value.digest[0]);
     hasher.add_time(one.reloaded_at);
@@ -141,6 +157,8 @@ void add_run(StateHasher& hasher, const rotation::RunState& state) {
   hasher.add(state.is_staged_gone);
   hasher.add(state.is_old_gone);
   hasher.add(state.gone.has_value());
+  hasher.add(state.gone && state.gone->is_unproven);
+  hasher.add(state.active_end.has_value());
   hasher.add_engine_time(state.asked_since);
   hasher.add(state.is_staged_unused);
   hasher.add(state.abandon.has_value());

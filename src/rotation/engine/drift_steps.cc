@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "base/assert.h"
 #include "rotation/engine/steps.h"
@@ -65,6 +67,40 @@ Steps::Outcome Steps::look_for_damage(const RunState& state, const RunConsumer& 
           location_of(consumer, sink), is_accepted ? "accepted" : "not accepted", result.detail,
           is_accepted ? "somebody changed it"
                       : "somebody changed it, or the place alters what it is given"));
+}
+
+base::Result<std::vector<EventBody>> Steps::find_drifted(const RunState& state,
+                                                         const RunConsumer& consumer) {
+  std::vector<EventBody> drifted;
+  for (int sink = 0; sink < static_cast<int>(consumer.facts.sinks.size()); ++sink) {
+    REKEY_TRY(const SinkContent content, read_sink(consumer, sink));
+    const base::Fingerprint found = parts_.journal.fingerprint(content.value);
+    if (holds(Guard::kReadBack, found == state.new_value)) continue;
+    const bool is_old = found == consumer.present_values[static_cast<std::size_t>(sink)] ||
+                        is_earlier_value(state, found);
+    if (is_old) {
+      drifted.push_back(SinkDrifted{consumer.facts.name, sink, found, false});
+      continue;
+    }
+    REKEY_TRY(auto damage, find_damage(state, consumer, sink, content.value));
+    if (damage) {
+      drifted.push_back(*std::move(damage));
+      continue;
+    }
+    REKEY_TRY(const Secret value, read_new_value(state, consumer, sink));  // somebody else's
+    static_cast<void>(value);
+  }
+  return drifted;
+}
+
+base::Result<std::vector<EventBody>> Steps::find_drifted(const RunState& state) {
+  std::vector<EventBody> all;
+  for (const RunConsumer& consumer : state.consumers) {
+    if (consumer.facts.is_by_hand) continue;
+    REKEY_TRY(auto drifted, find_drifted(state, consumer));
+    std::move(drifted.begin(), drifted.end(), std::back_inserter(all));
+  }
+  return all;
 }
 
 // Where the place of a consumer that is seen on the old secret holds the old value, that is why.

@@ -12,6 +12,7 @@
 #include "crypto/random.h"
 #include "rotation/engine/by_hand.h"
 #include "rotation/engine/given_up.h"
+#include "rotation/engine/issuer_move.h"
 #include "rotation/engine/runner.h"
 #include "rotation/journal/journal.h"
 #include "rotation/journal/journal_turns.h"
@@ -194,12 +195,18 @@ base::Status request_abandonment(Session& session, const std::string& run_id,
   RunState state = fold(journal);
   const Instant now = session.parts.clock.now();
   const std::string refusal = refuse_to_abandon(state, now);
-  if (!refusal.empty()) return base::fail(Code::kRefused, refusal);
-  if (state.abandon) return {};
   std::vector<RunEvent> events;
-  // Giving a run up ends what another person stopped it for.
-  if (state.parked && !state.parked->by.empty()) events.push_back({now, RunResumed{why.by}});
-  events.push_back({now, AbandonRequested{why.by, why.reason}});
+  if (!refusal.empty()) {
+    REKEY_TRY(auto ended, ask_for_active_end(state, session.journal, session.issuer, now));
+    if (!ended) return base::fail(Code::kRefused, refusal);
+    events.push_back({now, *std::move(ended)});
+  }
+  if (!state.abandon) {
+    events.push_back({now, AbandonRequested{why.by, why.reason}});
+    // Giving a run up ends what another person stopped it for.
+    if (state.parked && !state.parked->by.empty()) events.push_back({now, RunResumed{why.by}});
+  }
+  if (events.empty()) return {};
   return append(session, run_id, static_cast<std::int64_t>(journal.size()), events, {},
                 std::move(state));
 }
@@ -317,14 +324,6 @@ base::Result<std::optional<Outcome>> find_parked_by_person(const Inventory& inve
                  fmt::format("{} is {}", *run_id, missing_now(state, now))};
 }
 
-// Before anybody is asked: an issuer that the open run does not know would be told its secrets.
-base::Status check_issuer_of_open_run(const Inventory& inventory, RunJournal& journal) {
-  REKEY_TRY(const auto run_id, journal.find_open_run(inventory.client_id, inventory.slot));
-  if (!run_id) return {};
-  REKEY_TRY(const auto events, journal.load(*run_id));
-  return check_issuer(fold(events), inventory);
-}
-
 base::Result<Outcome> go_on(Session& session, const std::string& run_id,
                             const std::vector<std::string>& left_out = {}) {
   RunnerParts runner{session.parts.clock, session.parts.drivers, session.journal,
@@ -337,6 +336,7 @@ base::Result<Outcome> go_on(Session& session, const std::string& run_id,
         describe_given_up_without_old(state, session.issuer, session.probe, session.parts.drivers)};
   }
   Outcome outcome = outcome_of(state);
+  if (state.is_abandoned) outcome.message += describe_rest_of_given_up(state);
   for (const std::string& one : left_out) outcome.message += ". " + one;
   return outcome;
 }
@@ -523,7 +523,7 @@ base::Result<Outcome> rotate_in(const Inventory& inventory, RunJournal& journal,
                                 Reporter& reporter) {
   REKEY_TRY(auto stopped, find_parked_by_person(inventory, journal, parts.clock.now()));
   if (stopped) return *std::move(stopped);
-  REKEY_CHECK(check_issuer_of_open_run(inventory, journal));
+  REKEY_CHECK(take_in_issuer(inventory, journal, parts));
   REKEY_TRY(const auto issuer, parts.drivers.issuer(inventory));
   REKEY_TRY(const IntegrationFacts integration, issuer->integration());
   REKEY_TRY(const auto probe, parts.drivers.probe(inventory.probe, integration, *issuer));
@@ -549,7 +549,7 @@ base::Result<Outcome> resume_in(const Inventory& inventory, RunJournal& journal,
                                 Reporter& reporter) {
   REKEY_TRY(const auto run_id, journal.find_open_run(inventory.client_id, inventory.slot));
   if (!run_id) return base::fail(Code::kNotFound, "no run is open; nothing was changed");
-  REKEY_CHECK(check_issuer_of_open_run(inventory, journal));
+  REKEY_CHECK(take_in_issuer(inventory, journal, parts));
   REKEY_TRY(const auto issuer, parts.drivers.issuer(inventory));
   REKEY_TRY(const IntegrationFacts integration, issuer->integration());
   REKEY_TRY(const auto probe, parts.drivers.probe(inventory.probe, integration, *issuer));
@@ -569,7 +569,7 @@ base::Result<Outcome> abandon_in(const Inventory& inventory, RunJournal& journal
                                  const Abandonment& why, EngineParts& parts, Reporter& reporter) {
   REKEY_TRY(const auto run_id, journal.find_open_run(inventory.client_id, inventory.slot));
   if (!run_id) return base::fail(Code::kNotFound, "no run is open; nothing was changed");
-  REKEY_CHECK(check_issuer_of_open_run(inventory, journal));
+  REKEY_CHECK(take_in_issuer(inventory, journal, parts));
   REKEY_TRY(const auto issuer, parts.drivers.issuer(inventory));
   REKEY_TRY(const IntegrationFacts integration, issuer->integration());
   REKEY_TRY(const auto probe, parts.drivers.probe(inventory.probe, integration, *issuer));

@@ -343,6 +343,8 @@ class FakeIssuer final : public Issuer {
     }
     Activation activation{secret_id, std::nullopt, std::nullopt};
     for (FakeSecret& secret : world_.secrets) {
+      // A slot holds one superseded secret: the one before makes room.
+      if (secret.facts.state == SecretState::kSuperseded) secret.facts.state = SecretState::kEnded;
       if (secret.facts.state != SecretState::kActive) continue;
       if (world_.descriptor.activation_ends_old) {
         secret.facts.state = SecretState::kEnded;

@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <utility>
 #include <vector>
+
+#include "rotation/drivers/memory.h"
+#include "rotation/engine/steps.h"
 
 namespace rekey::rotation {
 namespace {
@@ -68,9 +72,9 @@ std::string describe(const std::vector<IssuedSecret>& accepted) {
 std::string describe_given_up_without_old(const RunState& state, IssuerReader& issuer, Probe& probe,
                                           ReaderDrivers& drivers) {
   const std::string begin = fmt::format(
-      "{} is given up. The old secret has ended meanwhile, and the run has staged none that is "
+      "{} is given up. The old secret has ended meanwhile, and the run has {} none that is "
       "accepted",
-      state.plan.run_id);
+      state.plan.run_id, state.active_end ? "activated" : "staged");
   auto secrets = issuer.list_secrets();
   if (!secrets) {
     return fmt::format(
@@ -84,6 +88,36 @@ std::string describe_given_up_without_old(const RunState& state, IssuerReader& i
   if (secrets->empty()) return begin + ": its consumers get no token until one is";
   return fmt::format("{}; but {}, and {}", begin, describe(*secrets),
                      describe(look_at_places(state, probe, drivers)));
+}
+
+std::string describe_rest_of_given_up(const RunState& state) {
+  std::string text;
+  if (const auto left = places_left(state); !left.empty()) {
+    text += fmt::format(
+        ". But {} hold{} somebody else's value, which is refused: nothing was overwritten there, "
+        "and nobody was restarted for it. Put one there that is accepted",
+        fmt::join(left, " and "), left.size() == 1 ? "s" : "");
+  }
+  if (state.active_end && state.old_ends_at && *state.old_ends_at != base::kFarFuture) {
+    text += fmt::format(
+        ". The old secret works until {} and no longer: begin another rotation before then",
+        base::format_instant(*state.old_ends_at));
+  }
+  return text;
+}
+
+base::Result<std::optional<EventBody>> ask_for_active_end(const RunState& state,
+                                                          RunJournal& journal, IssuerReader& issuer,
+                                                          base::Instant now) {
+  if (!state.is_activated) return std::nullopt;
+  if (state.plan.is_by_hand) {
+    REKEY_TRY(Memory memory, memory_of(journal, state.plan.run_id, state));
+    issuer.remember(std::move(memory));
+  }
+  REKEY_TRY(auto secrets, issuer.list_secrets());
+  std::erase_if(secrets,
+                [&](const IssuedSecret& secret) { return secret.slot != state.plan.slot; });
+  return find_active_end(state, secrets, now);
 }
 
 }  // namespace rekey::rotation

@@ -23,6 +23,10 @@ StepOutcome done(EventBody event) {
   return {std::move(event), {}, {}};
 }
 
+bool is_left(const RunConsumer& consumer, int sink) {
+  return std::find(consumer.left.begin(), consumer.left.end(), sink) != consumer.left.end();
+}
+
 bool is_waiting(const IssuedSecret& secret) {
   return secret.state == SecretState::kSettling || secret.state == SecretState::kStaged;
 }
@@ -48,7 +52,7 @@ bool is_final(Code code) {
          code == Code::kUnsupported;
 }
 
-std::string describe_end_of_old(const IssuedSecret* old, const std::string& id, Instant now) {
+std::string describe_end(const IssuedSecret* old, const std::string& id, Instant now) {
   if (old == nullptr) return fmt::format("the issuer does not list {} any more", id);
   if (now >= old->expires_at) {
     return fmt::format("{} expired at {}", id, base::format_instant(old->expires_at));
@@ -103,6 +107,25 @@ std::optional<EventBody> find_end(const RunState& state, const std::vector<Issue
                                   IssuerReader& issuer, Instant now) {
   if (!find_old_ended(state, secrets, now)) return std::nullopt;
   return find_old_ended(state, secrets, time_of(issuer, now));
+}
+
+// A clause that follows the secret's name.
+std::string describe_active_end_at(const IssuedSecret* ours, Instant now) {
+  if (ours == nullptr) return "the issuer does not list it any more";
+  if (now >= ours->expires_at) {
+    return "it expired at " + base::format_instant(ours->expires_at);
+  }
+  return ours->note.empty() ? "somebody ended it, or a policy did" : ours->note;
+}
+
+// Of those that the run was to replace, and of what its activation left in an overlap.
+bool is_any_old_accepted(const RunState& state, const std::vector<IssuedSecret>& secrets) {
+  return std::any_of(secrets.begin(), secrets.end(), [&](const IssuedSecret& secret) {
+    const auto& old = state.plan.outgoing;
+    const bool is_old = secret.id == state.superseded_id ||
+                        std::find(old.begin(), old.end(), secret.id) != old.end();
+    return is_old && is_accepted(secret.state);
+  });
 }
 
 EventBody undone_event(const RunState& state) {
@@ -163,11 +186,20 @@ std::optional<EventBody> find_old_ended(const RunState& state,
   const bool is_ours = !state.revoking_id.empty() && state.revoking_id == old.back();
   const bool is_asked = is_ours || state.phase == Phase::kActivating;
   const bool is_let_go = is_asked && is_everybody_reloaded(state);
-  const std::string how =
-      is_lapsed ? std::string("lapsed")
-      : is_ours ? std::string(is_let_go ? "revoked" : "revoked by this run, and late")
-                : describe_end_of_old(find_secret(secrets, old.back()), old.back(), now);
+  const std::string how = is_lapsed ? std::string("lapsed")
+                          : is_ours
+                              ? std::string(is_let_go ? "revoked" : "revoked by this run, and late")
+                              : describe_end(find_secret(secrets, old.back()), old.back(), now);
   return EventBody{OldSecretEnded{how, !is_let_go}};
+}
+
+std::optional<EventBody> find_active_end(const RunState& state,
+                                         const std::vector<IssuedSecret>& secrets, Instant now) {
+  if (!state.is_activated || state.active_end) return std::nullopt;
+  const IssuedSecret* ours = find_secret(secrets, state.secret_id);
+  if (holds(Guard::kStillActive, !is_ended(ours))) return std::nullopt;
+  return EventBody{ActiveSecretEnded{state.secret_id, describe_active_end_at(ours, now),
+                                     !is_any_old_accepted(state, secrets)}};
 }
 
 namespace {
@@ -200,6 +232,7 @@ base::Result<std::optional<EventBody>> find_change(const RunState& state,
     return EventBody{event};
   }
   if (auto ended = find_end(state, secrets, issuer, now)) return ended;
+  if (auto dead = find_active_end(state, secrets, now)) return dead;
   if (!is_ours_open || holds(Guard::kStagedStillThere, !is_ended(ours))) return std::nullopt;
   REKEY_TRY(const Descriptor rules, issuer.describe());
   const bool is_none_accepted =
@@ -232,7 +265,7 @@ base::Result<std::optional<EventBody>> find_who_held_it(const RunState& state,
                                                         Instant now) {
   const std::string* id = find_one_ended(state, secrets);
   if (id == nullptr) return std::nullopt;
-  OneOldSecretEnded event{*id, describe_end_of_old(find_secret(secrets, *id), *id, now), {}};
+  OneOldSecretEnded event{*id, describe_end(find_secret(secrets, *id), *id, now), {}};
   std::map<base::Fingerprint, bool> is_refused;
   for (const RunConsumer& consumer : state.consumers) {
     const bool is_on_new =
@@ -252,22 +285,15 @@ base::Result<std::optional<EventBody>> find_who_held_it(const RunState& state,
   return EventBody{std::move(event)};
 }
 
-std::string describe_dead_active(const RunState& state, const std::vector<IssuedSecret>& secrets) {
-  const IssuedSecret* ours = find_secret(secrets, state.secret_id);
-  if (!state.is_activated || (ours != nullptr && is_accepted(ours->state))) return {};
-  std::vector<std::string> names = holders_of_new(state);
-  return fmt::format(
-      "{}, the secret that this run has activated, is not accepted any more: somebody ended it. "
-      "Cut off: {}. Give them one that is accepted by hand",
-      state.secret_id, names.empty() ? "nobody yet" : fmt::format("{}", fmt::join(names, ", ")));
-}
-
 base::Result<std::optional<EventBody>> Steps::look_at_secrets(const RunState& state) {
   const bool is_ours_open = is_staged_open(state);
-  if (!is_ours_open && state.is_old_ended) return std::nullopt;
+  // Where people act the active one is known only by presenting it: the steps do that.
+  const bool is_active_watched = state.is_activated && !state.plan.is_by_hand;
+  if (!is_ours_open && state.is_old_ended && !is_active_watched) return std::nullopt;
   REKEY_TRY(const Descriptor descriptor, parts_.issuer.describe());
+  const bool is_ours_asked = is_ours_open || state.is_activated;
   REKEY_TRY(const auto secrets,
-            list_until_sure(state, is_ours_open ? descriptor.doubt : Duration{0}));
+            list_until_sure(state, is_ours_asked ? descriptor.doubt : Duration{0}));
   REKEY_TRY(auto change, find_change(state, secrets, parts_.issuer, parts_.clock.now()));
   if (change) return change;
   return find_who_held_it(state, secrets, parts_.journal, parts_.probe, parts_.clock.now());
@@ -348,11 +374,13 @@ Steps::Outcome Steps::act(const RunState& state, const RestoreSink& restore) {
           SinkRestored{restore.consumer, restore.sink, parts_.journal.fingerprint(content.value)});
     }
     const bool is_refused = result.answer == ProbeAnswer::kRefused;
+    if (is_refused && state.abandon) return done(left_as_it_is(*consumer, restore.sink, content));
     return base::fail(
         is_refused ? Code::kConflict : Code::kUnavailable,
         fmt::format("{} holds a value that the engine did not write and that is not accepted ({}); "
                     "nothing was overwritten. Put a value there that is accepted, then start the "
-                    "run again",
+                    "run again; or give it up (`rekey run abort --reason TEXT`), which leaves that "
+                    "place as it is",
                     sink->describe(), result.detail));
   }
   const auto back = find_way_back(parts_, run_id_, state, before);
@@ -372,6 +400,7 @@ base::Status Steps::prove_restored(const RunState& state, const std::string& con
   const RunConsumer& known = *find_consumer(state, consumer);
   if (known.facts.is_by_hand) return {};
   for (int sink = 0; sink < known.touched; ++sink) {
+    if (is_left(known, sink)) continue;
     REKEY_TRY(const SinkContent content, read_sink(known, sink));
     const base::Fingerprint found = parts_.journal.fingerprint(content.value);
     const base::Fingerprint before = known.present_values[static_cast<std::size_t>(sink)];
@@ -392,9 +421,30 @@ base::Status Steps::prove_restored(const RunState& state, const std::string& con
   return {};
 }
 
+base::Result<std::optional<EventBody>> Steps::find_left(const RunState& state,
+                                                        const std::string& name) {
+  const RunConsumer& consumer = *find_consumer(state, name);
+  if (!state.abandon || consumer.facts.is_by_hand) return std::nullopt;
+  for (int sink = 0; sink < consumer.touched; ++sink) {
+    if (is_left(consumer, sink)) continue;
+    REKEY_TRY(const SinkContent content, read_sink(consumer, sink));
+    REKEY_TRY(const bool is_ours, is_of_this_run(state, consumer, sink, content.value));
+    if (is_ours) continue;
+    REKEY_TRY(const ProbeResult result, parts_.probe.present(content.value));
+    if (result.answer == ProbeAnswer::kRefused) return left_as_it_is(consumer, sink, content);
+  }
+  return std::nullopt;
+}
+
+EventBody Steps::left_as_it_is(const RunConsumer& consumer, int sink, const SinkContent& content) {
+  return SinkRestored{consumer.facts.name, sink, parts_.journal.fingerprint(content.value), true};
+}
+
 Steps::Outcome Steps::act(const RunState& state, const ProveRestored& prove) {
   REKEY_TRY(auto changed, look_at_secrets(state));
   if (changed) return done(*std::move(changed));
+  REKEY_TRY(auto left, find_left(state, prove.consumer));
+  if (left) return done(*std::move(left));
   REKEY_CHECK(holds(Guard::kRestoredProven, prove_restored(state, prove.consumer)));
   return done(RestoredProven{prove.consumer});
 }
@@ -440,8 +490,14 @@ Steps::Outcome Steps::act(const RunState& state, const EndStaged& end) {
 
 Steps::Outcome Steps::act(const RunState& state, const UndoActivation&) {
   REKEY_ASSERT(state.abandon && state.is_activated);
-  REKEY_TRY(const auto secrets, list_slot(state));
+  REKEY_TRY(const Descriptor descriptor, parts_.issuer.describe());
+  REKEY_TRY(const auto secrets, list_until_sure(state, descriptor.doubt));
   if (is_undone(state, secrets)) return done(undone_event(state));
+  if (const IssuedSecret* ours = find_secret(secrets, state.secret_id); is_ended(ours)) {
+    // Nothing is left to undo: who still works with the old one gets it back.
+    return done(ActiveSecretEnded{state.secret_id, describe_active_end_at(ours, parts_.clock.now()),
+                                  !is_any_old_accepted(state, secrets)});
+  }
   if (!is_in(secrets, state.secret_id, SecretState::kActive)) {
     return refused_to_undo(state, state.secret_id + " is not active any more");
   }
@@ -477,9 +533,11 @@ Steps::Outcome Steps::act(const RunState& state, const CloseAbandoned&) {
   }
   for (const RunConsumer& consumer : state.consumers) {
     if (consumer.touched == 0) continue;
+    REKEY_TRY(auto left, find_left(state, consumer.facts.name));
+    if (!holds(Guard::kRestoredAtClose, !left)) return done(*std::move(left));
     REKEY_CHECK(holds(Guard::kRestoredAtClose, prove_restored(state, consumer.facts.name)));
   }
-  return done(RunAbandoned{state.abandon->by, state.abandon->reason});
+  return done(RunAbandoned{state.abandon->by, state.abandon->reason, places_left(state)});
 }
 
 }  // namespace rekey::rotation

@@ -49,6 +49,13 @@ StepOutcome done(EventBody event) {
   return {std::move(event), {}, {}};
 }
 
+StepOutcome all_of(std::vector<EventBody> events) {
+  StepOutcome outcome = done(std::move(events.front()));
+  outcome.more.assign(std::make_move_iterator(events.begin() + 1),
+                      std::make_move_iterator(events.end()));
+  return outcome;
+}
+
 tl::unexpected<base::Error> refuse_foreign(const WriteSink& write) {
   return base::fail(Code::kConflict,
                     fmt::format("{} holds a value that the engine did not write; nothing was "
@@ -144,7 +151,9 @@ Duration Steps::backoff(int attempts, std::string_view whose) {
 Steps::Outcome Steps::act(const RunState& state, const Stage& stage) {
   REKEY_TRY(const auto secrets, list_slot(state));
   if (auto back = find_back(state, secrets)) return done(*std::move(back));
-  if (auto ended = find_end_of_old(state, secrets)) return done(*std::move(ended));
+  if (auto ended = find_end_of_old(state, secrets)) {
+    return all_of({IntentDropped{Effect::kStage}, *std::move(ended)});  // nothing was asked for
+  }
   REKEY_CHECK(holds(Guard::kSlotVacant, check_vacant(state, stage, secrets)));
   REKEY_TRY(StagedSecret staged, parts_.issuer.stage(state.plan.slot, run_id_, stage.replaces));
   const base::Fingerprint fingerprint = parts_.journal.fingerprint(staged.value);
@@ -222,7 +231,10 @@ base::Status Steps::check_kept(const RunConsumer& consumer, int sink) {
 Steps::Outcome Steps::act(const RunState& state, const ProveConsumer& prove_consumer) {
   REKEY_TRY(auto gone, look_at_secrets(state));
   if (gone) return done(*std::move(gone));
-  REKEY_TRY(const Secret value, read_new_value(state, consumer_in(state, prove_consumer.consumer)));
+  const RunConsumer& consumer = consumer_in(state, prove_consumer.consumer);
+  REKEY_TRY(auto drifted, find_drifted(state, consumer));
+  if (!drifted.empty()) return all_of(std::move(drifted));
+  REKEY_TRY(const Secret value, read_new_value(state, consumer));
   REKEY_CHECK(holds(Guard::kProvenWhereRead, prove(value, prove_consumer.consumer)));
   return done(ConsumerProven{prove_consumer.consumer});
 }
@@ -237,7 +249,8 @@ Steps::Outcome Steps::act(const RunState& state, const ReloadConsumer& reload) {
                     reload.consumer, is_way_back(state) ? "earlier" : "new", reload.consumer));
   }
   const ReloadSpec& spec = consumer.facts.reload;
-  if (spec.is_by_engine()) {
+  // A restart would take from it what it still holds in memory.
+  if (spec.is_by_engine() && consumer.left.empty()) {
     // It would have to be repeated where the issuer cannot be asked after it.
     REKEY_TRY(const UsageReport before, parts_.issuer.usage());
     static_cast<void>(before);
@@ -292,7 +305,6 @@ Steps::Outcome Steps::act(const RunState& state, const Observe&) {
   }
   if (!gone) return tl::unexpected(gone.error());
   if (*gone) return done(**std::move(gone));
-  if (state.is_activated) REKEY_CHECK(check_active(state));
   const auto usage = read_usage(parts_.inventory, parts_.issuer, parts_.drivers);
   if (!usage && is_worth_retrying(usage.error().code)) {
     return StepOutcome{
@@ -302,21 +314,15 @@ Steps::Outcome Steps::act(const RunState& state, const Observe&) {
   const Evidence evidence = evaluate(*usage, question_of(state, parts_.inventory.waivers));
   auto event = judge(state, evidence, parts_.clock.now());
   if (!event) return StepOutcome{{}, {}, describe_wait(evidence), consumers_in_gap(evidence)};
-  if (std::holds_alternative<GatePassed>(*event)) REKEY_CHECK(check_sinks(state));
+  if (std::holds_alternative<GatePassed>(*event)) {
+    REKEY_TRY(auto drifted, find_drifted(state));
+    if (!drifted.empty()) return all_of(std::move(drifted));
+  }
   auto* parked = std::get_if<RunParked>(&*event);
   if (parked != nullptr && !parked->is_waiting && !parked->is_lapse) {
     return find_put_back(state, evidence, std::move(*parked));
   }
   return done(*std::move(event));
-}
-
-base::Status Steps::check_sinks(const RunState& state) {
-  for (const RunConsumer& consumer : state.consumers) {
-    if (consumer.facts.is_by_hand) continue;
-    REKEY_TRY(const Secret value, read_new_value(state, consumer));
-    static_cast<void>(value);
-  }
-  return {};
 }
 
 Steps::Outcome Steps::act(const RunState&, const ReopenGate&) {
@@ -373,8 +379,12 @@ Steps::Outcome Steps::act(const RunState&, const ProveDead& prove) {
 // The sealed values go with this event, so every sink is read once more before it: the old one may
 // have ended long after the gate, and somebody may have changed one since.
 Steps::Outcome Steps::act(const RunState& state, const Close&) {
-  REKEY_CHECK(holds(Guard::kSinksAtClose, check_sinks(state)));
-  return done(RunClosed{});
+  REKEY_TRY(auto changed, look_at_secrets(state));
+  if (changed) return done(*std::move(changed));
+  auto drifted = find_drifted(state);
+  if (holds(Guard::kSinksAtClose, drifted && drifted->empty())) return done(RunClosed{});
+  if (!drifted) return tl::unexpected(drifted.error());
+  return all_of(*std::move(drifted));
 }
 
 Steps::Outcome Steps::act(const RunState& state, const Look& look) {
@@ -468,8 +478,9 @@ base::Result<Secret> Steps::read_new_value(const RunState& state, const RunConsu
     return base::fail(
         Code::kConflict,
         fmt::format("{} ({}) does not hold the new value that was written: "
-                    "somebody changed it. Nothing was overwritten; put the new value back "
-                    "or see who writes there",
+                    "somebody changed it. Nothing was overwritten; see who writes there, and put "
+                    "back what it held before the run: when the run is started again, it writes "
+                    "the new value anew",
                     sink_of(WriteSink{consumer.facts.name, sink}),
                     consumer.facts.sinks[static_cast<std::size_t>(sink)].location));
   }
@@ -483,13 +494,6 @@ base::Result<Secret> Steps::read_new_value(const RunState& state, const RunConsu
     static_cast<void>(value);
   }
   return read_new_value(state, consumer, last);
-}
-
-base::Status Steps::check_active(const RunState& state) {
-  REKEY_TRY(const auto secrets, list_slot(state));
-  const std::string dead = describe_dead_active(state, secrets);
-  if (holds(Guard::kStillActive, dead.empty())) return {};
-  return base::fail(Code::kConflict, dead);
 }
 
 base::Status Steps::prove(const Secret& value, const std::string& whose) {

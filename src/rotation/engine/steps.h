@@ -55,17 +55,18 @@ struct StepOutcome {
     const RunState& state, const std::vector<IssuedSecret>& secrets, RunJournal& journal,
     Probe& probe, base::Instant now);
 
-// What became of the secrets of a run without it: SecretActivated, OldSecretEnded or
-// StagedSecretGone. nullopt where they stand as they stood. `secrets` are those of its slot, `now`
-// is our own time; the issuer's is asked for where an end is to be told.
+// What became of the secrets of a run without it: SecretActivated, OldSecretEnded,
+// ActiveSecretEnded or StagedSecretGone. nullopt where they stand as they stood. `secrets` are
+// those of its slot, `now` is our own time; the issuer's is asked for where an end is to be told.
 [[nodiscard]] base::Result<std::optional<EventBody>> find_change(
     const RunState& state, const std::vector<IssuedSecret>& secrets, IssuerReader& issuer,
     base::Instant now);
 
-// The sentence where the secret that the run has activated is not accepted any more, with the
-// names of those who are cut off; empty where it lives or is not activated.
-[[nodiscard]] std::string describe_dead_active(const RunState& state,
-                                               const std::vector<IssuedSecret>& secrets);
+// ActiveSecretEnded, where the secret that the run has activated is not accepted any more and the
+// run does not know it.
+[[nodiscard]] std::optional<EventBody> find_active_end(const RunState& state,
+                                                       const std::vector<IssuedSecret>& secrets,
+                                                       base::Instant now);
 
 // The earliest instant at which the issuer generates another; nullopt where it is no matter.
 [[nodiscard]] std::optional<base::Instant> next_generation(const std::vector<IssuedSecret>& secrets,
@@ -129,6 +130,12 @@ class Steps {
   // that were listed last.
   [[nodiscard]] base::Result<std::vector<IssuedSecret>> list_until_sure(const RunState& state,
                                                                         base::Duration doubt);
+  // Of a run that is given up: SinkRestored of a place of that consumer where somebody else's value
+  // stands that is refused, and the run does not know it. It stays there.
+  [[nodiscard]] base::Result<std::optional<EventBody>> find_left(const RunState& state,
+                                                                 const std::string& consumer);
+  [[nodiscard]] EventBody left_as_it_is(const RunConsumer& consumer, int sink,
+                                        const SinkContent& content);
   // kConflict where the sink holds the value that was to be taken out of it.
   [[nodiscard]] base::Status prove_restored(const RunState& state, const std::string& consumer);
 
@@ -157,6 +164,12 @@ class Steps {
                                                   const RunConsumer& consumer, int sink,
                                                   const base::Secret& found);
   Outcome look_for_damage(const RunState& state, const RunConsumer& consumer, int sink);
+  // SinkDrifted for each place of it that holds the old value again, or a damaged copy of the new
+  // one. kConflict where anything else stands there that is not the new value.
+  [[nodiscard]] base::Result<std::vector<EventBody>> find_drifted(const RunState& state,
+                                                                  const RunConsumer& consumer);
+  // The same of every consumer whose places can be read.
+  [[nodiscard]] base::Result<std::vector<EventBody>> find_drifted(const RunState& state);
   Outcome find_put_back(const RunState& state, const Evidence& evidence, RunParked parked);
   Outcome see_restored(const RunState& state, const RunConsumer& consumer, int sink,
                        const base::Secret& put_back);
@@ -166,8 +179,6 @@ class Steps {
   Outcome look_for_activation(const RunState& state);
   Outcome look_for_revocation(const std::string& secret_id);
 
-  // kConflict where any sink that can be read holds anything but the new value.
-  [[nodiscard]] base::Status check_sinks(const RunState& state);
   // kUnavailable where a sink holds what it held before it was written.
   [[nodiscard]] base::Status check_kept(const RunConsumer& consumer, int sink);
   [[nodiscard]] base::Result<SinkContent> read_sink(const RunConsumer& consumer, int sink);
@@ -183,9 +194,6 @@ class Steps {
   // What a program that failed said at its end, without a value of this run.
   [[nodiscard]] std::string words_of_failed(const RunState& state,
                                             const platform::ProcessResult& result);
-
-  // kConflict where the secret that this run activated does not live any more.
-  [[nodiscard]] base::Status check_active(const RunState& state);
 
   RunnerParts& parts_;
   std::string run_id_;

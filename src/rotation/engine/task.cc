@@ -178,6 +178,9 @@ Card plain_card(const Task& task, const RunState& state, std::string_view packag
 }  // namespace
 
 Task next_task(const RunState& state, Instant now) {
+  if (state.active_end && !state.abandon) {
+    return {TaskKind::kNone, {}, describe_active_end(state)};
+  }
   if (find_hand_task(state) != nullptr) {
     return {TaskKind::kFillIn,
             {find_hand_task(state)->facts.name},

@@ -60,7 +60,10 @@ Steps::Outcome Steps::act(const RunState& state, const RunWorkflow& run) {
   }
   // A secret that has ended would be taken for a workflow that is broken.
   REKEY_TRY(auto changed, look_at_secrets(state));
-  if (changed) return StepOutcome{*std::move(changed), {}, {}};
+  if (changed) {
+    return StepOutcome{
+        IntentDropped{Effect::kRunWorkflow}, {}, {}, {}, {*std::move(changed)}};  // it did not run
+  }
   REKEY_TRY(const auto runner, make_runner());
   WorkflowRan event{run.workflow, run.is_on_new, {}, {}, {}, {}, {}};
   for (const base::Fingerprint& which : values_for(state, run.is_on_new)) {

@@ -267,11 +267,13 @@ void write(JsonWriter& json, const SinkRestored& e) {
   json.member("consumer", e.consumer);
   put_sink(json, e.sink);
   if (e.value) json.member("value", base::to_text(*e.value));
+  if (e.is_left) json.member("left", true);
 }
 void read(EventReader& r, SinkRestored& e) {
   e.consumer = r.text("consumer");
   e.sink = read_which(r);
   if (r.has("value")) e.value = r.fingerprint("value");
+  e.is_left = r.truth("left");
 }
 void write(JsonWriter& json, const RestoredProven& e) {
   json.member("consumer", e.consumer);
@@ -293,10 +295,12 @@ void read(EventReader& r, StagedSecretEnded& e) {
 }
 void write(JsonWriter& json, const RunAbandoned& e) {
   json.member("by", e.by).member("reason", e.reason);
+  if (!e.left.empty()) put(json, "left", e.left);
 }
 void read(EventReader& r, RunAbandoned& e) {
   e.by = r.text("by");
   e.reason = r.text("reason");
+  if (r.has("left")) e.left = r.texts("left");
 }
 void write(JsonWriter& json, const ConsumerAttested& e) {
   json.member("consumer", e.consumer).member("by", e.by).member("reason", e.reason);
@@ -417,6 +421,25 @@ void read(EventReader& r, SinkDrifted& e) {
   e.sink = read_which(r);
 }
 
+void write(JsonWriter& json, const ActiveSecretEnded& e) {
+  json.member("secret_id", e.secret_id).member("how", e.how);
+  if (e.is_old_gone) json.member("old_gone", true);
+}
+void read(EventReader& r, ActiveSecretEnded& e) {
+  e.secret_id = r.text("secret_id");
+  e.how = r.text("how");
+  e.is_old_gone = r.truth("old_gone");
+}
+void write(JsonWriter& json, const IssuerMoved& e) {
+  put_located(json, "issuer", e.issuer);
+  json.member("by", e.by).member("reason", e.reason);
+}
+void read(EventReader& r, IssuerMoved& e) {
+  e.issuer = read_located(r, "issuer");
+  e.by = r.text("by");
+  e.reason = r.text("reason");
+}
+
 // In the order of EventBody's alternatives.
 constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
     "run_planned",       "consumer_declared",    "intent_recorded",     "intent_dropped",
@@ -429,7 +452,7 @@ constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
     "consumer_attested", "run_approved",         "value_handed_out",    "staged_secret_back",
     "plan_accepted",     "wave_passed",          "consumer_waived",     "workflows_declared",
     "workflow_ran",      "rules_declared",       "activation_undone",   "one_old_secret_ended",
-    "sink_drifted"};
+    "sink_drifted",      "active_secret_ended",  "issuer_moved"};
 
 template <std::size_t Index = 0>
 base::Result<EventBody> decode_as(std::size_t wanted, const JsonValue& object) {

@@ -19,19 +19,11 @@ DriverSpec read_members(EventReader& r) {
   return spec;
 }
 
-DriverSpec read_located(EventReader& outer, std::string_view name) {
-  EventReader reader(outer.child(name));
-  DriverSpec spec = read_members(reader);
-  outer.keep_problem_of(reader);
-  return spec;
-}
-
 void put_drivers(JsonWriter& json, const RunDrivers& drivers) {
-  json.key("drivers").begin_object().key("issuer").begin_object();
-  put_members(json, drivers.issuer);
-  json.end_object().key("probe").begin_object();
-  put_members(json, drivers.probe);
-  json.end_object().key("usage").begin_array();
+  json.key("drivers").begin_object();
+  put_located(json, "issuer", drivers.issuer);
+  put_located(json, "probe", drivers.probe);
+  json.key("usage").begin_array();
   for (const DriverSpec& source : drivers.usage_sources) {
     json.begin_object();
     put_members(json, source);
@@ -52,6 +44,18 @@ RunDrivers read_drivers(EventReader& outer) {
 }
 
 }  // namespace
+
+void put_located(JsonWriter& json, std::string_view name, const DriverSpec& spec) {
+  json.key(name).begin_object();
+  put_members(json, spec);
+  json.end_object();
+}
+DriverSpec read_located(EventReader& outer, std::string_view name) {
+  EventReader reader(outer.child(name));
+  DriverSpec spec = read_members(reader);
+  outer.keep_problem_of(reader);
+  return spec;
+}
 
 void put_rules(JsonWriter& json, const RunRules& e) {
   if (e.approvals != 0) json.member("approvals", e.approvals);

@@ -190,6 +190,9 @@ void write(net::JsonWriter& json, const ConsumerDeclared& e);
 void read(EventReader& r, ConsumerDeclared& e);
 
 // Members of the event itself, in RunPlanned and RulesDeclared alike (event_codec_rules.cc).
+// An object of that name with a driver and its location.
+void put_located(net::JsonWriter& json, std::string_view name, const DriverSpec& spec);
+[[nodiscard]] DriverSpec read_located(EventReader& outer, std::string_view name);
 void put_rules(net::JsonWriter& json, const RunRules& rules);
 [[nodiscard]] RunRules read_rules(EventReader& reader);
 

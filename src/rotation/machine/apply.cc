@@ -68,13 +68,32 @@ void join(RunState& state, const ConsumerDeclared& event) {
   state.consumers.push_back(std::move(joining));
 }
 
+bool is_reloaded_otherwise(const ReloadSpec& known, ReloadSpec now) {
+  now.timeout = known.timeout;
+  return !(known == now);
+}
+
+// What was done for it was done as it was declared then: it is reloaded once more, and before that
+// nothing of it is evidence.
+void reload_anew(RunState& state, RunConsumer& consumer) {
+  consumer.is_restarted = false;
+  if (consumer.step != ConsumerStep::kReloaded) return;
+  consumer.step = consumer.facts.is_by_hand ? ConsumerStep::kWritten : ConsumerStep::kProven;
+  consumer.reloaded_at.reset();
+  consumer.attested_by.reset();
+  const bool is_ending = state.phase == Phase::kRetiring || state.phase == Phase::kRetired;
+  if (is_ending && !state.open_intent) state.phase = Phase::kPropagating;
+}
+
 void on(RunState& state, const ConsumerDeclared& event, Instant at) {
   const auto known =
       std::find_if(state.consumers.begin(), state.consumers.end(),
                    [&](const RunConsumer& c) { return c.facts.name == event.consumer.name; });
   if (known != state.consumers.end()) {
+    const bool is_otherwise = is_reloaded_otherwise(known->facts.reload, event.consumer.reload);
     known->facts = event.consumer;
     known->rhythm = event.rhythm;
+    if (is_otherwise) reload_anew(state, *known);
   } else {
     join(state, event);
   }
@@ -104,8 +123,10 @@ void on(RunState& state, const IntentRecorded& event, Instant at) {
       state.phase = Phase::kPropagating;
       for (RunConsumer& consumer : state.consumers) {
         if (consumer.facts.name != event.subject) continue;
+        // That the form is filled in stays said where what belongs there is the same still.
+        const bool is_said = consumer.facts.is_by_hand && consumer.touched > 0;
         consumer.touched = std::max(consumer.touched, event.sink + 1);
-        consumer.attested_by.reset();  // something changes since that word
+        if (!is_said) consumer.attested_by.reset();  // something changes since that word
         consumer.is_restarted = false;
         consumer.waiver.reset();
       }
@@ -159,9 +180,23 @@ void drop_intent(RunState& state, Effect effect, Instant at) {
       }
       break;
     case Effect::kRevoke:
-      observe_from(state, at);
+      watch_or_move(state, at);
       break;
   }
+}
+
+// What somebody else did settles what was begun, but for two things that have to be looked for all
+// the same: a secret that was staged and not told, and what a workflow left behind.
+bool is_to_be_looked_for(const RunState& state) {
+  return state.open_intent && (state.open_intent->effect == Effect::kStage ||
+                               state.open_intent->effect == Effect::kRunWorkflow);
+}
+void drop_what_was_begun(RunState& state, Instant at) {
+  if (!state.open_intent || is_to_be_looked_for(state)) return;
+  drop_intent(state, state.open_intent->effect, at);
+}
+void forget_what_was_begun(RunState& state) {
+  if (!is_to_be_looked_for(state)) state.open_intent.reset();
 }
 
 void on(RunState& state, const IntentDropped& event, Instant at) {
@@ -266,7 +301,7 @@ void note_early_cut(RunState& state, const std::string& how, Instant at) {
 }
 
 void on(RunState& state, const SecretActivated& event, Instant at) {
-  state.open_intent.reset();
+  forget_what_was_begun(state);
   const bool is_let_go = state.phase == Phase::kActivating || is_gate_fresh(state, at);
   if (event.is_early) note_early_cut(state, {}, at);
   state.is_activated = true;
@@ -302,7 +337,7 @@ void move_at_once(RunState& state) {
 void on(RunState& state, const OldSecretEnded& event, Instant at) {
   if (event.is_early) note_early_cut(state, event.how, at);
   state.is_old_ended = true;
-  if (state.open_intent) drop_intent(state, state.open_intent->effect, at);
+  drop_what_was_begun(state, at);
   const bool is_over = state.is_activated && !is_gate_due(state) && is_everybody_reloaded(state);
   if (is_over) {
     retire(state);
@@ -315,7 +350,7 @@ void on(RunState& state, const OldSecretEnded& event, Instant at) {
 void on(RunState& state, const OneOldSecretEnded& event, Instant at) {
   state.ended_old.push_back({event.secret_id, at, event.how, event.consumers});
   for (const std::string& name : event.consumers) consumer_of(state, name).is_present_dead = true;
-  if (state.open_intent) drop_intent(state, state.open_intent->effect, at);
+  drop_what_was_begun(state, at);
   const bool is_moving = state.phase == Phase::kObserving || state.phase == Phase::kGate;
   if (is_moving && !is_wave_reloaded(state)) {
     state.phase = Phase::kPropagating;
@@ -344,6 +379,7 @@ void on(RunState& state, const RunParked& event, Instant) {
   state.is_stop_overtaken = false;
   if (!event.is_abandon_refused) return;
   state.abandon.reset();
+  state.active_end.reset();
   state.open_intent.reset();
 }
 
@@ -359,7 +395,10 @@ void on(RunState& state, const RunResumed&, Instant at) {
   // Meanwhile somebody may have activated: the gate is passed anew, by a look at the issuer.
   state.gate_passed_at.reset();
   forget_stale_workflows(state, at);
-  if (state.is_activated && !state.plan.can_undo_activation) state.abandon.reset();
+  if (!state.abandon) state.active_end.reset();  // it may be accepted again
+  if (state.is_activated && !state.plan.can_undo_activation && !state.active_end) {
+    state.abandon.reset();
+  }
   // What was written and never read back is written again; where it stands, nothing happens.
   for (RunConsumer& consumer : state.consumers) {
     const bool is_unsure = consumer.step == ConsumerStep::kWritten && !consumer.facts.is_by_hand;
@@ -380,7 +419,7 @@ void on(RunState& state, const RunClosed&, Instant) {
 }
 
 void on(RunState& state, const StagedSecretGone& event, Instant at) {
-  state.open_intent.reset();
+  forget_what_was_begun(state);
   succeed(state);
   lose_staged(state, event, at);
   forget_workflows_on_new(state);
@@ -409,6 +448,16 @@ void on(RunState& state, const ActivationUndone&, Instant at) {
   begin_roll_back(state, at);
   succeed(state);
 }
+void on(RunState& state, const ActiveSecretEnded& event, Instant at) {
+  forget_what_was_begun(state);
+  state.active_end = event.how;
+  if (state.abandon) leave_active(state, event, at);
+  succeed(state);
+}
+void on(RunState& state, const IssuerMoved& event, Instant) {
+  if (state.plan.rules.drivers) state.plan.rules.drivers->issuer = event.issuer;
+  state.gate_passed_at.reset();  // what is there is looked at anew
+}
 void on(RunState& state, const SinkDrifted& event, Instant) {
   state.open_intent.reset();
   note_drift(state, event);
@@ -423,6 +472,7 @@ void on(RunState& state, const SinkRestored& event, Instant) {
   }
   RunConsumer& consumer = advance(state, event.consumer, ConsumerStep::kRestored);
   forget_word_of_form(consumer);
+  if (event.is_left) consumer.left.push_back(event.sink);
   consumer.sink = event.sink + 1;
   if (consumer.sink < consumer.touched) consumer.step = ConsumerStep::kRollingBack;
 }
@@ -487,6 +537,7 @@ bool is_overtaking(const EventBody& body) {
   if (one != nullptr) return !one->consumers.empty();
   return std::holds_alternative<SecretActivated>(body) ||
          std::holds_alternative<OldSecretEnded>(body) ||
+         std::holds_alternative<ActiveSecretEnded>(body) ||
          std::holds_alternative<StagedSecretGone>(body);
 }
 

@@ -11,6 +11,12 @@ bool is_to_be_mended(const RunState& state, const Drift& drift) {
   return drift.is_damaged && !drift.is_restored && !drift.is_stuck && is_old_alive(state);
 }
 
+// Once the old secret has ended, whoever reads that place is cut off: it is written anew at once.
+// The second time whoever puts the old value back has to be found first.
+bool is_written_at_once(const RunState& state, const Drift& drift) {
+  return !drift.is_damaged && !drift.is_stuck && !is_old_alive(state);
+}
+
 Drift* find_drift(RunState& state, const std::string& consumer, int sink) {
   const auto found = std::find_if(
       state.drifts.begin(), state.drifts.end(),
@@ -68,13 +74,18 @@ std::optional<Action> next_for_drifts(const RunState& state) {
   for (const Drift& drift : state.drifts) {
     if (is_to_be_mended(state, drift)) return RestoreSink{drift.consumer, drift.sink};
   }
+  const bool is_nothing_to_tell =
+      std::all_of(state.drifts.begin(), state.drifts.end(),
+                  [&](const Drift& drift) { return is_written_at_once(state, drift); });
+  if (is_nothing_to_tell) return std::nullopt;
   return Park{{describe_drifts(state), false}};
 }
 
 void note_drift(RunState& state, const SinkDrifted& event) {
   if (event.is_damaged) state.earlier_values.push_back(event.value);
   if (Drift* known = find_drift(state, event.consumer, event.sink)) {
-    known->is_stuck = true;  // what was put back did not come out as it went in either
+    // What was put back did not come out as it went in either, or somebody goes on putting it back.
+    known->is_stuck = true;
   } else {
     state.drifts.push_back({event.consumer, event.sink, event.is_damaged});
   }

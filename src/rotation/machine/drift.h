@@ -1,5 +1,7 @@
 // Places that do not hold what the run left there: what it says of them, and what is next.
 // Pure. RunState::drifts is emptied when the run is started again: then each place is written anew.
+// Where the old secret has ended, a place that holds it again is written anew at once, the first
+// time.
 #pragma once
 
 #include <optional>

@@ -160,7 +160,23 @@ std::string say(const ActivationUndone& e) {
   return fmt::format("the activation of {0} is undone: {1} is active again, and {0} staged",
                      e.secret_id, e.restored_id);
 }
+std::string say(const ActiveSecretEnded& e) {
+  return fmt::format("{}, the secret that this run has activated, is not accepted any more: {}{}",
+                     e.secret_id, e.how, e.is_old_gone ? "; nor is any old one" : "");
+}
+std::string say(const IssuerMoved& e) {
+  return fmt::format(
+      "{}: the issuer is {} from now on: {}; what was approved before counts for "
+      "nothing",
+      e.by, describe_driver(e.issuer), e.reason);
+}
 std::string say(const SinkRestored& e) {
+  if (e.is_left) {
+    return fmt::format(
+        "the sink of {}{} holds somebody else's value{}, which is refused: the run is given up, "
+        "and leaves it as it is",
+        e.consumer, which(e.sink), e.value ? " " + base::display(*e.value) : std::string());
+  }
   const std::string now = e.value ? ", and holds " + base::display(*e.value) : std::string();
   return fmt::format("the sink of {}{} does not hold the new value any more{}", e.consumer,
                      which(e.sink), now);
@@ -186,9 +202,15 @@ std::string say(const StagedSecretUnused& e) {
 std::string say(const StagedSecretEnded& e) {
   return fmt::format("the staged secret {} has ended", e.secret_id);
 }
+// "", " but for the place of shop (/apps/.env), which …"
+std::string but_for_left(const std::vector<std::string>& places) {
+  if (places.empty()) return {};
+  return fmt::format(" but for {}, which hold{} a refused value of somebody else's",
+                     fmt::join(places, " and "), places.size() == 1 ? "s" : "");
+}
 std::string say(const RunAbandoned& e) {
-  return fmt::format("every sink is as it was; the run is closed, given up by {}: {}", e.by,
-                     e.reason);
+  return fmt::format("every sink is as it was{}; the run is closed, given up by {}: {}",
+                     but_for_left(e.left), e.by, e.reason);
 }
 std::string say(const ConsumerAttested& e) {
   return fmt::format("{} attests that {} {}: {}", e.by, e.consumer,
@@ -315,7 +337,9 @@ bool is_news(const EventBody& body) noexcept {
   if (drifted != nullptr) return drifted->is_damaged;
   return std::holds_alternative<RunParked>(body) || std::holds_alternative<SecretActivated>(body) ||
          std::holds_alternative<ConsumerWaived>(body) ||
-         std::holds_alternative<ActivationUndone>(body);
+         std::holds_alternative<ActivationUndone>(body) ||
+         std::holds_alternative<ActiveSecretEnded>(body) ||
+         std::holds_alternative<IssuerMoved>(body);
 }
 
 std::string describe(const EventBody& body) {

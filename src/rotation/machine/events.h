@@ -187,11 +187,13 @@ struct AbandonRequested {
   std::string reason;
 };
 // `value`: what it holds now, which may be somebody else's; nullopt where only a person can read
-// it, and in the journals of the first version.
+// it, and in the journals of the first version. `is_left`: somebody else's, which is refused, and
+// the run is given up: it stays as it is.
 struct SinkRestored {
   std::string consumer;
   int sink = 0;
   std::optional<base::Fingerprint> value{};
+  bool is_left = false;
 };
 // Read back, and a token request with what was read was accepted.
 struct RestoredProven {
@@ -204,10 +206,12 @@ struct StagedSecretUnused {
 struct StagedSecretEnded {
   std::string secret_id;
 };
-// Closes the run as RunClosed does: every sink is restored and proven.
+// Closes the run as RunClosed does: every sink is restored and proven, but for those that were left
+// with somebody else's value.
 struct RunAbandoned {
   std::string by;
   std::string reason;
+  std::vector<std::string> left{};  // these places, each with its consumer
 };
 // The owner says that the consumer uses the new secret: evidence where usage cannot be read. Of a
 // consumer whose sink is by hand it also says that the value was put there; `is_way_back`: the one
@@ -271,6 +275,21 @@ struct ActivationUndone {
   std::string restored_id;
 };
 
+// The secret that this run has activated ended, not by this run. Where the run is given up, its way
+// back begins here: to the old secret, or, where that has ended too, to an end without one.
+struct ActiveSecretEnded {
+  std::string secret_id;
+  std::string how;           // a sentence: what was found
+  bool is_old_gone = false;  // and none that the run was to replace is accepted
+};
+// The issuer itself has moved: it is asked at another place from now on. Somebody says so, or the
+// secrets that are listed there show it.
+struct IssuerMoved {
+  DriverSpec issuer;
+  std::string by;
+  std::string reason;
+};
+
 // Of several old secrets one has ended, not by this run, and another still works.
 struct OneOldSecretEnded {
   std::string secret_id;
@@ -304,7 +323,9 @@ using EventBody =
 
                  WorkflowsDeclared, WorkflowRan, RulesDeclared,
 
-                 ActivationUndone, OneOldSecretEnded, SinkDrifted>;
+                 ActivationUndone, OneOldSecretEnded, SinkDrifted,
+
+                 ActiveSecretEnded, IssuerMoved>;
 struct RunEvent {
   base::Instant at{};
   EventBody body;

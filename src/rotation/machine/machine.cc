@@ -22,10 +22,18 @@ using base::Instant;
 using base::Overloaded;
 
 // Why the run stops at a step that failed, and what brings it on where the failure does not say so.
-std::string describe_stop(const Failure& failure) {
+std::string describe_stop(const RunState& state, const Failure& failure) {
+  const bool is_unclear =
+      state.open_intent && state.open_intent->effect == Effect::kActivate && !state.is_activated;
   const bool is_told = failure.detail.find("start") != std::string::npos;
-  return fmt::format("{} failed: {}{}", failure.step, failure.detail,
-                     is_told ? "" : ". See to that, then start the run again");
+  return fmt::format(
+      "{} failed: {}{}{}", failure.step, failure.detail,
+      is_told ? "" : ". See to that, then start the run again",
+      is_unclear ? fmt::format(". The activation of {} was asked for, and whether it took place is "
+                               "not known: where it did, the old secret has ended, or its overlap "
+                               "runs, so do not leave the run standing",
+                               state.secret_id)
+                 : std::string());
 }
 
 // Nothing new is begun in a freeze while the old secret works. Where consumers hold that one, it is
@@ -306,7 +314,7 @@ Action next(const RunState& state, Instant now) {
     if (failure.code == Code::kNeedsPerson) return Park{{failure.detail, false, true}};
     if (!is_worth_retrying(failure.code) ||
         !holds(Guard::kAttemptsBounded, state.attempts < kMaxAttempts)) {
-      return Park{{describe_stop(failure), false}};
+      return Park{{describe_stop(state, failure), false}};
     }
     if (!holds(Guard::kBackoff, now >= failure.retry_at)) {
       return WaitUntil{failure.retry_at,
@@ -315,6 +323,7 @@ Action next(const RunState& state, Instant now) {
     }
   }
   if (!holds(Guard::kLookFirst, !state.open_intent)) return Look{*state.open_intent};
+  if (state.active_end && !state.abandon) return Park{{describe_active_end(state)}};
   const bool is_turned = state.is_activated || state.phase != Phase::kRollingBack;
   if (state.abandon && is_turned) return next_for_undoing(state, now);
   if (auto drifted = next_for_drifts(state)) return *std::move(drifted);

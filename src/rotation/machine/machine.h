@@ -12,6 +12,8 @@
 //                      ─► RollingBack ─► Closed    (given up by a person)
 //   after it, within the overlap, where the issuer can undo it:
 //                      ─► RollingBack ─► Closed    (given up; the activation is undone first)
+//   after it, where the activated secret has ended, and not by this run:
+//                      ─► RollingBack ─► Closed    (given up; to the old secret, while it works)
 //
 // Where the old secret ends before the gate lets it go, whoever still holds it is cut off: the run
 // goes forward from wherever it is, moves everybody at once, in whichever order it was planned, and
@@ -102,6 +104,8 @@ struct RunConsumer {
   std::optional<Rhythm> rhythm{};            // before the run
   std::optional<ConsumerWaiver> waiver{};    // since the last write
   bool is_present_dead = false;  // what it held before is refused, and another old one works
+  // Of a run that is given up: these hold somebody else's value, which is refused.
+  std::vector<int> left{};
 };
 
 // Of several old secrets one that ended before the rest.
@@ -211,6 +215,8 @@ struct RunState {
   std::vector<EndedOld> ended_old{};
   std::map<std::string, WorkflowProgress> workflows{};  // by name
   std::vector<Drift> drifts{};
+  // How the secret ended that this run has activated; until the run is started again.
+  std::optional<std::string> active_end{};
 };
 
 // Parked or Closed where the run is, else its phase.
@@ -264,6 +270,11 @@ enum class Asked { kEverybody, kWhoIsOnTheMove };
 // where the issuer tells no usage.
 [[nodiscard]] std::vector<std::string> consumers_without_evidence(const RunState& state,
                                                                   base::Instant at, Asked asked);
+// How the secret ended that the run has activated, who is cut off, and the way out. Needs
+// RunState::active_end.
+[[nodiscard]] std::string describe_active_end(const RunState& state);
+// The places that a run which is given up leaves with somebody else's refused value.
+[[nodiscard]] std::vector<std::string> places_left(const RunState& state);
 // "", " but reports (waived by eve)": of them nobody knows whether they use the new secret.
 [[nodiscard]] std::string but_for_waived(const RunState& state);
 // False where no value that a sink held before is accepted any more: the new one is the way out.
@@ -272,7 +283,8 @@ enum class Asked { kEverybody, kWhoIsOnTheMove };
 // holds it is moved at once.
 [[nodiscard]] bool moves_before_activation(const RunState& state) noexcept;
 // The old secret ended too early, and evidence that everybody has moved is still asked for, where
-// the issuer tells who uses which.
+// the issuer tells who uses which: by its end alone, or where nobody but usage tells what a person
+// put into a form.
 [[nodiscard]] bool is_gate_due(const RunState& state) noexcept;
 // The longest time between two of its token requests, as far as it is known or confirmed.
 [[nodiscard]] base::Duration interval_of(const RunConsumer& consumer);

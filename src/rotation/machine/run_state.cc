@@ -275,6 +275,38 @@ std::vector<std::string> consumers_without_evidence(const RunState& state, base:
   return names;
 }
 
+std::string describe_active_end(const RunState& state) {
+  const std::vector<std::string> names = holders_of_new(state);
+  const bool has_old = !state.is_old_ended && !state.superseded_id.empty();
+  const std::string until =
+      has_old && state.old_ends_at && *state.old_ends_at != base::kFarFuture
+          ? fmt::format(" (until {})", base::format_instant(*state.old_ends_at))
+          : std::string();
+  const std::string way_back =
+      has_old ? fmt::format(
+                    "gives everybody back what they held while {} works{}, and where that "
+                    "has ended too, closes the run as it stands",
+                    state.superseded_id, until)
+              : std::string("closes the run as it stands, so that another can begin");
+  return fmt::format(
+      "{}, the secret that this run has activated, is not accepted any more: {}. Cut off: {}. "
+      "`rekey run abort --reason TEXT` {}. Going on needs {} accepted again",
+      state.secret_id, state.active_end.value_or(""),
+      names.empty() ? "nobody yet" : fmt::format("{}", fmt::join(names, ", ")), way_back,
+      state.secret_id);
+}
+
+std::vector<std::string> places_left(const RunState& state) {
+  std::vector<std::string> places;
+  for (const RunConsumer& consumer : state.consumers) {
+    for (const int sink : consumer.left) {
+      places.push_back(fmt::format("the place of {} ({})", consumer.facts.name,
+                                   consumer.facts.sinks[static_cast<std::size_t>(sink)].location));
+    }
+  }
+  return places;
+}
+
 std::string but_for_waived(const RunState& state) {
   std::vector<std::string> waived;
   for (const RunConsumer& consumer : state.consumers) {
@@ -293,7 +325,10 @@ bool moves_before_activation(const RunState& state) noexcept {
 }
 
 bool is_gate_due(const RunState& state) noexcept {
-  return state.early_cut && !state.early_cut->how.empty() && !state.plan.is_by_hand;
+  if (!state.early_cut || state.plan.is_by_hand) return false;
+  const bool has_form = std::any_of(state.consumers.begin(), state.consumers.end(),
+                                    [](const RunConsumer& c) { return c.facts.is_by_hand; });
+  return has_form || !state.early_cut->how.empty();
 }
 
 base::Duration interval_of(const RunConsumer& consumer) {

@@ -60,6 +60,7 @@ bool is_turn(const EventBody& body) noexcept {
          std::holds_alternative<StagedSecretGone>(body) ||
          std::holds_alternative<SecretActivated>(body) ||
          std::holds_alternative<ActivationUndone>(body) ||
+         std::holds_alternative<ActiveSecretEnded>(body) ||
          std::holds_alternative<OldSecretEnded>(body) ||
          std::holds_alternative<AbandonRequested>(body);
 }

@@ -17,11 +17,11 @@ namespace {
 using base::Code;
 
 // An effect that was begun and may be done again tells nothing that a look would have to know
-// first.
-bool is_repeatable(const std::optional<IntentRecorded>& intent) {
-  if (!intent) return true;
-  return intent->effect == Effect::kWrite || intent->effect == Effect::kReload ||
-         intent->effect == Effect::kRestore;
+// first; what became of the secrets settles an activation and an end that were asked for, and
+// leaves open what else was begun. Only on the way back the run itself has to look first.
+bool is_settled_by_looking(const std::optional<IntentRecorded>& intent) {
+  return !intent ||
+         (intent->effect != Effect::kGiveUp && intent->effect != Effect::kUndoActivation);
 }
 
 // Whatever it stopped for, also where it is on its way back: a secret that ended meanwhile is what
@@ -35,7 +35,7 @@ bool is_looked_at(const OpenRun& open, base::Instant now) {
     return is_staged_open(state) || (!state.abandon && state.is_staged_gone);
   }
   const bool is_any_known = is_old_alive(state) || is_staged_open(state) || state.is_activated;
-  return is_any_known && is_repeatable(state.open_intent);
+  return is_any_known && is_settled_by_looking(state.open_intent);
 }
 
 // The staged one may still settle, and a second old value may be told as staged; none may end.
@@ -51,17 +51,8 @@ bool is_news(const base::Result<std::vector<IssuedSecret>>& secrets, const RunSt
   return secrets.error().code == Code::kNeedsPerson && secrets.error().detail != said;
 }
 
-// That the active one has ended is no event of the run: nothing that it could do would help.
-std::optional<EventBody> find_dead_active(const RunState& state,
-                                          const std::vector<IssuedSecret>& secrets) {
-  std::string dead = describe_dead_active(state, secrets);
-  const bool is_said = state.parked && state.parked->reason.find(dead) != std::string::npos;
-  if (dead.empty() || is_said) return std::nullopt;
-  return EventBody{RunParked{std::move(dead)}};
-}
-
 std::string advice_on(const EventBody& change, const RunState& state) {
-  if (std::holds_alternative<RunParked>(change)) return {};
+  if (std::holds_alternative<ActiveSecretEnded>(change)) return {};
   if (std::holds_alternative<SecretActivated>(change)) {
     return "; start `rekey rotate`, which moves whoever has not moved";
   }
@@ -90,11 +81,16 @@ base::Result<std::optional<Outcome>> note_change(const Inventory& inventory, Eng
     REKEY_TRY(const auto probe, parts.drivers.probe(inventory.probe, integration, issuer));
     REKEY_TRY(change, find_who_held_it(state, secrets, journal, *probe, now));
   }
-  if (!change) change = find_dead_active(state, secrets);
   if (!change) return std::nullopt;
-  REKEY_CHECK(
-      journal.append(run_id, static_cast<std::int64_t>(events.size()), {{now, *change}}, {}));
-  return Outcome{Ending::kParked, run_id, describe(*change) + advice_on(*change, state)};
+  std::vector<RunEvent> noted{{now, *change}};
+  std::string message = describe(*change) + advice_on(*change, state);
+  if (std::holds_alternative<ActiveSecretEnded>(*change)) {
+    // No step of the run would help: it waits for a person from here.
+    message = describe_active_end(apply(state, noted.front()));
+    noted.push_back({now, RunParked{message}});
+  }
+  REKEY_CHECK(journal.append(run_id, static_cast<std::int64_t>(events.size()), noted, {}));
+  return Outcome{Ending::kParked, run_id, std::move(message)};
 }
 
 }  // namespace

@@ -221,20 +221,58 @@ TEST_F(LookAnswered, AnActiveSecretThatEndedIsToldAndLeftToAPerson) {
   tell(RunParked{"no evidence", false, true});
   EXPECT_EQ(look(), "");
   end(1);
-  EXPECT_NE(look().find("Cut off: shop."), std::string::npos);
-  EXPECT_EQ(look(), "");
+  const std::string said = look();
+  EXPECT_NE(said.find("Cut off: shop."), std::string::npos) << said;
+  EXPECT_NE(said.find("`rekey run abort --reason TEXT` gives everybody back"), std::string::npos);
+  EXPECT_EQ(look(), "") << "it is written down once";
+  EXPECT_TRUE(state().active_end);
   EXPECT_TRUE(may_go_on(state(), clock_.now()).is_stuck) << "no step of the run would help";
 }
 
-TEST_F(LookAnswered, AnInterruptedWriteHidesNothingAndAnInterruptedActivationIsTheRunsToLookFor) {
+TEST_F(LookAnswered, AnInterruptedWriteHidesNothing) {
   tell(IntentRecorded{Effect::kWrite, "crm"});
   clock_.advance(kInterruptedAfter);
   end(0);
   EXPECT_NE(look().find("before every consumer had moved"), std::string::npos);
-  tell(IntentRecorded{Effect::kStage, "run-1"});
-  clock_.advance(kInterruptedAfter);
-  end(1);
+}
+
+TEST_F(LookAnswered, AnActivationWhoseReplyWasLostIsFoundAndItsOverlapKnown) {
+  tell(GatePassed{});
+  tell(IntentRecorded{Effect::kActivate, "sec_2"});
+  tell(RunParked{"nobody answers", false, false});
+  EXPECT_EQ(look(), "") << "it has not taken place";
+  world_.secrets[0].facts.state = SecretState::kSuperseded;
+  world_.secrets[0].facts.ends_at = clock_.now() + base::Days{7};
+  world_.secrets[1].facts.state = SecretState::kActive;
+  EXPECT_NE(look().find("activated sec_2; sec_1 works until"), std::string::npos);
+  EXPECT_TRUE(state().is_activated);
+  EXPECT_EQ(state().old_ends_at, world_.secrets[0].facts.ends_at);
+  EXPECT_FALSE(state().open_intent);
+  EXPECT_TRUE(may_go_on(state(), clock_.now()).is_now);
+}
+
+TEST_F(LookAnswered, AnEndWhoseReplyWasLostIsFound) {
+  activate();
+  tell(IntentRecorded{Effect::kRevoke, "sec_1"});
+  tell(RunParked{"nobody answers", false, false});
   EXPECT_EQ(look(), "");
+  end(0);
+  EXPECT_NE(look().find("revoked"), std::string::npos);
+  EXPECT_TRUE(state().is_old_ended);
+}
+
+// What was begun there has to be looked for by the run itself, whatever became of the old one.
+TEST_F(LookAnswered, BehindAStagingOrAWorkflowTheEndOfTheOldSecretIsSeenAndTheRestStaysOpen) {
+  for (const Effect effect : {Effect::kRunWorkflow, Effect::kStage}) {
+    SCOPED_TRACE(name_of(effect));
+    tell(IntentRecorded{effect, "orders"});
+    tell(RunParked{"nobody answers", false, false});
+    end(effect == Effect::kStage ? 0 : 1);
+    EXPECT_NE(look(), "");
+    ASSERT_TRUE(state().open_intent);
+    EXPECT_EQ(state().open_intent->effect, effect);
+    tell(RunResumed{});
+  }
 }
 
 TEST_F(Look, WhatAPersonParkedIsLeftAlone) {

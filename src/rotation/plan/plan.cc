@@ -99,6 +99,8 @@ void check_slot(Plan& plan, const Facts& facts) {
       plan.outgoing_dormant_at = secret.dormant_at;
     }
     if (secret.state == SecretState::kSuperseded) {
+      // Where nothing is active, this is what consumers hold.
+      if (!plan.outgoing_ends_at) plan.outgoing_ends_at = secret.ends_at;
       plan.warnings.push_back(fmt::format("{} is still in its overlap until {}; its use counts too",
                                           secret.id, base::format_instant(secret.ends_at)));
     }

@@ -54,10 +54,14 @@ base::Status check_issuer(const RunState& state, const Inventory& inventory) {
   if (is_same) return {};
   return base::fail(
       base::Code::kRefused,
-      fmt::format("the open run {} began with the issuer {}, and the inventory names {} now: "
-                  "nothing was asked or changed. Put that back until the run is closed or given up",
-                  state.plan.run_id, describe_driver(drivers->issuer),
-                  describe_driver(inventory.issuer)));
+      fmt::format(
+          "the open run {} began with the issuer {}, and the inventory names {} now: "
+          "nothing was asked or changed. Put that back until the run is closed or given up{}",
+          state.plan.run_id, describe_driver(drivers->issuer), describe_driver(inventory.issuer),
+          drivers->issuer.kind == inventory.issuer.kind
+              ? "; or, where it is the same issuer and has moved there, say so: `rekey run "
+                "issuer-moved --reason TEXT`"
+              : ""));
 }
 
 std::vector<std::string> kept_rules(const RunState& state, const Inventory& inventory) {

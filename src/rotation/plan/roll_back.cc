@@ -176,6 +176,17 @@ RunParked usage_unread() {
       false};
 }
 
+void leave_active(RunState& state, const ActiveSecretEnded& event, Instant at) {
+  state.is_activated = false;
+  state.is_staged_gone = true;  // there is nothing to end any more
+  state.superseded_id.clear();
+  state.early_cut.reset();
+  begin_roll_back(state, at);
+  if (!event.is_old_gone) return;
+  state.is_old_ended = true;
+  turn_forward(state);
+}
+
 void turn_forward(RunState& state) noexcept {
   write_again(state);
   if (!state.secret_id.empty() && !state.is_staged_gone) {
@@ -209,7 +220,8 @@ bool may_undo_activation(const RunState& state, Instant now) noexcept {
 
 std::string refuse_to_abandon(const RunState& state, Instant now) {
   const bool is_cut = state.is_old_ended && !state.secret_id.empty();
-  const bool has_way_back = state.is_activated ? may_undo_activation(state, now) : !is_cut;
+  const bool has_way_back =
+      state.is_activated ? state.active_end || may_undo_activation(state, now) : !is_cut;
   if (holds(Guard::kNoWayBack, has_way_back)) return {};
   if (!state.is_activated) {
     return say_abandon_refused(

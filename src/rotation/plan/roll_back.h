@@ -26,6 +26,9 @@ void lose_staged(RunState& state, const StagedSecretGone& event, base::Instant a
 void take_back_staged(RunState& state);
 // The last restored one leads on: to staging anew, or to the end of a run that was given up.
 void finish_restoring(RunState& state, const ConsumerReloaded& event, base::Instant at);
+// Given up, and the secret that was activated has ended: back to the old one, or, where that is
+// gone too, to the end, with everything as it stands.
+void leave_active(RunState& state, const ActiveSecretEnded& event, base::Instant at);
 // The old secret has ended: what was put back of it is cut off, so that everybody is moved (again)
 // to the staged one, or to the next. Where neither lives and the run is given up, there is nothing
 // to put back, and it ends.

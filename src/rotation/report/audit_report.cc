@@ -141,6 +141,13 @@ class Auditor {
     report_.undone_at = at;
     go_back();
   }
+  void note(const ActiveSecretEnded& event, Instant) {
+    end_secret(event.secret_id, event.how);
+    if (state_.abandon) go_back();
+  }
+  void note(const IssuerMoved& event, Instant at) {
+    report_.words.push_back({at, WordKind::kRules, event.by, {}, describe(event)});
+  }
   void note(const OldSecretEnded& event, Instant at) {
     report_.old_ended_at = at;
     report_.old_ended_how = event.how;

@@ -28,6 +28,7 @@ struct History {
   std::vector<WaivedUse> waived;
   bool is_going_back = false;
   bool is_activated = false;
+  bool is_given_up = false;
 
   void take(const RunEvent& event) {
     std::visit([&](const auto& body) { on(body, event.at); }, event.body);
@@ -69,7 +70,13 @@ struct History {
     go_back();
   }
   void on(const AbandonRequested&, Instant) {
+    is_given_up = true;
     if (!is_activated) go_back();
+  }
+  void on(const ActiveSecretEnded&, Instant) {
+    if (!is_given_up) return;
+    is_activated = false;
+    go_back();
   }
   void on(const StagedSecretGone&, Instant) { go_back(); }
   void on(const GatePassed& event, Instant) {

@@ -105,15 +105,26 @@ std::string where_it_observes(const RunState& state) {
 
 std::string where_it_ends(const RunState& state) {
   if (state.is_abandoned) {
-    return fmt::format("it is over: given up by {} ({}), every sink as it was",
+    const auto left = places_left(state);
+    return fmt::format("it is over: given up by {} ({}), every sink as it was{}",
                        state.abandon ? state.abandon->by : "somebody",
-                       state.abandon ? state.abandon->reason : "no reason is known");
+                       state.abandon ? state.abandon->reason : "no reason is known",
+                       left.empty() ? std::string()
+                                    : fmt::format(" but for {}, with a refused value of somebody "
+                                                  "else's",
+                                                  joined(left)));
   }
   return fmt::format("it is over: {} is in use by every consumer{}, and the old value was refused",
                      state.secret_id, but_for_waived(state));
 }
 
 std::string where_it_stands(const RunState& state) {
+  if (state.active_end && state.is_activated) {
+    return fmt::format(
+        "{}, the secret that it has activated, is not accepted any more: {}. Whoever holds it is "
+        "cut off; {}",
+        state.secret_id, *state.active_end, how_far(state));
+  }
   switch (state.phase) {
     case Phase::kPlanned:
     case Phase::kApproved:
@@ -166,6 +177,10 @@ RunState gone_on(const RunState& state, Instant now) {
 }
 
 std::string what_comes(const RunState& state, Instant now) {
+  if (state.active_end && !state.abandon) {
+    return fmt::format("it looks whether {} is accepted again; as long as it is not, it stops",
+                       state.secret_id);
+  }
   const RunState then = gone_on(state, now);
   const std::string first = say_action(then, next(then, now));
   const std::string left = what_is_left(then);
@@ -240,7 +255,13 @@ std::string what_giving_up_does(const RunState& state, Instant now) {
   if (const std::string refusal = refuse_to_abandon(state, now); !refusal.empty()) return refusal;
   const auto touched = consumers_that(state, [](const RunConsumer& c) { return c.touched > 0; });
   std::string text = "`rekey run abort --reason TEXT` ";
-  if (state.is_activated) {
+  const bool is_active_dead = state.is_activated && state.active_end;
+  if (is_active_dead && state.is_old_ended) {
+    return text + "closes the run as it stands: no secret that it knows is accepted";
+  }
+  if (is_active_dead) {
+    text += "(while the old secret works) ";
+  } else if (state.is_activated) {
     text += fmt::format("(until {}) undoes the activation, ", format_instant(*state.old_ends_at));
   }
   if (touched.empty()) {
@@ -258,7 +279,7 @@ std::string what_giving_up_does(const RunState& state, Instant now) {
     return is_any ? text + "; what was generated at the issuer cannot be discarded from here"
                   : text;
   }
-  if (state.secret_id.empty()) return text + ", and closes the run";
+  if (state.secret_id.empty() || is_active_dead) return text + ", and closes the run";
   return fmt::format("{}, ends {} once nobody uses it, and closes the run", text, state.secret_id);
 }
 
@@ -269,6 +290,12 @@ std::string how_to_go_on(const RunState& state, Instant now) {
     return fmt::format("when what {} stopped it for is over: `rekey run resume`", state.parked->by);
   }
   if (state.is_stop_overtaken) return "start `rekey rotate`, and it goes on where it stands now";
+  if (state.active_end && !state.abandon) {
+    return fmt::format(
+        "`rekey run abort --reason TEXT` leads out; or have {} accepted again at the "
+        "issuer, then start `rekey rotate`",
+        state.secret_id);
+  }
   if (state.parked && !state.parked->is_waiting) {
     return "mend what is named, then start `rekey rotate`, and it goes on";
   }
@@ -316,7 +343,8 @@ std::string describe_old_secret(const RunState& state, const Surroundings& aroun
                  : std::string(),
         refused, state.old_values.size());
   }
-  if (state.is_activated && state.old_ends_at) {
+  const bool is_in_overlap = state.is_activated || state.active_end;
+  if (is_in_overlap && state.old_ends_at) {
     if (*state.old_ends_at == base::kFarFuture) return "it works until somebody ends it";
     return fmt::format("{} {}", around.now < *state.old_ends_at ? "it works until" : "it ended at",
                        format_instant(*state.old_ends_at));

@@ -396,5 +396,26 @@ TEST(Explain, AnOldSecretThatEndedTooEarlyIsToldAndThereIsOnlyAWayForward) {
   EXPECT_TRUE(has(text.next, "the activation; the proof that it is refused")) << text.next;
 }
 
+TEST(Explain, ARunWhoseOwnSecretHasEndedNamesWhoIsCutOffAndTheWayOut) {
+  for (const bool is_old_ended : {false, true}) {
+    Told run(Order::kActivateFirst);
+    run.proven().activated(kNow + base::Days{7}).moved("shop");
+    if (is_old_ended) run.tell(OldSecretEnded{"sec_1 was revoked", true});
+    run.tell(ActiveSecretEnded{"sec_2", "somebody ended it", is_old_ended});
+    run.tell(std::get<Park>(next(run.state, kNow)).why);
+    const Explanation text = run.text();
+    EXPECT_TRUE(has(text.stands, "sec_2, the secret that it has activated, is not accepted"))
+        << text.stands;
+    EXPECT_TRUE(has(text.waits_for, "Cut off: shop.")) << text.waits_for;
+    EXPECT_TRUE(has(text.unblocks, "`rekey run abort --reason TEXT` leads out")) << text.unblocks;
+    EXPECT_TRUE(has(text.next, "as long as it is not, it stops")) << text.next;
+    EXPECT_TRUE(has(text.giving_up, is_old_ended
+                                        ? "closes the run as it stands"
+                                        : "(while the old secret works) puts back what shop held"))
+        << text.giving_up;
+    EXPECT_EQ(has(text.old_secret, "it works until"), !is_old_ended) << text.old_secret;
+  }
+}
+
 }  // namespace
 }  // namespace rekey::rotation
