@@ -110,8 +110,7 @@ base::Result<Subject> early_cut_subject(Context& context, const Inventory& one,
 }
 
 Subject parked_subject(const Inventory& one, const RunState& state, Instant since, Instant now) {
-  const bool lacks_approval = rotation::is_before_activation(state) && !state.is_old_ended &&
-                              rotation::count_approvals(state) < state.plan.rules.approvals;
+  const bool lacks_approval = rotation::is_approval_awaited(state);
   Subject subject = facts_of(one);
   subject.id = "run/" + state.plan.run_id;
   subject.kind = state.parked->is_lapse     ? SubjectKind::kCutTooEarly

@@ -29,9 +29,27 @@ tl::unexpected<base::Error> lost() {
   return base::fail(Code::kTimeout, "the answer did not come");
 }
 
+CallKind call_of(EffectKind kind) {
+  switch (kind) {
+    case EffectKind::kStage:
+      return CallKind::kStage;
+    case EffectKind::kActivate:
+      return CallKind::kActivate;
+    case EffectKind::kRevoke:
+      return CallKind::kRevoke;
+    case EffectKind::kWrite:
+      return CallKind::kWrite;
+    case EffectKind::kReload:
+      return CallKind::kReload;
+    case EffectKind::kUndo:
+      return CallKind::kUndo;
+  }
+  return CallKind::kStage;
+}
+
 // A demand that meets a fault. What is lost or late was asked for all the same.
 base::Result<int> ask(World& world, const Effect& effect, Instant down_until) {
-  const Fault fault = world.on_call(down_until);
+  const Fault fault = world.on_call(call_of(effect.kind), down_until);
   world.asks.push_back(world.calls);
   switch (fault.kind) {
     case FaultKind::kUnavailable:
@@ -45,6 +63,16 @@ base::Result<int> ask(World& world, const Effect& effect, Instant down_until) {
     case FaultKind::kTwice:
       world.late.push_back({world.time + fault.delay, effect});
       return world.demand(effect);
+    case FaultKind::kCutsOff: {
+      auto done = world.demand(effect);
+      if (done && effect.kind == EffectKind::kWrite) world.cut_off(effect.subject);
+      return done;
+    }
+    case FaultKind::kSlow: {
+      auto done = world.demand(effect);
+      world.advance(fault.delay);
+      return done;
+    }
     case FaultKind::kForgets:
       if (effect.kind == EffectKind::kWrite) return effect.value;
       static_cast<void>(world.demand(effect));
@@ -60,14 +88,17 @@ rotation::Caller caller_of(const World& world, int instance) {
   return {fmt::format("10.0.0.{}", instance + 1), name + "/1.0", "-", false};
 }
 
-base::Status read(World& world, Instant down_until) {
-  if (world.on_call(down_until).kind == FaultKind::kNone) return {};
-  return unavailable();
+base::Status read(World& world, CallKind kind, Instant down_until) {
+  const Fault fault = world.on_call(kind, down_until);
+  if (fault.kind == FaultKind::kNone || fault.kind == FaultKind::kCutsOff) return {};
+  if (fault.kind != FaultKind::kSlow) return unavailable();
+  world.advance(fault.delay);
+  return {};
 }
 
 class SimulatedIssuer final : public rotation::Issuer {
  public:
-  explicit SimulatedIssuer(World& world) : world_(world) {}
+  SimulatedIssuer(World& world, bool is_other) : world_(world), is_other_(is_other) {}
 
   base::Result<rotation::Descriptor> describe() override { return world_.nature.rules; }
   base::Result<rotation::IntegrationFacts> integration() override {
@@ -80,7 +111,8 @@ class SimulatedIssuer final : public rotation::Issuer {
                                       {}};
   }
   base::Result<std::vector<IssuedSecret>> list_secrets() override {
-    REKEY_CHECK(read(world_, world_.issuer_down_until));
+    if (is_other_) world_.break_rule(16, "an issuer is asked that the run did not begin with");
+    REKEY_CHECK(read(world_, CallKind::kList, world_.issuer_down_until));
     std::vector<IssuedSecret> all;
     for (const TrueSecret& one : world_.secrets) {
       all.push_back({id_of(one.number),
@@ -97,7 +129,7 @@ class SimulatedIssuer final : public rotation::Issuer {
     return all;
   }
   base::Result<rotation::UsageReport> usage() override {
-    REKEY_CHECK(read(world_, world_.issuer_down_until));
+    REKEY_CHECK(read(world_, CallKind::kUsage, world_.issuer_down_until));
     world_.last_observed_at = world_.time;
     return usage_told(world_);
   }
@@ -140,13 +172,14 @@ class SimulatedIssuer final : public rotation::Issuer {
 
  private:
   World& world_;
+  bool is_other_;
 };
 
 class SimulatedProbe final : public rotation::Probe {
  public:
   explicit SimulatedProbe(World& world) : world_(world) {}
   base::Result<rotation::ProbeResult> present(const Secret& value) override {
-    REKEY_CHECK(read(world_, world_.issuer_down_until));
+    REKEY_CHECK(read(world_, CallKind::kProbe, world_.issuer_down_until));
     const int presented = value_of_text(value.reveal());
     const bool is_good = world_.is_accepted(presented);
     world_.note_probe(presented, is_good);
@@ -163,7 +196,7 @@ class SimulatedWorkflows final : public rotation::WorkflowRunner {
  public:
   explicit SimulatedWorkflows(World& world) : world_(world) {}
   rotation::WorkflowResult run(const rotation::Workflow& workflow, const Secret& value) override {
-    const Fault fault = world_.on_call(world_.issuer_down_until);
+    const Fault fault = on_call(CallKind::kWorkflow);
     world_.asks.push_back(world_.calls);
     if (fault.kind == FaultKind::kUnavailable) return unclear("nobody answers");
     auto result = world_.run_workflow(workflow.name, value_of_text(value.reveal()));
@@ -171,13 +204,20 @@ class SimulatedWorkflows final : public rotation::WorkflowRunner {
   }
   rotation::WorkflowResult clean_up(const rotation::Workflow& workflow,
                                     const Secret& value) override {
-    const Fault fault = world_.on_call(world_.issuer_down_until);
+    const Fault fault = on_call(CallKind::kCleanUp);
     if (fault.kind == FaultKind::kUnavailable) return unclear("nobody answers");
     auto result = world_.clean_up_workflow(workflow.name, value_of_text(value.reveal()));
     return fault.kind == FaultKind::kNone ? result : unclear("the answer did not come");
   }
 
  private:
+  // What is slow is an answer all the same.
+  Fault on_call(CallKind kind) {
+    const Fault fault = world_.on_call(kind, world_.issuer_down_until);
+    if (fault.kind == FaultKind::kSlow) world_.advance(fault.delay);
+    const bool is_met = fault.kind != FaultKind::kSlow && fault.kind != FaultKind::kCutsOff;
+    return is_met ? fault : Fault{};
+  }
   static rotation::WorkflowResult unclear(const std::string& why) {
     return {rotation::WorkflowOutcome::kUnclear, "sync", why, ""};
   }
@@ -191,7 +231,7 @@ class SimulatedSink final : public rotation::Sink {
   std::string address() const override { return describe(); }
   base::Result<SinkContent> read() override {
     if (is_form()) return base::fail(Code::kUnsupported, "nobody reads a form");
-    REKEY_CHECK(simulation::read(world_, world_.sinks_down_until));
+    REKEY_CHECK(simulation::read(world_, CallKind::kReadSink, world_.sinks_down_until));
     const int value = world_.places[static_cast<std::size_t>(place_)].value;
     return SinkContent{Secret(text_of_value(value)), std::to_string(value)};
   }
@@ -286,12 +326,12 @@ const rotation::DriverRegistry& SimulatedDrivers::registry() const noexcept {
   return kNone;
 }
 base::Result<std::unique_ptr<rotation::IssuerReader>> SimulatedDrivers::issuer_reader(
-    const rotation::Inventory&) {
-  return std::make_unique<SimulatedIssuer>(world_);
+    const rotation::Inventory& inventory) {
+  return std::make_unique<SimulatedIssuer>(world_, inventory.issuer.location == kOtherIssuer);
 }
 base::Result<std::unique_ptr<rotation::Issuer>> SimulatedDrivers::issuer(
-    const rotation::Inventory&) {
-  return std::make_unique<SimulatedIssuer>(world_);
+    const rotation::Inventory& inventory) {
+  return std::make_unique<SimulatedIssuer>(world_, inventory.issuer.location == kOtherIssuer);
 }
 base::Result<std::unique_ptr<rotation::SinkReader>> SimulatedDrivers::sink_reader(
     const rotation::DriverSpec& spec) {

@@ -29,12 +29,16 @@ class SimulatedJournal final : public rotation::RunJournal {
                       const std::vector<rotation::KeptValue>& values) override;
   base::Result<base::Secret> value(const std::string& run_id,
                                    const base::Fingerprint& fingerprint) override;
+  base::Status check_turn() override { return {}; }
   base::Result<bool> is_of_closed_run(const std::string& client_id, const std::string& slot,
                                       const base::Fingerprint& fingerprint) override;
 
  private:
   World& world_;
 };
+
+// Where an inventory's issuer is that is another than the world's.
+inline constexpr const char* kOtherIssuer = "http://other/";
 
 // The sink of a consumer, by the number of its place in the world.
 [[nodiscard]] rotation::DriverSpec spec_of_place(int place);

@@ -40,6 +40,20 @@ bool tell(const std::optional<Finding>& finding) {
   return true;
 }
 
+// Worlds that went missing, or runs that end too early, are no success.
+bool is_too_little(const Figures& figures) {
+  constexpr std::size_t kLeastStates = 100'000;
+  const bool is_enough = figures.states >= kLeastStates &&
+                         figures.states_with_clocks >= kLeastStates && figures.kill_pairs > 0;
+  if (!is_enough) {
+    fmt::print(
+        "TOO LITTLE: at least {} distinct states, without their clocks too, and every pair "
+        "of kills are to be explored\n",
+        kLeastStates);
+  }
+  return !is_enough;
+}
+
 int explore_all(const Options& options) {
   Explorer explorer(limits_of(options));
   bool is_broken = false;
@@ -62,6 +76,7 @@ int explore_all(const Options& options) {
   const std::string figures = text_of(explorer.figures(), cpu());
   fmt::print("{}", figures);
   if (!options.figures_file.empty()) std::ofstream(options.figures_file) << figures;
+  if (!is_broken && options.only.empty()) is_broken = is_too_little(explorer.figures());
   return is_broken ? 1 : 0;
 }
 

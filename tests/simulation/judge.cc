@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "simulation/world.h"
 
@@ -18,6 +19,8 @@ constexpr Duration kRounding = std::chrono::milliseconds{10};  // of the times b
 constexpr int kCallsOfAStep = 12;
 constexpr int kMostRefusedProbes = 60;
 constexpr int kPlacesOfAStop = 4;
+constexpr Duration kLongestSilence = std::chrono::hours{1};
+constexpr Duration kLeastOverlap = seconds{10};  // to move anybody in
 // Noticed within ten seconds, settled, proven, written, restarted one after the other.
 constexpr Duration kLongestCut = seconds{20};
 
@@ -138,6 +141,24 @@ void World::judge_availability() {
   }
 }
 
+// Invariant 11: whoever waits for longer stops, and says so.
+void World::judge_standstill() {
+  if (time - std::exchange(last_place_at, time) <= kLongestSilence) return;
+  break_rule(11, "the run stood still for longer than anything takes, and nobody was told");
+}
+
+// Invariants 11 and 14: what fails for good is told to somebody.
+void World::judge_broken_call(CallKind kind) {
+  const bool is_only_read = kind == CallKind::kList || kind == CallKind::kUsage ||
+                            kind == CallKind::kProbe || kind == CallKind::kReadSink;
+  const int most =
+      kind == CallKind::kWorkflow ? rotation::kMostUnclearRuns : rotation::kMaxAttempts;
+  const bool is_endless =
+      is_only_read ? time - broken_since > kLongestSilence : ++failed_asks > most;
+  if (is_endless)
+    break_rule(11, "what fails for good is tried again and again, and nobody is told");
+}
+
 // Invariant 3.
 void World::judge_intent(const Effect& effect) {
   const auto& open = state.open_intent;
@@ -198,7 +219,7 @@ void World::judge_write(const Effect& effect) {
   }
   if (effect.value == new_value() && state.phase != rotation::Phase::kRollingBack) {
     // A place that somebody put back is written anew under the plan that was approved.
-    if (place.moved_to != effect.value) approvals = 0;
+    if (place.moved_to != effect.value && !state.is_activated) approvals = 0;
     place.moved_to = effect.value;
     place.written_at_call = calls;
     last_write_call = calls;
@@ -244,7 +265,7 @@ void World::judge_activation(const Effect& effect) {
   if (time - last_proof_at > kGrace) break_rule(5, "it is activated on a proof that is stale");
   if (state.abandon) break_rule(13, "a run that is given up activates");
   if (!is_any_old_accepted()) return;  // nothing is taken from anybody
-  if (approvals < state.plan.rules.approvals) break_rule(13, "it is activated without approval");
+  if (approvals < most_approvals) break_rule(13, "it is activated without approval");
   if (state.plan.rules.window && !rotation::is_open(*state.plan.rules.window, events.back()->at)) {
     break_rule(13, "it is activated outside its window");
   }
@@ -257,6 +278,9 @@ void World::judge_activation(const Effect& effect) {
   judge_workflows_proven("it is activated");
   const bool is_last = state.plan.order == rotation::Order::kPropagateFirst;
   if (is_last || nature.rules.activation_ends_old) judge_end_of_old("ended by activation");
+  if (!is_last && nature.rules.overlap && *nature.rules.overlap < kLeastOverlap) {
+    break_rule(2, "it is activated, and the overlap is too brief to move anybody in");
+  }
 }
 
 // Invariants 1, 2 and 9.
@@ -283,6 +307,7 @@ void World::judge_revocation(const Effect& effect) {
   if (time - last_proof_at > kGrace) {
     break_rule(5, "the old one is revoked, and nobody has tried the new one since");
   }
+  if (approvals < most_approvals) break_rule(13, "the old one is revoked without approval");
   judge_workflows_proven("the old one is revoked");
   judge_end_of_old("revoked");
 }
@@ -322,6 +347,7 @@ void World::note_probe(int value, bool is_good) {
     break_rule(15, "refused values are presented again and again");
   }
   if (!is_good || value != new_value()) return;
+  gone_in_row = 0;
   if (proofs == 0) {
     first_proof_at = time;
     is_span_unsure = false;
@@ -379,6 +405,17 @@ void World::judge_wave_passed(const rotation::WavePassed& passed) {
 
 // Invariants 1 and 11.
 void World::judge_stop(const rotation::RunParked& parked) {
+  gone_in_row = 0;
+  const bool is_store_hopeless =
+      std::any_of(state.drifts.begin(), state.drifts.end(),
+                  [](const rotation::Drift& drift) { return drift.is_stuck; });
+  const bool is_left = std::any_of(places.begin(), places.end(), [&](const TruePlace& place) {
+    return place.value >= kCutValue && place.value - kCutValue == new_value();
+  });
+  const bool is_going_back = state.phase == rotation::Phase::kRollingBack;
+  if (is_left && is_any_old_accepted() && !is_store_hopeless && !is_going_back) {
+    break_rule(1, "the run stops, and leaves what a store has cut off where it stands");
+  }
   if (is_calm && !parked.is_waiting) {
     break_rule(11, "nothing is wrong, and the run stops: " + parked.reason);
   }
@@ -412,6 +449,18 @@ void World::judge_event(const rotation::RunEvent& event) {
     return;
   }
   fails_in_row = 0;
+  if (std::holds_alternative<rotation::RunResumed>(event.body)) failed_asks = 0;
+  const bool is_gone = std::holds_alternative<rotation::StagedSecretGone>(event.body);
+  if (is_gone && proofs == 0 && ++gone_in_row > rotation::kMostStagedInVain) {
+    break_rule(11, "one secret after the other is staged in vain, and nobody is told");
+  }
+  if (const auto* planned = std::get_if<rotation::RunPlanned>(&event.body)) {
+    most_approvals = planned->rules.approvals;
+  }
+  if (const auto* rules = std::get_if<rotation::RulesDeclared>(&event.body)) {
+    most_approvals = std::max(most_approvals, rules->rules.approvals);
+    approvals = 0;  // they are of another plan
+  }
   if (const auto* parked = std::get_if<rotation::RunParked>(&event.body)) judge_stop(*parked);
   if (const auto* passed = std::get_if<rotation::WavePassed>(&event.body)) {
     judge_wave_passed(*passed);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "rotation/engine/workflow_runner.h"
 #include "simulation/world.h"
@@ -70,7 +71,7 @@ void World::note_words(const rotation::EventBody& body) {
 
 // Invariants 2 and 5: what a person is asked to carry is as good as what the engine writes.
 void World::judge_form(const rotation::IntentRecorded& intent) {
-  approvals = 0;
+  if (!state.is_activated) approvals = 0;
   last_write_call = calls;
   judge_proof("given to a person");
   const int wave = state.consumers[number_of(intent.subject)].facts.wave;
@@ -153,6 +154,10 @@ void World::judge_workflow_call(const std::string& name) {
   }
 }
 
+bool World::is_broken_now(const TrueWorkflow& workflow) const noexcept {
+  return workflow.is_broken && (!workflow.mends_at || time < *workflow.mends_at);
+}
+
 rotation::WorkflowResult World::run_workflow(const std::string& name, int value) {
   judge_workflow_call(name);
   TrueWorkflow& workflow = workflow_of(name);
@@ -165,9 +170,21 @@ rotation::WorkflowResult World::run_workflow(const std::string& name, int value)
     place(Place::kBeforeEvent);
     workflow.is_unswept = false;
   }
+  const bool fails_always = is_broken_now(workflow);
   const bool is_broken =
-      workflow.is_broken || (workflow.broken_from > 0 && value >= workflow.broken_from);
+      fails_always || (workflow.broken_from > 0 && value >= workflow.broken_from);
   const bool is_good = !is_refused && !is_broken;
+  const bool is_hiccup = !is_refused && std::exchange(workflow.fails_once, false);
+  if (value == new_value()) {
+    workflow.fails_with_new_alone = is_broken && !fails_always && is_any_old_accepted();
+  }
+  if (is_hiccup) {
+    if (value != new_value()) {
+      workflow.is_tried_on_old = true;
+      workflow.fails_with_new_alone = false;  // nobody can know that
+    }
+    return {rotation::WorkflowOutcome::kFailed, "sync", "status 500", ""};
+  }
   if (value != new_value()) {
     workflow.is_tried_on_old = true;
     workflow.was_broken_before = !is_good;
@@ -218,7 +235,8 @@ void World::judge_workflows_proven(const char* before) {
   for (const rotation::PlannedWorkflow& planned : state.plan.workflows) {
     const TrueWorkflow& one = workflow_of(planned.name);
     const bool is_proven = one.worked_with == new_value() && one.worked_at_call > last_write_call;
-    if (!is_proven && !one.was_broken_before) {
+    const bool is_by_it = one.fails_with_new_alone && is_any_old_accepted();
+    if (!is_proven && (!one.was_broken_before || is_by_it)) {
       break_rule(5, fmt::format("{}, and the workflow {} was not seen to work since the last write",
                                 before, one.name));
     }

@@ -117,6 +117,22 @@ Scenario broken_by_it_scenario(const std::string& name, const IssuerNature& natu
   return scenario;
 }
 
+// With the old secret it fails once, for no reason, and with the new one always.
+Scenario hiccup_scenario() {
+  Scenario scenario = broken_by_it_scenario("workflow-hiccup", ends_old_issuer());
+  scenario.world.workflows.front().fails_once = true;
+  return scenario;
+}
+
+// It was broken before, and mended by others while the run was under way; the new secret breaks it.
+Scenario mended_late_scenario() {
+  Scenario scenario = broken_by_it_scenario("workflow-mended-late", ends_old_issuer());
+  TrueWorkflow& workflow = scenario.world.workflows.front();
+  workflow.is_broken = true;
+  workflow.mends_at = scenario.world.time + seconds{22};
+  return scenario;
+}
+
 // The place after the first event of that kind in a run in which nothing goes wrong.
 template <typename Event>
 int place_behind(const Scenario& scenario) {
@@ -166,6 +182,8 @@ std::vector<Scenario> people_scenarios() {
   all.push_back(broken_before_scenario());
   all.push_back(broken_by_it_scenario("workflow-broken", ends_old_issuer()));
   all.push_back(broken_by_it_scenario("workflow-broken-overlap", overlap_issuer(base::Days{7})));
+  all.push_back(hiccup_scenario());
+  all.push_back(mended_late_scenario());
   all.push_back(people_overlap_scenario());
   all.push_back(people_one_slot_scenario());
   all.push_back(people_scenario("people", ends_old_issuer()));

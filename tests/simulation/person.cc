@@ -201,6 +201,7 @@ void mend_workflows(World& world) {
     if (known->second.on_new != rotation::WorkflowOutcome::kFailed) continue;
     one.is_broken = false;
     one.broken_from = 0;
+    one.fails_with_new_alone = false;
   }
 }
 
@@ -211,7 +212,8 @@ void approve(World& world) {
   const bool is_before_activation = state.plan.order == rotation::Order::kActivateFirst
                                         ? state.phase == Phase::kSettled && is_proven(state)
                                         : state.phase == Phase::kGate || is_watched;
-  if (!is_before_activation || count_approvals(state) >= state.plan.rules.approvals) return;
+  const bool is_due = is_before_activation || is_before_end(state);
+  if (!is_due || count_approvals(state) >= state.plan.rules.approvals) return;
   say(world, rotation::RunApproved{"mary", "looks right", rotation::digest_of(state)});
 }
 
@@ -231,6 +233,9 @@ void help(World& world) {
   world.is_waived = true;
   if (!world.state.is_activated) world.nature.rules = world.first_rules;
   world.skew = Duration{0};
+  world.clock_right_at.reset();
+  world.mend_call();
+  world.is_staged_ended = false;
   mend_workflows(world);
   fill_in_form(world);
   restart_by_hand(world);

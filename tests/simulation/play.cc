@@ -62,7 +62,8 @@ base::Result<rotation::Outcome> start(const Scenario& scenario, World& world) {
   NoFiles files;
   SilentReporter reporter;
   rotation::EngineParts parts{world, files, drivers, "ann", {}};
-  const rotation::Inventory& inventory = world.is_waived ? scenario.waived : scenario.inventory;
+  rotation::Inventory inventory = world.is_waived ? scenario.waived : scenario.inventory;
+  if (world.is_issuer_moved) inventory.issuer.location = kOtherIssuer;
   const rotation::RunState& state = world.state;
   const bool was_refused = state.parked && state.parked->is_abandon_refused;
   const bool may_go_back = !state.is_activated || state.active_end ||
@@ -90,8 +91,13 @@ Ending play(const Scenario& scenario, World& world) {
         const bool is_over = is_of_plan && world.is_calm;
         if (is_over && !is_frozen) return Ending::kRefused;
         // There is no way back any more: the run goes on.
-        if (is_refused && !is_of_plan) world.is_abandon_wanted = false;
+        const bool is_too_late = is_refused && !is_of_plan && !world.is_issuer_moved;
+        if (is_too_late) world.is_abandon_wanted = false;
+        // Whoever started it is told, and sees to that.
+        world.is_issuer_moved = false;
+        world.mend_call();
         world.advance(kRestartDelay);
+        world.last_place_at = world.time;
         continue;
       }
       if (outcome->ending != rotation::Ending::kParked) continue;

@@ -144,6 +144,23 @@ Scenario given_up_two_old_scenario() {
   return scenario;
 }
 
+// Somebody ends whatever is staged, until a person finds who does that.
+Scenario staged_in_vain_scenario() {
+  Scenario scenario = usual("staged-in-vain", ends_old_issuer());
+  scenario.world.is_staged_ended = true;
+  scenario.world.is_calm = false;
+  scenario.kills = 1;
+  return scenario;
+}
+
+// An approval was asked for, and the inventory asks for none any more when the run is started anew.
+Scenario approvals_dropped_scenario() {
+  Scenario scenario = usual("approvals-dropped", ends_old_issuer());
+  scenario.inventory.approvals = 1;
+  scenario.kills = 1;
+  return scenario;
+}
+
 Scenario refused(const std::string& name, const IssuerNature& nature) {
   Scenario scenario = usual(name, nature);
   scenario.must_be_refused = true;
@@ -272,6 +289,8 @@ std::vector<Scenario> odd_scenarios() {
   all.push_back(given_up_scenario("given-up", ends_old_issuer(), 60));
   all.push_back(given_up_scenario("given-up-early", overlap_issuer(base::Days{7}), 15));
   all.push_back(keeps_cache_scenario());
+  all.push_back(staged_in_vain_scenario());
+  all.push_back(approvals_dropped_scenario());
   IssuerNature roomy = ends_old_issuer();
   roomy.rules.live_limit = 3;
   all.push_back(refused("occupied", roomy));
@@ -313,12 +332,15 @@ std::vector<Fault> faults_of(const Scenario& scenario, const Span& span) {
   for (int call = 1; call <= span.calls; ++call) {
     faults.push_back({FaultKind::kUnavailable, call, 0, {}});
     faults.push_back({FaultKind::kUsageLost, call, 0, {}});
+    faults.push_back({FaultKind::kBreaks, call, 0, {}});
+    faults.push_back({FaultKind::kSlow, call, 0, seconds{25}});
   }
   // Of what is only read these would be no other than an issuer or a sink that does not answer.
   for (const int call : span.asks) {
     faults.push_back({FaultKind::kLostReply, call, 0, {}});
     faults.push_back({FaultKind::kLate, call, 0, seconds{4}});
     faults.push_back({FaultKind::kForgets, call, 0, {}});
+    faults.push_back({FaultKind::kCutsOff, call, 0, {}});
   }
   const bool is_told = scenario.world.nature.is_usage_told;
   const int places = static_cast<int>(scenario.world.places.size());
@@ -333,12 +355,16 @@ std::vector<Fault> faults_of(const Scenario& scenario, const Span& span) {
     }
     if (!scenario.world.workflows.empty()) {
       faults.push_back({FaultKind::kWorkflowBreaks, place, 0, {}});
+      faults.push_back({FaultKind::kHiccup, place, 0, {}});
     }
     for (const FaultKind kind :
          {FaultKind::kOldRevoked, FaultKind::kNewRevoked, FaultKind::kStagedRevoked,
           FaultKind::kForeignStaged, FaultKind::kForeignActivates, FaultKind::kAbandon,
-          FaultKind::kPolicyChanges}) {
+          FaultKind::kPolicyChanges, FaultKind::kIssuerMoves}) {
       faults.push_back({kind, place, 0, {}});
+    }
+    if (!scenario.world.nature.rules.activation_ends_old) {
+      faults.push_back({FaultKind::kPolicyChanges, place, 1, {}});
     }
     for (const FaultKind kind :
          {FaultKind::kIssuerDown, FaultKind::kSinksDown, FaultKind::kStale}) {
@@ -346,6 +372,7 @@ std::vector<Fault> faults_of(const Scenario& scenario, const Span& span) {
     }
     faults.push_back({FaultKind::kClockJumps, place, 0, std::chrono::hours{1}});
     faults.push_back({FaultKind::kClockJumps, place, 0, -minutes{5}});
+    faults.push_back({FaultKind::kClockAhead, place, 2, std::chrono::hours{20}});
     if (!is_told) continue;
     faults.push_back({FaultKind::kUnknownCaller, place, 0, {}});
     faults.push_back({FaultKind::kOldImage, place, last_instance, {}});

@@ -101,20 +101,23 @@ void add_misfortune(Scenario& scenario, Random& random) {
 }
 
 Fault make_fault(const Scenario& scenario, Random& random) {
-  constexpr FaultKind kOfCalls[] = {FaultKind::kUnavailable, FaultKind::kLostReply,
-                                    FaultKind::kLate,        FaultKind::kTwice,
-                                    FaultKind::kForgets,     FaultKind::kUsageLost};
+  constexpr FaultKind kOfCalls[] = {
+      FaultKind::kUnavailable, FaultKind::kLostReply, FaultKind::kLate,
+      FaultKind::kTwice,       FaultKind::kForgets,   FaultKind::kUsageLost,
+      FaultKind::kCutsOff,     FaultKind::kBreaks,    FaultKind::kSlow};
   // The last only where usage is told: nobody could see it elsewhere.
   constexpr FaultKind kOfPlaces[] = {
       FaultKind::kForeignWrite,   FaultKind::kStagedRevoked, FaultKind::kForeignStaged,
       FaultKind::kIssuerDown,     FaultKind::kSinksDown,     FaultKind::kStale,
       FaultKind::kClockJumps,     FaultKind::kAbandon,       FaultKind::kOldPutBack,
-      FaultKind::kWorkflowBreaks, FaultKind::kUnknownCaller};
+      FaultKind::kWorkflowBreaks, FaultKind::kHiccup,        FaultKind::kClockAhead,
+      FaultKind::kIssuerMoves,    FaultKind::kPolicyChanges, FaultKind::kUnknownCaller};
   Fault fault;
   if (random.chance(50)) {
-    fault.kind = kOfCalls[random.below(6)];
+    fault.kind = kOfCalls[random.below(9)];
     fault.at = 1 + random.below(kLastCall);
     fault.delay = milliseconds{500 + random.below(1500)};
+    if (fault.kind == FaultKind::kSlow) fault.delay *= 15;
     return fault;
   }
   fault.at = 1 + random.below(kLastPlace);
@@ -123,14 +126,19 @@ Fault make_fault(const Scenario& scenario, Random& random) {
     fault.delay = random.chance(50) ? Duration{0} : up_to(random, 0, 90);
     return fault;
   }
-  fault.kind = kOfPlaces[random.below(scenario.world.nature.is_usage_told ? 11 : 10)];
+  fault.kind = kOfPlaces[random.below(scenario.world.nature.is_usage_told ? 15 : 14)];
   fault.subject = random.below(static_cast<int>(scenario.world.places.size()));
   // Nobody could see what somebody else puts into a form, but for who uses the old secret again.
   const bool is_form = scenario.world.places[static_cast<std::size_t>(fault.subject)].is_form;
   const bool is_seen = fault.kind == FaultKind::kOldPutBack && scenario.world.nature.is_usage_told;
   if (is_form && !is_seen) fault.subject = 0;
   fault.delay = up_to(random, 1, 60);
-  if (fault.kind == FaultKind::kClockJumps) {
+  if (fault.kind == FaultKind::kPolicyChanges) {
+    fault.subject = random.below(2);
+  } else if (fault.kind == FaultKind::kClockAhead) {
+    fault.subject = random.below(60);
+    fault.delay = minutes{1 + random.below(2880)};
+  } else if (fault.kind == FaultKind::kClockJumps) {
     fault.subject = 0;
     fault.delay = random.chance(50) ? Duration{minutes{1 + random.below(90)}}
                                     : -Duration{seconds{1 + random.below(400)}};

@@ -1,5 +1,7 @@
 #include "simulation/world.h"
 
+#include "simulation/hash.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,19 +16,29 @@ using rotation::SecretState;
 using std::chrono::seconds;
 
 constexpr std::string_view kValuePrefix = "value-";
+constexpr std::size_t kDigits = 16;
+constexpr std::size_t kCutDigits = 6;
 constexpr Duration kLife = base::Days{180};
 
 }  // namespace
 
+// No two of them are alike.
 std::string text_of_value(int value) {
-  return fmt::format("{}{}", kValuePrefix, value);
+  const bool is_cut = value >= kCutValue;
+  const int whole = is_cut ? value - kCutValue : value;
+  std::string text =
+      fmt::format("{}{}-{:016x}", kValuePrefix, whole, mix(static_cast<std::uint64_t>(whole) + 1));
+  if (is_cut) text.resize(text.size() - kCutDigits);
+  return text;
 }
 
 int value_of_text(std::string_view text) {
   int value = 0;
-  if (text.starts_with(kValuePrefix)) text.remove_prefix(kValuePrefix.size());
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
+  const bool is_whole_text = text.starts_with(kValuePrefix);
+  if (is_whole_text) text.remove_prefix(kValuePrefix.size());
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), value).ptr;
+  const auto rest = static_cast<std::size_t>(text.data() + text.size() - end);
+  return is_whole_text && rest < kDigits + 1 ? kCutValue + value : value;
 }
 
 base::Fingerprint fingerprint_of(int value) noexcept {
@@ -54,6 +66,12 @@ std::string_view name_of(FaultKind kind) noexcept {
       return "twice";
     case FaultKind::kForgets:
       return "forgets";
+    case FaultKind::kCutsOff:
+      return "cuts-off";
+    case FaultKind::kBreaks:
+      return "breaks";
+    case FaultKind::kSlow:
+      return "slow";
     case FaultKind::kForeignWrite:
       return "foreign-write";
     case FaultKind::kOldPutBack:
@@ -84,8 +102,14 @@ std::string_view name_of(FaultKind kind) noexcept {
       return "old-image";
     case FaultKind::kWorkflowBreaks:
       return "workflow-breaks";
+    case FaultKind::kHiccup:
+      return "hiccup";
     case FaultKind::kClockJumps:
       return "clock-jumps";
+    case FaultKind::kClockAhead:
+      return "clock-ahead";
+    case FaultKind::kIssuerMoves:
+      return "issuer-moves";
     case FaultKind::kAbandon:
       return "abandon";
     case FaultKind::kRestart:
@@ -108,8 +132,10 @@ World::World(IssuerNature how)
       time(base::from_millis(1'800'000'000'000)),
       usage_since(time - base::Days{1}),
       last_outside_at(time - base::Days{1}),
+      broken_since(time),
       first_proof_at(time),
       last_proof_at(time),
+      last_place_at(time),
       last_fail_at(time - base::Days{1}),
       last_observed_at(time - base::Days{1}) {}
 
@@ -155,7 +181,9 @@ void World::advance(Duration duration) {
       if (!one.is_dead) next = std::min(next, one.next_at);
       if (one.restarts_at) next = std::min(next, *one.restarts_at);
     }
+    if (clock_right_at) next = std::min(next, *clock_right_at);
     time = std::max(next, time);
+    set_clock_right();
     for (std::size_t i = 0; i < late.size();) {
       if (late[i].due > time) {
         ++i;
@@ -175,8 +203,15 @@ void World::advance(Duration duration) {
   }
 }
 
+void World::set_clock_right() {
+  if (!clock_right_at || time < *clock_right_at) return;
+  clock_right_at.reset();
+  skew = Duration{0};
+}
+
 void World::pause(Duration duration) {
   advance(duration);
+  last_place_at += duration;
   if (cut_at) *cut_at += duration;
 }
 
@@ -243,7 +278,7 @@ TrueSecret* World::find(int number) noexcept {
   return &secrets[static_cast<std::size_t>(number) - 1];
 }
 
-Fault World::on_call(Instant down_until) {
+Fault World::on_call(CallKind kind, Instant down_until) {
   ++calls;
   const auto met = std::find_if(faults.begin(), faults.end(), [&](const Fault& fault) {
     return is_of_a_call(fault.kind) && fault.at <= calls;
@@ -253,13 +288,35 @@ Fault World::on_call(Instant down_until) {
     faults.erase(met);
     is_calm = false;
     met_at = places_passed;
-    if (fault.kind != FaultKind::kUsageLost) return fault;
-    for (UsageCell& cell : usage) cell.count = 0;
-    usage_since = time;
-    return {};
+    if (fault.kind == FaultKind::kBreaks) {
+      broken_call = kind;
+      broken_since = time;
+    } else if (fault.kind == FaultKind::kUsageLost) {
+      for (UsageCell& cell : usage) cell.count = 0;
+      usage_since = time;
+      return {};
+    } else {
+      return fault;
+    }
+  }
+  if (broken_call == kind) {
+    judge_broken_call(kind);
+    return {FaultKind::kUnavailable, calls, 0, {}};
   }
   if (time < down_until) return {FaultKind::kUnavailable, calls, 0, {}};
   return {};
+}
+
+void World::mend_call() noexcept {
+  broken_call.reset();
+  failed_asks = 0;
+}
+
+void World::cut_off(int place) {
+  TruePlace& where = places[static_cast<std::size_t>(place)];
+  if (where.value < kForeignValue) where.value += kCutValue;
+  last_outside_at = time;
+  excuse_outage();
 }
 
 base::Result<int> World::perform(const Effect& effect) {
@@ -319,8 +376,9 @@ base::Result<int> World::stage(const Effect& effect) {
     if (secret.generated_at + nature.rules.generation_interval > time) {
       return base::fail(Code::kTooEarly, "another secret was generated a moment ago");
     }
+    if (state_of(secret) == SecretState::kEnded) continue;
     if (secret.state != SecretState::kStaged) {
-      if (state_of(secret) != SecretState::kEnded) ++live;
+      ++live;
       continue;
     }
     if (!nature.staging_replaces && secret.number != effect.replaces) {
@@ -342,6 +400,7 @@ base::Result<int> World::stage(const Effect& effect) {
                      {},
                      time + base::Days{180},
                      {}});
+  if (is_staged_ended) secrets.back().ends_at = time + std::chrono::milliseconds{100};
   return number;
 }
 
@@ -429,8 +488,8 @@ void World::meet(const Fault& fault) {
       if (is_staged) static_cast<void>(activate({EffectKind::kActivate, newest.number, 0, 0}));
       break;
     case FaultKind::kPolicyChanges:
-      nature.rules.activation_ends_old = true;
-      nature.rules.overlap = Duration{0};
+      nature.rules.activation_ends_old = fault.subject == 0 || nature.rules.activation_ends_old;
+      nature.rules.overlap = nature.rules.activation_ends_old ? Duration{0} : Duration{seconds{1}};
       break;
     case FaultKind::kIssuerDown:
       issuer_down_until = time + fault.delay;
@@ -456,14 +515,25 @@ void World::meet(const Fault& fault) {
     case FaultKind::kWorkflowBreaks:
       if (!workflows.empty()) workflows.front().is_broken = true;
       break;
+    case FaultKind::kHiccup:
+      if (!workflows.empty()) workflows.front().fails_once = true;
+      break;
     case FaultKind::kClockJumps:
       skew += fault.delay;
       break;
+    case FaultKind::kClockAhead:
+      skew += fault.delay;
+      clock_right_at = time + seconds{fault.subject};
+      break;
+    case FaultKind::kIssuerMoves:
+      is_issuer_moved = !events.empty() && !is_over;
+      throw Killed{};
     case FaultKind::kAbandon:
       is_abandon_wanted = true;
       throw Killed{};
     case FaultKind::kRestart:
       advance(fault.delay);
+      last_place_at = time;
       throw Killed{};
     default:
       break;
@@ -473,6 +543,7 @@ void World::meet(const Fault& fault) {
 
 void World::place(Place where) {
   ++places_passed;
+  judge_standstill();
   judge_availability();
   if (observer != nullptr) observer->on_place(*this, where);
   const auto met = std::find_if(faults.begin(), faults.end(), [&](const Fault& fault) {

@@ -27,7 +27,9 @@ using base::Instant;
 // What a value is: the number of its secret, counted from 1 in order of issue. From here on:
 // somebody else's, which no issuer accepts.
 inline constexpr int kForeignValue = 1000;
-[[nodiscard]] std::string text_of_value(int value);  // "value-3"
+// From here on: what a store has left of the value of that secret, which it cut off.
+inline constexpr int kCutValue = 2000;
+[[nodiscard]] std::string text_of_value(int value);  // "value-3-…"
 [[nodiscard]] int value_of_text(std::string_view text);
 [[nodiscard]] base::Fingerprint fingerprint_of(int value) noexcept;
 [[nodiscard]] int value_of(const base::Fingerprint& fingerprint) noexcept;
@@ -93,12 +95,15 @@ struct TrueConsumer {
 // Something that matters and needs the secret.
 struct TrueWorkflow {
   std::string name;
-  bool is_broken = false;   // with whichever secret
-  int broken_from = 0;      // with that secret and all later ones; 0: with none
+  bool is_broken = false;             // with whichever secret
+  std::optional<Instant> mends_at{};  // by itself
+  bool fails_once = false;            // the next run of it, for no reason
+  int broken_from = 0;                // with that secret and all later ones; 0: with none
   bool is_unswept = false;  // a run of it was cut off, and its clean-up was not asked for since
   bool is_tried_on_old = false;
   bool was_broken_before = false;
-  int worked_with = 0;  // the last secret with which it passed
+  bool fails_with_new_alone = false;  // the last time that it was run with that
+  int worked_with = 0;                // the last secret with which it passed
   int worked_at_call = 0;
 };
 
@@ -122,6 +127,9 @@ enum class FaultKind {
   kLate,         // it takes effect after `delay`, and nobody is told
   kTwice,        // it takes effect, and once more after `delay`
   kForgets,      // it is acknowledged and does not take effect
+  kCutsOff,      // a store keeps the beginning of what is written
+  kBreaks,       // this call and each later one of its kind fails, until a person mends that
+  kSlow,         // the answer takes `delay`
   kUsageLost,    // the issuer starts to count anew
   // at a place:
   kForeignWrite,      // into place `subject`: a value that nobody accepts
@@ -131,14 +139,17 @@ enum class FaultKind {
   kStagedRevoked,     // the staged secret, by somebody
   kForeignStaged,     // somebody stages another
   kForeignActivates,  // somebody activates the staged one
-  kPolicyChanges,     // activation ends the old secret from now on
+  kPolicyChanges,     // activation ends the old secret from now on; `subject` 1: a second later
   kIssuerDown,        // for `delay`
   kSinksDown,         // for `delay`
   kStale,             // the newest secret is listed as staged and refused, for `delay`
   kUnknownCaller,     // somebody undeclared uses the old secret from now on
   kOldImage,          // the instance `subject` starts again with the value of before the run
   kWorkflowBreaks,    // the first one, with whichever secret, until somebody mends it
+  kHiccup,            // the next run of the first workflow fails, for no reason
   kClockJumps,        // the engine's, by `delay`
+  kClockAhead,        // the engine's, by `delay`, and set right `subject` seconds later
+  kIssuerMoves,       // the engine is stopped, and the inventory names another issuer
   kAbandon,           // the engine is stopped and told to give up
   kRestart,           // the engine is stopped, and started again after `delay`
 };
@@ -153,6 +164,21 @@ struct Fault {
   Duration delay{};
 };
 [[nodiscard]] std::string describe(const Fault& fault);
+
+enum class CallKind {
+  kList,
+  kUsage,
+  kProbe,
+  kStage,
+  kActivate,
+  kRevoke,
+  kUndo,
+  kReadSink,
+  kWrite,
+  kReload,
+  kWorkflow,
+  kCleanUp,
+};
 
 enum class EffectKind { kStage, kActivate, kRevoke, kWrite, kReload, kUndo };
 struct Effect {
@@ -230,6 +256,12 @@ class World final : public platform::Clock {
   bool is_waived = false;           // the unknown caller, by a person
   Duration between_restarts{};      // of the processes of one consumer
   int deaf_consumer = -1;           // its reload command does nothing
+  std::optional<CallKind> broken_call{};
+  Instant broken_since;
+  int failed_asks = 0;                      // of that kind, since a person was told
+  std::optional<Instant> clock_right_at{};  // then the engine's clock is set right
+  bool is_issuer_moved = false;             // the inventory names another
+  bool is_staged_ended = false;             // whatever is staged is revoked by somebody
 
   // ---- the journal ----
   std::string run_id;
@@ -255,6 +287,9 @@ class World final : public platform::Clock {
   int refused_probes = 0;
   std::vector<int> proven_dead;  // values that the engine saw refused
   int approvals = 0;             // since the last place got a value that it did not have before
+  int most_approvals = 0;        // that were ever asked for
+  int gone_in_row = 0;           // staged ones, without a proof or a person who was told
+  Instant last_place_at;
   int fails_in_row = 0;
   Instant last_fail_at;      // by the engine's clock
   Instant last_observed_at;  // the engine read usage and every place then
@@ -279,7 +314,11 @@ class World final : public platform::Clock {
 
   // ---- what the doubles call ----
   // The fault that this call meets.
-  [[nodiscard]] Fault on_call(Instant down_until);
+  [[nodiscard]] Fault on_call(CallKind kind, Instant down_until);
+  // Whoever is told of it sees to what fails for good.
+  void mend_call() noexcept;
+  // A store keeps the beginning of what the place holds.
+  void cut_off(int place);
   [[nodiscard]] rotation::SecretState state_of(const TrueSecret& secret) const noexcept;
   [[nodiscard]] bool is_accepted(int value) const noexcept;
   [[nodiscard]] TrueSecret* find(int number) noexcept;
@@ -320,6 +359,9 @@ class World final : public platform::Clock {
 
  private:
   void place(Place where);
+  void set_clock_right();
+  void judge_broken_call(CallKind kind);
+  [[nodiscard]] bool is_broken_now(const TrueWorkflow& workflow) const noexcept;
   void meet(const Fault& fault);
   void put_foreign(const Fault& fault);
   void tick(Instance& instance, int index);
@@ -330,6 +372,7 @@ class World final : public platform::Clock {
   [[nodiscard]] std::string find_cut_off(Asked asked = Asked::kEverybody) const;
   [[nodiscard]] bool is_asked(int consumer, Asked asked) const noexcept;
   void judge_availability();
+  void judge_standstill();
   void judge_intent(const Effect& effect);
   void judge_proof(const char* before);
   void judge_end_of_old(const char* how);

@@ -87,6 +87,11 @@ void add_workflows(StateHasher& hasher, const rotation::RunState& state) {
     hasher.add(progress.on_old ? static_cast<int>(*progress.on_old) : -1);
     hasher.add(progress.on_new ? static_cast<int>(*progress.on_new) : -1);
     if (progress.on_new) hasher.add_until_stale(progress.new_at);
+    hasher.add(std::min(progress.old_failures, 2));
+    hasher.add(progress.is_tried_again);
+    if (!progress.on_old && progress.old_failures > 0) {
+      hasher.add_engine_time(progress.old_failed_at);
+    }
   }
 }
 
@@ -142,6 +147,9 @@ void add_run(StateHasher& hasher, const rotation::RunState& state) {
   hasher.add(state.is_end_doubtful);
   for (const rotation::OldValue& old : state.old_values) hasher.add(old.is_refused);
   hasher.add(state.attempts);
+  hasher.add(state.failed_ends);
+  hasher.add(state.unclear_runs);
+  hasher.add(state.has_effect_failed);
   hasher.add(state.failure.has_value());
   if (state.failure) {
     hasher.add_text(state.failure->step);
@@ -188,6 +196,8 @@ void add_nature(StateHasher& hasher, const World& world) {
   }
   for (const TrueWorkflow& one : world.workflows) {
     hasher.add(one.is_broken);
+    hasher.add_time(one.mends_at);
+    hasher.add(one.fails_once);
     hasher.add(one.broken_from);
     hasher.add(one.is_unswept);
   }
@@ -204,6 +214,7 @@ void add_memory(StateHasher& hasher, const World& world) {
   for (const TrueWorkflow& one : world.workflows) {
     hasher.add(one.is_tried_on_old);
     hasher.add(one.was_broken_before);
+    hasher.add(one.fails_with_new_alone);
     hasher.add(one.worked_with);
     hasher.add(one.worked_at_call > world.last_write_call);
   }
@@ -250,6 +261,10 @@ void add_world(StateHasher& hasher, const World& world) {
   hasher.add_time(world.usage_since);
   hasher.add_time(world.issuer_down_until);
   hasher.add_time(world.sinks_down_until);
+  hasher.add(world.broken_call ? static_cast<int>(*world.broken_call) : -1);
+  hasher.add_time(world.clock_right_at);
+  hasher.add(world.is_issuer_moved);
+  hasher.add(world.is_staged_ended);
   for (const LateEffect& one : world.late) {
     hasher.add(one.effect.kind);
     hasher.add(one.effect.subject);
@@ -288,6 +303,10 @@ StateHash World::hash() const {
   hasher.add(refused_probes);
   for (const int value : proven_dead) hasher.add(value);
   hasher.add(approvals);
+  hasher.add(most_approvals);
+  hasher.add(gone_in_row);
+  hasher.add(failed_asks);
+  if (broken_call) hasher.add_time(broken_since);
   hasher.add(fails_in_row);
   hasher.add_engine_time(last_fail_at);
   hasher.add_time(last_outside_at);

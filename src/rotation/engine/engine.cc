@@ -396,10 +396,12 @@ base::Result<ApprovalCount> approve(const Inventory& inventory, const Word& word
                                     const std::string& plan, EngineParts& parts) {
   REKEY_TRY(const OpenedRun run, open_run(inventory, parts));
   const Instant now = parts.clock.now();
-  if (run.state.is_activated || run.state.abandon) {
-    return base::fail(Code::kRefused,
-                      fmt::format("{} {}: there is nothing to approve any more", run.run_id,
-                                  run.state.abandon ? "is given up" : "has activated already"));
+  const bool is_ended = run.state.is_activated && run.state.is_old_ended;
+  if (is_ended || run.state.abandon) {
+    return base::fail(
+        Code::kRefused,
+        fmt::format("{} {}: there is nothing to approve any more", run.run_id,
+                    run.state.abandon ? "is given up" : "has ended the old secret already"));
   }
   REKEY_CHECK(check_issuer(run.state, inventory));
   const std::string digest = digest_of(run.state);

@@ -124,12 +124,14 @@ class World final : public platform::Clock {
   platform::Files* sink_files = &files;
   Instant complete_since{};
   bool tells_usage = true;
-  Duration issuer_ahead{};          // of the engine's clock
-  Duration token_life{};            // as a probe is told it; 0: it is not
-  std::string log_path;             // of a file of `files` that gets a line for every token
-  std::set<int> crash_at;           // numbers of places
-  int places = 0;                   // passed so far
-  std::vector<std::string> broken;  // what must never be, and was
+  Duration issuer_ahead{};         // of the engine's clock
+  Duration token_life{};           // as a probe is told it; 0: it is not
+  std::string log_path;            // of a file of `files` that gets a line for every token
+  std::set<int> crash_at;          // numbers of places
+  std::function<void()> on_probe;  // while a token request of the engine is on its way
+  std::function<base::Status()> on_activate;  // what fails it before it takes effect
+  int places = 0;                             // passed so far
+  std::vector<std::string> broken;            // what must never be, and was
 
   Instant now() const noexcept override { return now_; }
   Instant issuer_now() const noexcept { return now_ + issuer_ahead; }
@@ -245,6 +247,7 @@ class MemoryJournal final : public RunJournal {
                       const std::vector<RunEvent>& events,
                       const std::vector<KeptValue>& values) override {
     world_.place();
+    REKEY_CHECK(check_turn());
     std::vector<RunEvent>& stream = runs[run_id];
     if (static_cast<std::int64_t>(stream.size()) != expected_version) {
       return base::fail(Code::kConflict, "another writer");
@@ -266,6 +269,10 @@ class MemoryJournal final : public RunJournal {
     if (kept.count(fingerprint) == 0) return base::fail(Code::kNotFound, "not kept");
     return Secret(kept[fingerprint]);
   }
+  base::Status check_turn() override {
+    if (!is_taken_over) return {};
+    return base::fail(Code::kConflict, "another engine took the runs over");
+  }
   base::Result<bool> is_of_closed_run(const std::string&, const std::string&,
                                       const base::Fingerprint& fingerprint) override {
     for (const auto& [id, events] : runs) {
@@ -280,6 +287,7 @@ class MemoryJournal final : public RunJournal {
 
   std::map<std::string, std::vector<RunEvent>> runs;
   std::map<base::Fingerprint, std::string> kept;
+  bool is_taken_over = false;  // another engine has opened it since
 
  private:
   World& world_;
@@ -334,6 +342,7 @@ class FakeIssuer final : public Issuer {
   base::Result<Activation> activate(const std::string&, const std::string& secret_id, bool,
                                     const std::string&) override {
     world_.place();
+    if (world_.on_activate) REKEY_CHECK(world_.on_activate());
     FakeSecret* ours = find(secret_id);
     if (ours == nullptr || world_.state_of(*ours) != SecretState::kStaged) {
       return base::fail(Code::kConflict, "not staged");
@@ -404,6 +413,7 @@ class FakeProbe final : public Probe {
   explicit FakeProbe(World& world) : world_(world) {}
   base::Result<ProbeResult> present(const Secret& value) override {
     world_.place();
+    if (world_.on_probe) world_.on_probe();
     const bool is_good = world_.accepted(std::string(value.reveal())) != nullptr;
     if (!is_good) return ProbeResult{ProbeAnswer::kRefused, "status 401 invalid_client"};
     return ProbeResult{ProbeAnswer::kAccepted, "status 200", {}, world_.token_life};
@@ -537,7 +547,11 @@ class FakeDrivers final : public Drivers {
 struct RecordingReporter final : Reporter {
   std::vector<RunNotice> notices;
   std::vector<Progress> waits;
-  void on_event(const RunNotice& notice) override { notices.push_back(notice); }
+  std::function<void(const RunNotice&)> on_notice;
+  void on_event(const RunNotice& notice) override {
+    notices.push_back(notice);
+    if (on_notice) on_notice(notice);
+  }
   void on_progress(const Progress& progress) override { waits.push_back(progress); }
 };
 

@@ -392,7 +392,10 @@ Steps::Outcome Steps::act(const RunState& state, const RestoreSink& restore) {
                     restore.consumer, back.error().detail, sink->describe()));
   }
   if (!back) return tl::unexpected(back.error());
-  if (!(*back == content.value)) REKEY_CHECK(sink->write(content.value, *back));
+  if (!(*back == content.value)) {
+    REKEY_CHECK(parts_.journal.check_turn());
+    REKEY_CHECK(sink->write(content.value, *back));
+  }
   return see_restored(state, *consumer, restore.sink, *back);
 }
 
@@ -481,6 +484,7 @@ Steps::Outcome Steps::act(const RunState& state, const EndStaged& end) {
                         fmt::format("{} is labelled \"{}\" and not by this run; it was not ended",
                                     ours->id, ours->label));
     }
+    REKEY_CHECK(parts_.journal.check_turn());
     REKEY_CHECK(
         parts_.issuer.revoke(end.secret_id, fmt::format("rotation {}: given up by {}: {}", run_id_,
                                                         state.abandon->by, state.abandon->reason)));
@@ -504,6 +508,7 @@ Steps::Outcome Steps::act(const RunState& state, const UndoActivation&) {
   if (!is_in(secrets, state.superseded_id, SecretState::kSuperseded)) {
     return refused_to_undo(state, fmt::format("the old secret {} has ended", state.superseded_id));
   }
+  REKEY_CHECK(parts_.journal.check_turn());
   const auto undone =
       parts_.issuer.undo_activation(state.plan.slot, state.secret_id,
                                     fmt::format("rotation {}: given up by {}: {}", run_id_,

@@ -83,7 +83,8 @@ class Runner {
     if (!outcome) {
       return record({StepFailed{
           steps_.name_of(action), outcome.error().code, outcome.error().detail,
-          parts_.clock.now() + steps_.backoff(state_.attempts, state_.plan.client_id)}});
+          parts_.clock.now() + steps_.backoff(std::max(state_.attempts, state_.failed_ends),
+                                              state_.plan.client_id)}});
     }
     if (outcome->event) {
       std::vector<EventBody> bodies{*std::move(outcome->event)};
@@ -132,7 +133,10 @@ class Runner {
   // In slices, so that progress shows and a clock that was set is noticed.
   void wait_until(const WaitUntil& wait) {
     const Instant begun_at = parts_.clock.now();
+    Instant last = begun_at;
     for (Instant now = begun_at; now < wait.until; now = parts_.clock.now()) {
+      if (now < last) return;  // set back: the machine says anew what there is to wait for
+      last = now;
       tell(wait.what, std::max(now - begun_at, Duration{0}), wait.until - begun_at);
       parts_.clock.sleep_for(std::min<Duration>(kSlice, wait.until - now));
     }

@@ -38,6 +38,13 @@ std::optional<Start> held_by_freeze(const RunState& state, Instant now) {
   return start_later(fmt::format("held by the freeze {}", to_text(*freeze)), freeze->to);
 }
 
+std::optional<Start> held_by_issuer(const RunState& state, Instant now) {
+  const auto until = issuer_waits_until(state, now);
+  if (!until || *until - now <= kLongestWindowWait) return std::nullopt;
+  return start_later("the issuer's least time between two secrets, or two activations, is not over",
+                     *until);
+}
+
 // What a person had to do for a consumer is done, and said.
 bool is_done_by_hand(const RunState& state) {
   const bool is_on_the_way =
@@ -179,12 +186,13 @@ Start may_go_on(const RunState& state, Instant now, Attendance who) {
   }
   if (state.phase == Phase::kObserving && state.plan.is_by_hand) {
     const auto missing = consumers_without_evidence(state, now, Asked::kWhoIsOnTheMove);
-    if (missing.empty()) return start_now();
+    if (missing.empty()) return held_by_issuer(state, now).value_or(start_now());
     return start_later(
         fmt::format("the word of whoever answers for {} is missing: `rekey run attest {} --reason "
                     "TEXT`",
                     fmt::join(missing, ", "), missing.front()));
   }
+  if (auto held = held_by_issuer(state, now)) return *std::move(held);
   const bool is_before_activation = state.phase == Phase::kGate || state.phase == Phase::kSettled ||
                                     state.phase == Phase::kActivating;
   if (is_before_activation && !state.is_activated) return may_activate_now(state, now);

@@ -10,6 +10,7 @@
 #include "rotation/drivers/program_words.h"
 #include "rotation/engine/by_hand.h"
 #include "rotation/machine/guards.h"
+#include "rotation/plan/plan.h"
 
 namespace rekey::rotation {
 namespace {
@@ -20,7 +21,6 @@ using base::Overloaded;
 using base::Secret;
 
 constexpr Duration kFirstBackoff = std::chrono::seconds{1};
-constexpr Duration kLongestBackoff = std::chrono::seconds{60};
 constexpr Duration kWatchEvery = std::chrono::seconds{10};
 constexpr Duration kSlice = std::chrono::seconds{1};  // the runner's own
 
@@ -155,6 +155,7 @@ Steps::Outcome Steps::act(const RunState& state, const Stage& stage) {
     return all_of({IntentDropped{Effect::kStage}, *std::move(ended)});  // nothing was asked for
   }
   REKEY_CHECK(holds(Guard::kSlotVacant, check_vacant(state, stage, secrets)));
+  REKEY_CHECK(parts_.journal.check_turn());
   REKEY_TRY(StagedSecret staged, parts_.issuer.stage(state.plan.slot, run_id_, stage.replaces));
   const base::Fingerprint fingerprint = parts_.journal.fingerprint(staged.value);
   StepOutcome outcome = done(SecretStaged{staged.id, fingerprint, staged.expires_at});
@@ -201,6 +202,7 @@ Steps::Outcome Steps::act(const RunState& state, const WriteSink& write) {
       REKEY_TRY(is_ours, is_damaged(content.value, state.new_value));
     }
     if (!holds(Guard::kForeignValueKept, is_ours)) return refuse_foreign(write);
+    REKEY_CHECK(parts_.journal.check_turn());
     REKEY_CHECK(sink->write(content.value, value));
   }
   return done(SinkWritten{write.consumer, write.sink});
@@ -254,6 +256,7 @@ Steps::Outcome Steps::act(const RunState& state, const ReloadConsumer& reload) {
     // It would have to be repeated where the issuer cannot be asked after it.
     REKEY_TRY(const UsageReport before, parts_.issuer.usage());
     static_cast<void>(before);
+    REKEY_CHECK(parts_.journal.check_turn());
     REKEY_TRY(const auto result, parts_.drivers.run_reload(spec));
     if (result.exit_code != 0) {
       return base::fail(
@@ -305,28 +308,69 @@ Steps::Outcome Steps::act(const RunState& state, const Observe&) {
   }
   if (!gone) return tl::unexpected(gone.error());
   if (*gone) return done(**std::move(gone));
-  const auto usage = read_usage(parts_.inventory, parts_.issuer, parts_.drivers);
-  if (!usage && is_worth_retrying(usage.error().code)) {
+  auto evidence = read_evidence(state);
+  if (!evidence && is_worth_retrying(evidence.error().code)) {
     return StepOutcome{
-        {}, {}, fmt::format("usage, which cannot be read now ({})", usage.error().detail)};
+        {}, {}, fmt::format("usage, which cannot be read now ({})", evidence.error().detail)};
   }
-  if (!usage) return tl::unexpected(usage.error());
-  const Evidence evidence = evaluate(*usage, question_of(state, parts_.inventory.waivers));
-  auto event = judge(state, evidence, parts_.clock.now());
-  if (!event) return StepOutcome{{}, {}, describe_wait(evidence), consumers_in_gap(evidence)};
-  if (std::holds_alternative<GatePassed>(*event)) {
+  if (!evidence) return tl::unexpected(evidence.error());
+  const Duration read_at = parts_.clock.monotonic();
+  auto event = judge(state, *evidence, parts_.clock.now());
+  if (event && std::holds_alternative<GatePassed>(*event)) {
     REKEY_TRY(auto drifted, find_drifted(state));
     if (!drifted.empty()) return all_of(std::move(drifted));
+    // The sinks may have taken their time, and the gate is passed on evidence of this moment.
+    const bool is_of_now = parts_.clock.monotonic() - read_at <= kSlice;
+    if (!holds(Guard::kFreshAtEffect, is_of_now)) {
+      REKEY_TRY(evidence, read_evidence(state));
+      event = judge(state, *evidence, parts_.clock.now());
+    }
   }
+  if (!event) return StepOutcome{{}, {}, describe_wait(*evidence), consumers_in_gap(*evidence)};
   auto* parked = std::get_if<RunParked>(&*event);
   if (parked != nullptr && !parked->is_waiting && !parked->is_lapse) {
-    return find_put_back(state, evidence, std::move(*parked));
+    return find_put_back(state, *evidence, std::move(*parked));
   }
   return done(*std::move(event));
 }
 
+base::Result<Evidence> Steps::read_evidence(const RunState& state) {
+  REKEY_TRY(const UsageReport usage, read_usage(parts_.inventory, parts_.issuer, parts_.drivers));
+  return evaluate(usage, question_of(state, parts_.inventory.waivers));
+}
+
 Steps::Outcome Steps::act(const RunState&, const ReopenGate&) {
   return done(GateExpired{});
+}
+
+// Nobody has moved yet: all of them have to do so while both secrets work. That the old one ends
+// soon by itself is no reason to wait.
+base::Status Steps::check_overlap() {
+  REKEY_TRY(const Descriptor descriptor, parts_.issuer.describe());
+  if (!holds(Guard::kPolicyUnchanged, !descriptor.activation_ends_old)) {
+    return base::fail(Code::kRefused,
+                      "the issuer's policy has changed: activation would now end the old secret "
+                      "before anybody moved; give it an overlap again");
+  }
+  const Duration moving = worst_case_of_moving(parts_.inventory);
+  if (!holds(Guard::kOverlapUnchanged, !descriptor.overlap || *descriptor.overlap >= moving)) {
+    return base::fail(
+        Code::kRefused,
+        fmt::format("the old secret would end {} after the activation, and moving everybody may "
+                    "take {}: the issuer's policy has changed, or the inventory. Give it a longer "
+                    "overlap again",
+                    base::format_duration(*descriptor.overlap), base::format_duration(moving)));
+  }
+  return {};
+}
+
+// All that was looked at since may have taken long, or the machine have stood still.
+base::Status Steps::check_evidence_fresh(const RunState& state) {
+  if (is_gate_fresh(state, parts_.clock.now())) return {};
+  return base::fail(Code::kTimeout,
+                    "when everything else had been looked at, the evidence that nobody is left on "
+                    "the old secret was too old to act upon: the issuer answers slowly, or this "
+                    "machine stood still");
 }
 
 Steps::Outcome Steps::act(const RunState& state, const Activate&) {
@@ -334,16 +378,12 @@ Steps::Outcome Steps::act(const RunState& state, const Activate&) {
   if (gone) return done(*std::move(gone));
   if (state.is_old_ended) REKEY_CHECK(check_nobody_elses(state));
   const bool is_first = !moves_before_activation(state);
-  if (is_first) {
-    REKEY_TRY(const Descriptor descriptor, parts_.issuer.describe());
-    if (!holds(Guard::kPolicyUnchanged, !descriptor.activation_ends_old)) {
-      return base::fail(Code::kRefused,
-                        "the issuer's policy has changed: activation would now end the old secret "
-                        "before anybody moved; give it an overlap again");
-    }
-  }
+  if (is_first) REKEY_CHECK(check_overlap());
   REKEY_TRY(const Secret value, parts_.journal.value(run_id_, state.new_value));
   REKEY_CHECK(holds(Guard::kProvenBeforeActivation, prove(value, state.secret_id)));
+  const bool needs_evidence = !is_first && !state.is_old_ended;
+  if (needs_evidence) REKEY_CHECK(holds(Guard::kFreshAtEffect, check_evidence_fresh(state)));
+  REKEY_CHECK(parts_.journal.check_turn());
   REKEY_TRY(const Activation activation,
             parts_.issuer.activate(state.plan.slot, state.secret_id, !is_first,
                                    fmt::format("rotation {}: every consumer has moved", run_id_)));
@@ -354,6 +394,8 @@ Steps::Outcome Steps::act(const RunState& state, const Activate&) {
 Steps::Outcome Steps::act(const RunState& state, const Revoke& revoke) {
   REKEY_TRY(const Secret value, parts_.journal.value(run_id_, state.new_value));
   REKEY_CHECK(holds(Guard::kProvenBeforeRevocation, prove(value, state.secret_id)));
+  REKEY_CHECK(holds(Guard::kFreshAtEffect, check_evidence_fresh(state)));
+  REKEY_CHECK(parts_.journal.check_turn());
   REKEY_CHECK(parts_.issuer.revoke(revoke.secret_id,
                                    fmt::format("rotation {}: every consumer has moved", run_id_)));
   return done(OldSecretEnded{"revoked"});

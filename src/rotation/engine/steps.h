@@ -179,6 +179,8 @@ class Steps {
   Outcome look_for_activation(const RunState& state);
   Outcome look_for_revocation(const std::string& secret_id);
 
+  // What usage tells now, of whoever is asked about.
+  [[nodiscard]] base::Result<Evidence> read_evidence(const RunState& state);
   // kUnavailable where a sink holds what it held before it was written.
   [[nodiscard]] base::Status check_kept(const RunConsumer& consumer, int sink);
   [[nodiscard]] base::Result<SinkContent> read_sink(const RunConsumer& consumer, int sink);
@@ -194,6 +196,11 @@ class Steps {
   // What a program that failed said at its end, without a value of this run.
   [[nodiscard]] std::string words_of_failed(const RunState& state,
                                             const platform::ProcessResult& result);
+
+  // kRefused where an activation would leave less time than everybody's move may take.
+  [[nodiscard]] base::Status check_overlap();
+  // kTimeout where the gate was passed too long ago to act upon it.
+  [[nodiscard]] base::Status check_evidence_fresh(const RunState& state);
 
   RunnerParts& parts_;
   std::string run_id_;

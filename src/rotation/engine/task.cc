@@ -34,6 +34,12 @@ Task task_before_staging(const RunState& state, Instant now) {
             fmt::format("a new secret has to be generated, and the freeze {} holds that until {}",
                         to_text(*freeze), base::format_instant(freeze->to))};
   }
+  if (const auto* watch = std::get_if<WatchOld>(&action)) {
+    return {TaskKind::kWait,
+            {},
+            fmt::format("a new secret has to be generated, and {} is over at {}", watch->what,
+                        base::format_instant(watch->until))};
+  }
   if (const auto* wait = std::get_if<WaitUntil>(&action)) {
     return {TaskKind::kWait,
             {},
@@ -149,11 +155,15 @@ std::vector<std::string> approval_stops(const RunState& state) {
 
 Card approval_card(const Task& task, const RunState& state, std::string_view package_name) {
   Card card;
-  card.title = fmt::format("Approve the activation of the new secret of {}", package_name);
+  card.title =
+      fmt::format("Approve the {} secret of {}",
+                  state.is_activated ? "end of the old" : "activation of the new", package_name);
   card.why = fmt::format(
-      "{} The activation{} needs the word of somebody other than {} ({}).",
+      "{} The {}{} needs the word of somebody other than {} ({}).",
       moves_before_activation(state) ? "Every consumer has moved, and it is proven."
+      : state.is_activated           ? "Every consumer has moved, and both secrets work."
                                      : "The new secret is proven, and no consumer has it yet.",
+      state.is_activated ? "end of the old one" : "activation",
       state.plan.activation_ends_old ? ", which ends the old secret," : "",
       state.plan.requested_by.empty() ? "who began the run" : state.plan.requested_by, task.why);
   card.steps = {
@@ -161,7 +171,8 @@ Card approval_card(const Task& task, const RunState& state, std::string_view pac
       fmt::format("Look at the plan: `rekey plan` has to show it as {}.", digest_of(state)),
       fmt::format("Say yes: {}.", how_to_approve(state)), "Start `rekey rotate` again."};
   card.stops = approval_stops(state);
-  card.way_back = "until the activation: `rekey rotate --abandon --reason TEXT`.";
+  card.way_back = fmt::format("until {}: `rekey rotate --abandon --reason TEXT`.",
+                              state.is_activated ? "it has ended" : "the activation");
   return card;
 }
 
@@ -194,6 +205,12 @@ Task next_task(const RunState& state, Instant now) {
                         consumer.facts.name)};
   }
   if (state.abandon && state.is_activated) return go_on(state, "it is given up");
+  if (is_before_end(state) && is_approval_awaited(state)) {
+    return {TaskKind::kApprove,
+            {},
+            fmt::format("every consumer has moved; {} of {} approvals are there",
+                        count_approvals(state), state.plan.rules.approvals)};
+  }
   if (state.is_activated) return go_on(state, "the new secret is active already");
   if (is_before_activation(state)) return task_before_activation(state, now);
   switch (state.phase) {
@@ -230,6 +247,8 @@ std::string waits_for(const RunState& state, Instant now) {
   if (!state.parked->is_waiting) return "help";
   const Task task = next_task(state, now);
   if (!task.consumers.empty()) return task.consumers.front();
+  if (is_before_end(state) && is_approval_awaited(state)) return "approval";
+  if (issuer_waits_until(state, now)) return "the issuer";
   const bool is_frozen = find_freeze(state.plan.rules.freezes, now) != nullptr &&
                          is_old_alive(state) && !state.is_activated;
   const bool is_before_activation = state.phase == Phase::kGate ||

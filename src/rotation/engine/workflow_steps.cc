@@ -6,6 +6,7 @@
 
 #include "rotation/engine/steps.h"
 #include "rotation/engine/workflow_runner.h"
+#include "rotation/machine/guards.h"
 
 namespace rekey::rotation {
 namespace {
@@ -36,9 +37,10 @@ bool is_refused(const WorkflowResult& result) {
   return result.outcome == WorkflowOutcome::kFailed && result.step == kTokenStep;
 }
 
+// Without a token nothing was asked for; else what it asked for may have been done (kTimeout).
 base::Error unclear(const std::string& workflow, bool is_on_new, const WorkflowResult& result) {
   return {
-      Code::kUnavailable,
+      result.step == kTokenStep ? Code::kUnavailable : Code::kTimeout,
       fmt::format("with the {} secret nothing can be said of {}{}{}: {}", is_on_new ? "new" : "old",
                   workflow, result.step.empty() ? "" : " at ", result.step, result.detail)};
 }
@@ -85,7 +87,8 @@ Steps::Outcome Steps::act(const RunState& state, const RunWorkflow& run) {
 // It was cut off somewhere: what it may have left behind goes first.
 Steps::Outcome Steps::look_for_workflow(const RunState& state, const std::string& name) {
   const Workflow* workflow = find_workflow(parts_.inventory, name);
-  if (workflow == nullptr || workflow->clean_up.empty()) return drop_workflow();
+  const bool has_left_nothing = workflow == nullptr || workflow->clean_up.empty();
+  if (holds(Guard::kWorkflowCleanedUp, has_left_nothing)) return drop_workflow();
   const bool is_on_new = !state.secret_id.empty() && is_proven(state);
   REKEY_TRY(const auto runner, make_runner());
   for (const base::Fingerprint& which : values_for(state, is_on_new)) {

@@ -135,13 +135,14 @@ base::Status check_fence(Connection& database, const Fence& fence) {
   if (!is_there) {
     return base::fail(Code::kConflict,
                       fmt::format("the journal of {} was replaced under this engine; it stops, and "
-                                  "nothing was written. Start it again",
+                                  "writes nothing more. Start it again",
                                   fence.whose.client_id));
   }
   return base::fail(
       Code::kConflict,
-      fmt::format("another engine took the runs of {} over at {}; this one stops, and nothing was "
-                  "written. `rekey run show` tells where the run stands",
+      fmt::format("another engine took the runs of {} over at {}; this one stops, and writes "
+                  "nothing more. What was on its way then the other one looks for. `rekey run "
+                  "show` tells where the run stands",
                   fence.whose.client_id,
                   base::format_instant(base::from_millis(query.integer(1)))));
 }
@@ -202,6 +203,8 @@ class LedgerJournal final : public RunJournal {
     }
     return crypto::open(key_, seal_context(run_id, fingerprint), query.blob(0));
   }
+
+  [[nodiscard]] base::Status check_turn() override { return check_fence(database_, fence_); }
 
   [[nodiscard]] base::Result<bool> is_of_closed_run(const std::string& client_id,
                                                     const std::string& slot,

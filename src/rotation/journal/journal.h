@@ -49,6 +49,9 @@ class RunJournal {
   // kNotFound where it was never kept or is erased; kConflict as append, for another engine.
   [[nodiscard]] virtual base::Result<base::Secret> value(const std::string& run_id,
                                                          const base::Fingerprint& fingerprint) = 0;
+  // To be asked right before every call that changes another system: kConflict as append. A call
+  // that is on its way when another engine takes over cannot be called back.
+  [[nodiscard]] virtual base::Status check_turn() = 0;
   // True where a closed run of this integration staged or replaced such a value.
   [[nodiscard]] virtual base::Result<bool> is_of_closed_run(
       const std::string& client_id, const std::string& slot,

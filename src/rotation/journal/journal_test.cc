@@ -115,6 +115,7 @@ TEST_F(Journal, RefusesASecondEngineOfTheSameCredential) {
 TEST_F(Journal, AnEngineThatLostItsLockWritesNothingAfterAnotherTookOver) {
   auto first = open();
   ASSERT_TRUE(first->append("run-1", 0, planned("run-1"), {}));
+  EXPECT_TRUE(first->check_turn());
   ASSERT_TRUE(files_.remove(folder() + "/client.lock"));
   auto second = open_journal(files_, folder(), {"client", "-"}, kNow + std::chrono::minutes{5});
   ASSERT_TRUE(second) << second.error().detail;
@@ -128,6 +129,9 @@ TEST_F(Journal, AnEngineThatLostItsLockWritesNothingAfterAnotherTookOver) {
             std::string::npos)
       << late.error().detail;
   EXPECT_EQ(first->value("run-1", {}).error().code, Code::kConflict);
+  ASSERT_FALSE(first->check_turn());
+  EXPECT_EQ(first->check_turn().error().code, Code::kConflict);
+  EXPECT_TRUE((*second)->check_turn());
   EXPECT_EQ((*second)->load("run-1")->size(), 1u);
   EXPECT_FALSE((*second)->value("run-1", first->fingerprint(Secret("late"))));
   EXPECT_TRUE((*second)->append("run-1", 1, {{kNow, RunResumed{}}}, {}));

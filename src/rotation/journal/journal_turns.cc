@@ -30,6 +30,7 @@ class JournalInTurns final : public RunJournal {
                                                  const base::Fingerprint& fingerprint) override {
     return inner_->value(run_id, fingerprint);
   }
+  [[nodiscard]] base::Status check_turn() override { return inner_->check_turn(); }
   [[nodiscard]] base::Result<bool> is_of_closed_run(const std::string& client_id,
                                                     const std::string& slot,
                                                     const base::Fingerprint& fingerprint) override {

@@ -110,6 +110,7 @@ void on(RunState& state, const ConsumerDeclared& event, Instant at) {
 
 void on(RunState& state, const IntentRecorded& event, Instant at) {
   state.open_intent = event;
+  state.has_effect_failed = false;
   switch (event.effect) {
     case Effect::kStage:
       state.phase = Phase::kStaging;
@@ -306,6 +307,7 @@ void on(RunState& state, const SecretActivated& event, Instant at) {
   if (event.is_early) note_early_cut(state, {}, at);
   state.is_activated = true;
   state.is_staged_unused = false;
+  state.failed_ends = 0;
   state.superseded_id = event.superseded_id;
   state.old_ends_at = event.old_ends_at;
   state.is_old_ended = state.is_old_ended || !event.old_ends_at;
@@ -337,6 +339,7 @@ void move_at_once(RunState& state) {
 void on(RunState& state, const OldSecretEnded& event, Instant at) {
   if (event.is_early) note_early_cut(state, event.how, at);
   state.is_old_ended = true;
+  state.failed_ends = 0;
   drop_what_was_begun(state, at);
   const bool is_over = state.is_activated && !is_gate_due(state) && is_everybody_reloaded(state);
   if (is_over) {
@@ -372,6 +375,12 @@ void on(RunState& state, const OldValueRefused& event, Instant) {
 void on(RunState& state, const StepFailed& event, Instant) {
   ++state.attempts;
   state.failure = Failure{event.step, event.code, event.detail, event.retry_at};
+  // What fails after it is a look for what became of it.
+  if (!state.open_intent || std::exchange(state.has_effect_failed, true)) return;
+  const Effect effect = state.open_intent->effect;
+  if (effect == Effect::kActivate || effect == Effect::kRevoke) ++state.failed_ends;
+  const bool is_unclear = effect == Effect::kRunWorkflow && event.code == base::Code::kTimeout;
+  if (is_unclear && touches_something(state, state.open_intent->subject)) ++state.unclear_runs;
 }
 
 void on(RunState& state, const RunParked& event, Instant) {
@@ -392,6 +401,8 @@ void on(RunState& state, const RunResumed&, Instant at) {
   state.parked.reset();
   state.is_stop_overtaken = false;
   succeed(state);
+  state.failed_ends = 0;
+  state.unclear_runs = 0;
   // Meanwhile somebody may have activated: the gate is passed anew, by a look at the issuer.
   state.gate_passed_at.reset();
   forget_stale_workflows(state, at);
@@ -494,7 +505,8 @@ void on(RunState& state, const ConsumerAttested& event, Instant) {
 }
 void on(RunState& state, const ConsumerWaived& event, Instant) {
   consumer_of(state, event.consumer).waiver = ConsumerWaiver{event.by, event.reason};
-  state.approved.clear();  // they were given without it
+  // They were given without it.
+  if (!holds(Guard::kApprovalsVoid, state.approved.empty())) state.approved.clear();
 }
 void on(RunState& state, const RunApproved& event, Instant) {
   state.approved.push_back(event);
@@ -522,6 +534,7 @@ void on(RunState& state, const WorkflowsDeclared& event, Instant) {
 }
 void on(RunState& state, const WorkflowRan& event, Instant at) {
   state.open_intent.reset();
+  state.unclear_runs = 0;
   note_workflow(state, event, at);
   succeed(state);
 }

@@ -42,6 +42,18 @@ enum class Guard {
   kLookFirst,
   kNoWayBack,
   kUnusedBeforeEnd,
+  kEndsBounded,
+  kUnclearRunsBounded,
+  kEndApproved,
+  kApprovalsVoid,
+  kStagingDoubt,
+  // workflow_rules.cc
+  kWorkflowsProven,
+  kBrokenTwice,
+  kBrokenStill,
+  // reconcile.cc
+  kSameIssuer,
+  kApprovalsKept,
   // evidence.cc
   kNoUnknownUse,
   kSeenAfterReload,
@@ -64,6 +76,8 @@ enum class Guard {
   kProvenBeforeActivation,
   kProvenBeforeRevocation,
   kPolicyUnchanged,
+  kOverlapUnchanged,
+  kFreshAtEffect,
   kDeathProven,
   kLostValueGivenUp,
   kWriteLooked,
@@ -71,6 +85,8 @@ enum class Guard {
   kRevocationLooked,
   kStillActive,
   kSinksAtClose,
+  // workflow_steps.cc
+  kWorkflowCleanedUp,
   // roll_back_steps.cc
   kForeignKeptInRollBack,
   kPresentStillAccepted,

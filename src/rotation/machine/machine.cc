@@ -21,6 +21,21 @@ using base::Duration;
 using base::Instant;
 using base::Overloaded;
 
+// A step that failed is given up until a person starts the run again. Whether what was asked of
+// another system took effect is looked for first.
+bool is_given_up(const RunState& state) {
+  if (!is_worth_retrying(state.failure->code)) return true;
+  if (!holds(Guard::kAttemptsBounded, state.attempts < kMaxAttempts)) return true;
+  if (state.open_intent) return false;
+  return !holds(Guard::kEndsBounded, state.failed_ends < kMaxAttempts) ||
+         !holds(Guard::kUnclearRunsBounded, state.unclear_runs < kMostUnclearRuns);
+}
+
+// How often it was tried.
+int count_attempts(const RunState& state) {
+  return std::max(state.attempts, state.failed_ends);
+}
+
 // Why the run stops at a step that failed, and what brings it on where the failure does not say so.
 std::string describe_stop(const RunState& state, const Failure& failure) {
   const bool is_unclear =
@@ -51,6 +66,17 @@ std::optional<Action> held_by_freeze(const RunState& state, Instant now) {
                            "at {}",
                            to_text(*freeze), base::format_instant(freeze->to)),
                false, true}};
+}
+
+// What the issuer's own least times hold, looking meanwhile whether the secrets still work.
+Action wait_for_issuer(const RunState& state, Instant until, Instant now, const std::string& what) {
+  if (until - now > kLongestWindowWait) {
+    return Park{{fmt::format("{} is over at {}: start the run again then", what,
+                             base::format_instant(until)),
+                 false, true}};
+  }
+  if (is_old_alive(state)) return WatchOld{until, what};
+  return WaitUntil{until, what};
 }
 
 // Nobody of the open wave holds the new secret yet.
@@ -91,8 +117,14 @@ std::optional<Action> held_by_doubt(const RunState& state) {
       state.staged_in_vain)}};
 }
 
+// An instant that is further away than it ever was asked for was taken from a clock that was wrong.
+bool is_reached(Instant due, Duration longest, Instant now) {
+  return now >= due || due - now > longest;
+}
+
 Action next_for_staging(const RunState& state, Instant now) {
-  if (auto doubt = held_by_doubt(state)) return *std::move(doubt);
+  auto doubt = held_by_doubt(state);
+  if (!holds(Guard::kStagingDoubt, !doubt)) return *std::move(doubt);
   if (auto held = held_by_freeze(state, now)) return *std::move(held);
   if (is_staging_too_often(state, now)) {
     return Park{
@@ -101,19 +133,19 @@ Action next_for_staging(const RunState& state, Instant now) {
                      kMostStagedADay, base::format_instant(state.stagings.front() + base::Days{1})),
          false}};
   }
-  if (auto workflow = next_workflow_on_old(state)) return *std::move(workflow);
+  if (auto workflow = next_workflow_on_old(state, now)) return *std::move(workflow);
   const auto& not_before = state.plan.stage_not_before;
   if (!holds(Guard::kStagedSpacing, !not_before || now >= *not_before)) {
-    return WaitUntil{*not_before, "the issuer's least time between two secrets"};
+    return wait_for_issuer(state, *not_before, now, "the issuer's least time between two secrets");
   }
   return Stage{state.lost_secret_id};
 }
 
 Action next_for_proof(const RunState& state, Instant now) {
   if (state.last_proof_at && state.plan.proof.requests > 1) {
-    const Instant due =
-        *state.last_proof_at + state.plan.proof.span / (state.plan.proof.requests - 1);
-    if (!holds(Guard::kProofSpan, now >= due)) {
+    const Duration apart = state.plan.proof.span / (state.plan.proof.requests - 1);
+    const Instant due = *state.last_proof_at + apart;
+    if (!holds(Guard::kProofSpan, is_reached(due, apart, now))) {
       return WaitUntil{due, fmt::format("token request {} of {} with {}", state.proofs + 1,
                                         state.plan.proof.requests, state.secret_id)};
     }
@@ -170,7 +202,8 @@ Action next_for_activation(const RunState& state, Instant now) {
   if (auto held = held_by_freeze(state, now)) return *std::move(held);
   const auto& not_before = state.plan.activate_not_before;
   if (!holds(Guard::kActivationSpacing, !not_before || now >= *not_before)) {
-    return WaitUntil{*not_before, "the issuer's least time between two activations"};
+    return wait_for_issuer(state, *not_before, now,
+                           "the issuer's least time between two activations");
   }
   if (state.is_old_ended) return Activate{};  // it takes nothing away from anybody
   const int approvals = count_approvals(state);
@@ -200,13 +233,31 @@ Action next_for_activation(const RunState& state, Instant now) {
 
 // Nobody has moved yet: the workflows alone tell that the new secret is good for something.
 Action next_for_first_activation(const RunState& state, Instant now) {
-  if (auto workflow = next_workflow_on_new(state)) return *std::move(workflow);
+  if (auto workflow = next_workflow_on_new(state, now)) return *std::move(workflow);
   return next_for_activation(state, now);
+}
+
+// What was approved before the activation may be another plan by now: a consumer was waived, or
+// fewer of its processes are declared.
+std::optional<Action> held_by_approval_of_end(const RunState& state) {
+  const int approvals = count_approvals(state);
+  if (holds(Guard::kEndApproved, approvals >= state.plan.rules.approvals)) return std::nullopt;
+  return Park{{fmt::format("every consumer has moved, and what was approved before the activation "
+                           "is another plan by now, or was not approved at all: the end of {} "
+                           "needs the approval of {} beside {} ({} of {} there): {}; then start "
+                           "the run again. Without it {} works until its overlap lapses at {}",
+                           state.superseded_id,
+                           state.plan.rules.approvals == 1 ? "a second person" : "others",
+                           state.plan.requested_by, approvals, state.plan.rules.approvals,
+                           how_to_approve(state), state.superseded_id,
+                           base::format_instant(*state.old_ends_at)),
+               false, true}};
 }
 
 // Where an overlap follows, ending the old one is the step without a way back: in the window and
 // in no freeze, unless it lapses before.
 std::optional<Action> held_before_end(const RunState& state, Instant now) {
+  if (auto held = held_by_approval_of_end(state)) return held;
   const Freeze* freeze = find_freeze(state.plan.rules.freezes, now);
   Instant opens_at = freeze == nullptr ? now : freeze->to;
   if (state.plan.rules.window) opens_at = next_opening(*state.plan.rules.window, opens_at);
@@ -233,7 +284,7 @@ Action next_for_retirement(const RunState& state, Instant now) {
     if (!holds(Guard::kGateFresh, is_gate_fresh(state, now))) return ReopenGate{};
     return Revoke{state.superseded_id};
   }
-  if (auto workflow = next_workflow_on_new(state)) return *std::move(workflow);
+  if (auto workflow = next_workflow_on_new(state, now)) return *std::move(workflow);
   const auto alive = std::find_if(state.old_values.begin(), state.old_values.end(),
                                   [](const OldValue& old) { return !old.is_refused; });
   REKEY_ASSERT(alive != state.old_values.end());
@@ -243,9 +294,10 @@ Action next_for_retirement(const RunState& state, Instant now) {
 // What is watched for as long as the issuer's least time between two activations needs no patience.
 Action next_for_observation(const RunState& state, Instant now) {
   if (is_workflow_time(state)) {
-    if (auto workflow = next_workflow_on_new(state)) return *std::move(workflow);
+    if (auto workflow = next_workflow_on_new(state, now)) return *std::move(workflow);
   }
   Instant since = state.observing_since.value_or(now);
+  if (since > now) return ReopenGate{};  // the clock was set back: nobody knows since when
   if (!state.is_activated) since = std::max(since, state.plan.activate_not_before.value_or(since));
   if (now - since > patience_of(state) + kUsagePatience) {
     return Park{usage_unread()};
@@ -312,14 +364,11 @@ Action next(const RunState& state, Instant now) {
   if (state.failure) {
     const Failure& failure = *state.failure;
     if (failure.code == Code::kNeedsPerson) return Park{{failure.detail, false, true}};
-    if (!is_worth_retrying(failure.code) ||
-        !holds(Guard::kAttemptsBounded, state.attempts < kMaxAttempts)) {
-      return Park{{describe_stop(state, failure), false}};
-    }
-    if (!holds(Guard::kBackoff, now >= failure.retry_at)) {
+    if (is_given_up(state)) return Park{{describe_stop(state, failure), false}};
+    if (!holds(Guard::kBackoff, is_reached(failure.retry_at, kLongestBackoff, now))) {
       return WaitUntil{failure.retry_at,
-                       fmt::format("attempt {} of {} to {} ({})", state.attempts + 1, kMaxAttempts,
-                                   failure.step, failure.detail)};
+                       fmt::format("attempt {} of {} to {} ({})", count_attempts(state) + 1,
+                                   kMaxAttempts, failure.step, failure.detail)};
     }
   }
   if (!holds(Guard::kLookFirst, !state.open_intent)) return Look{*state.open_intent};
@@ -333,7 +382,7 @@ Action next(const RunState& state, Instant now) {
     case Phase::kStaging:
       return next_for_staging(state, now);
     case Phase::kStaged:
-      if (!holds(Guard::kSettleTime, now >= state.usable_from)) {
+      if (!holds(Guard::kSettleTime, is_reached(state.usable_from, state.plan.settle, now))) {
         return WaitUntil{state.usable_from, fmt::format("the settle time of {}", state.secret_id)};
       }
       return CheckSettled{};
@@ -356,7 +405,7 @@ Action next(const RunState& state, Instant now) {
     case Phase::kRetiring:
       return next_for_retirement(state, now);
     case Phase::kRetired:
-      return next_workflow_on_new(state).value_or(Close{});
+      return next_workflow_on_new(state, now).value_or(Close{});
     case Phase::kRollingBack:
       return next_in_roll_back(state, now);
     case Phase::kActivating:
@@ -429,7 +478,13 @@ std::optional<EventBody> judge(const RunState& state, const Evidence& evidence, 
   if (is_complete) {
     const auto& not_before = state.plan.activate_not_before;
     const bool is_early = !state.is_activated && not_before && now < *not_before;
-    if (!holds(Guard::kActivationSpacing, !is_early)) return std::nullopt;
+    if (!holds(Guard::kActivationSpacing, !is_early)) {
+      if (*not_before - now <= kLongestWindowWait) return std::nullopt;
+      return RunParked{fmt::format("every consumer has moved, and the issuer's least time between "
+                                   "two activations is over at {}: start the run again then",
+                                   base::format_instant(*not_before)),
+                       false, true};
+    }
     return GatePassed{evidence.verdicts, evidence.waived, evidence.as_of};
   }
   const Duration watched = now - state.observing_since.value_or(now);

@@ -87,6 +87,10 @@ inline constexpr base::Duration kBasePatience = std::chrono::seconds{60};
 inline constexpr int kPatienceIntervals = 10;
 // A window that opens later than this is not waited for: the run stops and says when.
 inline constexpr base::Duration kLongestWindowWait = std::chrono::minutes{15};
+// A step that failed is tried again after that at the latest.
+inline constexpr base::Duration kLongestBackoff = std::chrono::seconds{60};
+// Runs, one after the other, of workflows that touch something, where no answer is clear.
+inline constexpr int kMostUnclearRuns = 3;
 // Usage that cannot be read at all is waited for this much longer than the patience.
 inline constexpr base::Duration kUsagePatience = std::chrono::seconds{60};
 
@@ -153,7 +157,11 @@ struct GoneSecret {
 // What a run of the workflow has shown, for one definition of it.
 struct WorkflowProgress {
   std::string definition{};
-  std::optional<WorkflowOutcome> on_old{};  // before the rotation
+  // Before the rotation. That it failed is believed when it has failed twice.
+  std::optional<WorkflowOutcome> on_old{};
+  int old_failures = 0;
+  base::Instant old_failed_at{};
+  bool is_tried_again = false;              // with the old one, since it failed with the new one
   std::optional<WorkflowOutcome> on_new{};  // since the last write
   base::Instant new_at{};
   std::string new_detail{};
@@ -190,6 +198,11 @@ struct RunState {
   bool is_old_ended = false;                 // before the activation: by somebody else
   std::vector<OldValue> old_values;
   int attempts = 0;
+  // To activate, or to end the old secret, since one of them took effect: what is looked for and
+  // seen in between counts for nothing here.
+  int failed_ends = 0;
+  int unclear_runs = 0;            // of workflows that touch something, since one had an outcome
+  bool has_effect_failed = false;  // what the open intent speaks of; then looks for it may
   std::optional<Failure> failure;
   std::optional<RunParked> parked;
   bool is_stop_overtaken = false;    // since it parked, something became of the secrets
@@ -247,6 +260,13 @@ struct RunState {
 [[nodiscard]] bool may_join(const RunState& state) noexcept;
 // Everything that is done before the activation is done: it may wait for people and windows alone.
 [[nodiscard]] bool is_before_activation(const RunState& state) noexcept;
+// Both secrets work, everybody has moved, and the end of the old one is what comes next.
+[[nodiscard]] bool is_before_end(const RunState& state) noexcept;
+// The step without a way back comes next, and lacks an approval.
+[[nodiscard]] bool is_approval_awaited(const RunState& state) noexcept;
+// Until when the issuer's least times hold the run where it is; nullopt where they do not.
+[[nodiscard]] std::optional<base::Instant> issuer_waits_until(const RunState& state,
+                                                              base::Instant now) noexcept;
 // What may be activated: a settled, proven secret with which every workflow works; where
 // activation comes last, only behind the gate.
 [[nodiscard]] bool may_activate(const RunState& state) noexcept;

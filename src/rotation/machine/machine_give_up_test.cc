@@ -14,7 +14,7 @@ TEST(Machine, AStagedSecretThatIsGoneBeforeAnyWriteIsStagedAnewAndProvenAnew) {
   Told run(Order::kPropagateFirst);
   run.staged_and_proven().tell(StagedSecretGone{"sec_2", "revoked", run.now + seconds{9}});
   EXPECT_EQ(run.state.phase, Phase::kPlanned);
-  EXPECT_TRUE(run.wants<WaitUntil>());
+  EXPECT_TRUE(run.wants<WatchOld>());
   run.now += seconds{9};
   const Action action = next(run.state, run.now);
   ASSERT_TRUE(std::holds_alternative<Stage>(action));

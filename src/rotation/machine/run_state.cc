@@ -196,6 +196,32 @@ bool is_before_activation(const RunState& state) noexcept {
   return state.phase == Phase::kGate || state.phase == Phase::kActivating;
 }
 
+bool is_before_end(const RunState& state) noexcept {
+  const bool is_there = state.phase == Phase::kActivated || state.phase == Phase::kGate ||
+                        state.phase == Phase::kRetiring;
+  return state.is_activated && !state.is_old_ended && !state.abandon && is_there &&
+         is_everybody_reloaded(state);
+}
+
+bool is_approval_awaited(const RunState& state) noexcept {
+  if (state.is_old_ended || count_approvals(state) >= state.plan.rules.approvals) return false;
+  return is_before_activation(state) || is_before_end(state);
+}
+
+std::optional<base::Instant> issuer_waits_until(const RunState& state, base::Instant now) noexcept {
+  if (state.abandon || state.is_activated) return std::nullopt;
+  const bool is_to_stage = state.phase == Phase::kPlanned || state.phase == Phase::kApproved ||
+                           state.phase == Phase::kStaging;
+  const bool is_to_activate =
+      state.phase == Phase::kGate ||
+      (state.phase == Phase::kSettled && is_proven(state) && !moves_before_activation(state)) ||
+      (state.phase == Phase::kObserving && is_everybody_reloaded(state));
+  const auto until = is_to_stage      ? state.plan.stage_not_before
+                     : is_to_activate ? state.plan.activate_not_before
+                                      : std::nullopt;
+  return until && *until > now ? until : std::nullopt;
+}
+
 bool may_activate(const RunState& state) noexcept {
   if (state.is_activated || state.secret_id.empty() || !is_proven(state)) return false;
   if (!are_workflows_proven(state)) return false;

@@ -155,7 +155,7 @@ std::string missing_now(const RunState& state, Instant now) {
                        kStartAgain);
   }
   if (!state.parked->is_waiting) return state.parked->reason;
-  if (is_before_activation(state) && state.plan.rules.approvals > 0 &&
+  if ((is_before_activation(state) || is_before_end(state)) && state.plan.rules.approvals > 0 &&
       count_approvals(state) >= state.plan.rules.approvals) {
     return held_still(state, now).value_or(fmt::format("every approval is there: {}", kStartAgain));
   }

@@ -6,9 +6,12 @@
 
 #include "base/text.h"
 #include "crypto/digest.h"
+#include "rotation/machine/guards.h"
 
 namespace rekey::rotation {
 namespace {
+
+using base::Instant;
 
 void put_step(net::JsonWriter& json, const WorkflowStep& step) {
   json.begin_object().member("name", step.name).member("method", net::name_of(step.method));
@@ -62,9 +65,27 @@ bool was_broken_before(const WorkflowProgress& progress) {
   return progress.on_old == WorkflowOutcome::kFailed;
 }
 
-bool is_proven_on_new(const WorkflowProgress* progress) {
-  if (progress == nullptr || !progress->on_new) return false;
-  return progress->on_new == WorkflowOutcome::kPassed || was_broken_before(*progress);
+// It may have been mended since, and then it is the new secret that it fails with.
+bool is_still_broken(const RunState& state, const WorkflowProgress& progress) {
+  return was_broken_before(progress) &&
+         holds(Guard::kBrokenStill, progress.is_tried_again || !is_old_alive(state));
+}
+
+bool is_proven_on_new(const RunState& state, const WorkflowProgress* progress) {
+  const bool is_good =
+      progress != nullptr && progress->on_new &&
+      (progress->on_new == WorkflowOutcome::kPassed || is_still_broken(state, *progress));
+  return holds(Guard::kWorkflowsProven, is_good);
+}
+
+// What fails once may have met a bad moment: it would guard nothing for the rest of the run.
+std::optional<Action> try_on_old(const std::string& name, const WorkflowProgress* progress,
+                                 Instant now) {
+  if (progress == nullptr || progress->old_failures == 0) return RunWorkflow{name, false};
+  const Instant due = progress->old_failed_at + kSecondLookAfter;
+  if (now >= due || now < progress->old_failed_at) return RunWorkflow{name, false};
+  return WatchOld{due, fmt::format("a second run of the workflow {} with the old secret ({})", name,
+                                   progress->old_detail)};
 }
 
 // What time there is to mend it in.
@@ -92,6 +113,18 @@ Park park_for(const RunState& state, const PlannedWorkflow& workflow,
 
 }  // namespace
 
+bool touches_something(std::string_view effects) noexcept {
+  constexpr std::string_view kNone = "none";
+  return effects.substr(0, kNone.size()) != kNone;
+}
+
+bool touches_something(const RunState& state, const std::string& workflow) noexcept {
+  return std::any_of(
+      state.plan.workflows.begin(), state.plan.workflows.end(), [&](const PlannedWorkflow& one) {
+        return one.name == workflow && touches_something(std::string_view(one.effects));
+      });
+}
+
 std::vector<PlannedWorkflow> planned_workflows(const std::vector<Workflow>& all) {
   std::vector<PlannedWorkflow> planned;
   planned.reserve(all.size());
@@ -100,22 +133,23 @@ std::vector<PlannedWorkflow> planned_workflows(const std::vector<Workflow>& all)
 }
 
 // Where the old secret is not accepted any more, it could only tell that.
-std::optional<Action> next_workflow_on_old(const RunState& state) {
+std::optional<Action> next_workflow_on_old(const RunState& state, Instant now) {
   if (!is_old_alive(state) || state.is_activated) return std::nullopt;
   for (const PlannedWorkflow& workflow : state.plan.workflows) {
     const WorkflowProgress* progress = find_progress(state, workflow);
-    if (progress == nullptr || !progress->on_old) return RunWorkflow{workflow.name, false};
+    if (progress == nullptr || !progress->on_old) return try_on_old(workflow.name, progress, now);
   }
   return std::nullopt;
 }
 
-std::optional<Action> next_workflow_on_new(const RunState& state) {
+std::optional<Action> next_workflow_on_new(const RunState& state, Instant now) {
   // One that was declared while the run was under way.
-  if (auto on_old = next_workflow_on_old(state)) return on_old;
+  if (auto on_old = next_workflow_on_old(state, now)) return on_old;
   for (const PlannedWorkflow& workflow : state.plan.workflows) {
     const WorkflowProgress* progress = find_progress(state, workflow);
-    if (is_proven_on_new(progress)) continue;
+    if (is_proven_on_new(state, progress)) continue;
     if (progress == nullptr || !progress->on_new) return RunWorkflow{workflow.name, true};
+    if (was_broken_before(*progress)) return RunWorkflow{workflow.name, false};
     return park_for(state, workflow, *progress);
   }
   return std::nullopt;
@@ -128,7 +162,7 @@ bool is_workflow_time(const RunState& state) noexcept {
 bool are_workflows_proven(const RunState& state) noexcept {
   return std::all_of(state.plan.workflows.begin(), state.plan.workflows.end(),
                      [&](const PlannedWorkflow& workflow) {
-                       return is_proven_on_new(find_progress(state, workflow));
+                       return is_proven_on_new(state, find_progress(state, workflow));
                      });
 }
 
@@ -149,6 +183,21 @@ std::vector<std::string> workflows_that_guard_nothing(const RunState& state) {
   return sentences;
 }
 
+namespace {
+
+void note_on_old(WorkflowProgress& progress, WorkflowOutcome outcome, Instant at) {
+  progress.is_tried_again = progress.on_new.has_value();
+  if (outcome == WorkflowOutcome::kFailed) {
+    ++progress.old_failures;
+    progress.old_failed_at = at;
+  }
+  const bool is_sure =
+      outcome != WorkflowOutcome::kFailed || holds(Guard::kBrokenTwice, progress.old_failures > 1);
+  if (is_sure) progress.on_old = outcome;
+}
+
+}  // namespace
+
 void note_workflow(RunState& state, const WorkflowRan& event, base::Instant at) {
   const auto planned = std::find_if(
       state.plan.workflows.begin(), state.plan.workflows.end(),
@@ -159,11 +208,12 @@ void note_workflow(RunState& state, const WorkflowRan& event, base::Instant at) 
   const std::string detail =
       event.step.empty() ? event.detail : fmt::format("at {}: {}", event.step, event.detail);
   if (!event.is_on_new) {
-    progress.on_old = event.outcome;
+    note_on_old(progress, event.outcome, at);
     progress.old_detail = detail;
     return;
   }
   progress.on_new = event.outcome;
+  progress.is_tried_again = false;
   progress.new_at = at;
   progress.new_detail = detail;
 }
@@ -174,8 +224,9 @@ void forget_workflows_on_new(RunState& state) {
 
 void forget_stale_workflows(RunState& state, base::Instant at) {
   for (auto& [name, progress] : state.workflows) {
-    const bool is_good =
-        progress.on_new == WorkflowOutcome::kPassed && at - progress.new_at <= kWorkflowFreshness;
+    const bool is_good = progress.on_new == WorkflowOutcome::kPassed &&
+                         at - progress.new_at <= kWorkflowFreshness &&
+                         progress.new_at - at <= kWorkflowFreshness;
     if (!is_good) progress.on_new.reset();
   }
 }

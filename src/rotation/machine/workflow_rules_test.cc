@@ -67,6 +67,12 @@ struct Told {
     return tell(WorkflowRan{"orders", is_on_new, outcome, "make", "status 500", "",
                             print_of(is_on_new ? 2 : 1)});
   }
+  // It has failed twice with the old secret.
+  Told& broken_before() {
+    ran(false, WorkflowOutcome::kFailed);
+    now += kSecondLookAfter;
+    return ran(false, WorkflowOutcome::kFailed);
+  }
   Told& staged_and_proven() {
     return tell(IntentRecorded{Effect::kStage, "run-1"})
         .tell(SecretStaged{"sec_2", print_of(2), now + base::Days{180}})
@@ -140,17 +146,42 @@ TEST(WorkflowRules, OneThatWorkedBeforeAndFailsParksTheRunUntilItIsRunAnew) {
 
 TEST(WorkflowRules, OneThatWasBrokenBeforeHoldsUpNothing) {
   Told run;
-  run.ran(false, WorkflowOutcome::kFailed).staged_and_proven().moved();
+  run.broken_before().staged_and_proven().moved();
   EXPECT_TRUE(run.runs(true));  // whether it works now is worth knowing
-  EXPECT_TRUE(run.ran(true, WorkflowOutcome::kFailed).wants<Observe>());
+  EXPECT_TRUE(run.ran(true, WorkflowOutcome::kFailed).runs(false)) << "does the old one work now?";
+  EXPECT_FALSE(are_workflows_proven(run.state));
+  EXPECT_TRUE(run.ran(false, WorkflowOutcome::kFailed).wants<Observe>());
   run.tell(GatePassed{{}, {}, run.now});
   EXPECT_TRUE(may_activate(run.state));
+}
+
+TEST(WorkflowRules, OneThatFailsOnceWithTheOldSecretIsTriedOnceMoreAfterAPause) {
+  Told run;
+  run.ran(false, WorkflowOutcome::kFailed);
+  EXPECT_TRUE(run.wants<WatchOld>());
+  EXPECT_TRUE(workflows_that_guard_nothing(run.state).empty()) << "not believed yet";
+  run.now += kSecondLookAfter;
+  EXPECT_TRUE(run.runs(false));
+  run.ran(false).staged_and_proven().moved().ran(true, WorkflowOutcome::kFailed);
+  EXPECT_TRUE(run.wants<Park>()) << "it worked, and it is the new secret that it fails with";
+}
+
+TEST(WorkflowRules, OneThatWasMendedMeanwhileGuardsTheEndOfTheOldSecretAgain) {
+  Told run;
+  run.broken_before().staged_and_proven().moved().ran(true, WorkflowOutcome::kFailed);
+  EXPECT_TRUE(run.runs(false));
+  EXPECT_TRUE(run.ran(false).wants<Park>());
+  EXPECT_FALSE(are_workflows_proven(run.state));
+  run.state.parked.reset();
+  Told ended = run;
+  ended.tell(RunParked{"why"}).tell(RunResumed{});
+  EXPECT_TRUE(ended.runs(true));
 }
 
 TEST(WorkflowRules, OneThatWasBrokenBeforeIsNamedToWhoeverReadsOfTheRun) {
   Told run;
   EXPECT_TRUE(workflows_that_guard_nothing(run.state).empty());
-  run.ran(false, WorkflowOutcome::kFailed);
+  run.broken_before();
   const auto said = [&] {
     const auto all = workflows_that_guard_nothing(run.state);
     return all.size() == 1 ? all.front() : "not one, but " + std::to_string(all.size());
@@ -313,13 +344,16 @@ TEST(WorkflowRuns, WhatSaysNothingIsTriedAgainAndThenTold) {
   int asked = 0;
   scene.drivers.workflows.answer = [&](const std::string&, const std::string&) {
     ++asked;
-    return asked < 4 ? WorkflowResult{WorkflowOutcome::kUnclear, "make", "status 503", ""}
-                     : WorkflowResult{WorkflowOutcome::kPassed, "", "", ""};
+    return asked < kMostUnclearRuns
+               ? WorkflowResult{WorkflowOutcome::kUnclear, "make", "status 503", ""}
+               : WorkflowResult{WorkflowOutcome::kPassed, "", "", ""};
   };
   EXPECT_EQ(scene.rotate()->ending, Ending::kClosed);
 
   Scene silent(true);
+  asked = 0;
   silent.drivers.workflows.answer = [&](const std::string&, const std::string&) {
+    ++asked;
     return WorkflowResult{WorkflowOutcome::kUnclear, "make", "status 503", ""};
   };
   const auto parked = silent.rotate();
@@ -328,6 +362,7 @@ TEST(WorkflowRuns, WhatSaysNothingIsTriedAgainAndThenTold) {
             "run the workflow orders with the old secret failed: with the old secret nothing can "
             "be said of orders at make: status 503. See to that, then start the run again");
   EXPECT_EQ(silent.world.secrets.size(), 1u);  // nothing was staged
+  EXPECT_EQ(asked, kMostUnclearRuns) << "what they touch is bounded";
 }
 
 TEST(WorkflowRuns, KilledAtAnyPlaceOneIsRunAgainOnlyAfterItsCleanUp) {
@@ -392,7 +427,9 @@ TEST(WorkflowPlan, NamesWhatTheyTouchAndChangesWithThem) {
   EXPECT_NE(text.find("run the workflows with the old secret: orders, rows (at most 20m)"),
             std::string::npos)
       << text;
-  EXPECT_NE(text.find("  orders: one test row\n"), std::string::npos) << text;
+  // With the old secret once, twice where it fails, and once more where the new one fails; with the
+  // new one once: each up to three times where no answer is clear.
+  EXPECT_NE(text.find("  orders: one test row (up to 12 times, "), std::string::npos) << text;
   EXPECT_NE(render_json(plan).find(R"("workflows":[{"name":"orders","effects":"one test row"})"),
             std::string::npos);
   scene.inventory.workflows.front().effects = "every row";

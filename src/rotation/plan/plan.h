@@ -46,7 +46,8 @@ struct Plan {
   int waves_passed = 0;  // of an open run: those before this number have held
   std::string digest;    // what is approved (plan_digest.h)
   std::vector<PlannedWorkflow> workflows;
-  std::vector<std::string> outgoing;                 // ids of the secrets that this rotation ends
+  int most_workflow_runs = 0;         // of each that touches something, before a person is asked
+  std::vector<std::string> outgoing;  // ids of the secrets that this rotation ends
   std::optional<base::Instant> outgoing_ends_at;     // of the active one
   std::optional<base::Instant> outgoing_dormant_at;  // before that, where nobody uses it till then
   std::optional<base::Instant> stage_not_before;

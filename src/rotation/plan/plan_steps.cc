@@ -46,6 +46,10 @@ void list_workflows(Plan& plan, const Inventory& inventory, std::string_view sec
   if (inventory.workflows.empty()) return;
   std::string names;
   for (const Workflow& one : inventory.workflows) names += (names.empty() ? "" : ", ") + one.name;
+  // That one fails with the old secret is believed when it has failed twice, and asked once more
+  // where it fails with the new one.
+  const int outcomes = secret == "old" ? 3 : 1;
+  plan.most_workflow_runs += outcomes * kMostUnclearRuns;
   plan.steps.push_back({fmt::format("run the workflows with the {} secret: {}", secret, names),
                         workflow_time(inventory)});
 }
@@ -256,6 +260,9 @@ void list_rest_of_run(Plan& plan, const Inventory& inventory, const RunState& st
   list_moves_left(plan, inventory, state, is_anew);
   if (!is_first) list_activation_left(plan, state);
   if (!state.is_old_ended && !plan.activation_ends_old) {
+    if (state.is_activated && is_approval_awaited(state)) {
+      list_consent(plan, state.plan.rules.approvals - count_approvals(state), plan.made_at);
+    }
     plan.steps.push_back({"end the old secret on evidence, or let it lapse", {}, true});
   }
   plan.steps.push_back({"prove the old value refused, and close the run", kDeathProof});

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "net/json.h"
+#include "rotation/machine/workflow_rules.h"
 #include "rotation/plan/plan.h"
 
 namespace rekey::rotation {
@@ -171,7 +172,11 @@ std::string render_text(const Plan& plan) {
   if (!plan.rules.waves.empty()) out += "\nWaves\n" + wave_lines(plan);
   if (!plan.workflows.empty()) out += "\nWorkflows, and what they touch\n";
   for (const PlannedWorkflow& workflow : plan.workflows) {
-    fmt::format_to(to, "  {}: {}\n", workflow.name, workflow.effects);
+    const bool is_bound = touches_something(workflow.effects) && plan.most_workflow_runs > 0;
+    fmt::format_to(to, "  {}: {}{}\n", workflow.name, workflow.effects,
+                   is_bound ? fmt::format(" (up to {} times, where it fails or no answer is clear)",
+                                          plan.most_workflow_runs)
+                            : std::string());
   }
   fmt::format_to(to, "\nWorst case: {}.", base::format_duration(plan.worst_case));
   if (needs_people(plan)) out += " The time that people take is not in it.";

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "rotation/machine/guards.h"
 #include "rotation/machine/workflow_rules.h"
 
 namespace rekey::rotation {
@@ -31,7 +32,7 @@ RunRules rules_for(const RunState& state, const Inventory& inventory) {
   const RunRules& asked = state.plan.rules;
   // A journal of before they were kept; of another issuer nothing is taken in.
   if (!asked.drivers || !check_issuer(state, inventory)) rules.drivers = asked.drivers;
-  if (asked.approvals == 0) return rules;
+  if (holds(Guard::kApprovalsKept, asked.approvals == 0)) return rules;
   rules.approvals = std::max(rules.approvals, asked.approvals);
   if (!asks_less(asked, rules.approvers, rules.approvals)) return rules;
   rules.approvers = asked.approvers;
@@ -51,7 +52,7 @@ base::Status check_issuer(const RunState& state, const Inventory& inventory) {
   const auto& drivers = state.plan.rules.drivers;
   const bool is_same = !drivers || (drivers->issuer.kind == inventory.issuer.kind &&
                                     drivers->issuer.location == inventory.issuer.location);
-  if (is_same) return {};
+  if (holds(Guard::kSameIssuer, is_same)) return {};
   return base::fail(
       base::Code::kRefused,
       fmt::format(

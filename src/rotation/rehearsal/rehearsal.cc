@@ -20,6 +20,11 @@ using base::Instant;
 
 constexpr int kMostStops = 200;
 
+const char* issuers_least_time(const RunState& state) {
+  return state.phase <= Phase::kStaging ? "the issuer's least time between two secrets"
+                                        : "the issuer's least time between two activations";
+}
+
 class NoFiles final : public platform::Files {
  public:
   base::Result<base::Secret> read(const std::string& path, std::int64_t) override {
@@ -235,8 +240,12 @@ class Director final : public Reporter {
     const Freeze* freeze = find_freeze(state.plan.rules.freezes, now);
     Instant until = freeze == nullptr ? now : freeze->to;
     if (state.plan.rules.window) until = next_opening(*state.plan.rules.window, until);
+    const auto issuer = issuer_waits_until(state, now);
+    until = std::max(until, issuer.value_or(until));
     if (until <= now || !state.parked || !state.parked->is_waiting) return false;
-    begin_to_wait(freeze == nullptr ? "the window for the activation" : "the end of the freeze");
+    begin_to_wait(issuer && *issuer == until ? issuers_least_time(state)
+                  : freeze == nullptr        ? "the window for the activation"
+                                             : "the end of the freeze");
     world_.skip_to(until);
     world_.sleep_for(Duration{1});
     return true;
