@@ -28,6 +28,10 @@ struct Played {
   rotation::Rehearsal rehearsal;
 };
 
+bool is_alive(const rotation::IssuedSecret& secret) {
+  return rotation::is_accepted(secret.state);
+}
+
 Result<Played> play(Context& context, const Arguments& arguments, Desk& desk,
                     rotation::FactReader& reader, const rotation::Inventory& inventory) {
   const auto now = context.clock.now();
@@ -37,10 +41,11 @@ Result<Played> play(Context& context, const Arguments& arguments, Desk& desk,
   if (open) rotation::leave_out_open_run(facts, open->run_id);
   const auto due = inventory.expires_at ? rotation::due_of(inventory, *inventory.expires_at) : now;
   auto begin_at = arguments.has("--now") ? now : std::max(due, now);
-  // As `rekey rotate --due` would: after the freeze.
-  if (const auto* freeze = rotation::find_freeze(inventory.freezes, begin_at)) {
-    begin_at = freeze->to;
-  }
+  // As `rekey rotate --due` would: after the freeze, and at once where everybody is cut off.
+  const bool is_any_accepted =
+      !facts.secrets || std::any_of(facts.secrets->begin(), facts.secrets->end(), is_alive);
+  const auto* freeze = rotation::find_freeze(inventory.freezes, begin_at);
+  if (freeze != nullptr && is_any_accepted) begin_at = freeze->to;
   rotation::RehearsalRequest request{inventory, desk.drivers.registry(), std::move(facts),
                                      begin_at};
   if (arguments.has("--person-takes")) {

@@ -29,10 +29,25 @@ using base::Code;
 using base::fail;
 using base::Result;
 
+// Who says it again after a run may not know that the run has closed: another one is begun then.
+base::Status tell_recent(const Context& context, const std::string& path,
+                         rotation::EngineParts& parts) {
+  REKEY_TRY(const auto inventory, rotation::load_inventory(path, parts));
+  REKEY_TRY(const auto open, rotation::peek_open_run(parts.files, inventory.state_folder,
+                                                     inventory.client_id, inventory.slot));
+  if (open) return {};
+  REKEY_TRY(const std::string recent, rotation::describe_recent_rotation(inventory, parts));
+  if (!recent.empty()) std::fprintf(context.err, "rekey: %s\n", printable(recent).c_str());
+  return {};
+}
+
 // The step after which there is no way back needs a person's yes; false where the answer is no.
 Result<bool> is_approved(const Context& context, const Arguments& arguments,
                          const std::string& path, rotation::EngineParts& parts) {
-  if (arguments.has("--yes")) return true;
+  if (arguments.has("--yes")) {
+    REKEY_CHECK(tell_recent(context, path, parts));
+    return true;
+  }
   if (!can_ask(context)) {
     return fail(Code::kInvalidArgument,
                 "a rotation ends the old secret, and nobody is there to ask; say --yes");

@@ -15,8 +15,11 @@
 #include "cli/run_reporter.h"
 #include "cli/telling.h"
 #include "cli/terminal.h"
+#include "platform/process.h"
+#include "rotation/engine/crew.h"
 #include "rotation/engine/fleet.h"
 #include "rotation/engine/schedule.h"
+#include "rotation/engine/unclaimed.h"
 
 namespace rekey::cli {
 namespace {
@@ -151,13 +154,23 @@ class FleetTeller final : public rotation::FleetObserver {
     tell_not_now(context_, is_json_, {one.inventory.name, one.inventory.client_id, why});
   }
 
+  void leave_out(const DueOne& one, const std::string& why, bool is_done) override {
+    const std::lock_guard lock(printing_);
+    ++(is_done ? done_elsewhere_ : held_back_);
+    codes_.insert(is_done ? kExitOk : kExitNeedsPerson);
+    tell_not_now(context_, is_json_, {one.inventory.name, one.inventory.client_id, why});
+  }
+
   [[nodiscard]] const std::set<int>& codes() const noexcept { return codes_; }
   void tell_the_sum() const {
     if (due_.size() < 2 || is_json_) return;
     const std::string held =
         held_back_ == 0 ? std::string() : fmt::format(", {} not begun", held_back_);
-    print_line(context_, fmt::format("\n{} of {} rotated, {} wait for a person, {} failed{}",
-                                     closed_, due_.size(), waiting_, failed_, held));
+    const std::string elsewhere =
+        done_elsewhere_ == 0 ? std::string()
+                             : fmt::format(", {} finished by somebody else", done_elsewhere_);
+    print_line(context_, fmt::format("\n{} of {} rotated, {} wait for a person, {} failed{}{}",
+                                     closed_, due_.size(), waiting_, failed_, held, elsewhere));
   }
 
  private:
@@ -167,10 +180,11 @@ class FleetTeller final : public rotation::FleetObserver {
   std::mutex telling_;
   RunTeller teller_;  // copied for each run
   std::mutex printing_;
-  int closed_ = 0;  // guarded by printing_, as the three below
+  int closed_ = 0;  // guarded by printing_, as those below
   int waiting_ = 0;
   int failed_ = 0;
   int held_back_ = 0;
+  int done_elsewhere_ = 0;
   std::set<int> codes_;  // the exit code of each, had it been alone; guarded by printing_
 };
 
@@ -212,6 +226,17 @@ void tell_what_is_not_due(const Context& context, const DueList& list) {
     std::fprintf(context.err, "nothing is due%s\n",
                  list.next ? (" before " + base::format_instant(*list.next)).c_str() : "");
   }
+}
+
+// Open runs of its folders that it does not lead to: they are begun nowhere.
+Result<bool> tell_unclaimed(const Context& context, const std::string& path,
+                            rotation::EngineParts& parts) {
+  REKEY_TRY(const auto file, rotation::load_inventories(path, parts));
+  REKEY_TRY(const auto found, rotation::find_unclaimed_runs(parts.files, file.integrations));
+  for (const auto& one : found) {
+    std::fprintf(context.err, "rekey: %s\n", printable(rotation::describe(one)).c_str());
+  }
+  return !found.empty();
 }
 
 // Each is named before anybody says yes.
@@ -256,9 +281,12 @@ Result<int> rotate_due(Context& context, const Arguments& arguments, const std::
   REKEY_TRY(const auto lead, lead_from(arguments));
   REKEY_TRY(auto list, rotation::list_due(path, parts, lead));
   tell_what_is_not_due(context, list);
+  REKEY_TRY(const bool is_any_unclaimed, tell_unclaimed(context, path, parts));
   auto sorted = rotation::sort_out(std::move(list.due), parts, rotation::Attendance::kSomebody);
   std::set<int> codes = tell_what_is_left(context, arguments, sorted.later);
-  if (!list.unknown.empty() || !list.without_client_id.empty()) codes.insert(kExitNeedsPerson);
+  if (!list.unknown.empty() || !list.without_client_id.empty() || is_any_unclaimed) {
+    codes.insert(kExitNeedsPerson);
+  }
   if (sorted.now.empty()) return sum_of(std::move(codes));
   REKEY_TRY(const bool goes_on, is_wanted(context, arguments, sorted.now, limits));
   if (!goes_on) {
@@ -266,6 +294,7 @@ Result<int> rotate_due(Context& context, const Arguments& arguments, const std::
     return kExitStopped;
   }
   end_on_signals_saying(kInterrupted);
+  platform::raise_open_files_limit_to(rotation::kOpenFilesOfMany);
   REKEY_TRY(RunTeller teller, RunTeller::from(context, arguments, path));
   FleetTeller fleet(context, arguments, sorted.now, std::move(teller));
   rotation::rotate_fleet(sorted.now, parts, limits, fleet);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <map>
 #include <set>
 #include <tuple>
@@ -14,6 +15,7 @@
 #include "cli/run_choice.h"
 #include "net/json.h"
 #include "rotation/engine/task.h"
+#include "rotation/engine/unclaimed.h"
 #include "rotation/machine/waiting.h"
 
 namespace rekey::cli {
@@ -23,7 +25,7 @@ using base::Result;
 
 struct ListedRun {
   rotation::RunRecord record;
-  const rotation::Inventory* inventory = nullptr;
+  std::string name;  // of its integration; empty where no inventory has that any more
   std::string phase;
   base::Instant since{};
   std::string waits_for;  // in a word or two; empty where nobody is waited for
@@ -35,14 +37,20 @@ bool is_chosen(const rotation::Inventory& one, const Arguments& arguments) {
          (wanted.empty() || one.name == wanted || one.client_id == wanted);
 }
 
-Result<ListedRun> read_one(Context& context, const rotation::RunRecord& record,
-                           const rotation::Inventory& inventory) {
-  ListedRun run{record, &inventory, {}, record.opened_at, {}};
-  REKEY_TRY(const auto events,
-            rotation::peek_events(context.files, inventory.state_folder, record.run_id));
-  const auto state = rotation::fold(events);
+// How far it has come, and since when it stands there.
+Result<rotation::RunState> read_progress(Context& context, const std::string& folder,
+                                         ListedRun& run) {
+  REKEY_TRY(const auto events, rotation::peek_events(context.files, folder, run.record.run_id));
+  auto state = rotation::fold(events);
   run.phase = phase_in_words(state);
   if (!events.empty()) run.since = stands_since(events);
+  return state;
+}
+
+Result<ListedRun> read_one(Context& context, const rotation::RunRecord& record,
+                           const rotation::Inventory& inventory) {
+  ListedRun run{record, inventory.name, {}, record.opened_at, {}};
+  REKEY_TRY(const auto state, read_progress(context, inventory.state_folder, run));
   if (record.closed_at) return run;
   run.waits_for = rotation::waits_for(state, context.clock.now());
   if (!state.parked) {
@@ -50,6 +58,21 @@ Result<ListedRun> read_one(Context& context, const rotation::RunRecord& record,
     if (!is_at_work) run.waits_for = "a start";
   }
   return run;
+}
+
+// Whose integration is not in the inventory; each is told in a sentence beside the table.
+Result<std::vector<ListedRun>> read_unclaimed(Context& context,
+                                              const rotation::InventoryFile& file) {
+  std::vector<ListedRun> runs;
+  REKEY_TRY(const auto found, rotation::find_unclaimed_runs(context.files, file.integrations));
+  for (const auto& one : found) {
+    ListedRun run{one.record, {}, {}, one.record.opened_at, "its entry in the inventory"};
+    REKEY_TRY(const auto state, read_progress(context, one.folder, run));
+    static_cast<void>(state);
+    std::fprintf(context.err, "rekey: %s\n", printable(rotation::describe(one)).c_str());
+    runs.push_back(std::move(run));
+  }
+  return runs;
 }
 
 Result<std::vector<ListedRun>> read_runs(Context& context, const Arguments& arguments,
@@ -76,6 +99,10 @@ Result<std::vector<ListedRun>> read_runs(Context& context, const Arguments& argu
       runs.push_back(std::move(run));
     }
   }
+  if (!arguments.has("--integration")) {
+    REKEY_TRY(const auto unclaimed, read_unclaimed(context, file));
+    runs.insert(runs.end(), unclaimed.begin(), unclaimed.end());
+  }
   std::stable_sort(runs.begin(), runs.end(), [](const ListedRun& a, const ListedRun& b) {
     return a.record.opened_at > b.record.opened_at;
   });
@@ -91,7 +118,7 @@ void print_runs(const Context& context, const std::vector<ListedRun>& runs) {
   Table table({"RUN", "INTEGRATION", "PHASE", "SINCE", "WAITS FOR"});
   for (const ListedRun& run : runs) {
     table.add({{run.record.run_id},
-               {run.inventory->name},
+               {run.name.empty() ? "- (" + run.record.whose.client_id + ")" : run.name},
                {run.phase, tone_of(run)},
                {base::format_instant(run.since)},
                {run.waits_for.empty() ? "-" : run.waits_for}});
@@ -107,9 +134,11 @@ void print_runs_as_json(const Context& context, const std::vector<ListedRun>& ru
     if (run.record.closed_at) closed_at = base::format_instant(*run.record.closed_at);
     std::optional<std::string> waits_for;
     if (!run.waits_for.empty()) waits_for = run.waits_for;
+    std::optional<std::string> name;
+    if (!run.name.empty()) name = run.name;
     json.begin_object()
         .member("run", run.record.run_id)
-        .member("integration", run.inventory->name)
+        .member("integration", name)
         .member("client_id", run.record.whose.client_id)
         .member("slot", run.record.whose.slot)
         .member("phase", run.phase)

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "cli/watch_files.h"
 #include "cli/watch_subjects.h"
 #include "rotation/engine/engine.h"
+#include "rotation/engine/unclaimed.h"
 #include "rotation/machine/waiting.h"
 
 namespace rekey::cli {
@@ -232,6 +234,27 @@ base::Status add_runs_of(Context& context, const Inventory& one, std::vector<Sub
   return add_open_run(context, one, *run, subjects);
 }
 
+// Nobody is named for it any more: the fallback recipients are told.
+void add_unclaimed(Context& context, const std::vector<Inventory>& integrations,
+                   RunSubjects& found) {
+  const auto unclaimed = rotation::find_unclaimed_runs(context.files, integrations);
+  if (!unclaimed) return;  // each integration of that folder has said why
+  for (const rotation::UnclaimedRun& one : *unclaimed) {
+    const auto of_folder =
+        std::find_if(integrations.begin(), integrations.end(),
+                     [&](const Inventory& other) { return other.state_folder == one.folder; });
+    Subject subject;
+    subject.id = "run/" + one.record.run_id;
+    subject.kind = SubjectKind::kRunWaits;
+    subject.package = one.record.whose.client_id;
+    subject.client_id = one.record.whose.client_id;
+    subject.at = one.record.opened_at;
+    subject.detail = rotation::describe(one);
+    subject.command = fmt::format("rekey run list -f {}", of_folder->path);
+    found.subjects.push_back(std::move(subject));
+  }
+}
+
 }  // namespace
 
 RunSubjects read_run_subjects(Context& context, const std::vector<Inventory>& integrations) {
@@ -246,6 +269,7 @@ RunSubjects read_run_subjects(Context& context, const std::vector<Inventory>& in
                   one.path));
   }
   merge_twins(found.subjects);
+  add_unclaimed(context, integrations, found);
   return found;
 }
 

@@ -17,7 +17,7 @@ struct RunSubjects {
 };
 // One for each integration whose open run is parked, waits for a person, was interrupted, or found
 // that nobody gets a token; one for each whose old secret was cut too early by an activation before
-// its time.
+// its time; one for each open run of their state folders that none of them leads to.
 [[nodiscard]] RunSubjects read_run_subjects(Context& context,
                                             const std::vector<rotation::Inventory>& integrations);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <limits>
 #include <optional>
 #include <set>
@@ -18,6 +19,7 @@
 #include "cli/watch_subjects.h"
 #include "notice/ical.h"
 #include "rotation/engine/task.h"
+#include "rotation/engine/unclaimed.h"
 #include "rotation/inventory/inventory_gaps.h"
 #include "rotation/journal/journal.h"
 
@@ -303,6 +305,15 @@ void print_needing(const Context& context, const StatusList& list, std::int64_t 
                   has_inventory ? "an unknown end, a run that waits, or " : "or ", warn_days));
 }
 
+// Open runs that no inventory leads to: how many, each told to standard error.
+base::Result<std::size_t> tell_unclaimed(Context& context, const Known& known) {
+  REKEY_TRY(const auto found, rotation::find_unclaimed_runs(context.files, known.integrations));
+  for (const auto& one : found) {
+    std::fprintf(context.err, "rekey: %s\n", printable(rotation::describe(one)).c_str());
+  }
+  return found.size();
+}
+
 }  // namespace
 
 base::Result<int> run_status(Context& context, const Arguments& arguments) {
@@ -311,6 +322,7 @@ base::Result<int> run_status(Context& context, const Arguments& arguments) {
   const bool has_inventory = arguments.has("--file");
   const auto now = context.clock.now();
   StatusList list;
+  REKEY_TRY(list.needing, tell_unclaimed(context, known));
   Known foreign;
   if (!has_inventory || Api::is_named(context, arguments)) {
     REKEY_TRY(auto api, Api::connect(context, arguments));

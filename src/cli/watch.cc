@@ -92,13 +92,13 @@ class SilentReporter final : public rotation::Reporter {
 // Whether somebody acted at the issuer while a run waited for it and nobody was at a terminal.
 void look_at_waiting_runs(Context& context, const Arguments& arguments,
                           const std::vector<rotation::Inventory>& integrations,
-                          std::mutex* journal_turn = nullptr) {
+                          rotation::AwayIssuers& away, std::mutex* journal_turn = nullptr) {
   Desk desk(context, arguments);
   desk.parts.journal_turn = journal_turn;
   SilentReporter reporter;
   for (const rotation::Inventory& one : integrations) {
     if (one.client_id.empty()) continue;
-    const auto outcome = rotation::look_at_waiting_run(one, desk.parts, reporter);
+    const auto outcome = rotation::look_at_waiting_run(one, desk.parts, reporter, &away);
     if (outcome && !*outcome) continue;
     const std::string words = outcome
                                   ? fmt::format("{}: {}", (*outcome)->run_id, (*outcome)->message)
@@ -122,7 +122,8 @@ Result<Sight> read_sight(Context& context, const Arguments& arguments, WatchedFi
   sight.is_every_end_known = sight.unread.empty();
   const auto& integrations = files.integrations;
   const bool is_looked_at = arguments.has("--begin") || arguments.has("--no-look");
-  if (!is_looked_at) look_at_waiting_runs(context, arguments, integrations);
+  rotation::AwayIssuers away;
+  if (!is_looked_at) look_at_waiting_runs(context, arguments, integrations, away);
   if (!arguments.has("--file") || Api::is_named(context, arguments)) {
     REKEY_TRY(auto api, Api::connect(context, arguments));
     REKEY_TRY(sight.subjects, read_secret_subjects(api));
@@ -178,11 +179,12 @@ Result<PassReport> pass(Context& context, const Arguments& arguments, const Noti
 // What became of the secrets of a run that stands still may be why it goes on, and at once. What is
 // wrong with the files is told by the pass.
 void look_and_begin(Context& context, const Arguments& arguments, RunBeginner& beginner) {
+  rotation::AwayIssuers away;
   if (!arguments.has("--no-look")) {
     const WatchedFiles files = read_watched_files(context, arguments.all("--file"));
-    look_at_waiting_runs(context, arguments, files.integrations, &beginner.journal_turn());
+    look_at_waiting_runs(context, arguments, files.integrations, away, &beginner.journal_turn());
   }
-  beginner.look();
+  beginner.look(away);
 }
 
 // rekey watch --check: says whether passes happen, and tells the fallback recipients where not.

@@ -1,5 +1,7 @@
 #include "cli/watch_begin.h"
 
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <map>
 #include <set>
@@ -12,6 +14,7 @@
 #include "cli/rotate_due.h"
 #include "cli/telling.h"
 #include "net/json.h"
+#include "platform/process.h"
 #include "rotation/engine/crew.h"
 #include "rotation/engine/schedule.h"
 
@@ -134,6 +137,8 @@ class CrewTeller final : public rotation::FleetObserver {
   void hold_back(const DueOne& one, const std::string& why) override {
     tell_not_started(context_, lines_, {one.inventory.name, one.inventory.client_id, why});
   }
+  // The next look finds how it stands, and says it.
+  void leave_out(const DueOne&, const std::string&, bool) override {}
 
  private:
   Context& context_;
@@ -154,12 +159,16 @@ class RunBeginner::Parts {
         desk_(context, arguments),
         lines_(context),
         teller_(context, lines_, config),
+        why_later_(fmt::format(
+            "{} others go on (--parallel): it starts when one of them has ended, or has only "
+            "waited for {}",
+            limits.parallel, base::format_duration(rotation::kPlaceKept))),
         crew_(desk_.parts, limits, journal_turn_, teller_) {}
 
-  void look() {
+  void look(rotation::AwayIssuers& away) {
     std::vector<DueOne> due;
     for (const std::string& path : paths_) {
-      auto list = rotation::list_due(path, desk_.parts, lead_);
+      auto list = rotation::list_due(path, desk_.parts, lead_, &away);
       if (!list) {
         std::fprintf(context_.err, "rekey: nothing of %s is begun: %s\n", printable(path).c_str(),
                      printable(list.error().detail).c_str());
@@ -173,10 +182,17 @@ class RunBeginner::Parts {
                          {name, {}, "due, and its client id is not in the inventory"});
       }
     }
-    rotation::Sorted sorted = rotation::sort_out(std::move(due), desk_.parts);
+    rotation::Sorted sorted =
+        rotation::sort_out(std::move(due), desk_.parts, rotation::Attendance::kNobody, &away);
     for (const rotation::NotNow& one : sorted.later) tell_not_started(context_, lines_, one);
-    for (const DueOne& one : sorted.now) lines_.forget("start of " + one.inventory.name);
-    crew_.take(std::move(sorted.now));
+    std::set<std::string> waiting;
+    for (const DueOne& one : crew_.take(sorted.now)) {
+      waiting.insert(one.inventory.name);
+      tell_not_started(context_, lines_, {one.inventory.name, one.inventory.client_id, why_later_});
+    }
+    for (const DueOne& one : sorted.now) {
+      if (!waiting.contains(one.inventory.name)) lines_.forget("start of " + one.inventory.name);
+    }
   }
   void wait() { crew_.wait(); }
   [[nodiscard]] std::mutex& journal_turn() noexcept { return journal_turn_; }
@@ -189,6 +205,7 @@ class RunBeginner::Parts {
   Lines lines_;
   CrewTeller teller_;
   std::mutex journal_turn_;
+  const std::string why_later_;
   rotation::Crew crew_;
 };
 
@@ -203,12 +220,13 @@ Result<std::unique_ptr<RunBeginner>> RunBeginner::make(Context& context, const A
   }
   REKEY_TRY(const auto limits, limits_from(arguments));
   REKEY_TRY(const auto lead, lead_from(arguments));
+  platform::raise_open_files_limit_to(rotation::kOpenFilesOfMany);
   return std::unique_ptr<RunBeginner>(
       new RunBeginner(std::make_unique<Parts>(context, arguments, config, limits, lead)));
 }
 
-void RunBeginner::look() {
-  parts_->look();
+void RunBeginner::look(rotation::AwayIssuers& away) {
+  parts_->look(away);
 }
 void RunBeginner::wait() {
   parts_->wait();

@@ -8,6 +8,7 @@
 #include "cli/arguments.h"
 #include "cli/context.h"
 #include "cli/notice_settings.h"
+#include "rotation/plan/facts.h"
 
 namespace rekey::cli {
 
@@ -22,7 +23,8 @@ class RunBeginner {
   RunBeginner& operator=(const RunBeginner&) = delete;
 
   // Starts what may be started now, and says once of each other one that is due why it is left.
-  void look();
+  // `away`: issuers that did not answer at this look.
+  void look(rotation::AwayIssuers& away);
   // Returns when every run that was started is over.
   void wait();
   // Shared by all that write into the state folders of the inventories.

@@ -160,6 +160,15 @@ std::size_t raise_open_files_limit() noexcept {
   return static_cast<std::size_t>(limit.rlim_cur);
 }
 
+std::size_t raise_open_files_limit_to(std::size_t wanted) noexcept {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  const rlimit raised{std::min<rlim_t>(std::max<rlim_t>(limit.rlim_cur, wanted), limit.rlim_max),
+                      limit.rlim_max};
+  if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+  return static_cast<std::size_t>(limit.rlim_cur);
+}
+
 void forbid_core_dumps() noexcept {
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);

@@ -43,6 +43,9 @@ void forbid_core_dumps() noexcept;
 // Raises the soft limit of open files to the hard one and gives what holds now. A server would
 // otherwise stand at the 1024 that shells give.
 [[nodiscard]] std::size_t raise_open_files_limit() noexcept;
+// The same, but to `wanted` and no further: programs that this process starts have the same limit,
+// and some of them close as many descriptors one by one.
+std::size_t raise_open_files_limit_to(std::size_t wanted) noexcept;
 
 // Blocks SIGTERM and SIGINT in this thread and all started later; wait_for_stop returns when one
 // comes. SIGPIPE is ignored.

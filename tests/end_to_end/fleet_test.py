@@ -1,12 +1,13 @@
 """`rekey rotate --due` on several packages at once, with consumers that run."""
 
 import json
+import subprocess
 import time
 
 import pytest
 from marketing_cloud_test import Terminal
 from rotation_test import Reader
-from support import rekey, wait_until
+from support import BINARY, rekey, wait_until
 
 COUNT = 5
 
@@ -64,6 +65,15 @@ def test_several_are_rotated_side_by_side_and_nobody_is_refused(fleet):
         assert value != fleet.old[client_id]
         assert fleet.authority.token(client_id, fleet.old[client_id]).status == 401
     assert "nothing is due" in fleet.rotate().stderr
+
+
+def test_started_twice_at_once_each_is_rotated_once(fleet):
+    command = [BINARY, "rotate", "-f", str(fleet.inventory), "--due", "--yes", "--parallel", "2"]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [process.communicate(timeout=240) for process in both]
+    assert all(process.returncode in (0, 3, 4) for process in both), said
+    for client_id in fleet.old:
+        assert len(fleet.authority.json("secret", "list", client_id)["secrets"]) == 2, said
 
 
 def test_one_that_fails_stops_no_other(fleet):

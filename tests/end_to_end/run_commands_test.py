@@ -185,7 +185,43 @@ def test_a_word_that_counts_for_nothing_is_refused_and_one_that_is_not_needed_sa
     assert all(consumer.failures == [] for consumer in site.consumers.values())
 
 
-def test_a_run_is_not_parked_under_an_engine_that_works_on_it(site):
+def test_an_engine_at_work_is_asked_to_park_its_run_and_does(site):
+    site.start()
+    process = subprocess.Popen([BINARY, "rotate", "-f", str(site.inventory), "--yes", "--json"],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    for line in process.stdout:
+        if json.loads(line)["event"] == "secret_staged":
+            break
+    refused = run(site, "abort", "--reason", "the wrong package", ok=(4,)).stderr
+    assert "at work in another process" in refused and "run park" in refused
+    assert "is parked by ann" in run(site, "park", "--reason", "not today", "--by", "ann").stdout
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 3 and "not today" in said
+    run(site, "abort", "--reason", "the wrong package")
+    site.stop()
+    assert set(site.values().values()) == {site.old}
+    assert all(consumer.failures == [] for consumer in site.consumers.values())
+
+
+def test_an_open_run_that_the_inventory_does_not_lead_to_any_more_is_named(site):
+    site.start()
+    run_until(site, "secret_staged")
+    text = site.inventory.read_text()
+    site.inventory.write_text(text.replace(site.client_id, "a" * 24))
+    (listed,) = shown(site, "list", ok=(3,))["runs"]
+    assert (listed["integration"], listed["client_id"]) == (None, site.client_id)
+    for command in (["run", "list"], ["run", "list", "--open"], ["status"]):
+        said = rekey(*command, "-f", site.inventory, ok=(3,)).stderr
+        assert listed["run"] in said and "Put its entry back" in said
+    due = rekey("rotate", "-f", site.inventory, "--due", "--yes", ok=(3,)).stderr
+    assert "Put its entry back" in due
+    site.inventory.write_text(text)
+    run(site, "abort", "--reason", "the wrong package")
+    assert "Put its entry back" not in run(site, "list").stderr
+    site.stop()
+
+
+def test_an_engine_that_does_not_move_stays_asked_to_park(site):
     site.start()
     process = subprocess.Popen([BINARY, "rotate", "-f", str(site.inventory), "--yes", "--json"],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -193,11 +229,12 @@ def test_a_run_is_not_parked_under_an_engine_that_works_on_it(site):
         if json.loads(line)["event"] == "secret_staged":
             break
     process.send_signal(signal.SIGSTOP)  # it is there, and does not move meanwhile
-    assert "Ctrl-C" in run(site, "park", "--reason", "a test", ok=(4,)).stderr
     assert "at work" in run(site, "resume", "--yes", ok=(4,)).stderr
     working = shown(site, "explain")
     assert working["worked_on"] and working["unblocks"] is None
     assert "settle time" in working["waits_for"]
+    asked = run(site, "park", "--reason", "a test", ok=(4,)).stderr
+    assert "was asked to park" in asked and "Ctrl-C" in asked
     process.send_signal(signal.SIGCONT)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)

@@ -210,6 +210,22 @@ void World::judge_end_of_old(const char* how) {
   break_rule(2, fmt::format("the old one is {} while somebody uses it", how));
 }
 
+// Invariant 13. What is begun is finished, and who is cut off waits for nothing.
+void World::judge_restart(const TruePlace& place) {
+  const auto& window = state.plan.rules.window;
+  const rotation::RunConsumer& whose = state.consumers[static_cast<std::size_t>(place.consumer)];
+  const Instant at = events.back()->at;
+  if (!window || !whose.facts.reload.is_restart_by_engine() || rotation::is_open(*window, at)) {
+    return;
+  }
+  const bool is_begun = std::any_of(places.begin(), places.end(), [&](const TruePlace& one) {
+    const bool is_touched = one.written_at_call > 0 || one.restored_at_call > 0;
+    return one.consumer == place.consumer && is_touched;
+  });
+  const bool is_held = is_any_old_accepted() && !state.is_activated && !whose.is_present_dead;
+  if (is_held && !is_begun) break_rule(13, "a consumer is restarted outside the window");
+}
+
 // Invariants 1, 5 and 7.
 void World::judge_write(const Effect& effect) {
   TruePlace& place = places[static_cast<std::size_t>(effect.subject)];
@@ -218,6 +234,7 @@ void World::judge_write(const Effect& effect) {
     break_rule(7, "somebody else's value is overwritten");
   }
   if (effect.value == new_value() && state.phase != rotation::Phase::kRollingBack) {
+    judge_restart(place);
     // A place that somebody put back is written anew under the plan that was approved.
     if (place.moved_to != effect.value && !state.is_activated) approvals = 0;
     place.moved_to = effect.value;

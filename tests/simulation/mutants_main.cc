@@ -74,6 +74,7 @@ constexpr std::array kGuards{
     NamedGuard{REKEY_NAMED(kApproved), "one-slot: calm"},
     NamedGuard{REKEY_NAMED(kWindowOpen), "one-slot: faults"},
     NamedGuard{REKEY_NAMED(kFreezeOver), "ends-old: calm"},
+    NamedGuard{REKEY_NAMED(kRestartInWindow), "one-slot: calm"},
     NamedGuard{REKEY_NAMED(kGateFresh), "ends-old: calm"},
     NamedGuard{REKEY_NAMED(kEverybodyMoved), "ends-old: calm"},
     NamedGuard{REKEY_NAMED(kEvidenceComplete), "ends-old: calm"},

@@ -377,6 +377,7 @@ class World final : public platform::Clock {
   void judge_proof(const char* before);
   void judge_end_of_old(const char* how);
   void judge_write(const Effect& effect);
+  void judge_restart(const TruePlace& place);
   void judge_stage(const Effect& effect);
   void judge_failure(const rotation::StepFailed& failed, Instant at);
   void judge_activation(const Effect& effect);

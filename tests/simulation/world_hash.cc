@@ -65,6 +65,7 @@ void add_driver(StateHasher& hasher, const rotation::DriverSpec& spec) {
 void add_rules(StateHasher& hasher, const rotation::RunPlanned& plan) {
   hasher.add(plan.rules.approvals);
   for (const std::string& approver : plan.rules.approvers) hasher.add_text(approver);
+  hasher.add(plan.outgoing_ends_at.has_value());
   hasher.add(plan.rules.window.has_value());
   if (plan.rules.window) hasher.add_text(rotation::to_text(*plan.rules.window));
   for (const rotation::Wave& wave : plan.rules.waves) hasher.add(wave.hold.count());

@@ -3,8 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <condition_variable>
+#include <functional>
+#include <utility>
+
 #include "rotation/engine/schedule.h"
 #include "rotation/issuers/oauth2_scene_test_support.h"
+#include "rotation/plan/look.h"
 
 namespace rekey::rotation {
 namespace {
@@ -26,6 +32,10 @@ class Ends final : public FleetObserver {
   void hold_back(const DueOne& one, const std::string&) override {
     const std::lock_guard lock(mutex_);
     all.push_back(one.inventory.name + " held back");
+  }
+  void leave_out(const DueOne& one, const std::string&, bool is_done) override {
+    const std::lock_guard lock(mutex_);
+    all.push_back(one.inventory.name + (is_done ? " done by others" : " left out"));
   }
   std::vector<std::string> all;
 
@@ -51,7 +61,7 @@ class CrewAtWork : public fakes::OAuth2Scene {
     Sorted sorted = sort_out(std::move(due->due), all);
     {
       Crew crew(all, {2, 2}, turn_, ends_);
-      crew.take(std::move(sorted.now));
+      static_cast<void>(crew.take(std::move(sorted.now)));
       crew.wait();
     }
     std::vector<std::string> why;
@@ -142,12 +152,171 @@ TEST_F(CrewAtWork, WithSomebodyThereAFreezeHoldsWhatIsNotBegunAndAnOpenRunWaitsF
 TEST_F(CrewAtWork, WhatSomebodyElseHasRotatedMeanwhileIsNotRotatedAgain) {
   EngineParts all = parts();
   const DueOne one = list_due(path_, all).value().due.front();
-  EXPECT_TRUE(is_still_to_start(one, all));
+  EXPECT_FALSE(why_left_out(one, all));
   EXPECT_EQ(run().ending, Ending::kParked);
-  EXPECT_FALSE(is_still_to_start(one, all)) << "a run is open by now";
+  const auto begun = why_left_out(one, all);
+  ASSERT_TRUE(begun);
+  EXPECT_FALSE(begun->is_done) << "a run is open by now";
   attest("per-call");
   EXPECT_EQ(run().ending, Ending::kClosed);
-  EXPECT_FALSE(is_still_to_start(one, all)) << "its end is another one";
+  const auto ended = why_left_out(one, all);
+  ASSERT_TRUE(ended);
+  EXPECT_TRUE(ended->is_done);
+}
+
+// Of two rotations at one place: the second one tells only that its turn came.
+class TwoAtWork : public CrewAtWork {
+ protected:
+  class Held final : public Reporter {
+   public:
+    Held(TwoAtWork& scene, base::Duration from) : scene_(scene), from_(from) {}
+    void on_event(const RunNotice&) override {}
+    // The run stands still until the other one's turn has come, or would never come.
+    void on_progress(const Progress& progress) override {
+      if (progress.waited < from_) return;
+      std::unique_lock lock(scene_.mutex_);
+      scene_.came_.wait_for(lock, std::chrono::seconds{20}, [&] { return scene_.has_come_; });
+    }
+
+   private:
+    TwoAtWork& scene_;
+    base::Duration from_;
+  };
+  class Observer final : public FleetObserver {
+   public:
+    Observer(TwoAtWork& scene, base::Duration from) : scene_(scene), from_(from) {}
+    std::unique_ptr<Reporter> begin(const DueOne&, bool) override {
+      return std::make_unique<Held>(scene_, from_);
+    }
+    void end(const DueOne& one, Reporter&, const base::Result<Outcome>&) override {
+      note(one, " ended");
+    }
+    void hold_back(const DueOne& one, const std::string&) override { note(one, " held back"); }
+    void leave_out(const DueOne& one, const std::string&, bool) override { note(one, " left"); }
+
+   private:
+    void note(const DueOne& one, const std::string& what) {
+      const std::lock_guard lock(scene_.mutex_);
+      scene_.order_.push_back(one.inventory.client_id + what);
+    }
+    TwoAtWork& scene_;
+    base::Duration from_;
+  };
+
+  TwoAtWork() {
+    issuer_ += "\n  settle: 1h";
+    write_inventory();
+    EngineParts all = parts();
+    due_ = list_due(path_, all).value().due;
+    due_.push_back(due_.front());
+    due_.back().inventory.client_id = "another";
+  }
+  // Who waits for a place at first.
+  std::vector<DueOne> carry_out(base::Duration held_from) {
+    EngineParts all = parts();
+    Observer observer(*this, held_from);
+    Crew crew(all, {1, 2}, turn_, observer,
+              {Attendance::kNobody, [this](const DueOne& one) { return comes(one); }});
+    auto waiting = crew.take(due_);
+    crew.wait();
+    return waiting;
+  }
+  bool comes(const DueOne& one) {
+    if (one.inventory.client_id != "another") return false;
+    const std::lock_guard lock(mutex_);
+    has_come_ = true;
+    order_.emplace_back("another's turn");
+    came_.notify_all();
+    return true;
+  }
+  void expect_that_the_other_came_first() {
+    ASSERT_EQ(order_.size(), 2u);
+    EXPECT_EQ(order_.front(), "another's turn");
+  }
+
+  std::vector<DueOne> due_;
+  std::mutex mutex_;
+  std::condition_variable came_;
+  bool has_come_ = false;
+  std::vector<std::string> order_;
+};
+
+TEST_F(TwoAtWork, ARunThatOnlyWaitsGivesItsPlaceToTheNextOne) {
+  const auto waiting = carry_out(kPlaceKept + std::chrono::minutes{1});
+  ASSERT_EQ(waiting.size(), 1u);
+  EXPECT_EQ(waiting.front().inventory.client_id, "another");
+  expect_that_the_other_came_first();
+}
+
+TEST_F(TwoAtWork, WhoIsCutOffWaitsForNoPlace) {
+  due_.back().is_urgent = true;
+  EXPECT_TRUE(carry_out(base::Duration{0}).empty());
+  expect_that_the_other_came_first();
+}
+
+TEST_F(CrewAtWork, WhatSomebodyElseHasFinishedSinceItWasListedIsNotRotatedAgain) {
+  EngineParts all = parts();
+  std::vector<DueOne> due = list_due(path_, all).value().due;
+  EXPECT_EQ(run().ending, Ending::kParked);
+  attest("per-call");
+  EXPECT_EQ(run().ending, Ending::kClosed);
+  const auto values = fake_.values();
+  rotate_fleet(due, all, {2, 2}, ends_);
+  EXPECT_EQ(ends_.all, (std::vector<std::string>{"Order sync done by others"}));
+  due.push_back(due.front());
+  due.back().inventory.client_id = "another";
+  due.back().inventory.consumers.clear();
+  ends_.all.clear();
+  rotate_fleet(due, all, {2, 2}, ends_);
+  EXPECT_NE(std::find(ends_.all.begin(), ends_.all.end(), "Order sync done by others"),
+            ends_.all.end());
+  EXPECT_EQ(fake_.values(), values);
+}
+
+// Asks once, from within, as another process would.
+class Asking final : public Reporter {
+ public:
+  explicit Asking(std::function<void()> ask) : ask_(std::move(ask)) {}
+  void on_event(const RunNotice&) override {}
+  void on_progress(const Progress&) override {
+    if (auto ask = std::exchange(ask_, nullptr)) ask();
+  }
+
+ private:
+  std::function<void()> ask_;
+};
+
+TEST_F(CrewAtWork, AnEngineAtWorkParksTheRunWhenItIsAskedTo) {
+  issuer_ += "\n  settle: 1h";
+  write_inventory();
+  EngineParts all = parts();
+  base::Status asked;
+  Asking asking([&] { asked = park(loaded(), {"omar", "not before Monday"}, all); });
+  const auto outcome = rotate(path_, all, asking);
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  ASSERT_FALSE(asked) << "it cannot be parked while somebody is at work on it";
+  EXPECT_NE(asked.error().detail.find("was asked to park"), std::string::npos);
+  EXPECT_EQ(outcome->ending, Ending::kParked);
+  EXPECT_EQ(outcome->message, "not before Monday");
+  const auto open =
+      peek_open_run(files_, loaded().state_folder, loaded().client_id, loaded().slot).value();
+  EXPECT_EQ(open->state.parked.value().by, "omar");
+  const auto again = resume(path_, all, listener_);
+  ASSERT_TRUE(again) << again.error().detail;
+  EXPECT_NE(again->message, "not before Monday") << "it was asked once";
+}
+
+TEST_F(CrewAtWork, WhereValuesArePresentedWhatAPersonParkedIsLookedAtToo) {
+  EXPECT_TRUE(look().empty());
+  EngineParts all = parts();
+  ASSERT_TRUE(park(loaded(), {"anna", "not before Monday"}, all));
+  EXPECT_FALSE(look_at_waiting_run(loaded(), all, listener_).value());
+  fake_.end(old_);
+  const auto found = look_at_waiting_run(loaded(), all, listener_);
+  ASSERT_TRUE(found && *found);
+  EXPECT_NE((*found)->message.find("does not accept"), std::string::npos) << (*found)->message;
+  EXPECT_FALSE(look_at_waiting_run(loaded(), all, listener_).value()) << "it is said once";
+  EXPECT_TRUE(says(look(), "parked by anna: not before Monday. Seen since then"));
 }
 
 TEST_F(CrewAtWork, WhatAPersonParkedStays) {

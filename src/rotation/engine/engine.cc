@@ -28,6 +28,12 @@ namespace {
 using base::Code;
 using base::Instant;
 
+// Whoever rotates again within so long may only want to go on with a run that has closed meanwhile.
+constexpr base::Duration kRecent = std::chrono::hours{1};
+// How long an engine at work is waited for that was asked to park its run.
+constexpr base::Duration kParkPatience = std::chrono::seconds{20};
+constexpr base::Duration kParkPause = std::chrono::milliseconds{200};
+
 // "run-20261124-9f2c41d0": also the label of the secret that it stages.
 std::string make_run_id(Instant now) {
   std::string day = base::format_instant(now).substr(0, 10);
@@ -305,8 +311,15 @@ base::Result<OpenedRun> open_run(const Inventory& inventory, EngineParts& parts)
                       fmt::format("no run of {} slot {} is open in {}; nothing was changed",
                                   inventory.client_id, inventory.slot, inventory.state_folder));
   }
-  REKEY_TRY(auto journal, open_journal(parts.files, inventory.state_folder,
-                                       {inventory.client_id, inventory.slot}, parts.clock.now()));
+  auto opened = open_journal(parts.files, inventory.state_folder,
+                             {inventory.client_id, inventory.slot}, parts.clock.now());
+  if (!opened && opened.error().code == Code::kConflict) {
+    return base::fail(Code::kConflict,
+                      fmt::format("{}. `rekey run park --reason TEXT` asks it to stop at its next "
+                                  "step: say that first, then this again",
+                                  opened.error().detail));
+  }
+  REKEY_TRY(auto journal, std::move(opened));
   REKEY_TRY(const auto events, journal->load(open->run_id));
   return OpenedRun{std::move(journal), open->run_id, fold(events),
                    static_cast<std::int64_t>(events.size())};
@@ -443,16 +456,44 @@ base::Result<ApprovalCount> approve(const Inventory& inventory, const Word& word
   return count;
 }
 
+namespace {
+
+// The run once the engine that was at work on it has let go of it.
+base::Result<OpenedRun> asked_to_park(const Inventory& inventory, const Word& word,
+                                      EngineParts& parts) {
+  REKEY_TRY(const auto open, peek_open_run(parts.files, inventory.state_folder, inventory.client_id,
+                                           inventory.slot));
+  if (open) {
+    REKEY_CHECK(ask_to_park(inventory.state_folder, open->run_id, {word.by, word.reason},
+                            parts.clock.now()));
+  }
+  const Instant last = parts.clock.now() + kParkPatience;
+  for (;;) {
+    auto opened = open_run(inventory, parts);
+    const bool is_held = !opened && opened.error().code == Code::kConflict;
+    if (!is_held) return opened;
+    if (parts.clock.now() >= last) break;
+    parts.clock.sleep_for(kParkPause);
+  }
+  return base::fail(
+      Code::kConflict,
+      "the engine at work was asked to park the run, and does so when its present step is over, "
+      "such as a restart that takes long: `rekey run show` tells. Where that process hangs, end "
+      "it (Ctrl-C where it was started, or SIGTERM; nothing is lost) and park the run then");
+}
+
+}  // namespace
+
 base::Status park(const Inventory& inventory, const Word& word, EngineParts& parts) {
   auto opened = open_run(inventory, parts);
-  if (!opened && opened.error().code == Code::kConflict) {
-    return base::fail(Code::kConflict,
-                      "an engine works on the run now: end that one first (Ctrl-C where it was "
-                      "started, or SIGTERM; nothing is lost), then park the run. " +
-                          opened.error().detail);
+  const bool is_asked = !opened && opened.error().code == Code::kConflict;
+  if (is_asked) {
+    REKEY_TRY(opened, asked_to_park(inventory, word, parts));
   }
   REKEY_TRY(const OpenedRun run, std::move(opened));
   const auto& parked = run.state.parked;
+  const bool is_by_this = parked && parked->by == word.by && parked->reason == word.reason;
+  if (is_asked && is_by_this) return {};
   if (parked && !parked->by.empty()) {
     return base::fail(Code::kRefused, fmt::format("{} was parked by {} already: {}", run.run_id,
                                                   parked->by, parked->reason));
@@ -497,7 +538,21 @@ base::Result<Plan> plan_from_file(const std::string& path, EngineParts& parts) {
     }
     return plan_of_open_run(inventory, open->state, secrets, parts.clock.now());
   }
-  return make_plan({inventory, *issuer, parts.drivers, parts.clock.now()});
+  const Instant now = parts.clock.now();
+  REKEY_TRY(Plan plan, make_plan({inventory, *issuer, parts.drivers, now}));
+  REKEY_TRY(std::string recent, describe_recent_rotation(inventory, parts));
+  if (!recent.empty()) plan.warnings.push_back(std::move(recent));
+  return plan;
+}
+
+base::Result<std::string> describe_recent_rotation(const Inventory& inventory, EngineParts& parts) {
+  REKEY_TRY(const auto last, peek_last_rotation(parts.files, inventory.state_folder,
+                                                inventory.client_id, inventory.slot));
+  const Instant now = parts.clock.now();
+  if (!last || now - last->closed_at >= kRecent) return std::string();
+  return fmt::format("its secret was rotated just now: {} closed at {} ({}). This is another one",
+                     last->run_id, base::format_instant(last->closed_at),
+                     base::describe_relative(last->closed_at, now));
 }
 
 base::Result<Outcome> rotate(const std::string& path, EngineParts& parts, Reporter& reporter) {

@@ -56,6 +56,9 @@ struct Outcome {
 // Reads everything, changes nothing. The plan carries its problems (Plan::problems); an error means
 // that the inventory cannot be read (kInvalidArgument, one line a problem; kNotFound; kIo).
 [[nodiscard]] base::Result<Plan> plan_from_file(const std::string& path, EngineParts& parts);
+// That a rotation of it was closed within the last hour, in a sentence; empty where none was.
+[[nodiscard]] base::Result<std::string> describe_recent_rotation(const Inventory& inventory,
+                                                                 EngineParts& parts);
 
 // Goes on with the open run of this integration, or plans and begins one. Returns when it is closed
 // or parked; one that a person parked stays so, untouched. kRefused with every problem of the
@@ -125,8 +128,9 @@ struct ApprovalCount {
                                                   const std::string& plan, EngineParts& parts);
 
 // Stops the open run until somebody resumes it: neither rotate nor a watcher goes on with it.
-// kNotFound without an open run; kRefused where somebody parked it already; kConflict while an
-// engine works on it.
+// An engine that works on it is asked to, does so between two of its steps, and is waited for; its
+// process ends or goes on with others. kNotFound without an open run; kRefused where somebody
+// parked it already; kConflict where that engine has not come to it yet: it stays asked.
 [[nodiscard]] base::Status park(const Inventory& inventory, const Word& word, EngineParts& parts);
 
 // As open_journal; in its turn where others write beside it (EngineParts::journal_turn).

@@ -7,10 +7,12 @@ namespace {
 
 using base::Code;
 
-// A plan that a rule forbids is the matter of that one integration, and nothing has begun.
+// A plan that a rule forbids is the matter of that one integration, and nothing has begun. So is
+// one that another process works on.
 bool is_of_one_alone(const base::Error& error) {
   return error.code == Code::kRefused || error.code == Code::kTooEarly ||
-         error.code == Code::kInvalidArgument || error.code == Code::kNeedsPerson;
+         error.code == Code::kInvalidArgument || error.code == Code::kNeedsPerson ||
+         error.code == Code::kConflict;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@ const base::Result<Outcome> kClosed = Outcome{Ending::kClosed, "run-1", "retired
 const base::Result<Outcome> kWaits = Outcome{Ending::kParked, "run-1", "approve it", true};
 const base::Result<Outcome> kStopped = Outcome{Ending::kParked, "run-1", "no evidence", false};
 const base::Result<Outcome> kForbidden = base::fail(base::Code::kRefused, "a file is missing");
+const base::Result<Outcome> kTaken = base::fail(base::Code::kConflict, "at work elsewhere");
 const base::Result<Outcome> kFailed = base::fail(base::Code::kUnavailable, "nobody answers");
 
 void note(ErrorBudget& budget, const base::Result<Outcome>& ended, int times) {
@@ -45,6 +46,15 @@ TEST(ErrorBudget, APlanThatIsRefusedSaysNothingOfTheOthers) {
   note(budget, kFailed, kStopsInARow);
   budget.note(kForbidden);
   EXPECT_FALSE(budget.try_begin());
+}
+
+TEST(ErrorBudget, WhatAnotherProcessWorksOnSaysNothingOfTheOthers) {
+  ErrorBudget budget;
+  note(budget, kFailed, kStopsInARow - 1);
+  note(budget, kTaken, 3 * kStopsInARow);
+  EXPECT_TRUE(budget.try_begin());
+  budget.note(kFailed);
+  EXPECT_FALSE(budget.try_begin()) << "nor is it a sign that all is well";
 }
 
 TEST(ErrorBudget, OneMoreMayTryAloneAndItsStopIsEnough) {

@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <exception>
 #include <mutex>
-#include <thread>
 #include <utility>
 
-#include "base/assert.h"
 #include "rotation/drivers/call_limit.h"
+#include "rotation/engine/crew.h"
+#include "rotation/engine/schedule.h"
 #include "rotation/plan/facts.h"
 
 namespace rekey::rotation {
@@ -61,12 +60,12 @@ class Fleet {
         drivers_(parts.drivers, limits.calls_per_issuer) {}
 
   void run() {
-    REKEY_ASSERT(limits_.parallel > 0 && limits_.calls_per_issuer > 0);
-    const auto wanted = std::min(due_.size(), static_cast<std::size_t>(limits_.parallel));
-    if (wanted > 1) {
-      std::vector<std::thread> threads;
-      for (std::size_t i = 0; i < wanted; ++i) threads.emplace_back([this] { work(); });
-      for (std::thread& thread : threads) thread.join();
+    if (std::min(due_.size(), static_cast<std::size_t>(limits_.parallel)) > 1) {
+      Crew crew(parts_, limits_, journal_turn_, observer_,
+                {Attendance::kSomebody, [this](const DueOne& one) { return is_for_later(one); },
+                 &budget_});
+      static_cast<void>(crew.take(due_));
+      crew.wait();
     } else {
       for (std::size_t i = 0; i < due_.size(); ++i) for_later_.push_back(i);
     }
@@ -75,30 +74,29 @@ class Fleet {
   }
 
  private:
-  // One thread: takes the next one until there is none.
-  void work() {
-    for (std::size_t i = next_++; i < due_.size(); i = next_++) {
-      const auto is_for_later = asks_person_guarded(due_[i]);
-      // What cannot be told here is told by the run, which asks the same again.
-      if (is_for_later && *is_for_later) {
-        const std::lock_guard lock(mutex_);
-        for_later_.push_back(i);
-      } else {
-        carry_out_beside_others(due_[i], parts_, drivers_, journal_turn_, budget_, observer_);
-      }
-    }
-  }
-
-  base::Result<bool> asks_person_guarded(const DueOne& one) {
+  // What cannot be told here is told by the run, which asks the same again.
+  bool is_for_later(const DueOne& one) {
     try {
-      return asks_person(one, drivers_);
+      const auto is_asked = asks_person(one, drivers_);
+      if (!is_asked || !*is_asked) return false;
     } catch (const std::exception&) {
       return false;
     }
+    const auto found = std::find_if(due_.begin(), due_.end(), [&](const DueOne& other) {
+      return other.inventory.client_id == one.inventory.client_id &&
+             other.inventory.slot == one.inventory.slot;
+    });
+    const std::lock_guard lock(mutex_);
+    for_later_.push_back(static_cast<std::size_t>(found - due_.begin()));
+    return true;
   }
 
   // By now somebody may have edited the inventory: it is read anew.
   void carry_out_alone(const DueOne& one) {
+    if (const auto left = why_left_out(one, parts_, Attendance::kSomebody);
+        left && !left->is_of_issuer) {
+      return observer_.leave_out(one, left->why, left->is_done);
+    }
     EngineParts parts{parts_.clock, parts_.files, parts_.drivers, parts_.person,
                       one.inventory.client_id};
     carry_out(one, true, budget_, observer_,
@@ -111,7 +109,6 @@ class Fleet {
   FleetObserver& observer_;
   LimitedDrivers drivers_;
   ErrorBudget budget_;
-  std::atomic<std::size_t> next_ = 0;
   std::mutex journal_turn_;
   std::mutex mutex_;
   std::vector<std::size_t> for_later_;  // guarded by mutex_ while threads run
@@ -130,11 +127,12 @@ void ask_for_end(Inventory& one, FactReader& reader) {
 
 }  // namespace
 
-base::Result<DueList> list_due(const std::string& path, EngineParts& parts, base::Duration lead) {
+base::Result<DueList> list_due(const std::string& path, EngineParts& parts, base::Duration lead,
+                               AwayIssuers* away) {
+  const base::Instant now = parts.clock.now();  // before anything is read: is_as_listed()
   REKEY_TRY(auto all, load_inventories(path, parts));
   DueList list;
-  FactReader reader(parts.drivers);  // one that is away is asked once, however many it has
-  const base::Instant now = parts.clock.now();
+  FactReader reader(parts.drivers, away);  // one that is away is asked once, however many it has
   for (Inventory& one : all.integrations) {
     if (one.client_id.empty()) {
       const bool is_due = one.expires_at && due_of(one, *one.expires_at, lead) <= now;
@@ -150,7 +148,7 @@ base::Result<DueList> list_due(const std::string& path, EngineParts& parts, base
     }
     const base::Instant due = due_of(one, one.expires_at.value_or(now), lead);
     if (open || due <= now) {
-      list.due.push_back({std::move(one), due, open.has_value()});
+      list.due.push_back({std::move(one), due, open.has_value(), now});
     } else {
       list.next = std::min(list.next.value_or(due), due);
     }
@@ -166,8 +164,17 @@ void carry_out_beside_others(const DueOne& one, const EngineParts& parts, Driver
                              FleetObserver& observer) {
   EngineParts own{parts.clock,  parts.files, drivers, parts.person, one.inventory.client_id,
                   &journal_turn};
-  carry_out(one, false, budget, observer,
-            [&](Reporter& reporter) { return rotate(one.inventory, own, reporter); });
+  carry_out(one, false, budget, observer, [&](Reporter& reporter) -> base::Result<Outcome> {
+    REKEY_TRY(const auto journal, open_journal_of(one.inventory, own));
+    // With the lock, nobody else begins or ends a run of it any more.
+    REKEY_TRY(const bool is_known, is_as_listed(one, parts.files));
+    if (!is_known) {
+      return base::fail(Code::kConflict,
+                        "somebody else has begun or finished its rotation meanwhile; nothing was "
+                        "begun beside that");
+    }
+    return rotate_in(one.inventory, *journal, own, reporter);
+  });
 }
 
 void rotate_fleet(const std::vector<DueOne>& due, EngineParts& parts, const FleetLimits& limits,

@@ -1,9 +1,11 @@
 // Many rotations at once: what is due in an inventory, several integrations side by side.
 //
 // Each run has a thread of its own while it is carried out, so that waits (settle time, evidence)
-// overlap; one credential has one run, whose journal's lock says so. At most `calls_per_issuer`
-// requests are under way to one issuer. Where a person is asked at the terminal, the run waits
-// until all others are over, and such runs go one after the other.
+// overlap; one credential has one run, whose journal's lock says so. As many as `parallel` act at
+// once: a run that only waits for long gives its place to the next one (crew.h), and one that
+// somebody is cut off by takes none. At most `calls_per_issuer` requests are under way to one
+// issuer. Where a person is asked at the terminal, the run waits until all others are over, and
+// such runs go one after the other.
 #pragma once
 
 #include <memory>
@@ -17,6 +19,7 @@
 #include "rotation/engine/engine.h"
 #include "rotation/engine/error_budget.h"
 #include "rotation/inventory/due.h"
+#include "rotation/plan/facts.h"
 
 namespace rekey::rotation {
 
@@ -25,6 +28,8 @@ struct DueOne {
   Inventory inventory;
   base::Instant due{};
   bool is_open = false;  // a run of it is
+  base::Instant listed_at{};
+  bool is_urgent = false;  // it waits for no other's end (sort_out)
 };
 
 struct DueList {
@@ -35,12 +40,14 @@ struct DueList {
 };
 
 // Of the inventory at `path`, where a rotation begins `lead` before the end and up to
-// kUsualSpread earlier. Ends that it does not know are asked of the issuers.
+// kUsualSpread earlier. Ends that it does not know are asked of the issuers, but for those of
+// `away`.
 [[nodiscard]] base::Result<DueList> list_due(const std::string& path, EngineParts& parts,
-                                             base::Duration lead = kUsualLead);
+                                             base::Duration lead = kUsualLead,
+                                             AwayIssuers* away = nullptr);
 
 struct FleetLimits {
-  int parallel = 8;          // runs at once, at least 1
+  int parallel = 8;          // runs that act at once, at least 1
   int calls_per_issuer = 8;  // requests under way to one issuer, at least 1
 };
 
@@ -54,6 +61,8 @@ class FleetObserver {
   virtual void end(const DueOne& one, Reporter& reporter, const base::Result<Outcome>& ended) = 0;
   // Its turn came and it was left alone: too many others had stopped (error_budget.h).
   virtual void hold_back(const DueOne& one, const std::string& why) = 0;
+  // Its turn came and it was left out: somebody else is at it, or has finished it (`is_done`).
+  virtual void leave_out(const DueOne& one, const std::string& why, bool is_done) = 0;
 };
 
 // Carries every one out, until each is closed or parked; what fails is told to `observer`, and the
@@ -63,7 +72,8 @@ void rotate_fleet(const std::vector<DueOne>& due, EngineParts& parts, const Flee
 
 // Carries one out on this thread while others are under way; an exception is the error of its run.
 // `drivers` stands before those of `parts`; `journal_turn` is shared by all in one state folder.
-// One that has not begun is held back where `budget` allows no more.
+// One that has not begun is held back where `budget` allows no more. kConflict where somebody else
+// has begun or finished its rotation since it was listed.
 void carry_out_beside_others(const DueOne& one, const EngineParts& parts, Drivers& drivers,
                              std::mutex& journal_turn, ErrorBudget& budget,
                              FleetObserver& observer);

@@ -52,10 +52,14 @@ class Runner {
       static_cast<void>(is_news);
     }
     for (;;) {
+      REKEY_TRY(const auto request, parts_.journal.park_request(run_id_));
+      if (request && !state_.parked) {
+        REKEY_CHECK(record({RunParked{request->reason, false, false, request->by}}));
+      }
       const Action action = next(state_, parts_.clock.now());  // 2
       if (std::holds_alternative<Stop>(action)) return std::move(state_);
       if (const auto* wait = std::get_if<WaitUntil>(&action)) {
-        wait_until(*wait);
+        REKEY_CHECK(wait_until(*wait));
       } else if (const auto* park = std::get_if<Park>(&action)) {
         REKEY_TRY(const bool is_news, notice_end_of_old());
         if (!is_news) REKEY_CHECK(record({park->why}));
@@ -130,16 +134,20 @@ class Runner {
     return {};
   }
 
-  // In slices, so that progress shows and a clock that was set is noticed.
-  void wait_until(const WaitUntil& wait) {
+  // In slices, so that progress shows, a clock that was set is noticed, and so is who asks the run
+  // to park.
+  base::Status wait_until(const WaitUntil& wait) {
     const Instant begun_at = parts_.clock.now();
     Instant last = begun_at;
     for (Instant now = begun_at; now < wait.until; now = parts_.clock.now()) {
-      if (now < last) return;  // set back: the machine says anew what there is to wait for
+      if (now < last) return {};  // set back: the machine says anew what there is to wait for
       last = now;
+      REKEY_TRY(const auto request, parts_.journal.park_request(run_id_));
+      if (request) return {};
       tell(wait.what, std::max(now - begun_at, Duration{0}), wait.until - begun_at);
       parts_.clock.sleep_for(std::min<Duration>(kSlice, wait.until - now));
     }
+    return {};
   }
 
   void tell(const std::string& what, Duration waited, Duration total,

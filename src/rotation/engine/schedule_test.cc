@@ -25,36 +25,56 @@ Inventory with_window() {
   return inventory;
 }
 
+Reach within(Duration reach) {
+  return {reach, reach};
+}
+
 TEST(MayBegin, WithoutWindowAndFreezeAtOnce) {
-  EXPECT_TRUE(may_begin(Inventory{}, hours{5}, kTuesday).is_now);
+  EXPECT_TRUE(may_begin(Inventory{}, within(hours{5}), kTuesday).is_now);
 }
 
 TEST(MayBegin, OnlyWhenTheRunComesToItsActivationInTheWindow) {
-  const auto later = may_begin(with_window(), hours{2}, kTuesday);
+  const auto later = may_begin(with_window(), within(hours{2}), kTuesday);
   EXPECT_FALSE(later.is_now);
   ASSERT_TRUE(later.at);
   EXPECT_EQ(base::format_instant(*later.at), "2026-11-26T07:00:00Z");
-  EXPECT_TRUE(may_begin(with_window(), hours{2}, *later.at).is_now);
-  EXPECT_TRUE(may_begin(with_window(), hours{2}, at("2026-11-26T12:00:00Z")).is_now);
+  EXPECT_TRUE(may_begin(with_window(), within(hours{2}), *later.at).is_now);
+  EXPECT_TRUE(may_begin(with_window(), within(hours{2}), at("2026-11-26T12:00:00Z")).is_now);
   // In the window, and too late to come to the end in it.
-  EXPECT_FALSE(may_begin(with_window(), hours{2}, at("2026-11-26T14:00:00Z")).is_now);
+  EXPECT_FALSE(may_begin(with_window(), within(hours{2}), at("2026-11-26T14:00:00Z")).is_now);
 }
 
 TEST(MayBegin, AWindowThatOpensAfterTheEndOfTheOldOneHoldsNothing) {
   Inventory inventory = with_window();
   inventory.expires_at = kTuesday + Days{1};
-  EXPECT_TRUE(may_begin(inventory, hours{2}, kTuesday).is_now);
+  EXPECT_TRUE(may_begin(inventory, within(hours{2}), kTuesday).is_now);
 }
 
 TEST(MayBegin, NeitherInAFreezeNorRightBeforeOne) {
   Inventory inventory;
   inventory.freezes = {parse_freeze("2026-11-24..2026-11-25").value()};
-  const auto frozen = may_begin(inventory, hours{1}, kTuesday);
+  const auto frozen = may_begin(inventory, within(hours{1}), kTuesday);
   EXPECT_FALSE(frozen.is_now);
   EXPECT_EQ(frozen.at, at("2026-11-26T00:00:00Z"));
-  EXPECT_FALSE(may_begin(inventory, hours{1}, at("2026-11-23T23:30:00Z")).is_now);
-  EXPECT_TRUE(may_begin(inventory, hours{1}, at("2026-11-23T22:00:00Z")).is_now);
-  EXPECT_TRUE(may_begin(inventory, hours{1}, *frozen.at).is_now);
+  EXPECT_FALSE(may_begin(inventory, within(hours{1}), at("2026-11-23T23:30:00Z")).is_now);
+  EXPECT_TRUE(may_begin(inventory, within(hours{1}), at("2026-11-23T22:00:00Z")).is_now);
+  EXPECT_TRUE(may_begin(inventory, within(hours{1}), *frozen.at).is_now);
+}
+
+TEST(MayBegin, OnceTheOldOneHasEndedNoFreezeHoldsIt) {
+  Inventory inventory;
+  inventory.freezes = {parse_freeze("2026-11-24..2026-11-25").value()};
+  inventory.expires_at = kTuesday + minutes{1};
+  EXPECT_FALSE(may_begin(inventory, within(hours{1}), kTuesday).is_now);
+  inventory.expires_at = kTuesday;
+  EXPECT_TRUE(may_begin(inventory, within(hours{1}), kTuesday).is_now);
+}
+
+TEST(MayBegin, WhereTheEngineRestartsSomebodyItComesToThatInTheWindow) {
+  const Reach reach{hours{30}, hours{1}};
+  const auto later = may_begin(with_window(), reach, kTuesday);
+  EXPECT_EQ(later.at, at("2026-11-26T08:00:00Z"));
+  EXPECT_TRUE(may_begin(with_window(), reach, *later.at).is_now);
 }
 
 // A run that stopped before its activation and says that it waits.
@@ -85,6 +105,26 @@ TEST(MayGoOn, NeitherWhatAPersonStoppedNorWhatNeedsHelp) {
   RunState at_the_issuer = waiting();
   at_the_issuer.failure = Failure{"revoke", base::Code::kNeedsPerson, "nobody is there", {}};
   EXPECT_FALSE(may_go_on(at_the_issuer, kTuesday).is_now);
+}
+
+TEST(MayGoOn, AWhileAfterNobodyAnsweredButNotInDoubt) {
+  RunState state = waiting();
+  state.parked->is_waiting = false;
+  state.failure = Failure{"write", base::Code::kUnavailable, "nobody answers", kTuesday};
+  const auto later = may_go_on(state, kTuesday);
+  EXPECT_FALSE(later.is_now);
+  EXPECT_FALSE(later.is_stuck) << "nobody has to say resume";
+  ASSERT_EQ(later.at, kTuesday + kTriedAgainAfter);
+  EXPECT_TRUE(may_go_on(state, *later.at).is_now);
+  RunState refused = state;
+  refused.failure->code = base::Code::kRefused;
+  RunState doubted = state;
+  doubted.is_end_doubtful = true;
+  RunState in_vain = state;
+  in_vain.staged_in_vain = 1;
+  for (const RunState& one : {refused, doubted, in_vain}) {
+    EXPECT_TRUE(may_go_on(one, *later.at).is_stuck);
+  }
 }
 
 TEST(MayGoOn, WithSomebodyThereWhatAPersonIsAskedForAndNothingThatIsStuck) {
@@ -129,6 +169,22 @@ TEST(MayGoOn, WhenItsWindowOpens) {
   EXPECT_FALSE(closed.is_now);
   EXPECT_EQ(closed.at, at("2026-11-26T09:00:00Z"));
   EXPECT_TRUE(may_go_on(state, *closed.at - minutes{10}).is_now);
+}
+
+TEST(MayGoOn, ToARestartByTheEngineWhenItsWindowOpens) {
+  RunState state = waiting();
+  state.phase = Phase::kPropagating;
+  state.plan.rules.window = with_window().window;
+  state.plan.rules.approvals = 1;  // of the activation, which is far away
+  RunConsumer consumer;
+  consumer.facts.name = "nightly";
+  consumer.facts.reload.command = {"systemctl"};
+  consumer.facts.reload.reads_at_start = true;
+  state.consumers = {consumer};
+  const auto closed = may_go_on(state, kTuesday);
+  EXPECT_FALSE(closed.is_now);
+  EXPECT_EQ(closed.at, at("2026-11-26T09:00:00Z"));
+  EXPECT_TRUE(may_go_on(state, *closed.at).is_now);
 }
 
 TEST(MayGoOn, ToTheEndOfTheOldOneOnlyWhenItsWindowOpensOrItLapses) {

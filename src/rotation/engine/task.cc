@@ -251,6 +251,13 @@ std::string waits_for(const RunState& state, Instant now) {
   if (issuer_waits_until(state, now)) return "the issuer";
   const bool is_frozen = find_freeze(state.plan.rules.freezes, now) != nullptr &&
                          is_old_alive(state) && !state.is_activated;
+  const bool is_moving = state.phase == Phase::kPropagating ||
+                         (state.phase == Phase::kSettled && moves_before_activation(state));
+  if (is_moving && !is_frozen) {
+    const Action action = next(apply(state, {now, RunResumed{}}), now);
+    const auto* park = std::get_if<Park>(&action);
+    if (park != nullptr && park->until) return "its window";
+  }
   const bool is_before_activation = state.phase == Phase::kGate ||
                                     state.phase == Phase::kActivating ||
                                     state.phase == Phase::kSettled;

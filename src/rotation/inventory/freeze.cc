@@ -35,7 +35,14 @@ base::Result<Freeze> parse_freeze(std::string_view text) {
   return Freeze{from, last + base::Days{1}};
 }
 
+Freeze in_zone_of(const Freeze& freeze, const Window& window) {
+  const Freeze moved{from_local(window, freeze.from), from_local(window, freeze.to)};
+  if (moved == freeze) return freeze;
+  return {moved.from, moved.to, to_text(freeze)};
+}
+
 std::string to_text(const Freeze& freeze) {
+  if (!freeze.days.empty()) return freeze.days;
   const std::string from = day_of(freeze.from);
   const std::string last = day_of(freeze.to - base::Days{1});
   return from == last ? from : fmt::format("{}{}{}", from, kBetween, last);

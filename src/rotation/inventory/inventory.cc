@@ -332,6 +332,8 @@ class InventoryReader {
       note_error(*node, window, "write it so");
       if (window) one.window = in_its_zone(*node, *std::move(window));
     }
+    if (!one.window) return;
+    for (Freeze& freeze : one.freezes) freeze = in_zone_of(freeze, *one.window);
   }
 
   void check_approvers(TableMapping& mapping, const Inventory& one) {

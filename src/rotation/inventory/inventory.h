@@ -49,6 +49,10 @@ struct ReloadSpec {
   std::string pid_file{};                       // whose process gets it
   // The engine brings it about.
   [[nodiscard]] bool is_by_engine() const noexcept { return !command.empty() || !signal.empty(); }
+  // And it is an interruption: only what it reads at its start is read.
+  [[nodiscard]] bool is_restart_by_engine() const noexcept {
+    return is_by_engine() && reads_at_start;
+  }
   [[nodiscard]] ReloadForm form() const noexcept;
   friend bool operator==(const ReloadSpec&, const ReloadSpec&) = default;
 };

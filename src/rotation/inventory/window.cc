@@ -178,6 +178,11 @@ base::Result<Window> with_zone_offsets(Window window, const std::vector<std::str
   return window;
 }
 
+base::Instant from_local(const Window& window, base::Instant local) noexcept {
+  const base::Instant near = local - minutes{offset_at(window, local)};
+  return local - minutes{offset_at(window, near)};
+}
+
 bool is_open(const Window& window, base::Instant at) noexcept {
   const std::int64_t now = minute_of_week(window, at);
   constexpr std::int64_t kWeek = 7 * kMinutesADay;

@@ -46,6 +46,10 @@ struct Window {
 [[nodiscard]] base::Result<Window> with_zone_offsets(Window window,
                                                      const std::vector<std::string>& texts);
 
+// When clocks of the window's zone show what `local` shows in UTC. An hour that summer time skips
+// is taken for the one after it.
+[[nodiscard]] base::Instant from_local(const Window& window, base::Instant local) noexcept;
+
 [[nodiscard]] bool is_open(const Window& window, base::Instant at) noexcept;
 // `at` where it is open, else the first instant after it at which it is.
 [[nodiscard]] base::Instant next_opening(const Window& window, base::Instant at) noexcept;

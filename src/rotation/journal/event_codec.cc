@@ -62,6 +62,7 @@ void write(JsonWriter& json, const RunPlanned& e) {
   if (!e.requested_by.empty()) json.member("requested_by", e.requested_by);
   if (!e.workflows.empty()) put_workflows(json, e.workflows);
   if (e.can_undo_activation) json.member("can_undo_activation", true);
+  if (e.outgoing_ends_at) put(json, "outgoing_ends_at", e.outgoing_ends_at);
   put_rules(json, e.rules);
 }
 void read(EventReader& r, RunPlanned& e) {
@@ -80,6 +81,7 @@ void read(EventReader& r, RunPlanned& e) {
   e.requested_by = r.optional_text("requested_by").value_or("");
   if (r.has("workflows")) e.workflows = read_workflows(r);
   e.can_undo_activation = r.truth("can_undo_activation");
+  e.outgoing_ends_at = r.optional_instant("outgoing_ends_at");
   e.rules = read_rules(r);
 }
 

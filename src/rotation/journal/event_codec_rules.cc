@@ -88,6 +88,7 @@ RunRules read_rules(EventReader& r) {
   if (r.has("freezes")) {
     for (const std::string& freeze : r.texts("freezes")) {
       e.freezes.push_back(r.take(parse_freeze(freeze)));
+      if (e.window) e.freezes.back() = in_zone_of(e.freezes.back(), *e.window);
     }
   }
   if (r.has("waivers")) e.waivers = read_waivers(r);

@@ -65,7 +65,8 @@ std::vector<EventBody> one_of_each() {
                   {parse_freeze("2026-12-20..2027-01-04").value()},
                   {{other, "R. Meyer", "a scanner"}, {consumer.seen_as, "O. Ortiz", "a bot"}}},
                  {},
-                 true},
+                 true,
+                 kAt + seconds{2}},
       ConsumerDeclared{
           consumer,
           {fingerprint(1), fingerprint(4)},

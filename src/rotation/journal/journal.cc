@@ -49,6 +49,14 @@ constexpr std::array kMigrations{storage::Migration{1, R"sql(
     taken_at  INTEGER NOT NULL,
     PRIMARY KEY (client_id, slot)
   ) STRICT;
+)sql"},
+                                 storage::Migration{3, R"sql(
+  CREATE TABLE park_request (
+    run_id   TEXT PRIMARY KEY REFERENCES run (run_id),
+    person   TEXT NOT NULL,
+    reason   TEXT NOT NULL,
+    asked_at INTEGER NOT NULL
+  ) STRICT;
 )sql"}};
 
 std::string database_in(const std::string& folder) {
@@ -224,9 +232,29 @@ class LedgerJournal final : public RunJournal {
     return false;
   }
 
+  [[nodiscard]] base::Result<std::optional<ParkRequest>> park_request(
+      const std::string& run_id) override {
+    REKEY_TRY(auto query,
+              database_.prepare("SELECT person, reason FROM park_request WHERE run_id = ?1"));
+    query.bind(1, run_id);
+    REKEY_TRY(const bool is_there, query.step());
+    if (!is_there) return std::nullopt;
+    return ParkRequest{query.text(0), query.text(1)};
+  }
+
  private:
+  // A run that was parked, or that somebody has started again since, is not to be parked by it.
+  [[nodiscard]] base::Status drop_request(const std::string& run_id) {
+    REKEY_TRY(auto erase, database_.prepare("DELETE FROM park_request WHERE run_id = ?1"));
+    return erase.bind(1, run_id).run();
+  }
+
   // Opens and closes the run in the table beside the ledger.
   [[nodiscard]] base::Status note(const std::string& run_id, const RunEvent& event) {
+    const bool is_request_over = std::holds_alternative<RunParked>(event.body) ||
+                                 std::holds_alternative<RunResumed>(event.body) ||
+                                 is_closing(event.body);
+    if (is_request_over) REKEY_CHECK(drop_request(run_id));
     if (const auto* planned = std::get_if<RunPlanned>(&event.body)) {
       REKEY_TRY(auto insert,
                 database_.prepare("INSERT INTO run (run_id, client_id, slot, opened_at) "
@@ -318,6 +346,20 @@ base::Result<std::unique_ptr<RunJournal>> open_journal(platform::Files& files,
   REKEY_TRY(Fence fence, take_fence(database, whose, now));
   return std::make_unique<LedgerJournal>(*std::move(lock), std::move(key), std::move(database),
                                          std::move(fence));
+}
+
+base::Status ask_to_park(const std::string& folder, const std::string& run_id,
+                         const ParkRequest& request, base::Instant now) {
+  REKEY_TRY(Connection database,
+            Connection::open(database_in(folder), storage::OpenMode::kReadWrite));
+  return database.in_transaction([&]() -> base::Status {
+    REKEY_TRY(auto ask, database.prepare("INSERT INTO park_request (run_id, person, reason, "
+                                         "asked_at) SELECT run_id, ?2, ?3, ?4 FROM run WHERE "
+                                         "run_id = ?1 AND closed_at IS NULL ON CONFLICT DO UPDATE "
+                                         "SET person = ?2, reason = ?3, asked_at = ?4"));
+    ask.bind(1, run_id).bind(2, request.by).bind(3, request.reason);
+    return ask.bind(4, base::to_millis(now)).run();
+  });
 }
 
 base::Result<bool> is_journal_held(platform::Files& files, const std::string& folder,

@@ -30,6 +30,12 @@ struct KeptValue {
   base::Secret value;
 };
 
+// Somebody asks the engine at work to park a run.
+struct ParkRequest {
+  std::string by;
+  std::string reason;
+};
+
 class RunJournal {
  public:
   virtual ~RunJournal() = default;
@@ -56,6 +62,12 @@ class RunJournal {
   [[nodiscard]] virtual base::Result<bool> is_of_closed_run(
       const std::string& client_id, const std::string& slot,
       const base::Fingerprint& fingerprint) = 0;
+  // What ask_to_park() has left, until the run is parked, resumed or closed.
+  [[nodiscard]] virtual base::Result<std::optional<ParkRequest>> park_request(
+      const std::string& run_id) {
+    static_cast<void>(run_id);
+    return std::nullopt;
+  }
 };
 
 // Whose runs: one credential has one writer at a time, others beside it have theirs.
@@ -73,6 +85,11 @@ struct Credential {
 // Whether another process holds the lock of that credential now; takes nothing from anybody.
 [[nodiscard]] base::Result<bool> is_journal_held(platform::Files& files, const std::string& folder,
                                                  const Credential& whose);
+
+// Leaves word for the engine that has the lock of that run's credential: it parks the run between
+// two of its steps. Takes no lock; kNotFound where there is no journal.
+[[nodiscard]] base::Status ask_to_park(const std::string& folder, const std::string& run_id,
+                                       const ParkRequest& request, base::Instant now);
 
 // One run of a state folder, whoever's it is.
 struct RunRecord {

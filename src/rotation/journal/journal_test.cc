@@ -156,6 +156,30 @@ TEST_F(Journal, WhoAsksWhetherItIsHeldTakesItFromNobody) {
   EXPECT_TRUE(journal->append("run-1", 1, {{kNow, RunResumed{}}}, {}));
 }
 
+TEST_F(Journal, WhoAsksTheEngineAtWorkToParkIsHeardUntilTheRunIsParkedOrGoesOn) {
+  EXPECT_FALSE(ask_to_park(folder(), "run-1", {"ann", "not today"}, kNow)) << "no journal";
+  const std::vector<std::vector<RunEvent>> ends{
+      {{kNow, RunParked{"not today", false, false, "ann"}}},
+      {{kNow, RunResumed{"bob"}}},
+      {{kNow, RunAbandoned{}}}};
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    const std::string run_id = "run-" + std::to_string(i);
+    auto journal = open();
+    ASSERT_TRUE(journal->append(run_id, 0, planned(run_id), {}));
+    EXPECT_FALSE(journal->park_request(run_id).value());
+    ASSERT_TRUE(ask_to_park(folder(), run_id, {"ann", "not today"}, kNow));
+    ASSERT_TRUE(ask_to_park(folder(), "run-unknown", {"ann", "not today"}, kNow));
+    EXPECT_FALSE(journal->park_request("run-unknown").value());
+    const auto asked = journal->park_request(run_id);
+    ASSERT_TRUE(asked && *asked);
+    EXPECT_EQ((*asked)->by + ": " + (*asked)->reason, "ann: not today");
+    ASSERT_TRUE(journal->append(run_id, 1, ends[i], {}));
+    EXPECT_FALSE(journal->park_request(run_id).value());
+    if (i + 1 == ends.size()) continue;
+    ASSERT_TRUE(journal->append(run_id, 2, {{kNow, RunAbandoned{}}}, {}));
+  }
+}
+
 TEST_F(Journal, CanBePeekedAtWhileAnEngineHoldsIt) {
   EXPECT_FALSE(peek_open_run(files_, folder(), "client", "-").value());
   auto journal = open();

@@ -36,6 +36,10 @@ class JournalInTurns final : public RunJournal {
                                                     const base::Fingerprint& fingerprint) override {
     return inner_->is_of_closed_run(client_id, slot, fingerprint);
   }
+  [[nodiscard]] base::Result<std::optional<ParkRequest>> park_request(
+      const std::string& run_id) override {
+    return inner_->park_request(run_id);
+  }
 
  private:
   std::unique_ptr<RunJournal> inner_;

@@ -56,7 +56,7 @@ struct RunDrivers {
 // What the inventory asks of a run beside its consumers, and what it lets pass.
 struct RunRules {
   int approvals = 0;                     // of others than who began the run, before the activation
-  std::optional<Window> window{};        // in which the step without a way back may take place
+  std::optional<Window> window{};        // of the step without a way back, and of restarts
   std::vector<std::string> approvers{};  // whose approval counts; empty: anybody's
   std::vector<Wave> waves{};             // empty: one without a name
   std::vector<Freeze> freezes{};         // in which nothing is begun
@@ -85,7 +85,8 @@ struct RunPlanned {
   std::string requested_by{};  // who began the run
   RunRules rules{};
   std::vector<PlannedWorkflow> workflows{};
-  bool can_undo_activation = false;  // while the superseded secret works
+  bool can_undo_activation = false;                 // while the superseded secret works
+  std::optional<base::Instant> outgoing_ends_at{};  // by itself; nullopt where nobody knows
 };
 // A consumer of the run; one that is declared again keeps its progress and takes the new facts.
 struct ConsumerDeclared {

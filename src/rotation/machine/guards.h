@@ -33,6 +33,7 @@ enum class Guard {
   kApproved,
   kWindowOpen,
   kFreezeOver,
+  kRestartInWindow,
   kGateFresh,
   kEverybodyMoved,
   kEvidenceComplete,

@@ -51,21 +51,47 @@ std::string describe_stop(const RunState& state, const Failure& failure) {
                  : std::string());
 }
 
-// Nothing new is begun in a freeze while the old secret works. Where consumers hold that one, it is
+// What is waited for, where that is not too long. Where consumers hold the old secret, it is
 // watched.
-std::optional<Action> held_by_freeze(const RunState& state, Instant now) {
-  const Freeze* freeze = find_freeze(state.plan.rules.freezes, now);
-  if (holds(Guard::kFreezeOver, freeze == nullptr) || !is_old_alive(state)) return std::nullopt;
-  if (is_anybody_cut_off(state)) return std::nullopt;
-  if (state.is_activated) return std::nullopt;  // the overlap does not stand still
-  const std::string what = fmt::format("the end of the freeze {}", to_text(*freeze));
-  const bool is_short = freeze->to - now <= kLongestWindowWait;
-  if (is_short && !is_everybody_reloaded(state)) return WatchOld{freeze->to, what};
-  if (is_short) return WaitUntil{freeze->to, what};
-  return Park{{fmt::format("held by the freeze {}, in which nothing is begun: start the run again "
-                           "at {}",
-                           to_text(*freeze), base::format_instant(freeze->to)),
-               false, true}};
+std::optional<Action> wait_for(const RunState& state, Instant until, Instant now,
+                               const std::string& what) {
+  if (until - now > kLongestWindowWait) return std::nullopt;
+  if (!is_everybody_reloaded(state)) return WatchOld{until, what};
+  return WaitUntil{until, what};
+}
+
+// The longest that those who have not moved may take from their restart on, until it is known that
+// they use the new secret.
+Duration time_to_move(const RunState& state) {
+  Duration time = kBasePatience;
+  Duration longest{};
+  for (const RunConsumer& consumer : state.consumers) {
+    if (consumer.step == ConsumerStep::kReloaded) continue;
+    time += consumer.facts.reload.timeout;
+    longest = std::max(longest, interval_of(consumer));
+  }
+  return time + 2 * longest;
+}
+
+// A restart is an interruption: whom the engine restarts gets the new secret inside the window. Not
+// where the old one would end before all have moved then, nor where it waits for nothing any more.
+std::optional<Action> held_before_restart(const RunState& state, const RunConsumer& consumer,
+                                          Instant now) {
+  const auto& window = state.plan.rules.window;
+  if (!window || !consumer.facts.reload.is_restart_by_engine()) return std::nullopt;
+  if (consumer.step != ConsumerStep::kPending || consumer.sink > 0) return std::nullopt;
+  if (state.is_activated || !is_old_alive(state) || is_cut_off(consumer)) return std::nullopt;
+  if (holds(Guard::kRestartInWindow, is_open(*window, now))) return std::nullopt;
+  const Instant opens_at = next_opening(*window, now);
+  const auto& ends_at = state.plan.outgoing_ends_at;
+  if (ends_at && opens_at + time_to_move(state) >= *ends_at) return std::nullopt;
+  const std::string what = fmt::format("the window ({}), in which {} is restarted",
+                                       to_text(*window), consumer.facts.name);
+  if (auto wait = wait_for(state, opens_at, now, what)) return wait;
+  return Park{{fmt::format("{}, opens at {}: start the run again then", what,
+                           base::format_instant(opens_at)),
+               false, true},
+              opens_at};
 }
 
 // What the issuer's own least times hold, looking meanwhile whether the secrets still work.
@@ -73,7 +99,8 @@ Action wait_for_issuer(const RunState& state, Instant until, Instant now, const 
   if (until - now > kLongestWindowWait) {
     return Park{{fmt::format("{} is over at {}: start the run again then", what,
                              base::format_instant(until)),
-                 false, true}};
+                 false, true},
+                until};
   }
   if (is_old_alive(state)) return WatchOld{until, what};
   return WaitUntil{until, what};
@@ -154,11 +181,12 @@ Action next_for_proof(const RunState& state, Instant now) {
 }
 
 // While the old secret works those of the open wave are moved one after the other, as they are
-// declared. Once it has ended, nobody waits for another's restart, and nobody for a person.
-int turn_of(const RunConsumer& consumer, bool is_old_alive, bool is_its_wave) {
+// declared, and who waits for the window after all others. Once it has ended, nobody waits for
+// another's restart, and nobody for a person.
+int turn_of(const RunConsumer& consumer, bool is_old_alive, bool is_its_wave, bool is_held) {
   constexpr int kLast = 9;
   if (consumer.step == ConsumerStep::kReloaded || !is_its_wave) return kLast;
-  if (is_old_alive) return is_cut_off(consumer) ? 0 : 1;
+  if (is_old_alive) return is_cut_off(consumer) ? 0 : is_held ? 2 : 1;
   const bool is_to_be_filled_in =
       consumer.facts.is_by_hand && consumer.step == ConsumerStep::kPending;
   if (is_to_be_filled_in || is_to_be_restarted(consumer)) return 3;
@@ -172,7 +200,8 @@ Action next_for_consumers(const RunState& state, Instant now) {
   }
   const bool is_calm = is_old_alive(state);
   const auto turn = [&](const RunConsumer& c) {
-    return turn_of(c, is_calm, is_on_the_move(state, c));
+    const bool is_held = held_before_restart(state, c, now).has_value();
+    return turn_of(c, is_calm, is_on_the_move(state, c), is_held);
   };
   const auto consumer = std::min_element(
       state.consumers.begin(), state.consumers.end(),
@@ -181,6 +210,7 @@ Action next_for_consumers(const RunState& state, Instant now) {
   const std::string& name = consumer->facts.name;
   switch (consumer->step) {
     case ConsumerStep::kPending:
+      if (auto held = held_before_restart(state, *consumer, now)) return *std::move(held);
       return WriteSink{name, consumer->sink};
     case ConsumerStep::kWritten:
       if (consumer->facts.is_by_hand) return ReloadConsumer{name};
@@ -199,36 +229,7 @@ Action next_for_consumers(const RunState& state, Instant now) {
 }
 
 Action next_for_activation(const RunState& state, Instant now) {
-  if (auto held = held_by_freeze(state, now)) return *std::move(held);
-  const auto& not_before = state.plan.activate_not_before;
-  if (!holds(Guard::kActivationSpacing, !not_before || now >= *not_before)) {
-    return wait_for_issuer(state, *not_before, now,
-                           "the issuer's least time between two activations");
-  }
-  if (state.is_old_ended) return Activate{};  // it takes nothing away from anybody
-  const int approvals = count_approvals(state);
-  const auto unproven = workflows_that_guard_nothing(state);
-  if (!holds(Guard::kApproved, approvals >= state.plan.rules.approvals)) {
-    return Park{{fmt::format("everything is proven, and the activation needs the approval of {} "
-                             "beside {} ({} of {} "
-                             "there): {}; then start the run again{}{}",
-                             state.plan.rules.approvals == 1 ? "a second person" : "others",
-                             state.plan.requested_by, approvals, state.plan.rules.approvals,
-                             how_to_approve(state), unproven.empty() ? "" : ". Know that ",
-                             fmt::join(unproven, "; ")),
-                 false, true}};
-  }
-  if (!holds(Guard::kWindowOpen,
-             !state.plan.rules.window || is_open(*state.plan.rules.window, now))) {
-    const Instant opens_at = next_opening(*state.plan.rules.window, now);
-    const std::string what =
-        fmt::format("the window for the activation ({})", to_text(*state.plan.rules.window));
-    if (opens_at - now <= kLongestWindowWait) return WaitUntil{opens_at, what};
-    return Park{{fmt::format("everything is proven; {} opens at {}: start the run again then", what,
-                             base::format_instant(opens_at)),
-                 false, true}};
-  }
-  return Activate{};
+  return held_before_activation(state, now).value_or(Activate{});
 }
 
 // Nobody has moved yet: the workflows alone tell that the new secret is good for something.
@@ -267,7 +268,8 @@ std::optional<Action> held_before_end(const RunState& state, Instant now) {
   if (opens_at - now <= kLongestWindowWait) return WaitUntil{opens_at, what};
   return Park{{fmt::format("every consumer has moved; {} is at {}: start the run again then", what,
                            base::format_instant(opens_at)),
-               false, true}};
+               false, true},
+              opens_at};
 }
 
 // After activation. An overlap that is nearly over is left to lapse; a long one is cut short,
@@ -353,6 +355,51 @@ std::optional<EventBody> judge_wave(const RunState& state, const Evidence& evide
 }
 
 }  // namespace
+
+std::optional<Action> held_by_freeze(const RunState& state, Instant now) {
+  const Freeze* freeze = find_freeze(state.plan.rules.freezes, now);
+  if (holds(Guard::kFreezeOver, freeze == nullptr) || !is_old_alive(state)) return std::nullopt;
+  if (is_anybody_cut_off(state)) return std::nullopt;
+  if (state.is_activated) return std::nullopt;  // the overlap does not stand still
+  const std::string what = fmt::format("the end of the freeze {}", to_text(*freeze));
+  if (auto wait = wait_for(state, freeze->to, now, what)) return wait;
+  return Park{{fmt::format("held by the freeze {}, in which nothing is begun: start the run again "
+                           "at {}",
+                           to_text(*freeze), base::format_instant(freeze->to)),
+               false, true},
+              freeze->to};
+}
+
+std::optional<Action> held_before_activation(const RunState& state, Instant now) {
+  if (auto held = held_by_freeze(state, now)) return held;
+  const auto& not_before = state.plan.activate_not_before;
+  if (!holds(Guard::kActivationSpacing, !not_before || now >= *not_before)) {
+    return wait_for_issuer(state, *not_before, now,
+                           "the issuer's least time between two activations");
+  }
+  if (state.is_old_ended) return std::nullopt;  // it takes nothing away from anybody
+  const int approvals = count_approvals(state);
+  const auto unproven = workflows_that_guard_nothing(state);
+  if (!holds(Guard::kApproved, approvals >= state.plan.rules.approvals)) {
+    return Park{{fmt::format("everything is proven, and the activation needs the approval of {} "
+                             "beside {} ({} of {} "
+                             "there): {}; then start the run again{}{}",
+                             state.plan.rules.approvals == 1 ? "a second person" : "others",
+                             state.plan.requested_by, approvals, state.plan.rules.approvals,
+                             how_to_approve(state), unproven.empty() ? "" : ". Know that ",
+                             fmt::join(unproven, "; ")),
+                 false, true}};
+  }
+  const auto& window = state.plan.rules.window;
+  if (holds(Guard::kWindowOpen, !window || is_open(*window, now))) return std::nullopt;
+  const Instant opens_at = next_opening(*window, now);
+  const std::string what = fmt::format("the window for the activation ({})", to_text(*window));
+  if (opens_at - now <= kLongestWindowWait) return WaitUntil{opens_at, what};
+  return Park{{fmt::format("everything is proven; {} opens at {}: start the run again then", what,
+                           base::format_instant(opens_at)),
+               false, true},
+              opens_at};
+}
 
 bool is_worth_retrying(Code code) noexcept {
   return code == Code::kUnavailable || code == Code::kTimeout || code == Code::kTooEarly ||

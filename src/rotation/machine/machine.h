@@ -372,6 +372,8 @@ struct Look {
 };
 struct Park {
   RunParked why;
+  std::optional<base::Instant>
+      until{};  // when that is over by itself; nullopt: somebody has to act
 };
 struct Close {};
 // Puts back what the consumer had; the sink itself is looked at first.
@@ -402,6 +404,13 @@ using Action =
 // ---- the two functions ------------------------------------------------------------------------
 
 [[nodiscard]] Action next(const RunState& state, base::Instant now);
+
+// What holds a run where everything else is done; nullopt where nothing does. A freeze: what would
+// be begun now, while the old secret works.
+[[nodiscard]] std::optional<Action> held_by_freeze(const RunState& state, base::Instant now);
+// A freeze, approvals or the window: the activation.
+[[nodiscard]] std::optional<Action> held_before_activation(const RunState& state,
+                                                           base::Instant now);
 
 // Total over journals that the engine wrote; an event that cannot follow aborts.
 [[nodiscard]] RunState apply(RunState state, const RunEvent& event);

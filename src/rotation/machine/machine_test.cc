@@ -90,6 +90,79 @@ TEST(Machine, AnApprovalIsOfThePlanThatWasShownAndOfNoOther) {
   EXPECT_EQ(count_approvals(run.state), 0);
 }
 
+// A Friday, 08:00; the window opens an hour later. The engine restarts shop, and nothing has to be
+// done for crm.
+struct ToldInWindow : Told {
+  ToldInWindow() : Told(Order::kPropagateFirst) {
+    state.plan.rules.window = parse_window("fri 09:00-10:00").value();
+    Consumer shop = state.consumers[0].facts;
+    shop.reload.command = {"systemctl", "restart", "shop"};
+    shop.reload.reads_at_start = true;
+    tell(ConsumerDeclared{shop, {fingerprint(1)}});
+  }
+  void declare_crm() {
+    Consumer crm = state.consumers[0].facts;
+    crm.name = crm.seen_as.user_agent.emplace("crm");
+    crm.reload = {};
+    tell(ConsumerDeclared{crm, {fingerprint(1)}});
+  }
+  [[nodiscard]] std::string written() const {
+    const Action action = next(state, now);
+    const auto* write = std::get_if<WriteSink>(&action);
+    return write == nullptr ? std::string() : write->consumer;
+  }
+};
+
+TEST(Machine, WhomTheEngineRestartsGetsTheNewSecretInTheWindowAndTheOthersBefore) {
+  ToldInWindow run;
+  run.declare_crm();
+  run.staged_and_proven();
+  EXPECT_EQ(run.written(), "crm");
+  run.tell(IntentRecorded{Effect::kWrite, "crm"})
+      .tell(SinkWritten{"crm"})
+      .tell(SinkReadBack{"crm"})
+      .tell(ConsumerProven{"crm"})
+      .tell(ConsumerReloaded{"crm", run.now});
+  const Action held = next(run.state, run.now);
+  ASSERT_TRUE(std::holds_alternative<Park>(held));
+  EXPECT_TRUE(std::get<Park>(held).why.is_waiting);
+  EXPECT_EQ(std::get<Park>(held).until, kStart + minutes{60});
+  EXPECT_NE(std::get<Park>(held).why.reason.find("shop is restarted"), std::string::npos);
+  run.now += minutes{50};
+  EXPECT_TRUE(run.wants<WatchOld>()) << "soon enough to be waited for";
+  run.now += minutes{10};
+  EXPECT_EQ(run.written(), "shop");
+  run.tell(IntentRecorded{Effect::kWrite, "shop"});
+  ToldInWindow killed = run;
+  killed.now += minutes{60};
+  killed.tell(IntentDropped{Effect::kWrite});
+  EXPECT_TRUE(killed.wants<Park>()) << "nothing of it was written before the window closed";
+  run.tell(SinkWritten{"shop"});
+  run.now += minutes{60};
+  EXPECT_TRUE(run.wants<ReadBackSink>()) << "what is begun is finished";
+}
+
+TEST(Machine, ARestartWaitsForNoWindowThatOpensTooLateNorWhereNothingIsSparedByIt) {
+  ToldInWindow calm;
+  calm.staged_and_proven();
+  EXPECT_TRUE(calm.wants<Park>());
+  ToldInWindow no_restart = calm;
+  no_restart.state.consumers[0].facts.reload.reads_at_start = false;
+  ToldInWindow ends_soon = calm;
+  ends_soon.state.plan.outgoing_ends_at = kStart + minutes{61};
+  ToldInWindow has_ended = calm;
+  has_ended.state.is_old_ended = true;
+  ToldInWindow was_begun = calm;
+  was_begun.state.consumers[0].sink = 1;
+  ToldInWindow cut_off = calm;
+  cut_off.state.consumers[0].is_present_dead = true;
+  for (const ToldInWindow& one : {no_restart, ends_soon, has_ended, was_begun, cut_off}) {
+    EXPECT_EQ(one.written(), "shop");
+  }
+  calm.state.plan.outgoing_ends_at = kStart + base::Days{30};
+  EXPECT_TRUE(calm.wants<Park>()) << "there is time enough";
+}
+
 // Two sinks each, the second consumer in a later wave.
 struct ToldInWaves : Told {
   ToldInWaves() : Told(Order::kPropagateFirst) {

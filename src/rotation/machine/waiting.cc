@@ -15,6 +15,7 @@ namespace {
 using base::Instant;
 
 constexpr int kReadBatch = 1000;
+constexpr std::string_view kStartAgain = "start `rekey rotate` again, and it goes on";
 
 bool is_digit(char c) noexcept {
   return c >= '0' && c <= '9';
@@ -65,23 +66,13 @@ bool is_turn(const EventBody& body) noexcept {
          std::holds_alternative<AbandonRequested>(body);
 }
 
-// What holds a run that nobody has to do anything for.
-std::optional<std::string> held_still(const RunState& state, Instant now) {
-  if (const Freeze* freeze = find_freeze(state.plan.rules.freezes, now)) {
-    return fmt::format(
-        "every approval is there, and it is held by the freeze {}: start the run "
-        "again at {}",
-        to_text(*freeze), base::format_instant(freeze->to));
-  }
-  const auto& window = state.plan.rules.window;
-  if (!window || next_opening(*window, now) - now <= kLongestWindowWait) return std::nullopt;
-  return fmt::format(
-      "every approval is there, and it waits for the window for the activation "
-      "({}), which opens at {}: start the run again then",
-      to_text(*window), base::format_instant(next_opening(*window, now)));
+// Its activation lacks no approval any more.
+std::string approved_wait(const RunState& state, Instant now) {
+  const auto held = held_before_activation(state, now);
+  const auto* park = held ? std::get_if<Park>(&*held) : nullptr;
+  return fmt::format("every approval is there: {}",
+                     park == nullptr ? std::string(kStartAgain) : park->why.reason);
 }
-
-constexpr std::string_view kStartAgain = "start `rekey rotate` again, and it goes on";
 
 }  // namespace
 
@@ -157,7 +148,7 @@ std::string missing_now(const RunState& state, Instant now) {
   if (!state.parked->is_waiting) return state.parked->reason;
   if ((is_before_activation(state) || is_before_end(state)) && state.plan.rules.approvals > 0 &&
       count_approvals(state) >= state.plan.rules.approvals) {
-    return held_still(state, now).value_or(fmt::format("every approval is there: {}", kStartAgain));
+    return approved_wait(state, now);
   }
   const bool has_word = std::any_of(state.consumers.begin(), state.consumers.end(),
                                     [](const RunConsumer& c) { return c.attested_by || c.waiver; });

@@ -102,6 +102,7 @@ TEST(Waiting, WithEveryApprovalThereAWindowOrAFreezeIsWhatIsWaitedFor) {
   RunState state;
   state.phase = Phase::kGate;
   state.plan.rules.approvals = 1;
+  state.plan.outgoing = {"sec_1"};
   state.parked = RunParked{"the activation needs the approval of a second person", false, true};
   EXPECT_EQ(missing_now(state, kNow), state.parked->reason);
   state.approved.push_back({"cleo", "read", digest_of(state)});

@@ -83,6 +83,15 @@ void assume_secrets(KnownFacts& facts, const Inventory& inventory) {
 
 }  // namespace
 
+std::optional<base::Error> AwayIssuers::find(const DriverSpec& issuer) const {
+  const auto known = away_.find(key_of(issuer));
+  return known == away_.end() ? std::nullopt : std::optional(known->second);
+}
+
+void AwayIssuers::note(const DriverSpec& issuer, const base::Error& error) {
+  if (is_away(error.code)) away_.emplace(key_of(issuer), error);
+}
+
 base::Result<KnownFacts> FactReader::usual_rules(const Inventory& inventory,
                                                  const base::Error& why) {
   const auto* kind = find_kind(drivers_.registry().issuers, inventory.issuer.kind);
@@ -113,13 +122,10 @@ base::Status FactReader::ask(const Inventory& inventory, KnownFacts& facts) {
 }
 
 base::Result<KnownFacts> FactReader::read(const Inventory& inventory) {
-  const std::string key = key_of(inventory.issuer);
-  if (const auto known = away_.find(key); known != away_.end()) {
-    return usual_rules(inventory, known->second);
-  }
+  if (const auto known = away_.find(inventory.issuer)) return usual_rules(inventory, *known);
   KnownFacts facts;
   const base::Status asked = ask(inventory, facts);
-  if (!asked && is_away(asked.error().code)) away_.emplace(key, asked.error());
+  if (!asked) away_.note(inventory.issuer, asked.error());
   if (!asked && (is_away(asked.error().code) || facts.read.empty())) {
     return usual_rules(inventory, asked.error());
   }

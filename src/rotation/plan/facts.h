@@ -27,10 +27,26 @@ struct KnownFacts {
   std::vector<std::string> assumed{};  // what is taken to be so
 };
 
+// Issuers that did not answer. One that swallows packets costs its time-out once, and not for each
+// of its integrations.
+class AwayIssuers {
+ public:
+  // What it said, or did not, when it was asked; nullopt where it was not asked or answered.
+  [[nodiscard]] std::optional<base::Error> find(const DriverSpec& issuer) const;
+  // Keeps an error that says that nobody answered; any other tells nothing of the next question.
+  void note(const DriverSpec& issuer, const base::Error& error);
+
+ private:
+  std::map<std::string, base::Error> away_;  // by kind and location
+};
+
 class FactReader {
  public:
-  // The drivers outlive it.
-  explicit FactReader(ReaderDrivers& drivers) : drivers_(drivers) {}
+  // The drivers outlive it, and so does `away`, where others keep it.
+  explicit FactReader(ReaderDrivers& drivers, AwayIssuers* away = nullptr)
+      : drivers_(drivers), away_(away == nullptr ? own_ : *away) {}
+  FactReader(const FactReader&) = delete;
+  FactReader& operator=(const FactReader&) = delete;
 
   // An error only where the issuer cannot be asked and its kind has no usual rules. An issuer that
   // did not answer once is not asked again.
@@ -42,7 +58,8 @@ class FactReader {
   base::Status ask(const Inventory& inventory, KnownFacts& facts);
 
   ReaderDrivers& drivers_;
-  std::map<std::string, base::Error> away_;  // by kind and location
+  AwayIssuers own_;
+  AwayIssuers& away_;
 };
 
 // The same without what an open run has staged: a rehearsal is of the next one.

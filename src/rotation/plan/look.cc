@@ -28,7 +28,6 @@ bool is_settled_by_looking(const std::optional<IntentRecorded>& intent) {
 // matters then.
 bool is_looked_at(const OpenRun& open, base::Instant now) {
   const RunState& state = open.state;
-  if (state.parked && !state.parked->by.empty()) return false;  // what a person stopped stays so
   const bool stands = state.parked || may_be_interrupted(state, open.last_event_at, now);
   if (!stands) return false;
   if (state.plan.is_by_hand) {
@@ -51,8 +50,40 @@ bool is_news(const base::Result<std::vector<IssuedSecret>>& secrets, const RunSt
   return secrets.error().code == Code::kNeedsPerson && secrets.error().detail != said;
 }
 
+bool is_parked_by_person(const RunState& state) {
+  return state.parked && !state.parked->by.empty();
+}
+
+// Said once; whoever parked the run has it parked still.
+std::optional<EventBody> say_in_stop(const RunState& state, const std::string& found) {
+  const bool is_said = state.parked && state.parked->reason.find(found) != std::string::npos;
+  if (found.empty() || is_said) return std::nullopt;
+  if (!is_parked_by_person(state)) return EventBody{RunParked{found}};
+  RunParked parked = *state.parked;
+  parked.reason = fmt::format("{}. Seen since then: {}", parked.reason, found);
+  return EventBody{std::move(parked)};
+}
+
+// Where values are presented a refusal may pass, and only a run that goes on waits to be sure.
+std::optional<EventBody> find_refused(const RunState& state,
+                                      const std::vector<IssuedSecret>& secrets) {
+  std::vector<std::string> refused;
+  for (const IssuedSecret& secret : secrets) {
+    if (has_ended(secret)) refused.push_back(secret.id);
+  }
+  if (refused.empty()) return std::nullopt;
+  return say_in_stop(state,
+                     fmt::format("the issuer does not accept {} any more; who holds that is cut "
+                                 "off until somebody says `rekey run resume`",
+                                 fmt::join(refused, ", ")));
+}
+
 std::string advice_on(const EventBody& change, const RunState& state) {
   if (std::holds_alternative<ActiveSecretEnded>(change)) return {};
+  if (is_parked_by_person(state)) {
+    return fmt::format("; {} has parked the run: `rekey run resume` goes on with it",
+                       state.parked->by);
+  }
   if (std::holds_alternative<SecretActivated>(change)) {
     return "; start `rekey rotate`, which moves whoever has not moved";
   }
@@ -75,6 +106,13 @@ base::Result<std::optional<Outcome>> note_change(const Inventory& inventory, Eng
   const base::Instant now = parts.clock.now();
   REKEY_TRY(const auto events, journal.load(run_id));
   const RunState state = fold(events);
+  if (state.plan.is_by_hand) {
+    const auto refused = find_refused(state, secrets);
+    if (!refused) return std::nullopt;
+    REKEY_CHECK(
+        journal.append(run_id, static_cast<std::int64_t>(events.size()), {{now, *refused}}, {}));
+    return Outcome{Ending::kParked, run_id, describe(*refused)};
+  }
   REKEY_TRY(auto change, find_change(state, secrets, issuer, now));
   if (!change && find_one_ended(state, secrets) != nullptr) {
     REKEY_TRY(const IntegrationFacts integration, issuer.integration());
@@ -87,7 +125,7 @@ base::Result<std::optional<Outcome>> note_change(const Inventory& inventory, Eng
   if (std::holds_alternative<ActiveSecretEnded>(*change)) {
     // No step of the run would help: it waits for a person from here.
     message = describe_active_end(apply(state, noted.front()));
-    noted.push_back({now, RunParked{message}});
+    noted.push_back({now, say_in_stop(state, message).value_or(RunParked{message})});
   }
   REKEY_CHECK(journal.append(run_id, static_cast<std::int64_t>(events.size()), noted, {}));
   return Outcome{Ending::kParked, run_id, std::move(message)};
@@ -96,27 +134,35 @@ base::Result<std::optional<Outcome>> note_change(const Inventory& inventory, Eng
 }  // namespace
 
 base::Result<std::optional<Outcome>> look_at_waiting_run(const Inventory& inventory,
-                                                         EngineParts& parts, Reporter& reporter) {
+                                                         EngineParts& parts, Reporter& reporter,
+                                                         AwayIssuers* away) {
   REKEY_TRY(const auto open, peek_open_run(parts.files, inventory.state_folder, inventory.client_id,
                                            inventory.slot));
   if (!open || !is_looked_at(*open, parts.clock.now())) return std::nullopt;
   REKEY_CHECK(check_issuer(open->state, inventory));
+  if (away != nullptr) {
+    if (auto known = away->find(inventory.issuer)) return tl::unexpected(*std::move(known));
+  }
   auto journal = open_journal_of(inventory, parts);
   if (!journal && journal.error().code == Code::kConflict) return std::nullopt;
   if (!journal) return tl::unexpected(journal.error());
-  REKEY_TRY(const auto issuer, parts.drivers.issuer_reader(inventory));
+  auto issuer = parts.drivers.issuer_reader(inventory);
+  if (!issuer && away != nullptr) away->note(inventory.issuer, issuer.error());
+  if (!issuer) return tl::unexpected(issuer.error());
   if (open->state.plan.is_by_hand) {
     REKEY_TRY(Memory memory, memory_of(**journal, open->run_id, open->state));
-    issuer->remember(std::move(memory));
+    (*issuer)->remember(std::move(memory));
   }
-  auto secrets = issuer->list_secrets();
+  auto secrets = (*issuer)->list_secrets();
+  if (!secrets && away != nullptr) away->note(inventory.issuer, secrets.error());
   if (secrets) {
     std::erase_if(*secrets, [&](const IssuedSecret& one) { return one.slot != inventory.slot; });
   }
-  if (secrets && !open->state.plan.is_by_hand) {
-    return note_change(inventory, parts, **journal, open->run_id, *secrets, *issuer);
+  const bool is_noted = !open->state.plan.is_by_hand || is_parked_by_person(open->state);
+  if (secrets && is_noted) {
+    return note_change(inventory, parts, **journal, open->run_id, *secrets, **issuer);
   }
-  if (is_news(secrets, open->state)) {
+  if (!is_parked_by_person(open->state) && is_news(secrets, open->state)) {
     REKEY_TRY(const Outcome outcome, rotate_in(inventory, **journal, parts, reporter));
     return outcome;
   }

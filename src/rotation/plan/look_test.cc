@@ -275,11 +275,59 @@ TEST_F(LookAnswered, BehindAStagingOrAWorkflowTheEndOfTheOldSecretIsSeenAndTheRe
   }
 }
 
-TEST_F(Look, WhatAPersonParkedIsLeftAlone) {
+TEST_F(LookAnswered, WhatAPersonParkedIsLookedAtAndStaysParked) {
   tell(RunParked{"another week", false, false, "ann"});
+  EXPECT_EQ(look(), "");
+  end(1);
+  const std::string said = look();
+  EXPECT_NE(said.find("sec_2 is gone"), std::string::npos) << said;
+  EXPECT_NE(said.find("ann has parked the run"), std::string::npos) << said;
+  EXPECT_EQ(look(), "");
+  EXPECT_TRUE(state().is_staged_gone);
+  EXPECT_EQ(state().parked.value().by, "ann");
+  EXPECT_TRUE(may_go_on(state(), clock_.now()).is_stuck);
+}
+
+TEST_F(LookAnswered, WhatCannotBeMendedByTheRunIsSaidInTheStopOfWhoeverParkedIt) {
+  activate();
+  tell(RunParked{"another week", false, false, "ann"});
+  end(1);
+  EXPECT_NE(look().find("Cut off: shop."), std::string::npos);
+  EXPECT_EQ(look(), "");
+  const RunParked parked = state().parked.value();
+  EXPECT_EQ(parked.by, "ann");
+  EXPECT_EQ(parked.reason.find("another week. Seen since then: "), 0u) << parked.reason;
+}
+
+TEST_F(Look, AnIssuerThatIsAwayIsAskedOnceForAllItsIntegrations) {
+  World world({seconds{3}, Duration{}, true, 3});
+  MemoryJournal memory(world);
+  FakeDrivers fakes(world, memory);
+  DeafDrivers drivers(fakes);
+  EngineParts parts{clock_, files_, drivers};
+  RecordingReporter reporter;
+  tell(RunParked{"stopped", false, false});
   journal_.reset();
-  clock_.advance(kInterruptedAfter);
-  EXPECT_FALSE(is_looked_at());
+  AwayIssuers away;
+  EXPECT_EQ(look_at_waiting_run(inventory_, parts, reporter, &away).error().code,
+            Code::kUnavailable);
+  EXPECT_EQ(look_at_waiting_run(inventory_, parts, reporter, &away).error().code,
+            Code::kUnavailable);
+  EXPECT_EQ(drivers.asked, 1);
+  std::vector<DueOne> due(3);
+  for (DueOne& one : due) {
+    one.inventory = inventory_;
+    one.inventory.client_id += std::to_string(&one - due.data());
+    one.inventory.consumers.resize(1);
+    one.inventory.window = parse_window("sun 03:00-04:00").value();
+  }
+  EXPECT_EQ(sort_out(due, parts, Attendance::kNobody, &away).later.size(), 3u);
+  EXPECT_EQ(drivers.asked, 1);
+  EXPECT_EQ(sort_out(due, parts).later.size(), 3u) << "the next look asks again";
+  EXPECT_EQ(drivers.asked, 2);
+  due.front().inventory.issuer.location = "another";
+  EXPECT_EQ(sort_out(due, parts, Attendance::kNobody, &away).later.size(), 3u);
+  EXPECT_EQ(drivers.asked, 3);
 }
 
 }  // namespace

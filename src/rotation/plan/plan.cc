@@ -129,6 +129,14 @@ bool is_any_by_hand(const Inventory& inventory) {
                      });
 }
 
+// An overlap would pass while they wait.
+bool is_any_restart_held(const Inventory& inventory) {
+  return inventory.window && std::any_of(inventory.consumers.begin(), inventory.consumers.end(),
+                                         [](const Consumer& consumer) {
+                                           return consumer.reload.is_restart_by_engine();
+                                         });
+}
+
 void choose_order(Plan& plan, const Facts& facts, const Inventory& inventory) {
   const Duration moving = worst_case_of_moving(inventory);
   const Descriptor& descriptor = facts.descriptor;
@@ -153,6 +161,10 @@ void choose_order(Plan& plan, const Facts& facts, const Inventory& inventory) {
     plan.order_reason =
         "a person has to fill in a form or to restart a consumer, and both secrets work until that "
         "is done, so everybody moves before activation";
+  } else if (is_any_restart_held(inventory)) {
+    plan.order_reason =
+        "restarts wait for the window, and both secrets work until then, so everybody moves before "
+        "activation";
   } else if (!holds(Guard::kOverlapLongEnough,
                     !descriptor.overlap || *descriptor.overlap >= moving)) {
     plan.order_reason = fmt::format(
@@ -362,9 +374,17 @@ void prove_present_values(Plan& plan, const PlanRequest& request, Facts& facts) 
   }
 }
 
-// A run that goes into a freeze is held there: its length comes to the worst case.
+// A run that goes into a freeze is held there: its length comes to the worst case. Where nothing is
+// accepted any more nothing holds it: there is nobody left whom it could cut off.
 void note_freezes(Plan& plan, Instant now) {
-  if (const Freeze* frozen = find_freeze(plan.rules.freezes, now)) {
+  const Freeze* const frozen = find_freeze(plan.rules.freezes, now);
+  if (plan.outgoing.empty()) {
+    if (frozen == nullptr) return;
+    plan.warnings.push_back(fmt::format(
+        "it is begun in the freeze {} all the same, for whoever is cut off", to_text(*frozen)));
+    return;
+  }
+  if (frozen != nullptr) {
     plan.problems.push_back(fmt::format("nothing is begun in the freeze {}: begin after {}",
                                         to_text(*frozen), base::format_instant(frozen->to)));
   }
@@ -409,6 +429,7 @@ RunPlanned planned_run(const Plan& plan, const std::string& run_id, const ProofS
   run.requested_by = requested_by;
   run.rules = plan.rules;
   run.workflows = plan.workflows;
+  if (plan.outgoing_ends_at != base::kFarFuture) run.outgoing_ends_at = plan.outgoing_ends_at;
   return run;
 }
 

@@ -11,6 +11,7 @@ std::string plan_digest(RunPlanned plan, const std::vector<Consumer>& consumers)
   plan.requested_by.clear();
   plan.stage_not_before.reset();
   plan.activate_not_before.reset();
+  plan.outgoing_ends_at.reset();
   std::string text = encode(plan);
   for (const Consumer& consumer : consumers) {
     text += '\n' + encode(ConsumerDeclared{consumer,

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "rotation/machine/action_text.h"
 #include "rotation/machine/plan_parts.h"
@@ -100,14 +101,64 @@ std::string say_move(const Consumer& consumer) {
       consumer.name, places_of(consumer), describe(consumer.reload));
 }
 
+// When all steps so far have taken their longest.
+Instant reached_at(const Plan& plan) {
+  Instant at = plan.made_at;
+  for (const PlanStep& step : plan.steps) at += step.longest;
+  return at;
+}
+
+void list_window(Plan& plan, std::string_view what) {
+  const Instant at = reached_at(plan);
+  plan.steps.push_back({fmt::format("wait for the window {}{}", to_text(*plan.rules.window), what),
+                        next_opening(*plan.rules.window, at) - at});
+}
+
+// As the machine moves them: of a wave those whom the engine restarts come last, where they wait
+// for a window.
+std::vector<Consumer> in_order_of_moves(const Plan& plan, const Inventory& inventory) {
+  std::vector<Consumer> consumers = inventory.consumers;
+  if (!plan.rules.window) return consumers;
+  std::stable_sort(consumers.begin(), consumers.end(), [](const Consumer& a, const Consumer& b) {
+    return std::pair(a.wave, a.reload.is_restart_by_engine()) <
+           std::pair(b.wave, b.reload.is_restart_by_engine());
+  });
+  return consumers;
+}
+
+// Before the first restart of a wave. A window that opens too late for all to move before the
+// present secret ends is not waited for.
+class RestartWaits {
+ public:
+  RestartWaits(Plan& plan, const Inventory& inventory, const std::optional<Instant>& ends_at)
+      : plan_(plan) {
+    if (ends_at) last_ = *ends_at - worst_case_of_moving(inventory);
+  }
+  void list_before(const Consumer& consumer) {
+    const auto& window = plan_.rules.window;
+    if (!window || !consumer.reload.is_restart_by_engine() || wave_ == consumer.wave) return;
+    if (next_opening(*window, reached_at(plan_)) >= last_) return;
+    wave_ = consumer.wave;
+    list_window(plan_, fmt::format(", in which {} and whoever else is restarted gets the new one",
+                                   consumer.name));
+  }
+
+ private:
+  Plan& plan_;
+  Instant last_ = base::kFarFuture;
+  int wave_ = -1;
+};
+
 void list_propagation(Plan& plan, const Inventory& inventory) {
   int wave = 0;
-  for (const Consumer& consumer : inventory.consumers) {
+  RestartWaits waits(plan, inventory, plan.outgoing_ends_at);
+  for (const Consumer& consumer : in_order_of_moves(plan, inventory)) {
     if (consumer.wave != wave) {
       if (wave == 0) list_workflows(plan, inventory, "new");
       list_wave_end(plan, inventory, inventory.waves[static_cast<std::size_t>(wave)]);
       wave = consumer.wave;
     }
+    if (plan.order == Order::kPropagateFirst) waits.list_before(consumer);
     if (consumer.is_by_hand) {
       plan.steps.push_back(
           {fmt::format("{}: a person puts it into {} by hand and attests that; {}", consumer.name,
@@ -122,7 +173,7 @@ void list_propagation(Plan& plan, const Inventory& inventory) {
 }
 
 // What is waited for before the activation, once everybody has moved.
-void list_consent(Plan& plan, int approvals, Instant now) {
+void list_consent(Plan& plan, int approvals) {
   const auto& may = plan.rules.approvers;
   if (approvals > 0) {
     plan.steps.push_back(
@@ -130,11 +181,7 @@ void list_consent(Plan& plan, int approvals, Instant now) {
                      approvals == 1 ? std::string("a person") : fmt::format("{} people", approvals),
                      may.empty() ? std::string() : fmt::format(" (of {})", fmt::join(may, ", ")))});
   }
-  if (!plan.rules.window) return;
-  Instant reached_at = now;
-  for (const PlanStep& step : plan.steps) reached_at += step.longest;
-  plan.steps.push_back({fmt::format("wait for the window {}", to_text(*plan.rules.window)),
-                        next_opening(*plan.rules.window, reached_at) - reached_at});
+  if (plan.rules.window) list_window(plan, "");
 }
 
 // Until when an activation has a way back; nothing where it has none.
@@ -221,7 +268,8 @@ void list_moves_left(Plan& plan, const Inventory& inventory, const RunState& sta
   const int passed = is_anew ? 0 : state.waves_passed;
   const bool is_watched = !state.is_old_ended;
   int wave = 0;
-  for (const Consumer& consumer : inventory.consumers) {
+  RestartWaits waits(plan, inventory, state.plan.outgoing_ends_at);
+  for (const Consumer& consumer : in_order_of_moves(plan, inventory)) {
     if (consumer.wave != wave) {
       if (is_watched && wave >= passed) {
         if (wave == 0) list_workflows(plan, inventory, "new");
@@ -230,6 +278,9 @@ void list_moves_left(Plan& plan, const Inventory& inventory, const RunState& sta
       wave = consumer.wave;
     }
     const RunConsumer* known = find_consumer(state, consumer.name);
+    const bool is_held = is_old_alive(state) && !state.is_activated &&
+                         (known == nullptr || known->step == ConsumerStep::kPending);
+    if (is_held) waits.list_before(consumer);
     list_move_left(plan, consumer,
                    known == nullptr || is_anew ? ConsumerStep::kPending : known->step);
   }
@@ -241,8 +292,7 @@ void list_moves_left(Plan& plan, const Inventory& inventory, const RunState& sta
 void list_activation_left(Plan& plan, const RunState& state) {
   if (state.is_activated) return;
   if (!state.is_old_ended) {
-    list_consent(plan, std::max(state.plan.rules.approvals - count_approvals(state), 0),
-                 plan.made_at);
+    list_consent(plan, std::max(state.plan.rules.approvals - count_approvals(state), 0));
   }
   plan.steps.push_back({plan.is_by_hand
                             ? "it is activated at the issuer, by a person or its command"
@@ -293,7 +343,7 @@ void list_steps(Plan& plan, const Inventory& inventory, const std::optional<Dura
   } else {
     list_workflows(plan, inventory, "new");
   }
-  list_consent(plan, plan.rules.approvals, now);
+  list_consent(plan, plan.rules.approvals);
   plan.steps.push_back({plan.is_by_hand
                             ? "it is activated at the issuer, by a person or its command"
                             : "activate it" + until_undone(plan, overlap),

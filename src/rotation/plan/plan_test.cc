@@ -143,6 +143,37 @@ TEST(Plan, ASlotWhoseSecretHasExpiredCanStillBeRotated) {
   EXPECT_EQ(plan.warnings.size(), 2u);
 }
 
+TEST(Plan, AFreezeHoldsNothingBackOnceEverybodyIsCutOff) {
+  Desk desk(kEndsOld);
+  const Instant now = desk.world.now() + base::Days{181};
+  desk.inventory.freezes = {{desk.world.now(), now + base::Days{1}},
+                            {now + seconds{1}, now + base::Days{3}}};
+  EXPECT_FALSE(desk.plan().is_runnable());
+  desk.world.clients[0].is_declared = false;  // it is cut off already
+  desk.world.sleep_for(base::Days{181});
+  const Plan plan = desk.plan();
+  EXPECT_TRUE(plan.is_runnable()) << plan.problems.front();
+  EXPECT_NE(plan.warnings.back().find("is begun in the freeze"), std::string::npos);
+  EXPECT_LT(plan.worst_case, base::Days{1}) << "nor is the next one waited out";
+}
+
+TEST(Plan, WhereRestartsWaitForAWindowEverybodyMovesBeforeTheActivation) {
+  Desk desk({seconds{3}, base::Days{7}, false, 3, {}, {}});
+  desk.inventory.window = parse_window("sun 03:00-04:00").value();
+  EXPECT_EQ(desk.plan().order, Order::kActivateFirst);
+  desk.inventory.consumers[0].reload.command = {"/bin/true"};
+  desk.inventory.consumers[0].reload.reads_at_start = true;
+  const Plan plan = desk.plan();
+  EXPECT_EQ(plan.order, Order::kPropagateFirst);
+  EXPECT_NE(plan.order_reason.find("restarts wait for the window"), std::string::npos);
+  EXPECT_EQ(std::count_if(plan.steps.begin(), plan.steps.end(),
+                          [](const PlanStep& step) {
+                            return step.what.find("wait for the window") != std::string::npos;
+                          }),
+            2)
+      << "before the restart, and before the activation";
+}
+
 TEST(Plan, AValueWithAStrayNewlineIsExplained) {
   Desk desk(kEndsOld);
   desk.world.files.content["/apps/shop/.env"] = "CLIENT_SECRET=\"old-value-1\\n\"\n";

@@ -244,7 +244,7 @@ class Director final : public Reporter {
     until = std::max(until, issuer.value_or(until));
     if (until <= now || !state.parked || !state.parked->is_waiting) return false;
     begin_to_wait(issuer && *issuer == until ? issuers_least_time(state)
-                  : freeze == nullptr        ? "the window for the activation"
+                  : freeze == nullptr        ? "the window"
                                              : "the end of the freeze");
     world_.skip_to(until);
     world_.sleep_for(Duration{1});
