@@ -216,7 +216,7 @@ struct Api::State {
   }
   NextDue carry_out_journeys() {
     DueWork work{due_journey_reads, writer, tools, clock.now()};
-    const NextDue next = journeys::carry_out_journeys(work);
+    NextDue next = journeys::carry_out_journeys(work);
     mails.poke();  // which a journey may have put into the queue
     return next;
   }

@@ -141,8 +141,9 @@ base::Status check_unmoved(const Original& original, const std::string& path) {
   return {};
 }
 
-base::Result<SiblingFile> prepare_sibling(const Original& original, std::string_view content) {
-  REKEY_TRY(auto sibling, SiblingFile::create(original.target));
+base::Result<SiblingFile> prepare_sibling(const Original& original, std::string_view content,
+                                          Sweep sweep) {
+  REKEY_TRY(auto sibling, SiblingFile::create(original.target, sweep));
   REKEY_CHECK(sibling.take_attributes_of(original.file, original.facts));
   REKEY_CHECK(sibling.write(content));
   return sibling;
@@ -161,7 +162,7 @@ base::Result<Exchange> prepare_exchange(const std::string& path, std::string_vie
   REKEY_TRY(auto original, open_original(path));
   if (original.target != target) return was_changed(target);
   REKEY_CHECK(check_content(original, expected));
-  REKEY_TRY(auto sibling, prepare_sibling(original, content));
+  REKEY_TRY(auto sibling, prepare_sibling(original, content, Sweep::kWithTheTurn));
   REKEY_CHECK(check_content(original, expected));
   REKEY_CHECK(check_unmoved(original, path));
   return Exchange{std::move(turn), std::move(original), std::move(sibling)};
@@ -179,9 +180,25 @@ base::Status carry_out(Exchange& exchange, std::string_view expected) {
   });
 }
 
-base::Result<SiblingFile> prepare_replacement(const std::string& path, std::string_view content) {
+// Who puts a content there without a condition need not wait for a turn, and has one where nobody
+// else has: then it also removes what was left behind.
+struct Replacement {
+  std::optional<TargetLock> turn;  // let go last
+  SiblingFile sibling;
+};
+
+template <typename Make>
+base::Result<Replacement> with_turn_if_free(const std::string& target, const Make& make) {
+  std::optional<TargetLock> turn;
+  if (auto taken = TargetLock::try_acquire(target); taken) turn.emplace(*std::move(taken));
+  REKEY_TRY(auto sibling, make(turn ? Sweep::kWithTheTurn : Sweep::kNo));
+  return Replacement{std::move(turn), std::move(sibling)};
+}
+
+base::Result<Replacement> prepare_replacement(const std::string& path, std::string_view content) {
   REKEY_TRY(const auto original, open_original(path));
-  return prepare_sibling(original, content);
+  return with_turn_if_free(original.target,
+                           [&](Sweep sweep) { return prepare_sibling(original, content, sweep); });
 }
 
 bool is_present(const std::string& path) {
@@ -221,10 +238,11 @@ base::Result<FileFacts> SystemFiles::facts(const std::string& path) {
 }
 
 base::Status SystemFiles::create(const std::string& path, std::string_view content, mode_t mode) {
-  REKEY_TRY(auto sibling, SiblingFile::create(path));
-  REKEY_CHECK(sibling.set_mode(mode));
-  REKEY_CHECK(sibling.write(content));
-  return sibling.become_target();
+  REKEY_TRY(auto made,
+            with_turn_if_free(path, [&](Sweep sweep) { return SiblingFile::create(path, sweep); }));
+  REKEY_CHECK(made.sibling.set_mode(mode));
+  REKEY_CHECK(made.sibling.write(content));
+  return made.sibling.become_target();
 }
 
 base::Status SystemFiles::exchange(const std::string& path, std::string_view expected,
@@ -240,9 +258,9 @@ base::Status SystemFiles::exchange(const std::string& path, std::string_view exp
 
 base::Status SystemFiles::replace(const std::string& path, std::string_view content, mode_t mode) {
   if (!is_present(path)) return create(path, content, mode);
-  auto sibling = prepare_replacement(path, content);
-  if (!sibling) return unchanged(path, std::move(sibling).error());
-  return sibling->replace_target();
+  auto prepared = prepare_replacement(path, content);
+  if (!prepared) return unchanged(path, std::move(prepared).error());
+  return prepared->sibling.replace_target();
 }
 
 base::Status SystemFiles::remove(const std::string& path) {

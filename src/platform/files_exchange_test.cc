@@ -134,7 +134,7 @@ TEST_F(FilesExchangeTest, AKilledWriterHoldsNobodyUp) {
 TEST_F(FilesExchangeTest, WhatCameOutOfTheExchangeUnexpectedlyIsPutBack) {
   const auto path = make("a", "somebody's");
   {
-    auto sibling = SiblingFile::create(path);
+    auto sibling = SiblingFile::create(path, Sweep::kWithTheTurn);
     ASSERT_TRUE(sibling);
     ASSERT_TRUE(sibling->write("ours"));
     std::string seen;
@@ -154,7 +154,7 @@ TEST_F(FilesExchangeTest, WhatCameOutOfTheExchangeUnexpectedlyIsPutBack) {
 TEST_F(FilesExchangeTest, WhoWritesEvenWhileItIsPutBackHasTheLastWord) {
   const auto path = make("a", "the first of theirs");
   {
-    auto sibling = SiblingFile::create(path);
+    auto sibling = SiblingFile::create(path, Sweep::kWithTheTurn);
     ASSERT_TRUE(sibling);
     ASSERT_TRUE(sibling->write("ours"));
     const auto status = sibling->exchange_with_target([&](const struct stat&) -> base::Status {
@@ -168,10 +168,44 @@ TEST_F(FilesExchangeTest, WhoWritesEvenWhileItIsPutBackHasTheLastWord) {
   EXPECT_EQ(count_names(), 1U);
 }
 
+TEST_F(FilesExchangeTest, WhoCreatesOrReplacesLeavesWhatAnExchangeHasJustTakenOut) {
+  const auto path = make("a", "somebody's");
+  {
+    const auto turn = TargetLock::try_acquire(path);
+    ASSERT_TRUE(turn);
+    auto sibling = SiblingFile::create(path, Sweep::kWithTheTurn);
+    ASSERT_TRUE(sibling);
+    ASSERT_TRUE(sibling->write("ours"));
+    const auto status = sibling->exchange_with_target([&](const struct stat&) -> base::Status {
+      EXPECT_EQ(files.create(path, "a third", 0644).error().code, Code::kAlreadyExists);
+      EXPECT_EQ(count_names(), 3U);  // the target, what came out of it, the lock
+      return base::fail(Code::kConflict, "another one");
+    });
+    EXPECT_EQ(status.error().code, Code::kConflict);
+  }
+  EXPECT_EQ(content_of(path), "somebody's");
+  EXPECT_EQ(count_names(), 1U);
+}
+
+TEST_F(FilesExchangeTest, WhoReplacesIsNotHeldUpByATurnAndRemovesNothingMeanwhile) {
+  const auto path = make("a", "old");
+  const std::string held = folder / sibling_name("a", kLockNumber + 1);
+  std::ofstream(held) << "taken out";
+  {
+    const auto turn = TargetLock::try_acquire(path);
+    ASSERT_TRUE(turn);
+    EXPECT_TRUE(files.replace(path, "new", 0644));
+    EXPECT_EQ(content_of(held), "taken out");
+  }
+  EXPECT_TRUE(files.replace(path, "newer", 0644));
+  EXPECT_EQ(content_of(path), "newer");
+  EXPECT_EQ(count_names(), 1U);
+}
+
 TEST_F(FilesExchangeTest, WhatCameOutGetsItsNameBackWhereNothingElseHasIt) {
   const auto path = make("a", "theirs");
   {
-    auto sibling = SiblingFile::create(path);
+    auto sibling = SiblingFile::create(path, Sweep::kWithTheTurn);
     ASSERT_TRUE(sibling);
     ASSERT_TRUE(sibling->write("ours"));
     const auto status = sibling->exchange_with_target([&](const struct stat&) -> base::Status {

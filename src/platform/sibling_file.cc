@@ -89,10 +89,10 @@ SiblingFile::~SiblingFile() {
   if (folder_.is_open() && !name_.empty()) ::unlinkat(folder_.get(), name_.c_str(), 0);
 }
 
-base::Result<SiblingFile> SiblingFile::create(const std::string& target) {
+base::Result<SiblingFile> SiblingFile::create(const std::string& target, Sweep sweep) {
   REKEY_TRY(Descriptor opened, open_folder_of(target));
   SiblingFile sibling(target, std::move(opened));
-  REKEY_CHECK(sibling.open_new());
+  REKEY_CHECK(sibling.open_new(sweep));
   return sibling;
 }
 
@@ -129,8 +129,8 @@ base::Result<bool> SiblingFile::take_name(const std::string& name) {
   return true;
 }
 
-base::Status SiblingFile::open_new() {
-  for (int number = 0; number < kNames; ++number) {
+base::Status SiblingFile::open_new(Sweep sweep) {
+  for (int number = 0; sweep == Sweep::kWithTheTurn && number < kNames; ++number) {
     remove_abandoned(sibling_name(target_name_, number));
   }
   for (int number = kLockNumber + 1; number < kNames; ++number) {

@@ -2,7 +2,9 @@
 // removes itself unless it was put in place. For platform/ alone.
 //
 // Its maker holds a lock on it. One that was left by a killed process has lost that lock, and the
-// next sibling of the same file removes it: no copy of a content stays behind for long.
+// next sibling of the same file removes it: no copy of a content stays behind for long. What an
+// exchange has just taken out of the target's place looks like one, so only who has the turn
+// (TargetLock) removes any.
 #pragma once
 
 #include <sys/stat.h>
@@ -16,11 +18,14 @@
 
 namespace rekey::platform {
 
+// Whether what others left beside the target is removed: only while the turn is held.
+enum class Sweep { kNo, kWithTheTurn };
+
 class SiblingFile {
  public:
   // `target`: a path whose last component is no symbolic link. Only this user can read the new
   // file.
-  [[nodiscard]] static base::Result<SiblingFile> create(const std::string& target);
+  [[nodiscard]] static base::Result<SiblingFile> create(const std::string& target, Sweep sweep);
   SiblingFile(SiblingFile&& other) noexcept = default;
   SiblingFile& operator=(SiblingFile&&) = delete;
   ~SiblingFile();
@@ -49,7 +54,7 @@ class SiblingFile {
   void remove_abandoned(const std::string& name) const;
   // False: another has that name.
   [[nodiscard]] base::Result<bool> take_name(const std::string& name);
-  [[nodiscard]] base::Status open_new();
+  [[nodiscard]] base::Status open_new(Sweep sweep);
   [[nodiscard]] base::Status copy_attribute(const Descriptor& original, const char* name);
   [[nodiscard]] base::Status sync_folder();
   [[nodiscard]] base::Status swap_names();

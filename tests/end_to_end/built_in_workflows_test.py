@@ -43,12 +43,13 @@ def test_each_passes_with_the_old_secret_and_the_new_one(site):
                  "use: mce-contact, with: {contact: C-1001, address: ann.archer@example.org}",
                  f"use: mce-transactional-send, with: {{{SEND}, address: ann.archer@example.org}}",
                  f"use: mce-triggered-send, with: {{{SEND}, address: ann.archer@example.org}}",
+                 "use: mce-journey-entry, with: {event: customer-registered, journey: welcome-journey, data: {Source: shop}}",
                  "use: mce-tracking, name: events, with: {subscriber: C-1001}")
     assert {name for name, _ in ran} == {"mce-rows", "mce-rows-async", "mce-contact", "mce-transactional-send",
-                                         "mce-triggered-send", "events"}
-    assert len(ran) == 12
+                                         "mce-triggered-send", "mce-journey-entry", "events"}
+    assert len(ran) == 14
     for which, event in ran.items():
-        assert event["outcome"] == "passed", (which, event)
+        assert event["outcome"] == "passed" and not event.get("clean_up_problem"), (which, event)
     reader = Client(site.authority, SCOPES)
     rows = reader.ask("GET", "/data/v1/customobjectdata/key/rekey-probe/rowset")[1]["items"]
     assert [(row["keys"]["id"] if "id" in row["keys"] else row["keys"]["Id"]) for row in rows] == ["other", "rekey-probe"]
@@ -57,11 +58,14 @@ def test_each_passes_with_the_old_secret_and_the_new_one(site):
 
 
 def test_what_fails_in_silence_is_noticed(site):
+    assert Client(site.authority, SCOPES).ask("POST", "/interaction/v1/eventDefinitions", {
+        "name": "Nothing begins with it", "eventDefinitionKey": "idle", "type": "APIEvent", "mode": "Production"})[0] == 201
     ran = rotate(site, f"use: mce-rows-async, name: refused-row, with: {{{ROW}, values: {{Amount: many}}}}",
                  f"use: mce-rows, name: no-column, with: {{{ROW}, values: {{Colour: red}}}}",
                  f"use: mce-transactional-send, name: put-off, timeout: 3s, with: {{{SEND}, address: a@defer.example}}",
                  f"use: mce-triggered-send, name: bounced, timeout: 3s, with: {{{SEND}, address: a@bounce.example}}",
                  f"use: mce-triggered-send, name: no-address, with: {{{SEND}, address: nobody}}",
+                 "use: mce-journey-entry, name: nowhere, timeout: 3s, with: {event: idle, journey: welcome-journey}",
                  "use: mce-tracking, name: nobody, with: {subscriber: C-none}")
     told = {name: (e["step"], e["detail"]) for (name, which), e in ran.items() if which == "old"}
     assert all(e["outcome"] == "failed" for e in ran.values()), ran
@@ -70,6 +74,7 @@ def test_what_fails_in_silence_is_noticed(site):
     for name, status in (("put-off", "EmailQueued"), ("bounced", "Bounced")):
         assert told[name][0] == "delivered" and "not in 3s" in told[name][1], told[name]
     assert told["no-address"][0] == "send" and "hasErrors is true; expected false" in told["no-address"][1]
+    assert told["nowhere"][0] == "begun" and "not in 3s: items.0.contactKey is not there" in told["nowhere"][1]
     assert told["nobody"][0] == "retrieve" and "does not hold <SubscriberKey>" in told["nobody"][1]
 
 

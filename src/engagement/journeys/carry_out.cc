@@ -149,8 +149,7 @@ bool is_of_the_disk(base::Code code) {
 
 // So that what goes wrong with one member holds up nobody else.
 base::Status take_on_or_fail(DueWork& work, Connection& tables, Running& running, std::int64_t id) {
-  const base::Status status =
-      tables.in_savepoint([&] { return take_on(work, tables, running, id); });
+  base::Status status = tables.in_savepoint([&] { return take_on(work, tables, running, id); });
   if (status || is_of_the_disk(status.error().code)) return status;
   return fail_member(tables, id, status.error().detail, work.now);
 }

@@ -502,6 +502,9 @@ Steps::Outcome Steps::act(const RunState& state, const UndoActivation&) {
     return done(ActiveSecretEnded{state.secret_id, describe_active_end_at(ours, parts_.clock.now()),
                                   !is_any_old_accepted(state, secrets)});
   }
+  if (state.active_end) {
+    return refused_to_undo(state, state.secret_id + " is accepted again: give it up once more");
+  }
   if (!is_in(secrets, state.secret_id, SecretState::kActive)) {
     return refused_to_undo(state, state.secret_id + " is not active any more");
   }

@@ -10,6 +10,7 @@ extern const std::string_view kMceRowsAsyncYaml;
 extern const std::string_view kMceContactYaml;
 extern const std::string_view kMceTransactionalSendYaml;
 extern const std::string_view kMceTriggeredSendYaml;
+extern const std::string_view kMceJourneyEntryYaml;
 extern const std::string_view kMceTrackingYaml;
 
 }  // namespace rekey::rotation

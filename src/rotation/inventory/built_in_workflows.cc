@@ -20,9 +20,9 @@ constexpr std::string_view kMark = "$(";
 constexpr std::string_view kAllOf = "...";
 
 YAML::Node template_of(std::string_view name) {
-  const std::array texts{&kMceRowsYaml,          &kMceRowsAsyncYaml,
-                         &kMceContactYaml,       &kMceTransactionalSendYaml,
-                         &kMceTriggeredSendYaml, &kMceTrackingYaml};
+  const std::array texts{
+      &kMceRowsYaml,          &kMceRowsAsyncYaml,    &kMceContactYaml, &kMceTransactionalSendYaml,
+      &kMceTriggeredSendYaml, &kMceJourneyEntryYaml, &kMceTrackingYaml};
   static_assert(texts.size() == keys::kBuiltInNames.size());
   const auto found = std::find(keys::kBuiltInNames.begin(), keys::kBuiltInNames.end(), name);
   REKEY_ASSERT(found != keys::kBuiltInNames.end());
@@ -195,6 +195,7 @@ std::optional<YAML::Node> write_out(const YAML::Node& item, Problems& problems) 
   take("effects", filled_in(text["effects"], given));
   take("timeout", text["timeout"]);
   workflow.force_insert("steps", filled_in(text["steps"], given));
+  if (text["clean_up"]) workflow.force_insert("clean_up", filled_in(text["clean_up"], given));
   return workflow;
 }
 

@@ -54,6 +54,7 @@ TEST(BuiltInWorkflows, EachBecomesAWorkflowWithWhatItNeeds) {
       return text.find("$(") == std::string::npos;
     };
     EXPECT_TRUE(is_whole(made.effects)) << made.effects;
+    for (const WorkflowStep& step : made.clean_up) EXPECT_TRUE(is_whole(step.url));
     for (const WorkflowStep& step : made.steps) {
       EXPECT_TRUE(is_whole(step.url) && is_whole(step.body)) << step.url << step.body;
       EXPECT_FALSE(step.texts.empty() && step.checks.empty()) << "a step that checks nothing";

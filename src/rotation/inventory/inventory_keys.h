@@ -253,9 +253,9 @@ inline constexpr std::array<InventoryKey, 5> kWorkflowKeys{{
 inline constexpr KeyTable kWorkflow{"workflow", "a workflow", kWorkflowKeys};
 
 // Each is a file of src/rotation/workflows, in this order.
-inline constexpr std::array<std::string_view, 6> kBuiltInNames{
-    "mce-rows",           "mce-rows-async", "mce-contact", "mce-transactional-send",
-    "mce-triggered-send", "mce-tracking"};
+inline constexpr std::array<std::string_view, 7> kBuiltInNames{
+    "mce-rows",           "mce-rows-async",    "mce-contact", "mce-transactional-send",
+    "mce-triggered-send", "mce-journey-entry", "mce-tracking"};
 inline constexpr std::array<InventoryKey, 5> kBuiltInWorkflowKeys{{
     {.name = "use",
      .form = KeyForm::kChoice,

@@ -105,8 +105,11 @@ TEST_F(MarketingCloudWayOut, OnceTheOldSecretHasEndedNobodyWaitsForAnothersResta
 TEST_F(MarketingCloudWayOut, AnActivationPastApprovalAndWindowIsWrittenDownAsThat) {
   more_ = "  approvals: 1\n  window: wed 10:00-12:00\n";
   wait_for_the_word();
+  clock_.set(base::parse_instant("2026-11-25T10:00:00Z").value());
+  run();  // in the window at-start is restarted
   ASSERT_TRUE(attest("per-call"));
   run();
+  clock_.advance(std::chrono::hours{3});
   setup_.activate();
   clock_.advance(minutes{10});
   const Outcome done = run();

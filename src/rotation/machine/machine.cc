@@ -492,6 +492,7 @@ std::optional<IntentRecorded> intent_of(const RunState& state, const Action& act
                    return IntentRecorded{Effect::kGiveUp, end.secret_id};
                  },
                  [&](const UndoActivation&) -> Intent {
+                   if (state.active_end) return std::nullopt;  // it is only looked at
                    return IntentRecorded{Effect::kUndoActivation, state.secret_id};
                  },
                  [](const RunWorkflow& run) -> Intent {
