@@ -363,7 +363,7 @@ std::vector<CommandSpec> other_commands() {
             {"--parallel", "N", "with --due: as many at once; 8"},
             {"--issuer-calls", "N", "with --due: as many requests at once to one issuer; 8"},
             {"--lead", "TIME",
-             "with --due: begin that long before the end; 45d and up to 14d more"}}),
+             "with --due: begin that long before the end; 45d (and its jitter)"}}),
        {"rekey rotate -f rekey.yaml --yes",
         "rekey rotate -f rekey.yaml --abandon --reason \"the wrong package\"",
         "rekey rotate -f rekey.yaml --due",

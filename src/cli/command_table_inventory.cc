@@ -107,7 +107,7 @@ std::vector<CommandSpec> notice_commands() {
                      "with --begin: as many requests at once to one issuer; "
                      "8"},
                     {"--lead", "TIME",
-                     "with --begin: begin that long before the end; 45d and up to 14d more"},
+                     "with --begin: begin that long before the end; 45d (and its jitter)"},
                     {"--check", "", "make no pass: tell whether they still happen, and end"},
                     {"--older-than", "TIME",
                      "with --check: how old the last pass may be; heartbeat.silence_after"}}),

@@ -14,6 +14,7 @@
 #include "cli/inventory_example.h"
 #include "cli/output.h"
 #include "rotation/engine/engine.h"
+#include "rotation/inventory/due.h"
 #include "rotation/inventory/inventory_gaps.h"
 #include "rotation/inventory/inventory_schema.h"
 
@@ -38,6 +39,7 @@ void write_missing(net::JsonWriter& json, const std::vector<std::string>& gaps) 
 }
 
 void print_checked_json(const Context& context, const rotation::InventoryFile& file) {
+  const auto now = context.clock.now();
   net::JsonWriter json;
   json.begin_object().key("issuers").begin_array();
   for (const auto& [name, issuer] : file.issuers) {
@@ -53,6 +55,11 @@ void print_checked_json(const Context& context, const rotation::InventoryFile& f
         .member("slot", one.slot)
         .member("expires_at", end_of(one));
     write_missing(json, rotation::find_gaps(one));
+    json.key("warnings").begin_array();
+    if (const std::string freeze = rotation::warn_of_freeze(one, now); !freeze.empty()) {
+      json.value(freeze);
+    }
+    json.end_array();
     json.end_object();
   }
   json.end_array().end_object();
@@ -60,7 +67,7 @@ void print_checked_json(const Context& context, const rotation::InventoryFile& f
 }
 
 // One line for each issuer, integration or file that lacks something, or that is complete.
-std::vector<std::string> check_lines(const rotation::InventoryFile& file) {
+std::vector<std::string> check_lines(const rotation::InventoryFile& file, base::Instant now) {
   std::vector<std::string> lines;
   for (const auto& [name, issuer] : file.issuers) {
     const auto gaps = rotation::find_issuer_gaps(issuer);
@@ -74,6 +81,8 @@ std::vector<std::string> check_lines(const rotation::InventoryFile& file) {
     const auto gaps = rotation::find_gaps(one);
     lines.push_back(gaps.empty() ? fmt::format("{}: complete", one.name)
                                  : fmt::format("{}: missing: {}", one.name, fmt::join(gaps, ", ")));
+    const std::string freeze = rotation::warn_of_freeze(one, now);
+    if (!freeze.empty()) lines.push_back(fmt::format("{}: warning: {}", one.name, freeze));
   }
   if (file.integrations.empty()) {
     lines.push_back(fmt::format(
@@ -101,7 +110,8 @@ Result<int> run_inventory_check(Context& context, const Arguments& arguments) {
   if (arguments.wants_json()) {
     print_checked_json(context, file);
   } else {
-    for (const std::string& line : check_lines(file)) print_line(context, line);
+    for (const std::string& line : check_lines(file, context.clock.now()))
+      print_line(context, line);
   }
   return is_complete(file) ? kExitOk : kExitNeedsPerson;
 }

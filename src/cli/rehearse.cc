@@ -110,7 +110,7 @@ Result<int> run_rehearse(Context& context, const Arguments& arguments) {
     file.integrations.clear();
     file.integrations.push_back(std::move(chosen));
   }
-  rotation::FactReader reader(desk.drivers);
+  rotation::FactReader reader(desk.drivers, rotation::WithUsage::kYes);
   std::vector<Played> all;
   bool is_good = true;
   for (const auto& inventory : file.integrations) {

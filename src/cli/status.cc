@@ -20,6 +20,7 @@
 #include "notice/ical.h"
 #include "rotation/engine/task.h"
 #include "rotation/engine/unclaimed.h"
+#include "rotation/inventory/due.h"
 #include "rotation/inventory/inventory_gaps.h"
 #include "rotation/journal/journal.h"
 
@@ -66,6 +67,8 @@ struct StatusRow {
   std::string owner;
   std::vector<std::string> missing;
   const rotation::OpenRun* run = nullptr;
+  std::string warning{};     // of a freeze in the way of its end
+  std::string expires_at{};  // as the server tells it: not moved by use
 };
 
 // What the inventories know: each integration, and its open run where it has one.
@@ -95,6 +98,7 @@ void add_own(const net::JsonValue& secrets, std::int64_t warn_days, base::Instan
     std::tie(row.client_id, row.slot) = slot_of(secret);
     row.secret_id = text_or_dash(secret, "secret_id");
     row.ends_at = secret.string_member_or("ends_at", "").value_or("");
+    row.expires_at = secret.string_member_or("expires_at", "").value_or("");
     row.ends = describe_end(secret, now);
     row.last_used_at = secret.string_member_or("last_used_at", "").value_or("");
     row.last_used = describe_instant(secret.find("last_used_at"), now);
@@ -127,17 +131,24 @@ void add_run(const rotation::OpenRun& run, StatusRow& row, StatusList& list) {
   ++list.needing;
 }
 
-// The server tells of every slot of a client that it has: only its runs are told by inventories.
-void add_runs_of_own(const Known& known, StatusList& list) {
+// By the end that the server tells, which is the true one.
+std::string warn_of_freeze(rotation::Inventory one, const StatusRow& row, base::Instant now) {
+  const auto ends_at = base::parse_instant(row.expires_at);
+  if (ends_at) one.expires_at = *ends_at;
+  return rotation::warn_of_freeze(one, now);
+}
+
+// The server tells of every slot of a client that it has: only its runs and its freezes are told by
+// inventories.
+void add_runs_of_own(const Known& known, base::Instant now, StatusList& list) {
   for (std::size_t i = 0; i < known.integrations.size(); ++i) {
     const rotation::Inventory& one = known.integrations[i];
-    if (!known.runs[i]) continue;
     for (StatusRow& row : list.rows) {
       const bool is_it = row.client_id == one.client_id && row.slot == one.slot;
-      if (is_it && (row.state == "active" || row.state == "expired")) {
-        add_run(*known.runs[i], row, list);
-        break;
-      }
+      if (!is_it || (row.state != "active" && row.state != "expired")) continue;
+      if (known.runs[i]) add_run(*known.runs[i], row, list);
+      row.warning = warn_of_freeze(one, row, now);
+      break;
     }
   }
 }
@@ -172,6 +183,7 @@ StatusRow row_of(const rotation::Inventory& one, std::int64_t warn_days, base::I
     row.ends = fmt::format("{} ({})", *row.ends_at, base::describe_relative(*one.expires_at, now));
   }
   row.needs_person = !row.days_left || *row.days_left < warn_days;
+  row.warning = rotation::warn_of_freeze(one, now);
   return row;
 }
 
@@ -202,8 +214,9 @@ Tone tone_of_days(const StatusRow& row) {
   return row.days_left.value_or(0) < 7 ? Tone::kBad : Tone::kWarning;
 }
 
+// "Parked" where it has stopped, as `rekey run list` has it.
 std::string phase_of(const rotation::OpenRun& run) {
-  return std::string(rotation::name_of(run.state.phase));
+  return std::string(rotation::name_of(rotation::shown_phase(run.state)));
 }
 
 void print_rows(const Context& context, const StatusList& list, base::Instant now,
@@ -268,6 +281,7 @@ void print_rows_as_json(const Context& context, const StatusList& list, base::In
         .member("last_used_at", as_member(row.last_used_at))
         .member("owner", as_member(row.owner));
     write_run(json, row.run, now);
+    json.member("warning", as_member(row.warning));
     json.key("missing").begin_array();
     for (const std::string& gap : row.missing) json.value(gap);
     json.end_array().end_object();
@@ -292,6 +306,13 @@ base::Status write_ends(Context& context, const Arguments& arguments, Api* api,
       notice::write_calendar(context.files, *path, notice::to_calendar(subjects, {}, now));
   if (!written) return tl::unexpected(as_file_away(written.error()));
   return {};
+}
+
+void print_warnings(const Context& context, const StatusList& list) {
+  for (const StatusRow& row : list.rows) {
+    if (row.warning.empty()) continue;
+    print_line(context, fmt::format("{}: warning: {}", printable(row.package), row.warning));
+  }
 }
 
 void print_needing(const Context& context, const StatusList& list, std::int64_t warn_days,
@@ -334,7 +355,7 @@ base::Result<int> run_status(Context& context, const Arguments& arguments) {
     REKEY_CHECK(write_ends(context, arguments, &api, foreign));
     const int code = list.needing == 0 ? kExitOk : kExitNeedsPerson;
     if (!has_inventory && printed_as_json(context, arguments, reply)) return code;
-    add_runs_of_own(known, list);
+    add_runs_of_own(known, now, list);
   } else {
     foreign = foreign_to(list, known);
     REKEY_CHECK(write_ends(context, arguments, nullptr, foreign));
@@ -347,6 +368,7 @@ base::Result<int> run_status(Context& context, const Arguments& arguments) {
     return code;
   }
   print_rows(context, list, now, has_inventory);
+  print_warnings(context, list);
   print_needing(context, list, warn_days, has_inventory);
   return code;
 }

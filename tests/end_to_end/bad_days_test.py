@@ -306,6 +306,19 @@ def test_a_place_of_another_environment_is_told_before_anything_begins(site):
     assert site.report.read_text() == f"SFMC_CLIENT_SECRET={other}\n"
 
 
+def test_a_place_that_holds_another_slots_secret_is_told_before_anything_begins(site):
+    other = site.authority.json("secret", "stage", site.client_id, "--slot", "Zk9aQ1")["secret"]["value"]
+    site.authority.run("secret", "activate", site.client_id, "--slot", "Zk9aQ1")
+    site.report.write_text(f"SFMC_CLIENT_SECRET={other}\n")
+    assert site.authority.token(site.client_id, other).status == 200, "accepted, as it is of the same client"
+    said = rekey("rotate", "-f", site.inventory, "--yes", ok=(4,)).stderr
+    assert "is accepted, and is of slot Zk9aQ1 instead of -" in said and "report" in said
+    assert site.report.read_text() == f"SFMC_CLIENT_SECRET={other}\n"
+    site.change(f"client_id: {site.client_id}", f"client_id: {site.client_id}, slot: Zk9aQ1")
+    said = rekey("plan", "-f", site.inventory, ok=(4,)).stdout
+    assert "is of slot - instead of Zk9aQ1" in said and "export" in said
+
+
 def test_a_place_that_becomes_anothers_in_an_open_run_is_not_written(site):
     site.start()
     process = site.begin()

@@ -104,6 +104,34 @@ def test_status_lists_own_and_foreign_secrets_together(authority, inventory):
     assert "MISSING" not in authority.run("status").stdout
 
 
+def test_a_freeze_over_the_end_is_warned_of(tmp_path):
+    inventory = tmp_path / "rekey.yaml"
+    text = f"""version: 1
+issuer: {{kind: marketing-cloud, auth_url: "https://tenant.auth.marketingcloudapis.com/"}}
+integration:
+  client_id: abcdefghijklmnopqrstuvwx
+  name: Order sync
+  owner: dana
+  expires_at: {day(60)}
+  jitter: 0s
+  freezes: ["{day(55)}..{day(65)}"]
+consumers:
+  - {{name: shop, sink: {{kind: file, path: a.env, key: SECRET}}, reload: per_call, seen_as: {{user_agent: shop}}}}
+"""
+    inventory.write_text(text)
+    told = rekey("inventory", "check", "-f", inventory).stdout
+    assert told.startswith("Order sync: complete\nOrder sync: warning: the freeze ") and f"has to be over by {day(55)}T00:00:00Z" in told
+    (warning,) = json.loads(rekey("inventory", "check", "-f", inventory, "--json").stdout)["integrations"][0]["warnings"]
+    assert warning in told
+    assert warning in rekey("status", "-f", inventory).stdout
+    (row,) = json.loads(rekey("status", "-f", inventory, "--json").stdout)["secrets"]
+    assert row["warning"] == warning
+    inventory.write_text(text.replace(day(65), day(56)).replace(day(60), day(100)))
+    assert rekey("inventory", "check", "-f", inventory).stdout == "Order sync: complete\n"
+    inventory.write_text(text.replace("jitter: 0s", "jitter: 91d"))
+    assert "jitter must be a time such as 2s or 5m, at most 90d" in rekey("inventory", "check", "-f", inventory, ok=(2,)).stderr
+
+
 def test_a_table_that_could_mean_two_days_is_asked_about(inventory):
     rows = [["Nightly import", "", "Active", "3/4/2027"]]
     assert "--date-order mdy or dmy" in import_rows(inventory, rows, ok=(2,)).stderr
@@ -154,19 +182,19 @@ def stopped_run(authority, folder, integration, consumers=None):
 
 def test_status_shows_the_run_that_waits_for_an_approval(quick_authority, tmp_path):
     site, row = stopped_run(quick_authority, tmp_path, "approvals: 1")
-    assert row["run"]["id"].startswith("run-") and (row["run"]["phase"], row["run"]["waits_for"]) == ("Gate", "approval")
+    assert row["run"]["id"].startswith("run-") and (row["run"]["phase"], row["run"]["waits_for"]) == ("Parked", "approval")
     assert row["days_left"] == 2 and row["needs_person"] is True
     head, line, *_ = rekey("status", "-f", site.inventory, ok=(3,)).stdout.splitlines()
-    assert "RUN" in head and "WAITS FOR" in head and "Gate" in line and "approval" in line
+    assert "RUN" in head and "WAITS FOR" in head and "Parked" in line and "approval" in line
     both = quick_authority.json("status", "-f", site.inventory, ok=(3,))["secrets"]
-    assert [one["run"]["phase"] for one in both if one["run"]] == ["Gate"]
+    assert [one["run"]["phase"] for one in both if one["run"]] == ["Parked"], "as `rekey run list` has it"
 
 
 def test_a_window_may_name_its_time_zone_and_the_run_keeps_what_it_means(quick_authority, tmp_path):
     now = datetime.datetime.now(datetime.timezone.utc)
     opens = (now + datetime.timedelta(days=2)).strftime("%a").lower()
     site, row = stopped_run(quick_authority, tmp_path, f"window: {opens} 12:00-13:00 Pacific/Auckland")
-    assert (row["run"]["phase"], row["run"]["waits_for"]) == ("Gate", "its window")
+    assert (row["run"]["phase"], row["run"]["waits_for"]) == ("Parked", "its window")
     shown = rekey("run", "show", "-f", site.inventory, ok=(3,)).stdout
     assert f"({opens} 12:00-13:00 Pacific/Auckland) opens at" in shown
     opening = datetime.datetime.fromisoformat(shown.split("opens at ")[1].split("Z")[0]).replace(tzinfo=datetime.timezone.utc)
@@ -176,7 +204,7 @@ def test_a_window_may_name_its_time_zone_and_the_run_keeps_what_it_means(quick_a
 def test_where_the_open_run_has_activated_its_secret_that_ones_end_counts(authority, tmp_path):
     authority.run("policy", "set", "settle=1s", "overlap=1h", "usage_window=1s")
     site, row = stopped_run(authority, tmp_path, "slot: '-'", f"reload: {{command: [rm, -f, {tmp_path / 'report.env'}]}}")
-    assert row["run"]["waits_for"] == "help" and row["run"]["phase"] == "Propagating"
+    assert row["run"]["waits_for"] == "help" and row["run"]["phase"] == "Parked"
     assert row["state"] == "active" and row["days_left"] > 100 and day(3) not in row["ends_at"]
     calendar = tmp_path / "ends.ics"
     rekey("status", "-f", site.inventory, "--ics", calendar, ok=(3,))

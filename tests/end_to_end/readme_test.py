@@ -87,7 +87,8 @@ def test_every_page_that_a_page_links_to_exists():
 def test_every_command_of_readme_and_architecture_is_one():
     from support import rekey
     known = rekey("--help").stdout
-    for page in ("README.md", "docs/architecture.md", "docs/rotation.md", "docs/data-folder.md", "docs/admin-api.md"):
+    for page in ("README.md", "docs/architecture.md", "docs/rotation.md", "docs/rotation-trouble.md", "docs/rotation-fleet.md",
+                 "docs/data-folder.md", "docs/admin-api.md"):
         for words in re.findall(r"`rekey ((?:[a-z]+ ?){1,2})", (SOURCE / page).read_text()):
             first = words.split()[0]
             assert f"  {first} " in known, f"{page}: rekey {words}"

@@ -49,6 +49,16 @@ def test_a_fleet_that_people_rotate_is_played_to_its_end_and_nothing_is_written(
     assert "wave canary has moved" in told and "It would be closed after" in told
 
 
+def test_a_rehearsal_waits_as_the_plan_does_where_usage_confirms_no_interval(authority, tmp_path):
+    authority.run("policy", "set", "settle=0", "overlap=0")
+    site = Site(authority, tmp_path, authority.create())
+    good = rekey("rehearse", "-f", site.inventory, "--now").stdout
+    assert "read:    usage, complete since" in good and "read:    tokens live 1s" in good
+    assert authority.token(site.client_id, site.old, user_agent="forgotten/1.0").status == 200
+    told = json.loads(rekey("rehearse", "-f", site.inventory, "--now", "--json").stdout)[0]
+    assert [one["what"] for one in told["findings"] if "forgotten/1.0" in one["what"]]
+
+
 def test_what_would_cut_a_consumer_off_is_found_beforehand(authority, tmp_path):
     authority.run("policy", "set", "settle=1s", "overlap=0", "ttl=10d")
     site = Site(authority, tmp_path, authority.create())

@@ -3,14 +3,17 @@ what is of the wrong shape both refuse."""
 
 import copy
 import json
+import os
 import re
 import subprocess
+from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
 from support import BINARY, SOURCE, rekey
 
+HOST = os.environ.get("REKEY_READER_HOST", str(Path(BINARY).parent / "tests" / "inventory_reader_host"))
 SCHEMA = json.loads((SOURCE / "docs/rekey.schema.json").read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
@@ -43,6 +46,7 @@ SEVERAL = {"version": 1, "issuers": {"mce": {"kind": "marketing-cloud", "auth_ur
                              "consumers": [CONSUMER], "waivers": WAIVERS, "workflows": WORKFLOWS[:1]},
                             {"name": "Old report", "expires_at": None, "consumers": []}]}
 
+EACH_BY_COMMAND = 40  # of so many documents one is given to the real command too
 WRONG = [[], {}, "", 0, 2.5, True, None, "zz", [""]]
 # What the reader alone can tell: what a text means, and what one value says of another. The form of a client id follows from
 # the kind of its issuer.
@@ -57,6 +61,25 @@ def read(document, tmp_path):
     done = subprocess.run([BINARY, "inventory", "check", "-f", path], capture_output=True, text=True, timeout=60)
     assert done.returncode in (0, 2, 3), done.stderr
     return done.stderr if done.returncode == 2 else ""
+
+
+class Reader:
+    """The same reader in one process: to start one for each of thousands of documents takes minutes under sanitizers."""
+
+    def __init__(self, tmp_path):
+        self.process = subprocess.Popen([HOST, tmp_path / "rekey.yaml"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        assert self.process.wait(timeout=60) == 0
+
+    def read(self, document):
+        self.process.stdin.write(json.dumps(document) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
 
 
 def places(node, path=()):
@@ -132,14 +155,21 @@ def test_the_first_file_names_the_schema_and_brings_it(tmp_path):
 @pytest.mark.parametrize("document", [SINGLE, SEVERAL], ids=["single", "several"])
 def test_schema_and_reader_refuse_the_same_shapes(document, tmp_path):
     assert read(document, tmp_path) == "" and not list(VALIDATOR.iter_errors(document))
+    with Reader(tmp_path) as reader:
+        compare(document, reader, tmp_path)
+
+
+def compare(document, reader, tmp_path):
     both = 0
-    for what, mutant in mutants(document):
-        said = read(mutant, tmp_path)
+    for number, (what, mutant) in enumerate(mutants(document)):
+        said = reader.read(mutant)
+        if number % EACH_BY_COMMAND == 0:
+            assert [line.removeprefix("rekey: ").strip() for line in read(mutant, tmp_path).splitlines()] == said.splitlines(), what
         refused = [f"{list(error.absolute_path)}: {error.message}" for error in VALIDATOR.iter_errors(mutant)]
         if not said:
             assert not refused, f"{what}: the reader takes it, the schema says {refused}"
         elif not refused:
-            shapes = [line for line in said.splitlines() if not READER_ALONE.match(line.removeprefix("rekey: ").split(": ", 1)[1])]
+            shapes = [line for line in said.splitlines() if not READER_ALONE.match(line.split(": ", 1)[1])]
             assert not shapes, f"{what}: the schema takes it, the reader says {shapes}"
         else:
             both += 1

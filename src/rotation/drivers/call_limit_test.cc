@@ -19,7 +19,7 @@ struct Inside {
     const int count = ++now;
     for (int seen = most; count > seen && !most.compare_exchange_weak(seen, count);) {
     }
-    for (int i = 0; i < 100; ++i) std::this_thread::yield();
+    for (int i = 0; i < 20; ++i) std::this_thread::yield();
     --now;
   }
 };
@@ -79,7 +79,7 @@ Inventory inventory_of(const std::string& issuer) {
   return inventory;
 }
 
-// 8 threads that each present 50 values to the probe of an issuer.
+// 8 threads that each present 10 values to the probe of an issuer.
 int most_at_once(CountingDrivers& counting, LimitedDrivers& limited,
                  const std::vector<std::string>& issuers) {
   std::vector<std::thread> threads;
@@ -88,7 +88,7 @@ int most_at_once(CountingDrivers& counting, LimitedDrivers& limited,
       const auto inventory = inventory_of(issuers[static_cast<std::size_t>(i) % issuers.size()]);
       auto issuer = limited.issuer(inventory).value();
       auto probe = limited.probe({}, {}, *issuer).value();
-      for (int k = 0; k < 50; ++k) static_cast<void>(probe->present(base::Secret("x")));
+      for (int k = 0; k < 10; ++k) static_cast<void>(probe->present(base::Secret("x")));
     });
   }
   for (std::thread& thread : threads) thread.join();

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/printable.h"
+#include "rotation/drivers/program_words.h"
 
 namespace rekey::rotation {
 namespace {
@@ -38,9 +39,12 @@ bool tells_a_value(std::string_view text, const std::vector<std::string_view>& v
   });
 }
 
-std::string message_of(const net::JsonValue& error) {
+std::string message_of(const net::JsonValue& error, const std::vector<std::string_view>& untold) {
   const auto message = error.string_member_or("message", "");
   if (!message || message->empty()) return "it says no more";
+  if (holds_secret(*message, untold)) {
+    return "what it says is not shown, because it holds a part of a secret; run it by hand";
+  }
   std::string text = base::escape_hidden(*message, base::EscapeForm::kBraces);
   if (text.size() <= kLongestMessage) return text;
   std::size_t end = kLongestMessage;
@@ -48,7 +52,8 @@ std::string message_of(const net::JsonValue& error) {
   return text.substr(0, end) + "…";
 }
 
-tl::unexpected<base::Error> refusal(const ExecVerb& verb, const net::JsonValue& error) {
+tl::unexpected<base::Error> refusal(const ExecVerb& verb, const net::JsonValue& error,
+                                    const std::vector<std::string_view>& untold) {
   const auto name = error.string_member_or("code", "");
   const auto* const found =
       std::find_if(kErrorCodes.begin(), kErrorCodes.end(),
@@ -57,7 +62,7 @@ tl::unexpected<base::Error> refusal(const ExecVerb& verb, const net::JsonValue& 
     return not_the_protocol(verb, "is an error with a code that the protocol does not know");
   }
   return fail(found->second,
-              fmt::format("{}: {} ({})", verb.name, message_of(error), found->first));
+              fmt::format("{}: {} ({})", verb.name, message_of(error, untold), found->first));
 }
 
 }  // namespace
@@ -100,7 +105,7 @@ base::Result<net::JsonValue> read_exec_object(const ExecVerb& verb, const platfo
   }
   if (const net::JsonValue* error = json->find("error")) {
     if (answer.exit_code == 0) return not_the_protocol(verb, "is an error with exit code 0");
-    return refusal(verb, *error);
+    return refusal(verb, *error, untold);
   }
   if (answer.exit_code != 0) {
     return not_the_protocol(verb,

@@ -82,6 +82,9 @@ struct IssuedSecret {
   std::optional<base::Instant> activated_at;
   std::string note{};  // why it is believed to be so, where the issuer could not be asked
   std::optional<base::Instant> dormant_at{};  // it ends before ends_at if nobody uses it till then
+  // What is shown of its value, as credential::shown_prefix gives it; nullopt where that is not
+  // told.
+  std::optional<std::string> shown_prefix{};
 };
 
 // What the caller knows of the integration's secrets, values included.
@@ -132,6 +135,8 @@ class IssuerReader {
   // use.
   [[nodiscard]] virtual base::Result<std::vector<std::pair<std::string, std::string>>>
   own_request_headers() = 0;
+  // How long its tokens live, where it has told that by now; nullopt: it has not.
+  [[nodiscard]] virtual std::optional<base::Duration> token_life() { return std::nullopt; }
   // For issuers that tell nothing of their secrets: such a one finds out by presenting these. It
   // replaces what was told before; all others ignore it.
   virtual void remember(Memory) {}

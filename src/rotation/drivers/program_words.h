@@ -18,4 +18,13 @@ inline constexpr std::size_t kLongestLastLine = 200;
 [[nodiscard]] std::string last_line_of(std::string_view output, bool is_cut,
                                        const std::vector<base::Secret>& values);
 
+// True where a longer part of one of the values stands in `text` in one of those forms, or where
+// something looks like a secret of Rekey's or Marketing Cloud's form, whole or cut off.
+[[nodiscard]] bool holds_secret(std::string_view text, const std::vector<base::Secret>& values);
+[[nodiscard]] bool holds_secret(std::string_view text, const std::vector<std::string_view>& values);
+// `text`; where it holds a secret, a sentence in its place that says so.
+[[nodiscard]] std::string without_values(std::string text, const std::vector<base::Secret>& values);
+[[nodiscard]] std::string without_values(std::string text,
+                                         const std::vector<std::string_view>& values);
+
 }  // namespace rekey::rotation

@@ -53,5 +53,30 @@ TEST(ProgramWords, ALineWhoseBeginIsNotThereIsLeftOut) {
   EXPECT_EQ(shown("rest\nwhole", true), ": its last line is \"whole\"");
 }
 
+TEST(ProgramWords, WhatLooksLikeASecretIsOneWhereverItStands) {
+  const std::vector<base::Secret> none;
+  const std::string ours = "SFMC_1p000000" + std::string(51, 'R');
+  const std::string foreign = "SFMC_" + std::string(59, 'a');
+  for (const std::string& said : {ours, "got " + ours + ".", "cut: " + ours.substr(0, 24) + "…",
+                                  "ACME_1s9fQ2xZ" + std::string(20, 'k'), "x" + foreign}) {
+    EXPECT_TRUE(holds_secret(said, none)) << said;
+    EXPECT_EQ(without_values(said, none).find("SFMC_"), std::string::npos) << said;
+  }
+  for (const std::string said :
+       {"SFMC_CLIENT_SECRET is not set in /srv/SFMC_1/prod.env", "fp:d026853f190d", "SFMC_1p000000",
+        "client tod0179jhzlacvd2497js96o", "status 400 (invalid_grant)"}) {
+    EXPECT_FALSE(holds_secret(said, none)) << said;
+    EXPECT_EQ(without_values(said, none), said);
+  }
+}
+
+TEST(ProgramWords, ShortValuesAreFoundWholeAndTheShortestNot) {
+  std::vector<base::Secret> values;
+  values.emplace_back("abc");
+  EXPECT_FALSE(holds_secret("the abc of it", values));
+  values.emplace_back("k4y!");
+  EXPECT_TRUE(holds_secret("it said k4y! and died", values));
+}
+
 }  // namespace
 }  // namespace rekey::rotation

@@ -16,6 +16,7 @@
 #include "rotation/journal/journal_turns.h"
 #include "rotation/machine/plan_parts.h"
 #include "rotation/machine/waiting.h"
+#include "rotation/plan/held_slot.h"
 #include "rotation/plan/plan_digest.h"
 #include "rotation/plan/reconcile.h"
 #include "rotation/plan/roll_back.h"
@@ -130,6 +131,10 @@ base::Result<base::Secret> value_of_joining(Session& session, const RunState& st
   // Somebody was faster: what it is to get back, if it comes to that, is what the others held.
   if (session.journal.fingerprint(content.value) == state.new_value) {
     return session.journal.value(state.plan.run_id, state.old_values.front().value);
+  }
+  if (!state.plan.is_by_hand) {
+    REKEY_CHECK(check_held_slot({consumer.name, sink->describe()}, content.value, session.issuer,
+                                state.plan.slot));
   }
   return std::move(content.value);
 }

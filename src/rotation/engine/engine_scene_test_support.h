@@ -98,16 +98,37 @@ inline const std::vector<Descriptor>& all_rules() {
   return kRules;
 }
 
+// Kills the engine at the first place after what was asked for is told.
+class Killer final : public Reporter {
+ public:
+  Killer(Scene& scene, std::function<bool(const RunNotice&)> is_it)
+      : scene_(scene), is_it_(std::move(is_it)) {}
+  void on_event(const RunNotice& notice) override {
+    scene_.reporter.on_event(notice);
+    if (is_it_(notice)) scene_.world.crash_at = {scene_.world.places + 1};
+  }
+  void on_progress(const Progress& progress) override { scene_.reporter.on_progress(progress); }
+
+ private:
+  Scene& scene_;
+  std::function<bool(const RunNotice&)> is_it_;
+};
+
+inline void kill_after(Scene& scene, std::function<bool(const RunNotice&)> is_it) {
+  Killer killer(scene, std::move(is_it));
+  EXPECT_THROW(static_cast<void>(rotate_in(scene.inventory, scene.journal, scene.parts, killer)),
+               Crash);
+  scene.world.crash_at.clear();
+}
+
 // The first place that comes right after an event of that name; 0 without one.
 inline int place_after(const Descriptor& rules, std::string_view event) {
-  Scene calm(rules);
-  EXPECT_TRUE(calm.rotate_once());
-  for (int place = 1; place <= calm.world.places; ++place) {
-    Scene attempt(rules);
-    attempt.world.crash_at = {place};
-    EXPECT_THROW(static_cast<void>(attempt.rotate_once()), Crash);
-    const auto& notices = attempt.reporter.notices;
-    if (!notices.empty() && notices.back().event == event) return place;
+  Scene attempt(rules);
+  Killer killer(attempt, [event](const RunNotice& notice) { return notice.event == event; });
+  try {
+    static_cast<void>(rotate_in(attempt.inventory, attempt.journal, attempt.parts, killer));
+  } catch (const Crash&) {
+    return attempt.world.places;
   }
   return 0;
 }

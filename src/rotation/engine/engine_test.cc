@@ -207,6 +207,50 @@ TEST(Engine, AllProblemsOfAPlanAreToldAtOnce) {
   EXPECT_EQ(outcome.error().detail.find("of-another-tenant"), std::string::npos);
 }
 
+FakeSecret& add_secret_of_slot_b(Scene& scene) {
+  for (FakeSecret& secret : scene.world.secrets) secret.facts.shown_prefix = "SFMC_1p000000";
+  FakeSecret other = scene.world.secrets[0];
+  other.facts.id = "sec_of_b";
+  other.facts.slot = "bbbbbb";
+  other.facts.shown_prefix = "";
+  other.value = "value-of-b";
+  scene.world.secrets.push_back(other);
+  return scene.world.secrets.back();
+}
+
+TEST(Engine, AConsumerThatHoldsAnotherSlotsSecretCannotJoin) {
+  Scene scene(ends_old());
+  const Consumer late = scene.inventory.consumers[1];
+  scene.inventory.consumers.pop_back();
+  scene.world.crash_at = {20};
+  EXPECT_THROW(static_cast<void>(scene.rotate_once()), Crash);
+  scene.inventory.consumers.push_back(late);
+  add_secret_of_slot_b(scene);
+  scene.world.files.content["/apps/nightly/.env"] = "CLIENT_SECRET=value-of-b\n";
+  const auto outcome = scene.rotate_once();
+  ASSERT_FALSE(outcome);
+  EXPECT_NE(outcome.error().detail.find("is of slot bbbbbb instead of -"), std::string::npos)
+      << outcome.error().detail;
+  EXPECT_EQ(scene.world.files.content["/apps/nightly/.env"], "CLIENT_SECRET=value-of-b\n");
+}
+
+// Where nothing tells the slots apart, it is found at the end alone.
+TEST(Engine, AnOldValueThatLivesOnIsNamedWithThePlaceThatHeldIt) {
+  Scene scene(ends_old());
+  FakeSecret& other = add_secret_of_slot_b(scene);
+  other.facts.state = SecretState::kSuperseded;
+  other.facts.shown_prefix.reset();
+  scene.world.secrets[0].facts.shown_prefix.reset();
+  scene.world.files.content["/apps/shop/.env"] = "# shop\nCLIENT_SECRET=value-of-b\nOTHER=1\n";
+  const auto outcome = scene.rotate_once();
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  EXPECT_EQ(outcome->ending, Ending::kParked);
+  EXPECT_NE(outcome->message.find("which stood at shop (/apps/shop/.env, CLIENT_SECRET)"),
+            std::string::npos)
+      << outcome->message;
+  EXPECT_NE(outcome->message.find("may be of another slot than -"), std::string::npos);
+}
+
 TEST(Engine, AConsumerOfAnOpenRunCanNeitherVanishNorMove) {
   Scene scene(ends_old());
   scene.world.crash_at = {20};

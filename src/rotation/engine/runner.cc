@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "rotation/drivers/memory.h"
+#include "rotation/engine/run_values.h"
 #include "rotation/engine/steps.h"
 #include "rotation/machine/guards.h"
 
@@ -86,7 +87,8 @@ class Runner {
     auto outcome = steps_.perform(state_, action);  // 4
     if (!outcome) {
       return record({StepFailed{
-          steps_.name_of(action), outcome.error().code, outcome.error().detail,
+          steps_.name_of(action), outcome.error().code,
+          tellable(parts_.journal, run_id_, state_, outcome.error().detail),
           parts_.clock.now() + steps_.backoff(std::max(state_.attempts, state_.failed_ends),
                                               state_.plan.client_id)}});
     }

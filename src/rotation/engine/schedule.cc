@@ -116,7 +116,7 @@ base::Result<Reach> reach_of(const Inventory& inventory, const Looking& looking)
 
 // Its consumers are cut off already: there is nobody left for a freeze to spare.
 bool is_nothing_accepted(const Inventory& inventory, const Looking& looking) {
-  FactReader reader(looking.parts.drivers, &looking.away);
+  FactReader reader(looking.parts.drivers, WithUsage::kNo, &looking.away);
   const auto facts = reader.read(inventory);
   return facts && facts->secrets &&
          std::none_of(facts->secrets->begin(), facts->secrets->end(),

@@ -1,6 +1,7 @@
 #include "rotation/engine/steps.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "base/overloaded.h"
 #include "rotation/drivers/program_words.h"
 #include "rotation/engine/by_hand.h"
+#include "rotation/engine/run_values.h"
 #include "rotation/machine/guards.h"
 #include "rotation/plan/plan.h"
 
@@ -29,6 +31,19 @@ template <typename A>
 std::string sink_of(const A& action) {
   return action.sink == 0 ? fmt::format("the sink of {}", action.consumer)
                           : fmt::format("sink {} of {}", action.sink + 1, action.consumer);
+}
+
+// Where that value was found when the run began, or when its consumer joined.
+std::string places_that_held(const RunState& state, const base::Fingerprint& value) {
+  std::vector<std::string> places;
+  for (const RunConsumer& consumer : state.consumers) {
+    for (std::size_t i = 0; i < consumer.present_values.size(); ++i) {
+      if (consumer.present_values[i] != value) continue;
+      places.push_back(
+          fmt::format("{} ({})", consumer.facts.name, consumer.facts.sinks[i].location));
+    }
+  }
+  return fmt::format("{}", fmt::join(places, ", "));
 }
 
 // Nothing is missing where a wave is only watched for its time.
@@ -272,19 +287,10 @@ Steps::Outcome Steps::act(const RunState& state, const ReloadConsumer& reload) {
 // It may have printed what it reads. Without every value of the run none of its words is known to
 // be harmless.
 std::string Steps::words_of_failed(const RunState& state, const platform::ProcessResult& result) {
-  std::vector<base::Fingerprint> known = state.earlier_values;
-  known.push_back(state.new_value);
-  for (const OldValue& old : state.old_values) known.push_back(old.value);
-  if (state.gone) known.push_back(state.gone->value);
-  std::vector<Secret> values;
-  for (const base::Fingerprint& one : known) {
-    if (one == base::Fingerprint{}) continue;
-    auto value = parts_.journal.value(run_id_, one);
-    if (!value) return "; run it by hand to see why";
-    values.push_back(*std::move(value));
-  }
+  const RunValues values = values_of(parts_.journal, run_id_, state);
+  if (!values.are_all) return "; run it by hand to see why";
   const bool is_cut = result.output_tail.size() >= platform::kOutputTailBytes;
-  return last_line_of(result.output_tail, is_cut, values);
+  return last_line_of(result.output_tail, is_cut, values.values);
 }
 
 // Few looks: whoever waits here waits for minutes.
@@ -405,14 +411,19 @@ Steps::Outcome Steps::act(const RunState&, const NoteLapsed&) {
   return done(OldSecretEnded{"lapsed"});
 }
 
-Steps::Outcome Steps::act(const RunState&, const ProveDead& prove) {
+Steps::Outcome Steps::act(const RunState& state, const ProveDead& prove) {
   REKEY_TRY(const Secret value, parts_.journal.value(run_id_, prove.value));
   REKEY_TRY(const ProbeResult result, parts_.probe.present(value));
   const bool is_dead = result.answer == ProbeAnswer::kRefused;
   if (holds(Guard::kDeathProven, is_dead)) return done(OldValueRefused{prove.value});
   if (result.answer == ProbeAnswer::kAccepted) {
-    return base::fail(Code::kTooEarly, fmt::format("the old value {} is still accepted",
-                                                   base::display(prove.value)));
+    return base::fail(
+        Code::kTooEarly,
+        fmt::format("the old value {} is still accepted, which stood at {}. If that does not pass, "
+                    "it may be of another slot than {}: see at the issuer to which one it belongs, "
+                    "and end it there when nobody needs it any more; the run then goes on",
+                    base::display(prove.value), places_that_held(state, prove.value),
+                    state.plan.slot));
   }
   return base::fail(Code::kUnavailable,
                     fmt::format("the answer to the old value says nothing ({})", result.detail));

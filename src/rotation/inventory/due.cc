@@ -1,5 +1,7 @@
 #include "rotation/inventory/due.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdint>
 
@@ -36,7 +38,7 @@ base::Instant end_beside_freezes(base::Instant expires_at, const std::vector<Fre
 
 base::Instant due_of(const Inventory& one, base::Instant expires_at, base::Duration usual_lead) {
   base::Duration lead = one.lead.value_or(usual_lead);
-  base::Duration spread = kUsualSpread;
+  base::Duration spread = one.jitter.value_or(kUsualSpread);
   if (one.generated_at && *one.generated_at < expires_at) {
     const base::Duration life = expires_at - *one.generated_at;
     lead = std::min(lead, life / 2);
@@ -44,6 +46,27 @@ base::Instant due_of(const Inventory& one, base::Instant expires_at, base::Durat
   }
   const std::string& whose = one.client_id.empty() ? one.name : one.client_id;
   return due_at(whose, end_beside_freezes(expires_at, one.freezes), lead, spread);
+}
+
+std::string warn_of_freeze(const Inventory& one, base::Instant now) {
+  if (!one.expires_at || *one.expires_at <= now) return {};
+  const base::Instant over_by = end_beside_freezes(*one.expires_at, one.freezes);
+  if (over_by == *one.expires_at) return {};
+  const Freeze* freeze = find_freeze(one.freezes, over_by);
+  const std::string where =
+      freeze->to > *one.expires_at
+          ? fmt::format("the freeze {} lies over its end ({})", to_text(*freeze),
+                        base::format_instant(*one.expires_at))
+          : fmt::format("the freeze {} leaves less than two days before its end ({})",
+                        to_text(*freeze), base::format_instant(*one.expires_at));
+  if (over_by > now) {
+    return fmt::format("{}: its rotation has to be over by {}", where,
+                       base::format_instant(over_by));
+  }
+  return fmt::format(
+      "{}, and has begun: nothing is begun before it is over. Take the freeze out "
+      "for this one, or everybody is cut off at that end",
+      where);
 }
 
 }  // namespace rekey::rotation

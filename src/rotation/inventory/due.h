@@ -1,6 +1,7 @@
 // When the rotation of a secret should begin, so that it is over long before the secret ends. Pure.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/time.h"
@@ -20,10 +21,10 @@ inline constexpr base::Duration kUsualSpread = base::Days{14};
                                    base::Duration lead = kUsualLead,
                                    base::Duration spread = kUsualSpread) noexcept;
 
-// Of an integration whose secret ends at `expires_at`, with its own lead, or the usual one. Of a
-// secret that lives short, the first half is left alone: its lead is at most half of its life, and
-// the spread an eighth. Where a freeze lies over its end, what counts is the beginning of the
-// freeze.
+// Of an integration whose secret ends at `expires_at`, with its own lead and jitter, or the usual
+// ones. Of a secret that lives short, the first half is left alone: its lead is at most half of its
+// life, and the jitter an eighth. Where a freeze lies over its end, what counts is the beginning of
+// the freeze.
 [[nodiscard]] base::Instant due_of(const Inventory& one, base::Instant expires_at,
                                    base::Duration usual_lead = kUsualLead);
 
@@ -31,5 +32,10 @@ inline constexpr base::Duration kUsualSpread = base::Days{14};
 // not leave two days before the end.
 [[nodiscard]] base::Instant end_beside_freezes(base::Instant expires_at,
                                                const std::vector<Freeze>& freezes);
+
+// Where that is sooner than the end: a sentence with the freeze, by when the rotation has to be
+// over, and what to do once the freeze has begun. Empty where no freeze is in the way, where the
+// end is unknown, or is over at `now`.
+[[nodiscard]] std::string warn_of_freeze(const Inventory& one, base::Instant now);
 
 }  // namespace rekey::rotation

@@ -58,5 +58,37 @@ TEST(Due, AFreezeOverTheEndIsBegunBefore) {
   EXPECT_EQ(end_beside_freezes(kEnd, one.freezes), one.freezes[0].from) << "one day is too short";
 }
 
+TEST(Due, TheJitterIsTheIntegrationsOwnWhereItHasOne) {
+  std::map<base::Instant, int> days;
+  for (int client = 0; client < 60; ++client) {
+    Inventory one;
+    one.client_id = "client-" + std::to_string(client);
+    one.jitter = base::Days{3};
+    ++days[due_of(one, kEnd)];
+    one.jitter = base::Duration{0};
+    EXPECT_EQ(due_of(one, kEnd), kEnd - kUsualLead);
+  }
+  EXPECT_EQ(days.size(), 4u);
+  EXPECT_EQ(days.begin()->first, kEnd - kUsualLead - base::Days{3});
+}
+
+TEST(Due, AFreezeInTheWayOfTheEndIsWarnedOf) {
+  Inventory one;
+  const base::Instant now = kEnd - base::Days{100};
+  one.freezes = {parse_freeze("2027-03-01..2027-03-10").value()};
+  EXPECT_EQ(warn_of_freeze(one, now), "") << "nobody knows its end";
+  one.expires_at = kEnd;
+  EXPECT_EQ(warn_of_freeze(one, now), "");
+  one.freezes.push_back(parse_freeze("2027-03-25..2027-04-05").value());
+  EXPECT_EQ(warn_of_freeze(one, now),
+            "the freeze 2027-03-25..2027-04-05 lies over its end (2027-03-29T00:00:00Z): its "
+            "rotation has to be over by 2027-03-25T00:00:00Z");
+  EXPECT_NE(warn_of_freeze(one, kEnd - base::Days{1}).find("nothing is begun before it is over"),
+            std::string::npos);
+  EXPECT_EQ(warn_of_freeze(one, kEnd), "") << "it is over";
+  one.freezes.back() = parse_freeze("2027-03-20..2027-03-27").value();
+  EXPECT_NE(warn_of_freeze(one, now).find("leaves less than two days"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace rekey::rotation

@@ -320,6 +320,7 @@ class InventoryReader {
     // Read with the consumers, which may stand elsewhere.
     if (const YAML::Node* waves = mapping.find("waves")) waves_ = *waves;
     if (mapping.find("begin") != nullptr) one.lead = mapping.duration("begin");
+    if (mapping.find("jitter") != nullptr) one.jitter = mapping.duration_or_none("jitter");
     if (const YAML::Node* freezes = mapping.find("freezes")) {
       for (const std::string& text : read_names(*freezes, "freezes", problems_)) {
         const auto freeze = parse_freeze(text);

@@ -115,6 +115,7 @@ struct Inventory {
   std::optional<Window> window;          // in which the activation may take place
   std::vector<Freeze> freezes;           // in which nothing is begun
   std::optional<base::Duration> lead;    // how long before its end the rotation begins
+  std::optional<base::Duration> jitter;  // and up to how much earlier, each on a day of its own
   std::string issuer_name;               // in `issuers`; empty where the file has a single one
   DriverSpec issuer;
   DriverSpec probe;  // how a value is tried; the issuer's usual one where none is named

@@ -304,7 +304,7 @@ inline constexpr std::string_view kConsumersHelp =
     "everybody who uses the secret, in the order in which they are moved";
 
 // What people know of one integration, in both forms of the file.
-inline constexpr std::array<InventoryKey, 13> kFacts{{
+inline constexpr std::array<InventoryKey, 14> kFacts{{
     {"slot", KeyForm::kSlot, "the slot of the secret; -, the default slot, where not given"},
     {"name", KeyForm::kText, "the package's name, once; the client id where not given"},
     {"owner", KeyForm::kText, "who answers for it"},
@@ -324,9 +324,12 @@ inline constexpr std::array<InventoryKey, 13> kFacts{{
     {"begin", KeyForm::kDuration,
      "how long before its end the rotation begins; 45d where not given", kOptional, 0,
      base::Days{400}},
+    {"jitter", KeyForm::kDuration,
+     "up to how much earlier, each on a day of its own; 14d where not given, 0s for none",
+     kOptional, 0, base::Days{90}},
 }};
 
-inline constexpr std::array<InventoryKey, 14> kIntegrationKeys{{
+inline constexpr std::array<InventoryKey, 15> kIntegrationKeys{{
     {"client_id", KeyForm::kClientId, kClientId.help, kNeeded},
     kFacts[0],
     kFacts[1],
@@ -341,10 +344,11 @@ inline constexpr std::array<InventoryKey, 14> kIntegrationKeys{{
     kFacts[10],
     kFacts[11],
     kFacts[12],
+    kFacts[13],
 }};
 inline constexpr KeyTable kIntegration{"integration", "integration", kIntegrationKeys};
 
-inline constexpr std::array<InventoryKey, 22> kListedKeys{{
+inline constexpr std::array<InventoryKey, 23> kListedKeys{{
     kClientId,
     kFacts[0],
     kFacts[1],
@@ -359,6 +363,7 @@ inline constexpr std::array<InventoryKey, 22> kListedKeys{{
     kFacts[10],
     kFacts[11],
     kFacts[12],
+    kFacts[13],
     {"issuer", KeyForm::kText, "its name in issuers"},
     kState,
     kProbe,

@@ -76,6 +76,11 @@ class TableMapping {
     const YAML::Node* found = mapping_.find(name);
     return found == nullptr ? fallback : mapping_.duration(found, name, key.longest);
   }
+  // As duration(), and 0s is one.
+  base::Duration duration_or_none(std::string_view name) {
+    const InventoryKey& key = key_of(name);
+    return mapping_.duration(mapping_.find(name), name, key.longest, base::Duration{0});
+  }
   // Empty where it is not there.
   std::string choice(std::string_view name) {
     const InventoryKey& key = key_of(name);

@@ -154,13 +154,14 @@ class Mapping {
     }
     return number;
   }
-  base::Duration duration(const YAML::Node* found, std::string_view key, base::Duration longest) {
+  base::Duration duration(const YAML::Node* found, std::string_view key, base::Duration longest,
+                          base::Duration shortest = base::Duration{1}) {
     if (found == nullptr) return {};
     const std::size_t problems_before = problems_.count();
     const std::string text = text_of(found, key);
     if (problems_.count() != problems_before) return {};
     const auto parsed = base::parse_duration(text);
-    if (!parsed || *parsed <= base::Duration{0} || *parsed > longest) {
+    if (!parsed || *parsed < shortest || *parsed > longest) {
       problems_.add(found->Mark(), fmt::format("{} must be a time such as 2s or 5m, at most {}",
                                                key, base::format_duration(longest)));
       return {};

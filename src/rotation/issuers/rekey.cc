@@ -70,6 +70,9 @@ base::Result<IssuedSecret> read_secret(const JsonValue& object) {
   REKEY_TRY(secret.id, object.string_member("id"));
   REKEY_TRY(secret.slot, object.string_member("slot"));
   REKEY_TRY(secret.label, object.string_member_or("label", ""));
+  if (object.find("prefix") != nullptr) {
+    REKEY_TRY(secret.shown_prefix, object.string_member("prefix"));
+  }
   REKEY_TRY(const std::string state, object.string_member("state"));
   secret.state = state_of(state);
   REKEY_TRY(secret.generated_at, instant_of(object, "generated_at"));
@@ -123,6 +126,7 @@ class RekeyIssuer final : public Issuer {
         clock_(parts.clock),
         files_(parts.files) {}
 
+  [[nodiscard]] std::optional<Duration> token_life() override { return token_life_; }
   [[nodiscard]] base::Result<Descriptor> describe() override {
     REKEY_TRY(const JsonValue reply, get(""));
     REKEY_TRY(const JsonValue* object, member_of(reply, "descriptor"));
@@ -398,7 +402,8 @@ class RekeyIssuer final : public Issuer {
     REKEY_TRY(const JsonValue reply, net::parse_json(response.body.reveal()));
     REKEY_TRY(token_, reply.string_member("access_token"));
     REKEY_TRY(const std::int64_t lifetime, reply.integer_member("expires_in"));
-    token_ends_at_ = asked_at + std::chrono::seconds{lifetime};
+    token_life_ = std::chrono::seconds{lifetime};
+    token_ends_at_ = asked_at + *token_life_;
     return token_;
   }
 
@@ -411,6 +416,8 @@ class RekeyIssuer final : public Issuer {
   std::string own_client_id_;
   std::string token_;
   Instant token_ends_at_{};
+  std::optional<Duration>
+      token_life_{};  // of the engine's own: one setting of the server's for all
 };
 
 std::string location_of(const DriverSpec& spec) {

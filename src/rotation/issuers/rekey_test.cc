@@ -108,6 +108,19 @@ TEST_F(RekeyIssuerTest, GivesUpTheLostOneByNameBeforeItStagesAgain) {
   EXPECT_EQ(authority_.asked[2], "POST" + base_ + "/secrets/sec_2/revoke");
 }
 
+TEST_F(RekeyIssuerTest, TellsWhatIsShownOfAValueAndHowLongTokensLive) {
+  std::string with_prefix = kSecretJson;
+  with_prefix.insert(1, R"("prefix":"SFMC_1p000000",)");
+  authority_.reply("GET" + base_ + "/secrets", 200,
+                   R"({"secrets":[)" + with_prefix + "}," + kSecretJson + "}]}");
+  EXPECT_FALSE(issuer_->token_life());
+  const auto secrets = issuer_->list_secrets();
+  ASSERT_TRUE(secrets) << secrets.error().detail;
+  EXPECT_EQ(secrets->at(0).shown_prefix, "SFMC_1p000000");
+  EXPECT_EQ(secrets->at(1).shown_prefix, std::nullopt);
+  EXPECT_EQ(issuer_->token_life(), std::chrono::seconds{1079});
+}
+
 TEST_F(RekeyIssuerTest, KeepsItsTokenUntilItExpires) {
   authority_.reply("GET" + base_ + "/secrets", 200, R"({"secrets":[]})");
   ASSERT_TRUE(issuer_->list_secrets());

@@ -123,7 +123,7 @@ class SetupFake {
     SetupFake& setup_;
   };
 
-  std::string next_value() { return fmt::format("canary{:0>58}", ++values_); }
+  std::string next_value() { return fmt::format("canary{:q>58}", ++values_); }
   [[nodiscard]] bool is_accepted(std::string_view value) const {
     if (!is_enabled_ || value.empty()) return false;
     return value == active_ || (value == staged_ && clock_.now() >= usable_from_);

@@ -82,6 +82,12 @@ base::Result<std::optional<std::string>> find_open(Connection& database,
   return query.text(0);
 }
 
+base::Result<RunEvent> event_from(const ledger::StoredEvent& stored) {
+  REKEY_TRY(EventBody body, decode(stored.event.type, stored.event.body));
+  return RunEvent{stored.event.at, std::move(body)};
+}
+
+// For looking only: whoever is to act on a run reads it with load_checked.
 base::Result<std::vector<RunEvent>> load_events(Connection& database, const std::string& run_id) {
   std::vector<RunEvent> events;
   for (;;) {
@@ -89,11 +95,34 @@ base::Result<std::vector<RunEvent>> load_events(Connection& database, const std:
               ledger::read_stream(database, stream_of(run_id),
                                   static_cast<std::int64_t>(events.size()), kReadBatch));
     for (const ledger::StoredEvent& stored : batch) {
-      REKEY_TRY(EventBody body, decode(stored.event.type, stored.event.body));
-      events.push_back({stored.event.at, std::move(body)});
+      REKEY_TRY(RunEvent event, event_from(stored));
+      events.push_back(std::move(event));
     }
     if (batch.size() < static_cast<std::size_t>(kReadBatch)) return events;
   }
+}
+
+// Nothing is done to the world on the word of a journal that somebody, or a disk, has changed.
+base::Result<std::vector<RunEvent>> load_checked(Connection& database, const std::string& run_id) {
+  REKEY_TRY(const auto stream, ledger::read_checked_stream(database, stream_of(run_id)));
+  if (!stream.problem.empty()) {
+    return base::fail(
+        Code::kCorrupt,
+        fmt::format(
+            "the journal of {0} is damaged: {1}. Nothing was done. `rekey report {0}` shows "
+            "what still fits. Put runs.db of the state folder back from a copy that was "
+            "made since the run began. Where there is none: see that every consumer holds "
+            "an accepted secret, end what is staged under the label {0} at the issuer, "
+            "move the state folder away, and begin anew",
+            run_id, stream.problem));
+  }
+  std::vector<RunEvent> events;
+  events.reserve(stream.events.size());
+  for (const ledger::StoredEvent& stored : stream.events) {
+    REKEY_TRY(RunEvent event, event_from(stored));
+    events.push_back(std::move(event));
+  }
+  return events;
 }
 
 // The closed runs of an integration, oldest first.
@@ -174,7 +203,7 @@ class LedgerJournal final : public RunJournal {
   }
 
   [[nodiscard]] base::Result<std::vector<RunEvent>> load(const std::string& run_id) override {
-    return load_events(database_, run_id);
+    return load_checked(database_, run_id);
   }
 
   [[nodiscard]] base::Status append(const std::string& run_id, std::int64_t expected_version,

@@ -44,6 +44,7 @@ class RunJournal {
   // The run of this integration and slot that is neither closed nor given up.
   [[nodiscard]] virtual base::Result<std::optional<std::string>> find_open_run(
       const std::string& client_id, const std::string& slot) = 0;
+  // kCorrupt, with what is to be done, where an event does not fit its hash or is missing.
   [[nodiscard]] virtual base::Result<std::vector<RunEvent>> load(const std::string& run_id) = 0;
   // All or nothing, after `expected_version` events of that run; kConflict where somebody else
   // wrote, or another engine has opened the journal of this credential since. RunPlanned opens a
@@ -103,7 +104,8 @@ struct RunRecord {
 [[nodiscard]] base::Result<std::vector<RunRecord>> peek_runs(platform::Files& files,
                                                              const std::string& folder);
 
-// Where an open run stands, without the lock and without changing anything.
+// Where an open run stands, without the lock and without changing anything. Whether its chain fits
+// is not looked at: nothing is done on its word (RunJournal::load, read_run).
 struct OpenRun {
   std::string run_id;
   RunState state;

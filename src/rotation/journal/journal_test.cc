@@ -222,6 +222,26 @@ TEST_F(Journal, RefusesToGoOnWithoutItsKey) {
   EXPECT_NE(journal.error().detail.find("run.key is missing"), std::string::npos);
 }
 
+TEST_F(Journal, ARunWithAChangedEventInItsMiddleIsNotGoneOnWith) {
+  auto journal = open();
+  ASSERT_TRUE(journal->append("run-1", 0, planned("run-1"), {}));
+  ASSERT_TRUE(journal->append("run-1", 1, {{kNow, RunResumed{"ann"}}}, {}));
+  ASSERT_TRUE(journal->append("run-1", 2, {{kNow, RunResumed{"bob"}}}, {}));
+  ASSERT_EQ(journal->load("run-1").value().size(), 3u);
+  {
+    auto database =
+        storage::Connection::open(folder() + "/runs.db", storage::OpenMode::kReadWriteCreate);
+    ASSERT_TRUE(database) << database.error().detail;
+    ASSERT_TRUE(database->execute("UPDATE event SET body = replace(body, 'ann', 'Ann')"));
+  }
+  const auto events = journal->load("run-1");
+  ASSERT_FALSE(events);
+  EXPECT_EQ(events.error().code, Code::kCorrupt);
+  EXPECT_NE(events.error().detail.find("event 2 (run_resumed) was changed"), std::string::npos)
+      << events.error().detail;
+  EXPECT_NE(events.error().detail.find("Put runs.db of the state folder back"), std::string::npos);
+}
+
 TEST_F(Journal, HoldsNoValueInTheClear) {
   {
     auto journal = open();

@@ -81,6 +81,25 @@ void assume_secrets(KnownFacts& facts, const Inventory& inventory) {
   facts.assumed.emplace_back("nothing is staged beside it, nor was just before");
 }
 
+// Without it a rehearsal is as good as what is declared.
+void note_usage(IssuerReader& issuer, KnownFacts& facts) {
+  auto usage = issuer.usage();
+  if (!usage) {
+    facts.assumed.push_back(
+        fmt::format("usage before the run confirms what is declared: it could "
+                    "not be read ({})",
+                    usage.error().detail));
+    return;
+  }
+  if (!usage->is_told) return;
+  facts.read.push_back(
+      fmt::format("usage, complete since {}: {} caller{}; their rhythm before the "
+                  "run is taken to be what it is now",
+                  format_instant(usage->complete_since), usage->rows.size(),
+                  usage->rows.size() == 1 ? "" : "s"));
+  facts.usage = *std::move(usage);
+}
+
 }  // namespace
 
 std::optional<base::Error> AwayIssuers::find(const DriverSpec& issuer) const {
@@ -118,6 +137,9 @@ base::Status FactReader::ask(const Inventory& inventory, KnownFacts& facts) {
   facts.is_enabled = integration.is_enabled;
   facts.is_engines_own = integration.is_engines_own;
   facts.secrets = std::move(secrets);
+  facts.token_life = issuer->token_life();
+  if (facts.token_life) facts.read.push_back("tokens live " + format_duration(*facts.token_life));
+  if (with_usage_ == WithUsage::kYes) note_usage(*issuer, facts);
   return {};
 }
 

@@ -20,6 +20,9 @@ struct KnownFacts {
   Descriptor rules{};
   // Of the slot; nullopt where nobody told them.
   std::optional<std::vector<IssuedSecret>> secrets{};
+  // What the issuer tells of their use; nullopt where it was not asked or tells none.
+  std::optional<UsageReport> usage{};
+  std::optional<base::Duration> token_life{};
   bool is_enabled = true;
   bool is_engines_own = false;
   std::string refusal{};               // what the issuer said in place of them
@@ -40,11 +43,15 @@ class AwayIssuers {
   std::map<std::string, base::Error> away_;  // by kind and location
 };
 
+// Whether the issuer is asked for usage too.
+enum class WithUsage { kNo, kYes };
+
 class FactReader {
  public:
   // The drivers outlive it, and so does `away`, where others keep it.
-  explicit FactReader(ReaderDrivers& drivers, AwayIssuers* away = nullptr)
-      : drivers_(drivers), away_(away == nullptr ? own_ : *away) {}
+  explicit FactReader(ReaderDrivers& drivers, WithUsage with_usage = WithUsage::kNo,
+                      AwayIssuers* away = nullptr)
+      : drivers_(drivers), with_usage_(with_usage), away_(away == nullptr ? own_ : *away) {}
   FactReader(const FactReader&) = delete;
   FactReader& operator=(const FactReader&) = delete;
 
@@ -58,6 +65,7 @@ class FactReader {
   base::Status ask(const Inventory& inventory, KnownFacts& facts);
 
   ReaderDrivers& drivers_;
+  WithUsage with_usage_;
   AwayIssuers own_;
   AwayIssuers& away_;
 };

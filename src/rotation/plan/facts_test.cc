@@ -94,6 +94,18 @@ TEST_F(Facts, OfOneThatTellsNothingComeFromTheInventory) {
   EXPECT_NE(all_of(facts->assumed).find("nothing is staged beside it"), std::string::npos);
 }
 
+TEST_F(Facts, UsageIsReadWhereItIsAskedFor) {
+  EXPECT_FALSE(reader_.read(inventory("here"))->usage);
+  FactReader with_usage(issuers_, WithUsage::kYes);
+  world_.add_client("shop", true);
+  world_.tick();
+  const auto facts = with_usage.read(inventory("here"));
+  ASSERT_TRUE(facts) << facts.error().detail;
+  ASSERT_TRUE(facts->usage);
+  EXPECT_EQ(facts->usage->rows.size(), 1u);
+  EXPECT_NE(all_of(facts->read).find(": 1 caller; their rhythm"), std::string::npos);
+}
+
 TEST_F(Facts, LeaveOutWhatAnOpenRunHasStaged) {
   world_.secrets.push_back(world_.secrets.front());
   world_.secrets.back().facts.state = SecretState::kStaged;

@@ -7,10 +7,12 @@
 #include <map>
 #include <utility>
 
+#include "rotation/drivers/program_words.h"
 #include "rotation/machine/evidence.h"
 #include "rotation/machine/guards.h"
 #include "rotation/machine/plan_parts.h"
 #include "rotation/machine/workflow_rules.h"
+#include "rotation/plan/held_slot.h"
 #include "rotation/plan/plan_digest.h"
 #include "rotation/plan/plan_usage.h"
 
@@ -31,6 +33,7 @@ struct Facts {
   IntegrationFacts integration;
   Descriptor descriptor;
   std::vector<IssuedSecret> secrets;  // of the slot
+  std::vector<IssuedSecret> all;      // of every slot of the integration
   UsageReport usage;
   Duration token_life{};  // the longest that was told; 0: none was
 };
@@ -39,7 +42,8 @@ base::Result<Facts> ask(Plan& plan, const PlanRequest& request) {
   Facts facts;
   REKEY_TRY(facts.integration, request.issuer.integration());
   REKEY_TRY(facts.descriptor, request.issuer.describe());
-  REKEY_TRY(facts.secrets, request.issuer.list_secrets());
+  REKEY_TRY(facts.all, request.issuer.list_secrets());
+  facts.secrets = facts.all;
   std::erase_if(facts.secrets,
                 [&](const IssuedSecret& s) { return s.slot != request.inventory.slot; });
   REKEY_TRY(UsageReport usage, request.issuer.usage());
@@ -351,8 +355,15 @@ std::string_view advice_on(const Secret& value, const base::Result<ProbeResult>&
   return is_refused ? kAdviceOnRefused : "";
 }
 
+// Where another slot's is accepted, and no accepted one of this slot can be it.
+std::vector<std::string> other_slots_of(const Secret& value, const Facts& facts, const Plan& plan) {
+  // Who is asked by presenting lists what was presented, whatever slot it is of.
+  if (facts.descriptor.is_by_hand) return {};
+  return slots_elsewhere(value, facts.all, plan.slot);
+}
+
 // One token request for each distinct value: it proves that the sink is of this tenant, environment
-// and client id, before anything is written there.
+// and client id, before anything is written there. Of which slot it is, the issuer's list tells.
 void prove_present_values(Plan& plan, const PlanRequest& request, Facts& facts) {
   auto probe = request.drivers.probe(request.inventory.probe, facts.integration, request.issuer);
   if (!probe) {
@@ -363,7 +374,14 @@ void prove_present_values(Plan& plan, const PlanRequest& request, Facts& facts) 
     const auto result = (*probe)->present(*held.value);
     const bool is_accepted = result && result->answer == ProbeAnswer::kAccepted;
     if (is_accepted) facts.token_life = std::max(facts.token_life, result->token_life);
-    if (holds(Guard::kPresentAccepted, is_accepted)) continue;
+    const auto others =
+        is_accepted ? other_slots_of(*held.value, facts, plan) : std::vector<std::string>();
+    if (holds(Guard::kPresentAccepted, is_accepted && others.empty())) continue;
+    if (!others.empty()) {
+      plan.problems.push_back(
+          describe_slots_elsewhere({held.holder->consumer.name, held.place}, others, plan.slot));
+      continue;
+    }
     const std::string what =
         fmt::format("{}: the value in {} is not accepted for {} ({}){}", held.holder->consumer.name,
                     held.place, plan.client_id, result ? result->detail : result.error().detail,
@@ -409,6 +427,20 @@ void check_time(Plan& plan, Instant now) {
                   base::format_instant(ends_at), base::format_duration(plan.worst_case)));
 }
 
+// What sinks say of a failure is shown, and some of it comes from programs that people wrote.
+void hide_values(const Plan& plan, std::vector<std::string>& problems) {
+  std::vector<std::string_view> values;
+  for (const PlannedConsumer& planned : plan.consumers) {
+    for (const Secret& value : planned.present_values) values.push_back(value.reveal());
+  }
+  for (std::string& text : problems) {
+    if (!holds_secret(text, values)) continue;
+    // Whom it concerns stands in front.
+    const auto who = text.substr(0, text.find(": "));
+    text = (holds_secret(who, values) ? "" : who + ": ") + without_values(text, values);
+  }
+}
+
 }  // namespace
 
 RunPlanned planned_run(const Plan& plan, const std::string& run_id, const ProofSpec& proof,
@@ -438,7 +470,8 @@ base::Result<Plan> make_plan(const PlanRequest& request) {
   plan.made_at = request.now;
   read_sinks(plan, request);
   suppose_by_hand_values(plan);
-  const std::vector<std::string> sink_problems = std::exchange(plan.problems, {});
+  std::vector<std::string> sink_problems = std::exchange(plan.problems, {});
+  hide_values(plan, sink_problems);
   request.issuer.remember(memory_of(plan));
   REKEY_TRY(Facts facts, ask(plan, request));
   check_integration(plan, facts, request.inventory);

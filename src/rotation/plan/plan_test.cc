@@ -182,6 +182,27 @@ TEST(Plan, AValueWithAStrayNewlineIsExplained) {
   EXPECT_NE(plan.problems.front().find("white space"), std::string::npos) << plan.problems.front();
 }
 
+// Of the same client, and accepted: a token request alone does not tell.
+TEST(Plan, AnAcceptedValueOfAnotherSlotIsAProblem) {
+  Desk desk(kEndsOld);
+  desk.world.secrets[0].facts.shown_prefix = "SFMC_1p000000";
+  FakeSecret other = desk.world.secrets[0];
+  other.facts.id = "sec_7";
+  other.facts.slot = "bbbbbb";
+  other.facts.shown_prefix = "";
+  other.value = "value-of-b";
+  desk.world.secrets.push_back(other);
+  desk.world.files.content["/apps/shop/.env"] = "CLIENT_SECRET=value-of-b\n";
+  const Plan plan = desk.plan();
+  ASSERT_EQ(plan.problems.size(), 1u);
+  EXPECT_EQ(plan.problems.front().find("shop: the value in /apps/shop/.env, CLIENT_SECRET is "
+                                       "accepted, and is of slot bbbbbb instead of -"),
+            0u)
+      << plan.problems.front();
+  desk.inventory.slot = "bbbbbb";
+  EXPECT_TRUE(desk.plan().is_runnable());
+}
+
 TEST(Plan, AReloadCommandThatCannotRunIsAProblem) {
   Desk desk(kEndsOld);
   desk.inventory.consumers[0].reload.command = {"/w/reload.sh", "shop"};

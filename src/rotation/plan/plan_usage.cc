@@ -5,7 +5,6 @@
 #include <chrono>
 #include <utility>
 
-#include "rotation/machine/evidence.h"
 #include "rotation/machine/rhythm.h"
 
 namespace rekey::rotation {
@@ -29,17 +28,23 @@ UsageReport with_declared_sources(Plan& plan, const PlanRequest& request, UsageR
   return others.empty() ? std::move(issuers) : merge_usage(std::move(issuers), others);
 }
 
-void warn_about_usage(Plan& plan, const PlanRequest& request, const UsageReport& usage) {
+std::vector<UnknownUse> unclaimed_use(const Inventory& inventory,
+                                      const std::vector<std::string>& outgoing,
+                                      const UsageReport& usage) {
   Question question;
-  question.outgoing = plan.outgoing;
-  for (const Consumer& consumer : request.inventory.consumers) {
+  question.outgoing = outgoing;
+  for (const Consumer& consumer : inventory.consumers) {
     question.consumers.push_back(
         {consumer.name, consumer.seen_as, consumer.instances, consumer.interval, std::nullopt});
   }
-  for (const Waiver& waiver : request.inventory.waivers) {
+  for (const Waiver& waiver : inventory.waivers) {
     question.waivers.push_back({waiver.seen_as, waiver.by, waiver.reason});
   }
-  for (const UnknownUse& use : evaluate(usage, question).unknown) {
+  return evaluate(usage, question).unknown;
+}
+
+void warn_about_usage(Plan& plan, const PlanRequest& request, const UsageReport& usage) {
+  for (const UnknownUse& use : unclaimed_use(request.inventory, plan.outgoing, usage)) {
     plan.warnings.push_back(
         fmt::format("nobody here claims {}: the gate will stay shut until it is declared or waived",
                     describe(use)));

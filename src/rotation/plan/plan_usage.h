@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/time.h"
+#include "rotation/machine/evidence.h"
 #include "rotation/plan/plan.h"
 
 namespace rekey::rotation {
@@ -9,6 +10,11 @@ namespace rekey::rotation {
 // With what the inventory's own sources tell. One that cannot be read is a problem of the plan.
 [[nodiscard]] UsageReport with_declared_sources(Plan& plan, const PlanRequest& request,
                                                 UsageReport issuers);
+
+// Callers of those secrets that no consumer claims and no waiver lets go.
+[[nodiscard]] std::vector<UnknownUse> unclaimed_use(const Inventory& inventory,
+                                                    const std::vector<std::string>& outgoing,
+                                                    const UsageReport& usage);
 
 // Warns of callers that no consumer claims, and of clocks that differ.
 void warn_about_usage(Plan& plan, const PlanRequest& request, const UsageReport& usage);

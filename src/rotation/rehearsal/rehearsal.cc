@@ -9,6 +9,7 @@
 
 #include "rotation/engine/by_hand.h"
 #include "rotation/engine/task.h"
+#include "rotation/plan/plan_usage.h"
 #include "rotation/rehearsal/memory_journal.h"
 #include "rotation/rehearsal/world.h"
 
@@ -64,8 +65,15 @@ class Director final : public Reporter {
     result_.read = request.facts.read;
     result_.assumed = request.facts.assumed;
     result_.assumed.emplace_back(
-        "consumers ask for tokens and read their secret as the inventory declares, nobody else "
-        "uses it, and workflows pass");
+        request.facts.usage
+            ? "consumers ask for tokens and read their secret as the inventory declares, and "
+              "workflows pass"
+            : "consumers ask for tokens and read their secret as the inventory declares, usage "
+              "before the run confirms their intervals, nobody else uses it, and workflows pass");
+    if (!request.facts.token_life) {
+      result_.assumed.push_back(
+          fmt::format("tokens live {}", base::format_duration(rehearsal::kTokenLife)));
+    }
   }
 
   Rehearsal play() {
@@ -80,6 +88,7 @@ class Director final : public Reporter {
     result_.people_needed = world_.times_that_people_acted();
     note_outcome();
     note_issuer();
+    note_strangers();
     note_cut_off();
     note_habits();
     return std::move(result_);
@@ -284,6 +293,26 @@ class Director final : public Reporter {
                        secret.id, base::format_instant(secret.ends_at),
                        base::format_instant(*known_end)),
            "put that end into the inventory (expires_at)",
+           false});
+    }
+  }
+
+  // The gate of a real run stays shut while they are there.
+  void note_strangers() {
+    const KnownFacts& facts = request_.facts;
+    if (!facts.usage || !facts.secrets) return;
+    std::vector<std::string> outgoing;
+    for (const IssuedSecret& secret : *facts.secrets) {
+      const bool is_old =
+          secret.state == SecretState::kActive || secret.state == SecretState::kSuperseded;
+      if (is_old) outgoing.push_back(secret.id);
+    }
+    for (const UnknownUse& use : unclaimed_use(request_.inventory, outgoing, *facts.usage)) {
+      result_.findings.push_back(
+          {{},
+           fmt::format("nobody here claims {}: a real run would stop before anything ends",
+                       describe(use)),
+           "declare who that is as a consumer, or let it go (waivers)",
            false});
     }
   }

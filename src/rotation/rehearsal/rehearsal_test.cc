@@ -26,6 +26,8 @@ struct Case {
   Inventory inventory;
   Descriptor issuer = ends_old();
   std::optional<std::vector<IssuedSecret>> secrets{};
+  std::optional<UsageReport> usage{};
+  std::optional<Duration> token_life{};
 
   Case() {
     inventory.client_id = inventory.name = "client";
@@ -49,6 +51,8 @@ struct Case {
     KnownFacts facts;
     facts.rules = issuer;
     facts.secrets = secrets;
+    facts.usage = usage;
+    facts.token_life = token_life;
     return rehearse({inventory, registry, facts, kStart});
   }
 };
@@ -201,6 +205,71 @@ TEST(Rehearsal, GoesByTheSecretsThatTheIssuerTells) {
   const Rehearsal occupied = one.play();
   EXPECT_FALSE(occupied.is_closed);
   EXPECT_TRUE(is_told(occupied, "", "sec_2 is staged in slot - already")) << render_text(occupied);
+}
+
+// Requests of the consumer `name` with sec_1 until the run begins, one in each `gap`.
+UsageRow used(const std::string& name, Duration gap, std::int64_t count) {
+  return {"sec_1", {"10.0.0.7", name, "-", false}, kStart - gap * (count - 1), kStart, count};
+}
+
+TEST(Rehearsal, AnIntervalThatUsageDoesNotConfirmIsPlayedAsThePlanTakesIt) {
+  Case one;
+  one.add("shop", {}, minutes{1});
+  one.secrets = {
+      told("sec_1", SecretState::kActive, kStart - base::Days{100}, kStart + base::Days{45})};
+  const Rehearsal supposed = one.play();
+  EXPECT_LT(supposed.ended_at - supposed.begun_at, minutes{10}) << render_text(supposed);
+  UsageReport usage;
+  usage.complete_since = kStart - base::Days{30};
+  usage.as_of = kStart;
+  usage.rows = {used("shop", minutes{10}, 50)};
+  one.usage = usage;
+  const Rehearsal slow = one.play();
+  EXPECT_TRUE(slow.is_good()) << render_text(slow);
+  EXPECT_GT(slow.ended_at - slow.begun_at, minutes{18}) << "the life of a token is waited for";
+  one.usage->rows = {used("shop", seconds{50}, 500)};
+  const Rehearsal confirmed = one.play();
+  EXPECT_TRUE(confirmed.is_good()) << render_text(confirmed);
+  EXPECT_LT(confirmed.ended_at - confirmed.begun_at, minutes{10}) << render_text(confirmed);
+  // Told some days before the run begins.
+  one.usage->as_of -= base::Days{3};
+  one.usage->complete_since -= base::Days{3};
+  one.usage->rows.front().first_seen -= base::Days{3};
+  one.usage->rows.front().last_seen -= base::Days{3};
+  const Rehearsal later = one.play();
+  EXPECT_EQ(later.ended_at, confirmed.ended_at) << render_text(later);
+}
+
+TEST(Rehearsal, ACallerThatNobodyDeclaredIsToldBeforehand) {
+  Case one;
+  one.add("shop", {}, minutes{20});
+  one.secrets = {
+      told("sec_1", SecretState::kActive, kStart - base::Days{100}, kStart + base::Days{45})};
+  UsageReport usage;
+  usage.complete_since = kStart - base::Days{30};
+  usage.as_of = kStart;
+  usage.rows = {used("shop", minutes{10}, 50), used("forgotten/1.0", minutes{10}, 50)};
+  one.usage = usage;
+  const Rehearsal played = one.play();
+  EXPECT_TRUE(played.is_closed) << render_text(played);
+  EXPECT_TRUE(is_told(played, "", "forgotten/1.0")) << render_text(played);
+  SeenAs stranger;
+  stranger.user_agent = "forgotten/*";
+  one.inventory.waivers.push_back({stranger, "R. Meyer", "switched off"});
+  EXPECT_FALSE(is_told(one.play(), "", "forgotten/1.0"));
+}
+
+TEST(Rehearsal, TheLifeOfATokenIsTheIssuersWhereItTellsIt) {
+  Case one;
+  one.add("shop", {}, {});
+  one.token_life = seconds{2};
+  const Rehearsal told_life = one.play();
+  EXPECT_TRUE(told_life.is_good()) << render_text(told_life);
+  EXPECT_EQ(render_text(told_life).find("tokens live"), std::string::npos);
+  one.token_life.reset();
+  const Rehearsal supposed = one.play();
+  EXPECT_GT(supposed.ended_at, told_life.ended_at);
+  EXPECT_NE(render_text(supposed).find("assumed: tokens live 17m59s"), std::string::npos);
 }
 
 TEST(Rehearsal, KeepsTheTimeThatTheIssuerWantsBetweenTwoSecrets) {

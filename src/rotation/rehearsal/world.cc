@@ -37,20 +37,6 @@ Caller caller_of(const SeenAs& seen, int instance) {
   return caller;
 }
 
-Duration interval_of(const Consumer& consumer) {
-  if (consumer.interval > Duration{0}) return consumer.interval;
-  return kTokenLife + consumer.reload.every;
-}
-
-// How long usage was told before the run: enough to know everybody's rhythm by it.
-Duration history_of(const Inventory& inventory) {
-  Duration longest = base::Days{1};
-  for (const Consumer& consumer : inventory.consumers) {
-    longest = std::max({longest, interval_of(consumer), consumer.reload.every});
-  }
-  return 8 * longest;
-}
-
 // What consumers hold where no secret of theirs is known any more.
 constexpr std::string_view kForgotten = "value-forgotten";
 
@@ -64,9 +50,24 @@ IssuedSecret supposed_secret(const Inventory& inventory, Instant start, Instant 
 
 }  // namespace
 
+Duration World::interval_of(const Consumer& consumer) const {
+  if (consumer.interval > Duration{0}) return consumer.interval;
+  return token_life() + consumer.reload.every;
+}
+
+// How long usage was told before the run: enough to know everybody's rhythm by it.
+Duration World::history_of(const Inventory& inventory) const {
+  Duration longest = base::Days{1};
+  for (const Consumer& consumer : inventory.consumers) {
+    longest = std::max({longest, interval_of(consumer), consumer.reload.every});
+  }
+  return 8 * longest;
+}
+
 World::World(const Inventory& inventory, const WorldRules& rules)
     : rules_(rules), seen_since_(rules.start - history_of(inventory)), now_(seen_since_) {
   take_in_secrets(inventory);
+  take_in_usage(inventory);
   const auto active = std::find_if(secrets_.begin(), secrets_.end(), [](const Secret& one) {
     return one.facts.state == SecretState::kActive;
   });
@@ -102,6 +103,27 @@ void World::take_in_secrets(const Inventory& inventory) {
   for (IssuedSecret& facts : known) {
     if (facts.state == SecretState::kSettling) facts.state = SecretState::kStaged;
     secrets_.push_back({std::move(facts), fmt::format("value-{}", secrets_.size())});
+  }
+}
+
+// As the issuer told it, as if that had been when the run begins. Who is in no inventory is not
+// played, and told apart.
+void World::take_in_usage(const Inventory& inventory) {
+  complete_since_ = seen_since_;
+  if (!rules_.facts.usage) return;
+  const UsageReport& told = *rules_.facts.usage;
+  const Duration later = rules_.start - told.as_of;
+  complete_since_ = told.complete_since + later;
+  for (const UsageRow& row : told.rows) {
+    const bool is_claimed =
+        std::any_of(inventory.consumers.begin(), inventory.consumers.end(),
+                    [&](const Consumer& one) { return matches(one.seen_as, row.caller); });
+    if (!is_claimed) continue;
+    UsageRow& ours = usage_[fmt::format("told {}", usage_.size())];
+    ours = row;
+    ours.source = 0;
+    ours.first_seen += later;
+    ours.last_seen += later;
   }
 }
 
@@ -158,6 +180,8 @@ void World::note(const Instance& instance, const Use& use) {
     cut.count += use.count;
     return;
   }
+  // The true ones are known.
+  if (rules_.facts.usage && use.last <= rules_.start) return;
   const std::string& id = find_value(use.value)->facts.id;
   UsageRow& row = usage_[fmt::format("{} {} {} {}", id, instance.caller.network,
                                      instance.caller.user_agent, instance.caller.slot)];
@@ -208,7 +232,7 @@ std::vector<IssuedSecret> World::list_secrets() const {
 
 UsageReport World::usage() const {
   if (issuer().is_by_hand) return untold_usage(now_);
-  UsageReport report{{}, seen_since_, now_};
+  UsageReport report{{}, complete_since_, now_};
   for (const auto& [key, row] : usage_) report.rows.push_back(row);
   return report;
 }

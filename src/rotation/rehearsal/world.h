@@ -12,12 +12,13 @@
 
 #include "platform/clock.h"
 #include "rotation/drivers/drivers.h"
-#include "rotation/rehearsal/consumer_model.h"
 #include "rotation/plan/facts.h"
+#include "rotation/rehearsal/consumer_model.h"
 
 namespace rekey::rotation::rehearsal {
 
-inline constexpr base::Duration kTokenLife = std::chrono::seconds{1079};  // as Marketing Cloud's
+// As Marketing Cloud's, where the issuer has not told it.
+inline constexpr base::Duration kTokenLife = std::chrono::seconds{1079};
 
 struct WorldRules {
   KnownFacts facts;
@@ -61,6 +62,9 @@ class World final : public platform::Clock {
 
   // ---- the issuer
   [[nodiscard]] bool is_accepted(const std::string& value, base::Instant at) const;
+  [[nodiscard]] base::Duration token_life() const {
+    return rules_.facts.token_life.value_or(kTokenLife);
+  }
   [[nodiscard]] const Descriptor& issuer() const noexcept { return rules_.facts.rules; }
   [[nodiscard]] IntegrationFacts integration(const Inventory& inventory) const;
   [[nodiscard]] std::vector<IssuedSecret> list_secrets() const;
@@ -86,6 +90,9 @@ class World final : public platform::Clock {
   };
 
   void take_in_secrets(const Inventory& inventory);
+  void take_in_usage(const Inventory& inventory);
+  [[nodiscard]] base::Duration interval_of(const Consumer& consumer) const;
+  [[nodiscard]] base::Duration history_of(const Inventory& inventory) const;
   void move_to(base::Instant to);
   void advance_all(base::Instant to);
   void note(const Instance& instance, const Use& use);
@@ -93,7 +100,8 @@ class World final : public platform::Clock {
   [[nodiscard]] const Secret* find_value(const std::string& value) const;
 
   const WorldRules rules_;
-  base::Instant seen_since_;  // of usage
+  base::Instant seen_since_;        // consumers' requests are played from then on
+  base::Instant complete_since_{};  // of usage
   base::Instant now_;
   base::Instant skip_to_{};
   int acts_ = 0;  // of people

@@ -49,7 +49,7 @@ class WorldProbe final : public Probe {
     const bool is_good = world_.is_accepted(std::string(value.reveal()), world_.now());
     return ProbeResult{is_good ? ProbeAnswer::kAccepted : ProbeAnswer::kRefused,
                        is_good ? "accepted" : "refused", ToldCause::kNone,
-                       is_good ? kTokenLife : base::Duration{0}};
+                       is_good ? world_.token_life() : base::Duration{0}};
   }
 
  private:

@@ -248,20 +248,39 @@ std::string verdicts_text(const std::vector<Verdict>& verdicts) {
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
+// Behind the last wave stands the gate.
+std::vector<Verdict> verdicts_at_gate(const AuditReport& report, int wave) {
+  std::vector<Verdict> verdicts;
+  for (const Verdict& verdict : report.gate->passed.verdicts) {
+    const bool is_in_it = std::any_of(
+        report.consumers.begin(), report.consumers.end(), [&](const AuditedConsumer& consumer) {
+          return consumer.facts.wave == wave && consumer.facts.name == verdict.consumer;
+        });
+    if (is_in_it) verdicts.push_back(verdict);
+  }
+  return verdicts;
+}
+
 AuditSection about_waves(const AuditReport& report) {
   AuditSection section{"Waves",
                        "A wave began when there was evidence for each consumer of the one before "
-                       "it; for the last one it is the evidence below."};
+                       "it; behind the last one stands the gate, with the evidence below."};
   section.columns = {"Wave", "Consumers", "Held", "Evidence"};
   for (std::size_t i = 0; i < report.plan.rules.waves.size(); ++i) {
     const auto number = static_cast<int>(i);
     const auto held = std::find_if(report.waves.begin(), report.waves.end(),
                                    [&](const AuditedWave& w) { return w.passed.wave == number; });
     const bool is_held = held != report.waves.end();
+    const bool is_last = i + 1 == report.plan.rules.waves.size();
+    const bool is_at_gate = !is_held && is_last && report.gate.has_value();
     section.rows.push_back({plain(report.plan.rules.waves[i].name),
                             plain(names_in_wave(report, number)),
-                            is_held ? when(held->at) : plain("–"),
-                            plain(is_held ? verdicts_text(held->passed.verdicts) : "–")});
+                            is_held      ? when(held->at)
+                            : is_at_gate ? when(report.gate->at)
+                                         : plain("not yet", AuditTone::kWarning),
+                            plain(is_held      ? verdicts_text(held->passed.verdicts)
+                                  : is_at_gate ? verdicts_text(verdicts_at_gate(report, number))
+                                               : "none yet")});
   }
   return section;
 }

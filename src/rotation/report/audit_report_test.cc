@@ -169,6 +169,41 @@ TEST(AuditReport, AWaivedConsumerIsToldWithWhoAnswersForItAndWhatItsVerdictRests
   EXPECT_NE(render_json(report).find(R"("source":"the word of cleo")"), std::string::npos);
 }
 
+TEST(AuditReport, BehindTheLastWaveStandsTheGate) {
+  const std::string page = render_html(whole_story().report());
+  EXPECT_THAT(page, HasSubstr("<td>rest</td><td>crm</td><td><span class=\"time\">"));
+  EXPECT_THAT(page, HasSubstr("<td>crm: seen</td>"));
+  Story early;
+  early.begin({"shop", "crm"});
+  early.stage();
+  early.move("shop");
+  EXPECT_THAT(
+      render_html(early.report()),
+      HasSubstr("<td>rest</td><td>crm</td><td><span class=\"warning\">not yet</span></td>"));
+}
+
+// Lines of eleven pixels that are slanted by forty degrees.
+TEST(AuditReport, TheNamesOfPhasesKeepApartHoweverOftenARunStopped) {
+  Story story;
+  story.begin({"shop"});
+  story.stage();
+  for (int stop = 0; stop < 12; ++stop) {
+    story.tell(RunParked{"no evidence", false, false}, seconds{20});
+    story.tell(RunResumed{"ann"}, minutes{3});
+  }
+  story.move("shop");
+  story.pass({"shop"});
+  story.finish();
+  const std::string page = render_html(story.report());
+  constexpr std::string_view kBegin = "<text transform=\"translate(";
+  std::vector<double> places;
+  for (auto at = page.find(kBegin); at != std::string::npos; at = page.find(kBegin, at + 1)) {
+    places.push_back(std::stod(page.substr(at + kBegin.size(), 8)));
+  }
+  ASSERT_GT(places.size(), 5u);
+  for (std::size_t i = 1; i < places.size(); ++i) EXPECT_GE(places[i] - places[i - 1], 20) << i;
+}
+
 TEST(AuditReport, AClosedRunTellsWhoWhatWhereAndOnWhatEvidence) {
   const AuditReport report = whole_story().report();
   EXPECT_EQ(report.ending, RunEnding::kClosed);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "base/html.h"
 #include "rotation/report/audit_document.h"
@@ -22,7 +23,7 @@ constexpr double kLane = 24;
 constexpr double kBar = 16;
 constexpr double kFoot = 34;
 constexpr double kTickRoom = 62;  // of a time of day
-constexpr double kNameRoom = 15;  // of a slanted name
+constexpr double kNameRoom = 22;  // of a slanted name: its lines are 14 apart then
 constexpr std::size_t kMostSpans = 40;
 constexpr std::size_t kMostConsumers = 40;
 constexpr std::size_t kLongestNameBytes = 22;
@@ -155,24 +156,49 @@ std::string title_of(std::string_view what, Instant from, Instant to) {
   return fmt::format("{}: {}, for {}", what, clock_text(from), rough_duration(to - from));
 }
 
+// Whose names are shown: there is not room for each, and a wide bar has the first claim.
+std::vector<bool> named_spans(const std::vector<PhaseSpan>& spans, const Scale& scale) {
+  std::vector<std::size_t> order(spans.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto width_of = [&](std::size_t i) {
+    return scale.place_of(spans[i].to) - scale.place_of(spans[i].from);
+  };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return width_of(a) > width_of(b); });
+  std::vector<bool> is_named(spans.size(), false);
+  std::vector<double> taken;
+  for (const std::size_t i : order) {
+    const double from = scale.place_of(spans[i].from);
+    const bool is_free = std::all_of(taken.begin(), taken.end(), [&](double other) {
+      return std::abs(other - from) >= kNameRoom;
+    });
+    if (!is_free) continue;
+    is_named[i] = true;
+    taken.push_back(from);
+  }
+  return is_named;
+}
+
 // The phases' lane, with their names above and times of day below the picture.
 std::string phases_svg(const std::vector<PhaseSpan>& spans, const Scale& scale, double bottom) {
   std::string out =
       fmt::format("<text class=\"soft\" x=\"0\" y=\"{:.0f}\">phase</text>\n", kTop + kBar - 4);
-  double name_end = -kNameRoom;
+  const std::vector<bool> is_named = named_spans(spans, scale);
   double tick_end = 0;
-  for (const PhaseSpan& span : spans) {
+  std::string last_tick;
+  for (std::size_t i = 0; i < spans.size(); ++i) {
+    const PhaseSpan& span = spans[i];
     const double from = scale.place_of(span.from);
     const auto name = name_of(span.phase);
     out += svg_of({from, scale.place_of(span.to), kTop, class_of(span.phase),
                    title_of(name, span.from, span.to)});
-    if (from - name_end >= kNameRoom) {
+    if (is_named[i]) {
       out += fmt::format("<text transform=\"translate({:.1f} {:.0f}) rotate(-40)\">{}</text>\n",
                          from + 6, kTop - 6, name);
-      name_end = from;
     }
-    if (from < tick_end) continue;
     const std::string text = clock_text(span.from);
+    if (from < tick_end || text == last_tick) continue;
+    last_tick = text;
     out += fmt::format(
         "<line class=\"grid\" x1=\"{0:.1f}\" y1=\"{1:.0f}\" x2=\"{0:.1f}\" y2=\"{2:.0f}\"/>"
         "<text class=\"soft\" x=\"{0:.1f}\" y=\"{3:.0f}\">{4}</text>\n",

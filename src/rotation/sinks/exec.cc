@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "rotation/drivers/program_words.h"
+
 namespace rekey::rotation {
 namespace {
 
@@ -39,8 +41,10 @@ class ExecSink final : public Sink {
 
   [[nodiscard]] base::Result<SinkContent> read() override {
     REKEY_TRY(const bool has_readback, lists(kVerbReadback));
-    REKEY_TRY(ExecReply reply, say({has_readback ? kVerbReadback : kVerbRead, {}, {}}));
-    return SinkContent{std::move(reply.value), std::move(reply.version)};
+    auto reply = say({has_readback ? kVerbReadback : kVerbRead, {}, {}});
+    if (!reply && has_readback) return tl::unexpected(without_stored(std::move(reply).error()));
+    if (!reply) return tl::unexpected(std::move(reply).error());
+    return SinkContent{std::move(reply->value), std::move(reply->version)};
   }
 
   [[nodiscard]] base::Status check_writable(std::string_view sample) override {
@@ -108,13 +112,30 @@ class ExecSink final : public Sink {
 
   [[nodiscard]] base::Result<ExecReply> say(const ExecRequest& request,
                                             const std::vector<std::string_view>& values = {}) {
-    auto reply = exchange(ask_, request, timeout_, values);
+    std::vector<std::string_view> untold = values;
+    for (const Secret& one : seen_) untold.push_back(one.reveal());
+    auto reply = exchange(ask_, request, timeout_, untold);
+    if (reply) remember(reply->value);
     if (reply) return reply;
     base::Error error = base::with_context(location_, std::move(reply).error());
     if (error.code == Code::kTimeout) {
       error.detail += "; run it by hand to see what it waits for, or allow it a longer timeout";
     }
     return tl::unexpected(std::move(error));
+  }
+  void remember(const Secret& value) {
+    const bool is_known =
+        std::any_of(seen_.begin(), seen_.end(), [&](const Secret& one) { return one == value; });
+    if (!value.is_empty() && !is_known) seen_.push_back(value.clone());
+  }
+  // What is stored may stand in the words of a program that failed to show what its readers get.
+  [[nodiscard]] base::Error without_stored(base::Error error) {
+    const auto stored = say({kVerbRead, {}, {}});
+    if (stored && holds_secret(error.detail, seen_)) {
+      error.detail = without_values(std::move(error.detail), seen_);
+      return base::with_context(location_, std::move(error));
+    }
+    return error;
   }
   [[nodiscard]] base::Result<bool> lists(std::string_view verb) {
     if (verbs_.empty()) {
@@ -128,6 +149,7 @@ class ExecSink final : public Sink {
   base::Duration timeout_;
   AskProcess ask_;
   std::vector<std::string> verbs_;  // empty until it was asked
+  std::vector<Secret> seen_;        // what it has told of values: never to be shown
 };
 
 }  // namespace

@@ -114,6 +114,26 @@ TEST(ExecSink, AValueInAMessageOfTheProgramIsNotShown) {
   EXPECT_EQ(status.error().detail.find("canary"), std::string::npos) << status.error().detail;
 }
 
+TEST(ExecSink, WhatIsStoredIsNotShownByAReadbackThatFailed) {
+  for (const std::string said :
+       {"canary-old", "canary-o", "Y2FuYXJ5LW9sZA", "63616E6172792D6F6C64"}) {
+    ScriptedProgram program;
+    program.lines["describe"].text =
+        R"({"protocol":1,"verbs":["describe","read","write","readback"]})";
+    program.lines["readback"] = {
+        1, R"({"error":{"code":"failed","message":"the container has )" + said + R"("}})", ""};
+    const auto content = program.sink()->read();
+    ASSERT_FALSE(content);
+    EXPECT_EQ(content.error().code, Code::kIo);
+    EXPECT_EQ(content.error().detail.find(said), std::string::npos) << content.error().detail;
+    EXPECT_NE(content.error().detail.find("/bin/keep shelf 7: "), std::string::npos);
+    EXPECT_NE(content.error().detail.find("a part of a secret"), std::string::npos);
+    const auto writable = program.sink()->check_writable("sample");
+    ASSERT_FALSE(writable);
+    EXPECT_EQ(writable.error().detail.find(said), std::string::npos) << writable.error().detail;
+  }
+}
+
 TEST(ExecSink, AWriteCarriesTheVersionThatWasRead) {
   ScriptedProgram program;
   ASSERT_TRUE(program.sink()->write(Secret("canary-old"), Secret("canary-new")));
