@@ -5,7 +5,7 @@
 #include <set>
 
 #include "cli/output.h"
-#include "rotation/machine/waiting.h"
+#include "rotation/engine/waiting.h"
 
 namespace rekey::cli {
 namespace {

@@ -16,7 +16,7 @@
 #include "net/json.h"
 #include "rotation/engine/task.h"
 #include "rotation/engine/unclaimed.h"
-#include "rotation/machine/waiting.h"
+#include "rotation/engine/waiting.h"
 
 namespace rekey::cli {
 namespace {

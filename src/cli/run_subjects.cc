@@ -9,7 +9,7 @@
 #include "cli/watch_subjects.h"
 #include "rotation/engine/engine.h"
 #include "rotation/engine/unclaimed.h"
-#include "rotation/machine/waiting.h"
+#include "rotation/engine/waiting.h"
 
 namespace rekey::cli {
 namespace {

@@ -19,6 +19,7 @@ using engagement::AuditFact;
 struct Owner {
   std::string package;
   std::string package_id;
+  std::string client_id;
   std::vector<std::int64_t> business_units;
 };
 using Owners = std::map<std::int64_t, Owner>;
@@ -27,7 +28,8 @@ Result<Owners> read_owners(storage::Connection& reads) {
   REKEY_TRY(const auto integrations, authority::tables::load_all_integrations(reads));
   Owners owners;
   for (const auto& one : integrations) {
-    Owner owner{one.package.name, fmt::format("pkg_{}", one.package_id.value), {}};
+    Owner owner{
+        one.package.name, fmt::format("pkg_{}", one.package_id.value), one.client_id.value, {}};
     for (const auto& unit : one.business_units) owner.business_units.push_back(unit.value);
     owners.emplace(one.id.value, std::move(owner));
   }
@@ -55,6 +57,10 @@ AuditFact fact_of(const ledger::StoredEvent& stored, const Owners& owners) {
     fact.object_id = stored.stream;
     const auto json = net::parse_json(stored.event.body);
     if (json) fact.object_name = json->string_member_or("client_id", "").value_or("");
+    // A refusal of a package that is known is told where the package may act; others everywhere.
+    for (const auto& [id, owner] : owners) {
+      if (owner.client_id == fact.object_name) fact.business_units = owner.business_units;
+    }
     return fact;
   }
   const auto owner = owners.find(integration->value);

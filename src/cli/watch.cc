@@ -24,7 +24,7 @@
 #include "cli/watch_subjects.h"
 #include "notice/ical.h"
 #include "notice/notifier.h"
-#include "rotation/plan/look.h"
+#include "rotation/engine/look.h"
 
 namespace rekey::cli {
 namespace {

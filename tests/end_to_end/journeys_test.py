@@ -138,6 +138,8 @@ def test_audit_events_tell_a_rotation_of_the_business_unit_alone(sandbox):
     event = client.ask("GET", "/data/v1/audit/securityEvents")[1]["items"][-1]
     assert event["loginStatus"]["name"] == "Login Failed" and event["object"]["name"] == client.client_id
     assert client.value not in json.dumps(told)
+    elsewhere = other.ask("GET", "/data/v1/audit/securityEvents")[1]["items"]
+    assert client.client_id not in [item["object"]["name"] for item in elsewhere]
 
 
 def test_the_clock_goes_half_a_year_ahead_and_a_secret_ends_on_its_day(sandbox):

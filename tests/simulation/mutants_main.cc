@@ -111,7 +111,7 @@ constexpr std::array kGuards{
     NamedGuard{REKEY_NAMED(kProvenBeforeWrite), "watched-wave: calm"},
     NamedGuard{REKEY_NAMED(kProvenWhereRead), "given-up-two-old: faults"},
     NamedGuard{REKEY_NAMED(kProvenBeforeActivation), "deaf: faults"},
-    NamedGuard{REKEY_NAMED(kProvenBeforeRevocation), "seed 1275"},
+    NamedGuard{REKEY_NAMED(kProvenBeforeRevocation), "written-off-overlap: faults"},
     NamedGuard{REKEY_NAMED(kPolicyUnchanged), "overlap: faults"},
     NamedGuard{REKEY_NAMED(kOverlapUnchanged), "overlap: faults"},
     NamedGuard{REKEY_NAMED(kFreshAtEffect), "workflow-hiccup: faults"},

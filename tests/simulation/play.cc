@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "rotation/engine/engine.h"
-#include "rotation/plan/roll_back.h"
+#include "rotation/machine/roll_back.h"
 #include "simulation/doubles.h"
 #include "simulation/person.h"
 
@@ -64,6 +64,8 @@ base::Result<rotation::Outcome> start(const Scenario& scenario, World& world) {
   rotation::EngineParts parts{world, files, drivers, "ann", {}};
   rotation::Inventory inventory = world.is_waived ? scenario.waived : scenario.inventory;
   if (world.is_issuer_moved) inventory.issuer.location = kOtherIssuer;
+  // Whoever was killed on the way knows nothing of that ask.
+  if (world.failed_asks > 0) --world.failed_asks;
   const rotation::RunState& state = world.state;
   const bool was_refused = state.parked && state.parked->is_abandon_refused;
   const bool may_go_back = !state.is_activated || state.active_end ||

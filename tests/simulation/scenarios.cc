@@ -332,6 +332,7 @@ std::vector<Fault> faults_of(const Scenario& scenario, const Span& span) {
   for (int call = 1; call <= span.calls; ++call) {
     faults.push_back({FaultKind::kUnavailable, call, 0, {}});
     faults.push_back({FaultKind::kUsageLost, call, 0, {}});
+    if (call % span.stride != 0) continue;
     faults.push_back({FaultKind::kBreaks, call, 0, {}});
     faults.push_back({FaultKind::kSlow, call, 0, seconds{25}});
   }

@@ -22,7 +22,7 @@ struct Span {
   int calls = 0;
   std::vector<int> asks;  // of the calls: those that ask for an effect
   int places = 0;
-  int stride = 1;  // every so many places
+  int stride = 1;  // every so many places; calls, for what is slow or fails for good
 };
 [[nodiscard]] std::vector<Fault> faults_of(const Scenario& scenario, const Span& span);
 

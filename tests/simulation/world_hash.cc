@@ -107,6 +107,7 @@ void add_run(StateHasher& hasher, const rotation::RunState& state) {
     hasher.add(one.attested_by.has_value());
     hasher.add(one.waiver.has_value());
     hasher.add(one.is_restarted);
+    hasher.add(one.is_to_reload_anew);
     hasher.add(one.is_present_dead);
     for (const int sink : one.left) hasher.add(sink);
     hasher.add(one.rhythm && one.rhythm->last_seen);

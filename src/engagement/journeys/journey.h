@@ -28,7 +28,7 @@ inline constexpr std::string_view kOnceAndDone = "OnceAndDone";
 struct Pause {
   base::Instant began_at{};
   base::Instant ends_at{};
-  bool extends_waits = false;  // of a duration, by as long as the pause took
+  bool extends_waits = false;  // by as long as the pause took, those until a date too
   bool stops_after = false;    // else it resumes
   bool keeps_entries = false;  // who comes meanwhile goes on afterwards; else is not let in
 };

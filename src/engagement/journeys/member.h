@@ -82,7 +82,7 @@ struct ActiveMembership {
 // Everybody leaves a version at once, with a line of history each.
 [[nodiscard]] base::Status empty_version(storage::Connection& tables, const JourneyVersion& version,
                                          base::Instant now);
-// Waits of a duration end later.
+// Waits end later, those until a date too.
 [[nodiscard]] base::Status extend_waits(storage::Connection& tables, const JourneyVersion& version,
                                         base::Duration by);
 

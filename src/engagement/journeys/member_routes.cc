@@ -114,7 +114,16 @@ Result<ExitAsked> read_exit(Call& call, const JsonValue& item) {
   if (!newest) return asked;
   REKEY_TRY(asked.versions, versions_of(call.tables, newest->journey_id));
   const JsonValue* given = find_member(item, "Versions");
-  if (given == nullptr || given->items().empty()) return asked;
+  const bool is_list = given != nullptr && given->kind() == JsonValue::Kind::kArray;
+  if (given != nullptr && !given->is_null() && !is_list) {
+    return fail(Code::kInvalidArgument, "Versions takes a list of numbers");
+  }
+  if (!is_list || given->items().empty()) return asked;
+  for (const JsonValue& number : given->items()) {
+    if (!number.as_integer()) {
+      return fail(Code::kInvalidArgument, "Versions takes a list of numbers");
+    }
+  }
   std::erase_if(asked.versions, [&](const JourneyVersion& version) {
     for (const JsonValue& number : given->items()) {
       if (number.as_integer().value_or(0) == version.number) return false;

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "engagement/json_parts.h"
+#include "engagement/soap/xml_reader.h"
 
 namespace rekey::engagement::journeys {
 
@@ -93,8 +94,9 @@ class PlanReader {
   void wrong(std::string problem) { problems_.push_back(std::move(problem)); }
 
   std::optional<Condition> condition_of(const std::string& xml, std::string_view whose) {
-    if (!xml.starts_with('<')) return std::nullopt;
-    auto condition = read_condition(xml);
+    const std::string text(soap::without_blanks(xml));
+    if (text.empty()) return std::nullopt;
+    auto condition = read_condition(text);
     if (condition) return *std::move(condition);
     wrong(fmt::format("{}: {}", whose, condition.error().detail));
     return std::nullopt;
@@ -124,7 +126,8 @@ class PlanReader {
       if (xml.empty()) xml = text_at(part(one, "arguments"), "criteria");
       auto condition = condition_of(xml, fmt::format("{} \"{}\"", list, name));
       if (!condition) continue;
-      const bool ends = is_exit || text_at(part(one, "metaData"), "isExitCriteria") == "True";
+      const bool ends = is_exit || base::equal_ignoring_case(
+                                       text_at(part(one, "metaData"), "isExitCriteria"), "true");
       plan_.goals.push_back({name, *std::move(condition), is_exit, ends});
     }
   }

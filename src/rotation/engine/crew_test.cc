@@ -8,9 +8,9 @@
 #include <functional>
 #include <utility>
 
+#include "rotation/engine/look.h"
 #include "rotation/engine/schedule.h"
 #include "rotation/issuers/oauth2_scene_test_support.h"
-#include "rotation/plan/look.h"
 
 namespace rekey::rotation {
 namespace {

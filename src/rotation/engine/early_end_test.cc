@@ -4,8 +4,8 @@
 
 #include "rotation/engine/engine_scene_test_support.h"
 #include "rotation/engine/steps.h"
+#include "rotation/machine/roll_back.h"
 #include "rotation/machine/workflow_rules.h"
-#include "rotation/plan/roll_back.h"
 
 namespace rekey::rotation {
 namespace {

@@ -12,14 +12,14 @@
 #include "rotation/engine/given_up.h"
 #include "rotation/engine/issuer_move.h"
 #include "rotation/engine/runner.h"
+#include "rotation/engine/waiting.h"
 #include "rotation/journal/journal.h"
 #include "rotation/journal/journal_turns.h"
+#include "rotation/machine/plan_digest.h"
 #include "rotation/machine/plan_parts.h"
-#include "rotation/machine/waiting.h"
+#include "rotation/machine/roll_back.h"
 #include "rotation/plan/held_slot.h"
-#include "rotation/plan/plan_digest.h"
 #include "rotation/plan/reconcile.h"
-#include "rotation/plan/roll_back.h"
 
 namespace rekey::rotation {
 namespace {

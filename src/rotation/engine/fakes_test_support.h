@@ -363,6 +363,7 @@ class FakeIssuer final : public Issuer {
     }
     Activation activation{secret_id, std::nullopt, std::nullopt};
     for (FakeSecret& secret : world_.secrets) {
+      if (secret.facts.slot != ours->facts.slot) continue;
       // A slot holds one superseded secret: the one before makes room.
       if (secret.facts.state == SecretState::kSuperseded) secret.facts.state = SecretState::kEnded;
       if (secret.facts.state != SecretState::kActive) continue;

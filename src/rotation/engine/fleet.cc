@@ -132,7 +132,8 @@ base::Result<DueList> list_due(const std::string& path, EngineParts& parts, base
   const base::Instant now = parts.clock.now();  // before anything is read: is_as_listed()
   REKEY_TRY(auto all, load_inventories(path, parts));
   DueList list;
-  FactReader reader(parts.drivers, WithUsage::kNo, away);  // one that is away is asked once, however many it has
+  FactReader reader(parts.drivers, WithUsage::kNo,
+                    away);  // one that is away is asked once, however many it has
   for (Inventory& one : all.integrations) {
     if (one.client_id.empty()) {
       const bool is_due = one.expires_at && due_of(one, *one.expires_at, lead) <= now;

@@ -9,7 +9,7 @@
 #include "base/assert.h"
 #include "rotation/engine/steps.h"
 #include "rotation/machine/guards.h"
-#include "rotation/plan/roll_back.h"
+#include "rotation/machine/roll_back.h"
 
 namespace rekey::rotation {
 namespace {

@@ -47,16 +47,15 @@ class Runner {
     // Nobody watched while no engine was there: the patience begins anew.
     const bool was_watching = state_.observing_since && !state_.open_intent &&
                               (state_.phase == Phase::kObserving || state_.phase == Phase::kGate);
-    if (state_.parked || state_.failure || was_watching) {
+    REKEY_TRY(const bool is_asked, park_if_asked());  // before RunResumed, which answers that
+    if (!is_asked && (state_.parked || state_.failure || was_watching)) {
       REKEY_CHECK(record({RunResumed{parts_.person}}));
       REKEY_TRY(const bool is_news, notice_end_of_old());
       static_cast<void>(is_news);
     }
     for (;;) {
-      REKEY_TRY(const auto request, parts_.journal.park_request(run_id_));
-      if (request && !state_.parked) {
-        REKEY_CHECK(record({RunParked{request->reason, false, false, request->by}}));
-      }
+      REKEY_TRY(const bool is_parked, park_if_asked());
+      static_cast<void>(is_parked);
       const Action action = next(state_, parts_.clock.now());  // 2
       if (std::holds_alternative<Stop>(action)) return std::move(state_);
       if (const auto* wait = std::get_if<WaitUntil>(&action)) {
@@ -71,6 +70,14 @@ class Runner {
   }
 
  private:
+  // Also where the run has just stopped by itself: whoever asked has it parked.
+  base::Result<bool> park_if_asked() {
+    REKEY_TRY(const auto request, parts_.journal.park_request(run_id_));
+    if (!request || (state_.parked && !state_.parked->by.empty())) return false;
+    REKEY_CHECK(record({RunParked{request->reason, false, false, request->by}}));
+    return true;
+  }
+
   base::Status load() {
     REKEY_TRY(const std::vector<RunEvent> events, parts_.journal.load(run_id_));
     state_ = fold(events);

@@ -8,7 +8,7 @@
 
 #include "net/json.h"
 #include "rotation/engine/by_hand.h"
-#include "rotation/machine/waiting.h"
+#include "rotation/engine/waiting.h"
 #include "rotation/plan/reconcile.h"
 
 namespace rekey::rotation {
@@ -48,6 +48,9 @@ Start start_where(const std::optional<Action>& held) {
 std::optional<Start> after_outage(const RunState& state, Instant now) {
   const bool is_in_doubt = state.is_end_doubtful || state.staged_in_vain > 0;
   if (!state.failure || !is_worth_retrying(state.failure->code) || is_in_doubt) return std::nullopt;
+  // Where all else answers it is no outage, and what touches real systems is not repeated for ever.
+  const bool is_more = state.failed_ends >= kMaxAttempts || state.unclear_runs >= kMostUnclearRuns;
+  if (is_more) return std::nullopt;
   const Instant at = state.failure->retry_at + kTriedAgainAfter;
   if (at <= now) return start_now();
   return start_later(fmt::format("{}. It is tried again", state.parked->reason), at);
@@ -235,9 +238,12 @@ Start may_go_on(const RunState& state, Instant now, Attendance who) {
     const bool is_helped = who == Attendance::kSomebody || is_done_by_hand(state);
     return is_helped ? start_now() : start_later(state.parked->reason);
   }
+  if (state.phase == Phase::kObserving) {
+    if (auto held = held_by_issuer(state, now)) return *std::move(held);
+  }
   if (state.phase == Phase::kObserving && state.plan.is_by_hand) {
     const auto missing = consumers_without_evidence(state, now, Asked::kWhoIsOnTheMove);
-    if (missing.empty()) return held_by_issuer(state, now).value_or(start_now());
+    if (missing.empty()) return start_now();
     return start_later(
         fmt::format("the word of whoever answers for {} is missing: `rekey run attest {} --reason "
                     "TEXT`",

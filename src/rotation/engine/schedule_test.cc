@@ -122,7 +122,11 @@ TEST(MayGoOn, AWhileAfterNobodyAnsweredButNotInDoubt) {
   doubted.is_end_doubtful = true;
   RunState in_vain = state;
   in_vain.staged_in_vain = 1;
-  for (const RunState& one : {refused, doubted, in_vain}) {
+  RunState not_activated = state;
+  not_activated.failed_ends = kMaxAttempts;
+  RunState unclear = state;
+  unclear.unclear_runs = kMostUnclearRuns;
+  for (const RunState& one : {refused, doubted, in_vain, not_activated, unclear}) {
     EXPECT_TRUE(may_go_on(one, *later.at).is_stuck);
   }
 }
@@ -160,6 +164,16 @@ TEST(MayGoOn, AfterTheFreezeOrWhenNobodyIsLeftToBeCutOff) {
   EXPECT_TRUE(may_go_on(state, *held.at).is_now);
   state.is_old_gone = true;
   EXPECT_TRUE(may_go_on(state, kTuesday).is_now);
+}
+
+TEST(MayGoOn, WhenTheIssuersLeastTimeIsOver) {
+  RunState state = waiting();
+  state.phase = Phase::kObserving;
+  state.plan.activate_not_before = kTuesday + base::Days{2};
+  const auto held = may_go_on(state, kTuesday);
+  EXPECT_FALSE(held.is_now) << "watching for days would run its workflows again and again";
+  EXPECT_EQ(held.at, state.plan.activate_not_before);
+  EXPECT_TRUE(may_go_on(state, *held.at).is_now);
 }
 
 TEST(MayGoOn, WhenItsWindowOpens) {

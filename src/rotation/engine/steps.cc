@@ -334,7 +334,8 @@ Steps::Outcome Steps::act(const RunState& state, const Observe&) {
   }
   if (!event) return StepOutcome{{}, {}, describe_wait(*evidence), consumers_in_gap(*evidence)};
   auto* parked = std::get_if<RunParked>(&*event);
-  if (parked != nullptr && !parked->is_waiting && !parked->is_lapse) {
+  // Nobody can say that a consumer uses the new one whose place does not hold it.
+  if (parked != nullptr && !parked->is_lapse) {
     return find_put_back(state, *evidence, std::move(*parked));
   }
   return done(*std::move(event));
@@ -359,7 +360,9 @@ base::Status Steps::check_overlap() {
                       "before anybody moved; give it an overlap again");
   }
   const Duration moving = worst_case_of_moving(parts_.inventory);
-  if (!holds(Guard::kOverlapUnchanged, !descriptor.overlap || *descriptor.overlap >= moving)) {
+  const bool is_long_enough =
+      descriptor.activation_ends_old || !descriptor.overlap || *descriptor.overlap >= moving;
+  if (!holds(Guard::kOverlapUnchanged, is_long_enough)) {
     return base::fail(
         Code::kRefused,
         fmt::format("the old secret would end {} after the activation, and moving everybody may "

@@ -13,8 +13,8 @@
 #include "platform/files.h"
 #include "platform/temp_folder.h"
 #include "rotation/engine/engine.h"
+#include "rotation/engine/look.h"
 #include "rotation/issuers/setup_fake_test_support.h"
-#include "rotation/plan/look.h"
 
 namespace rekey::rotation::fakes {
 

@@ -280,7 +280,8 @@ class LedgerJournal final : public RunJournal {
 
   // Opens and closes the run in the table beside the ledger.
   [[nodiscard]] base::Status note(const std::string& run_id, const RunEvent& event) {
-    const bool is_request_over = std::holds_alternative<RunParked>(event.body) ||
+    const auto* parked = std::get_if<RunParked>(&event.body);
+    const bool is_request_over = (parked != nullptr && !parked->by.empty()) ||
                                  std::holds_alternative<RunResumed>(event.body) ||
                                  is_closing(event.body);
     if (is_request_over) REKEY_CHECK(drop_request(run_id));

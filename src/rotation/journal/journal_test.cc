@@ -173,10 +173,12 @@ TEST_F(Journal, WhoAsksTheEngineAtWorkToParkIsHeardUntilTheRunIsParkedOrGoesOn) 
     const auto asked = journal->park_request(run_id);
     ASSERT_TRUE(asked && *asked);
     EXPECT_EQ((*asked)->by + ": " + (*asked)->reason, "ann: not today");
-    ASSERT_TRUE(journal->append(run_id, 1, ends[i], {}));
+    ASSERT_TRUE(journal->append(run_id, 1, {{kNow, RunParked{"the gate is shut"}}}, {}));
+    EXPECT_TRUE(journal->park_request(run_id).value()) << "that is not what ann asked for";
+    ASSERT_TRUE(journal->append(run_id, 2, ends[i], {}));
     EXPECT_FALSE(journal->park_request(run_id).value());
     if (i + 1 == ends.size()) continue;
-    ASSERT_TRUE(journal->append(run_id, 2, {{kNow, RunAbandoned{}}}, {}));
+    ASSERT_TRUE(journal->append(run_id, 3, {{kNow, RunAbandoned{}}}, {}));
   }
 }
 

@@ -6,8 +6,8 @@
 #include "rotation/machine/drift.h"
 #include "rotation/machine/guards.h"
 #include "rotation/machine/machine.h"
+#include "rotation/machine/roll_back.h"
 #include "rotation/machine/workflow_rules.h"
-#include "rotation/plan/roll_back.h"
 
 namespace rekey::rotation {
 namespace {
@@ -79,10 +79,13 @@ void reload_anew(RunState& state, RunConsumer& consumer) {
   consumer.is_restarted = false;
   if (consumer.step != ConsumerStep::kReloaded) return;
   consumer.step = consumer.facts.is_by_hand ? ConsumerStep::kWritten : ConsumerStep::kProven;
+  consumer.is_to_reload_anew = true;
   consumer.reloaded_at.reset();
   consumer.attested_by.reset();
   const bool is_ending = state.phase == Phase::kRetiring || state.phase == Phase::kRetired;
-  if (is_ending && !state.open_intent) state.phase = Phase::kPropagating;
+  // A workflow that was begun is looked for in any phase.
+  const bool is_free = !state.open_intent || state.open_intent->effect == Effect::kRunWorkflow;
+  if (is_ending && is_free) state.phase = Phase::kPropagating;
 }
 
 void on(RunState& state, const ConsumerDeclared& event, Instant at) {
@@ -129,6 +132,7 @@ void on(RunState& state, const IntentRecorded& event, Instant at) {
         consumer.touched = std::max(consumer.touched, event.sink + 1);
         if (!is_said) consumer.attested_by.reset();  // something changes since that word
         consumer.is_restarted = false;
+        consumer.is_to_reload_anew = false;
         consumer.waiver.reset();
       }
       break;
@@ -273,6 +277,7 @@ void on(RunState& state, const ConsumerReloaded& event, Instant at) {
     return;
   }
   RunConsumer& consumer = advance(state, event.consumer, ConsumerStep::kReloaded);
+  consumer.is_to_reload_anew = false;
   consumer.reloaded_at = event.issuer_time;
   consumer.is_restarted = consumer.facts.reload.form() == ReloadForm::kCommand;
   if (!is_wave_reloaded(state)) return;
@@ -483,6 +488,7 @@ void on(RunState& state, const SinkRestored& event, Instant) {
   }
   RunConsumer& consumer = advance(state, event.consumer, ConsumerStep::kRestored);
   forget_word_of_form(consumer);
+  std::erase(consumer.left, event.sink);
   if (event.is_left) consumer.left.push_back(event.sink);
   consumer.sink = event.sink + 1;
   if (consumer.sink < consumer.touched) consumer.step = ConsumerStep::kRollingBack;

@@ -263,7 +263,7 @@ std::string say(const WorkflowRan& e) {
                   e.is_on_new ? "new" : "old", base::display(e.value));
   if (e.outcome != WorkflowOutcome::kPassed) text += fmt::format(" at {}: {}", e.step, e.detail);
   if (e.outcome != WorkflowOutcome::kPassed && !e.is_on_new) {
-    text += "; it was broken before the rotation, so it holds up nothing";
+    text += "; where it fails twice, it was broken before the rotation and holds up nothing";
   }
   if (!e.clean_up_problem.empty()) text += "; its clean-up failed: " + e.clean_up_problem;
   return text;

@@ -305,7 +305,8 @@ struct RulesDeclared {
   std::string by{};  // who started the run with them; empty in the journals of the first version
 };
 // A place does not hold what the run left there: damaged by the place itself, and refused; or the
-// old value again, by somebody. Before it is written anew, the run stops and says so.
+// old value again, by somebody. Before it is written anew, the run stops and says so, but for the
+// first time that it holds the old value after that has ended.
 struct SinkDrifted {
   std::string consumer;
   int sink = 0;

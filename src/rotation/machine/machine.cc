@@ -10,8 +10,8 @@
 #include "base/overloaded.h"
 #include "rotation/machine/drift.h"
 #include "rotation/machine/guards.h"
+#include "rotation/machine/roll_back.h"
 #include "rotation/machine/workflow_rules.h"
-#include "rotation/plan/roll_back.h"
 
 namespace rekey::rotation {
 namespace {
@@ -79,7 +79,9 @@ std::optional<Action> held_before_restart(const RunState& state, const RunConsum
                                           Instant now) {
   const auto& window = state.plan.rules.window;
   if (!window || !consumer.facts.reload.is_restart_by_engine()) return std::nullopt;
-  if (consumer.step != ConsumerStep::kPending || consumer.sink > 0) return std::nullopt;
+  const bool is_new = consumer.step == ConsumerStep::kPending && consumer.sink == 0;
+  const bool is_anew = consumer.step == ConsumerStep::kProven && consumer.is_to_reload_anew;
+  if (!is_new && !is_anew) return std::nullopt;
   if (state.is_activated || !is_old_alive(state) || is_cut_off(consumer)) return std::nullopt;
   if (holds(Guard::kRestartInWindow, is_open(*window, now))) return std::nullopt;
   const Instant opens_at = next_opening(*window, now);
@@ -218,6 +220,7 @@ Action next_for_consumers(const RunState& state, Instant now) {
     case ConsumerStep::kReadBack:
       return ProveConsumer{name};
     case ConsumerStep::kProven:
+      if (auto held = held_before_restart(state, *consumer, now)) return *std::move(held);
       return ReloadConsumer{name};
     case ConsumerStep::kReloaded:
     case ConsumerStep::kRollingBack:
@@ -253,23 +256,6 @@ std::optional<Action> held_by_approval_of_end(const RunState& state) {
                            how_to_approve(state), state.superseded_id,
                            base::format_instant(*state.old_ends_at)),
                false, true}};
-}
-
-// Where an overlap follows, ending the old one is the step without a way back: in the window and
-// in no freeze, unless it lapses before.
-std::optional<Action> held_before_end(const RunState& state, Instant now) {
-  if (auto held = held_by_approval_of_end(state)) return held;
-  const Freeze* freeze = find_freeze(state.plan.rules.freezes, now);
-  Instant opens_at = freeze == nullptr ? now : freeze->to;
-  if (state.plan.rules.window) opens_at = next_opening(*state.plan.rules.window, opens_at);
-  if (holds(Guard::kWindowOpen, opens_at <= now)) return std::nullopt;
-  opens_at = std::min(opens_at, *state.old_ends_at);
-  const std::string what = fmt::format("the time at which {} may be ended", state.superseded_id);
-  if (opens_at - now <= kLongestWindowWait) return WaitUntil{opens_at, what};
-  return Park{{fmt::format("every consumer has moved; {} is at {}: start the run again then", what,
-                           base::format_instant(opens_at)),
-               false, true},
-              opens_at};
 }
 
 // After activation. An overlap that is nearly over is left to lapse; a long one is cut short,
@@ -368,6 +354,23 @@ std::optional<Action> held_by_freeze(const RunState& state, Instant now) {
                            to_text(*freeze), base::format_instant(freeze->to)),
                false, true},
               freeze->to};
+}
+
+// Where an overlap follows, ending the old one is the step without a way back: in the window and
+// in no freeze, unless it lapses before.
+std::optional<Action> held_before_end(const RunState& state, Instant now) {
+  if (auto held = held_by_approval_of_end(state)) return held;
+  const Freeze* freeze = find_freeze(state.plan.rules.freezes, now);
+  Instant opens_at = freeze == nullptr ? now : freeze->to;
+  if (state.plan.rules.window) opens_at = next_opening(*state.plan.rules.window, opens_at);
+  if (holds(Guard::kWindowOpen, opens_at <= now)) return std::nullopt;
+  opens_at = std::min(opens_at, *state.old_ends_at);
+  const std::string what = fmt::format("the time at which {} may be ended", state.superseded_id);
+  if (opens_at - now <= kLongestWindowWait) return WaitUntil{opens_at, what};
+  return Park{{fmt::format("every consumer has moved; {} is at {}: start the run again then", what,
+                           base::format_instant(opens_at)),
+               false, true},
+              opens_at};
 }
 
 std::optional<Action> held_before_activation(const RunState& state, Instant now) {

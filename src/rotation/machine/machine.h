@@ -104,6 +104,7 @@ struct RunConsumer {
   int touched = 0;                           // as many of its sinks may have been written
   int sink = 0;                              // the one that is worked at
   bool is_restarted = false;                 // by the engine, since the last write
+  bool is_to_reload_anew = false;            // it had moved, and its reload was declared anew
   std::optional<std::string> attested_by{};  // since the last write
   std::optional<Rhythm> rhythm{};            // before the run
   std::optional<ConsumerWaiver> waiver{};    // since the last write
@@ -411,6 +412,9 @@ using Action =
 // A freeze, approvals or the window: the activation.
 [[nodiscard]] std::optional<Action> held_before_activation(const RunState& state,
                                                            base::Instant now);
+// Approvals of what has changed since, a freeze or the window: the end of the old one in its
+// overlap.
+[[nodiscard]] std::optional<Action> held_before_end(const RunState& state, base::Instant now);
 
 // Total over journals that the engine wrote; an event that cannot follow aborts.
 [[nodiscard]] RunState apply(RunState state, const RunEvent& event);

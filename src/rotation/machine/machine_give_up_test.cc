@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "rotation/machine/machine_scene_test_support.h"
-#include "rotation/plan/roll_back.h"
+#include "rotation/machine/roll_back.h"
 
 namespace rekey::rotation {
 namespace {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "rotation/machine/machine_scene_test_support.h"
-#include "rotation/plan/roll_back.h"
+#include "rotation/machine/roll_back.h"
 
 namespace rekey::rotation {
 namespace {
@@ -48,6 +48,33 @@ TEST(Machine, AReloadThatIsMendedAfterTheActivationIsCarriedOutToo) {
   run.tell(ConsumerDeclared{with_reload(run, restarted_by("systemctl", true)), {fingerprint(1)}});
   EXPECT_TRUE(run.wants<ReloadConsumer>());
   EXPECT_TRUE(run.tell(ConsumerReloaded{"shop", run.now}).wants<Close>());
+}
+
+// 2027-01-15, a Friday.
+TEST(Machine, AReloadThatIsMendedRestartsInTheWindow) {
+  Told run(Order::kPropagateFirst);
+  run.state.plan.rules.window = parse_window("mon 09:00-15:00").value();
+  run.staged_and_proven().moved();
+  run.tell(ConsumerDeclared{with_reload(run, restarted_by("systemctl", true)), {fingerprint(1)}});
+  EXPECT_TRUE(run.wants<Park>()) << "it has moved, and nobody has begun to restart it";
+  run.now += base::Days{3} + std::chrono::hours{4};
+  ASSERT_TRUE(is_open(*run.state.plan.rules.window, run.now));
+  EXPECT_TRUE(run.wants<ReloadConsumer>());
+}
+
+TEST(Machine, WhatWasLeftInAPlaceIsForgottenWhereTheRunGoesForward) {
+  Told run(Order::kPropagateFirst);
+  run.staged_and_proven().moved().tell(AbandonRequested{"omar", "the wrong one"});
+  run.tell(IntentRecorded{Effect::kRestore, "shop"});
+  run.tell(SinkRestored{"shop", 0, fingerprint(7), true});
+  EXPECT_EQ(places_left(run.state).size(), 1u);
+  run.tell(SinkRestored{"shop", 0, fingerprint(7), true});
+  EXPECT_EQ(places_left(run.state).size(), 1u) << "named once";
+  Told turned = run;
+  EXPECT_TRUE(run.tell(SinkRestored{"shop", 0, fingerprint(1)}).state.consumers[0].left.empty())
+      << "somebody has put there what is accepted";
+  turned.tell(OldSecretEnded{"sec_1 was revoked", true});
+  EXPECT_TRUE(turned.state.consumers[0].left.empty()) << "it gets the new one, and is reloaded";
 }
 
 TEST(Machine, AnEndThatDidNotTakePlaceLeadsToWhoeverIsToBeReloadedAnew) {

@@ -9,8 +9,8 @@
 #include "base/text.h"
 #include "rotation/machine/guards.h"
 #include "rotation/machine/machine.h"
+#include "rotation/machine/plan_digest.h"
 #include "rotation/machine/workflow_rules.h"
-#include "rotation/plan/plan_digest.h"
 
 namespace rekey::rotation {
 namespace {

@@ -10,10 +10,10 @@
 #include "rotation/drivers/program_words.h"
 #include "rotation/machine/evidence.h"
 #include "rotation/machine/guards.h"
+#include "rotation/machine/plan_digest.h"
 #include "rotation/machine/plan_parts.h"
 #include "rotation/machine/workflow_rules.h"
 #include "rotation/plan/held_slot.h"
-#include "rotation/plan/plan_digest.h"
 #include "rotation/plan/plan_usage.h"
 
 namespace rekey::rotation {

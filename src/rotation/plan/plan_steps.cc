@@ -7,10 +7,10 @@
 
 #include "rotation/machine/action_text.h"
 #include "rotation/machine/plan_parts.h"
+#include "rotation/machine/roll_back.h"
 #include "rotation/machine/workflow_rules.h"
 #include "rotation/plan/plan.h"
 #include "rotation/plan/reconcile.h"
-#include "rotation/plan/roll_back.h"
 
 namespace rekey::rotation {
 namespace {
@@ -311,7 +311,7 @@ void list_rest_of_run(Plan& plan, const Inventory& inventory, const RunState& st
   if (!is_first) list_activation_left(plan, state);
   if (!state.is_old_ended && !plan.activation_ends_old) {
     if (state.is_activated && is_approval_awaited(state)) {
-      list_consent(plan, state.plan.rules.approvals - count_approvals(state), plan.made_at);
+      list_consent(plan, state.plan.rules.approvals - count_approvals(state));
     }
     plan.steps.push_back({"end the old secret on evidence, or let it lapse", {}, true});
   }

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "rotation/engine/by_hand.h"
+#include "rotation/engine/waiting.h"
 #include "rotation/machine/action_text.h"
-#include "rotation/machine/waiting.h"
+#include "rotation/machine/roll_back.h"
 #include "rotation/machine/workflow_rules.h"
-#include "rotation/plan/roll_back.h"
 
 namespace rekey::rotation {
 namespace {

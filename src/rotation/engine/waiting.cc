@@ -1,4 +1,4 @@
-#include "rotation/machine/waiting.h"
+#include "rotation/engine/waiting.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -66,9 +66,10 @@ bool is_turn(const EventBody& body) noexcept {
          std::holds_alternative<AbandonRequested>(body);
 }
 
-// Its activation lacks no approval any more.
+// Its activation, or the end of the old one, lacks no approval any more.
 std::string approved_wait(const RunState& state, Instant now) {
-  const auto held = held_before_activation(state, now);
+  const auto held =
+      is_before_end(state) ? held_before_end(state, now) : held_before_activation(state, now);
   const auto* park = held ? std::get_if<Park>(&*held) : nullptr;
   return fmt::format("every approval is there: {}",
                      park == nullptr ? std::string(kStartAgain) : park->why.reason);

@@ -1,4 +1,4 @@
-#include "rotation/plan/plan_digest.h"
+#include "rotation/machine/plan_digest.h"
 
 #include "base/text.h"
 #include "crypto/digest.h"

@@ -1,4 +1,4 @@
-#include "rotation/plan/look.h"
+#include "rotation/engine/look.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,7 +8,7 @@
 
 #include "rotation/drivers/memory.h"
 #include "rotation/engine/steps.h"
-#include "rotation/machine/waiting.h"
+#include "rotation/engine/waiting.h"
 #include "rotation/plan/reconcile.h"
 
 namespace rekey::rotation {

@@ -1,4 +1,4 @@
-#include "rotation/plan/roll_back.h"
+#include "rotation/machine/roll_back.h"
 #include "rotation/machine/guards.h"
 
 #include <fmt/format.h>
@@ -96,6 +96,8 @@ void begin_roll_back(RunState& state, Instant at) {
     consumer.reloaded_at.reset();
     consumer.attested_by.reset();
     consumer.waiver.reset();
+    consumer.is_to_reload_anew = false;
+    consumer.left.clear();
   }
   state.phase = Phase::kRollingBack;
   state.is_staged_unused = false;
@@ -166,6 +168,8 @@ void write_again(RunState& state) noexcept {
     consumer.reloaded_at.reset();
     consumer.attested_by.reset();
     consumer.waiver.reset();
+    consumer.is_to_reload_anew = false;
+    consumer.left.clear();  // somebody has to put there what belongs there
   }
 }
 

@@ -1,4 +1,4 @@
-#include "rotation/machine/waiting.h"
+#include "rotation/engine/waiting.h"
 
 #include <gtest/gtest.h>
 
@@ -114,6 +114,22 @@ TEST(Waiting, WithEveryApprovalThereAWindowOrAFreezeIsWhatIsWaitedFor) {
   state.plan.rules.freezes = {parse_freeze("2027-01-10..2027-01-20").value()};
   state.approved.push_back({"cleo", "read", digest_of(state)});
   EXPECT_NE(missing_now(state, kNow).find("start the run again at 2027-01-21T00:00:00Z"),
+            std::string::npos)
+      << missing_now(state, kNow);
+}
+
+TEST(Waiting, WithEveryApprovalThereTheEndOfTheOldOneWaitsForItsOwnTime) {
+  RunState state;
+  state.phase = Phase::kGate;
+  state.is_activated = true;
+  state.superseded_id = "sec_1";
+  state.old_ends_at = kNow + base::Days{30};
+  state.plan.outgoing = {"sec_1"};
+  state.plan.rules.approvals = 1;
+  state.plan.rules.freezes = {parse_freeze("2027-01-10..2027-01-20").value()};
+  state.parked = RunParked{"the end of sec_1 needs the approval of a second person", false, true};
+  state.approved.push_back({"cleo", "read", digest_of(state)});
+  EXPECT_NE(missing_now(state, kNow).find("sec_1 may be ended is at 2027-01-21T00:00:00Z"),
             std::string::npos)
       << missing_now(state, kNow);
 }

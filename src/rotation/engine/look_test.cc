@@ -1,11 +1,11 @@
-#include "rotation/plan/look.h"
+#include "rotation/engine/look.h"
 
 #include <gtest/gtest.h>
 
 #include "platform/temp_folder.h"
 #include "rotation/engine/fakes_test_support.h"
 #include "rotation/engine/schedule.h"
-#include "rotation/machine/waiting.h"
+#include "rotation/engine/waiting.h"
 
 namespace rekey::rotation {
 namespace {
