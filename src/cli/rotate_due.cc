@@ -12,6 +12,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/output.h"
+#include "cli/run_choice.h"
 #include "cli/run_reporter.h"
 #include "cli/telling.h"
 #include "cli/terminal.h"
@@ -19,7 +20,6 @@
 #include "rotation/engine/crew.h"
 #include "rotation/engine/fleet.h"
 #include "rotation/engine/schedule.h"
-#include "rotation/engine/unclaimed.h"
 
 namespace rekey::cli {
 namespace {
@@ -228,17 +228,6 @@ void tell_what_is_not_due(const Context& context, const DueList& list) {
   }
 }
 
-// Open runs of its folders that it does not lead to: they are begun nowhere.
-Result<bool> tell_unclaimed(const Context& context, const std::string& path,
-                            rotation::EngineParts& parts) {
-  REKEY_TRY(const auto file, rotation::load_inventories(path, parts));
-  REKEY_TRY(const auto found, rotation::find_unclaimed_runs(parts.files, file.integrations));
-  for (const auto& one : found) {
-    std::fprintf(context.err, "rekey: %s\n", printable(rotation::describe(one)).c_str());
-  }
-  return !found.empty();
-}
-
 // Each is named before anybody says yes.
 Result<bool> is_wanted(const Context& context, const Arguments& arguments,
                        const std::vector<DueOne>& due, const rotation::FleetLimits& limits) {
@@ -281,10 +270,11 @@ Result<int> rotate_due(Context& context, const Arguments& arguments, const std::
   REKEY_TRY(const auto lead, lead_from(arguments));
   REKEY_TRY(auto list, rotation::list_due(path, parts, lead));
   tell_what_is_not_due(context, list);
-  REKEY_TRY(const bool is_any_unclaimed, tell_unclaimed(context, path, parts));
+  REKEY_TRY(const auto file, rotation::load_inventories(path, parts));
+  REKEY_TRY(const auto unclaimed, tell_unclaimed_runs(context, file.integrations));
   auto sorted = rotation::sort_out(std::move(list.due), parts, rotation::Attendance::kSomebody);
   std::set<int> codes = tell_what_is_left(context, arguments, sorted.later);
-  if (!list.unknown.empty() || !list.without_client_id.empty() || is_any_unclaimed) {
+  if (!list.unknown.empty() || !list.without_client_id.empty() || !unclaimed.empty()) {
     codes.insert(kExitNeedsPerson);
   }
   if (sorted.now.empty()) return sum_of(std::move(codes));

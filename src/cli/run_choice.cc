@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <set>
 
 #include "cli/output.h"
@@ -75,6 +76,15 @@ base::Instant stands_since(const std::vector<rotation::RunEvent>& events) {
 std::string phase_in_words(const rotation::RunState& state) {
   if (state.is_abandoned) return "GivenUp";
   return std::string(rotation::name_of(rotation::shown_phase(state)));
+}
+
+Result<std::vector<rotation::UnclaimedRun>> tell_unclaimed_runs(
+    Context& context, const std::vector<rotation::Inventory>& integrations) {
+  REKEY_TRY(auto found, rotation::find_unclaimed_runs(context.files, integrations));
+  for (const auto& one : found) {
+    std::fprintf(context.err, "rekey: %s\n", printable(rotation::describe(one)).c_str());
+  }
+  return found;
 }
 
 void print_no_open_run(const Context& context, const Arguments& arguments) {

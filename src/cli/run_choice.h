@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/inventory_choice.h"
+#include "rotation/engine/unclaimed.h"
 #include "rotation/machine/machine.h"
 
 namespace rekey::cli {
@@ -30,6 +31,9 @@ struct ChosenRun {
 [[nodiscard]] base::Instant stands_since(const std::vector<rotation::RunEvent>& events);
 // "Closed" apart from "GivenUp"; else the phase, "Parked" included.
 [[nodiscard]] std::string phase_in_words(const rotation::RunState& state);
+// Open runs that none of these integrations lead to, each told to standard error.
+[[nodiscard]] base::Result<std::vector<rotation::UnclaimedRun>> tell_unclaimed_runs(
+    Context& context, const std::vector<rotation::Inventory>& integrations);
 // What is said where no run is open.
 void print_no_open_run(const Context& context, const Arguments& arguments);
 

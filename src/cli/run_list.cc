@@ -15,7 +15,6 @@
 #include "cli/run_choice.h"
 #include "net/json.h"
 #include "rotation/engine/task.h"
-#include "rotation/engine/unclaimed.h"
 #include "rotation/engine/waiting.h"
 
 namespace rekey::cli {
@@ -64,12 +63,11 @@ Result<ListedRun> read_one(Context& context, const rotation::RunRecord& record,
 Result<std::vector<ListedRun>> read_unclaimed(Context& context,
                                               const rotation::InventoryFile& file) {
   std::vector<ListedRun> runs;
-  REKEY_TRY(const auto found, rotation::find_unclaimed_runs(context.files, file.integrations));
+  REKEY_TRY(const auto found, tell_unclaimed_runs(context, file.integrations));
   for (const auto& one : found) {
     ListedRun run{one.record, {}, {}, one.record.opened_at, "its entry in the inventory"};
     REKEY_TRY(const auto state, read_progress(context, one.folder, run));
     static_cast<void>(state);
-    std::fprintf(context.err, "rekey: %s\n", printable(rotation::describe(one)).c_str());
     runs.push_back(std::move(run));
   }
   return runs;

@@ -15,11 +15,11 @@
 #include "cli/api.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/run_choice.h"
 #include "cli/show.h"
 #include "cli/watch_subjects.h"
 #include "notice/ical.h"
 #include "rotation/engine/task.h"
-#include "rotation/engine/unclaimed.h"
 #include "rotation/inventory/due.h"
 #include "rotation/inventory/inventory_gaps.h"
 #include "rotation/journal/journal.h"
@@ -326,15 +326,6 @@ void print_needing(const Context& context, const StatusList& list, std::int64_t 
                   has_inventory ? "an unknown end, a run that waits, or " : "or ", warn_days));
 }
 
-// Open runs that no inventory leads to: how many, each told to standard error.
-base::Result<std::size_t> tell_unclaimed(Context& context, const Known& known) {
-  REKEY_TRY(const auto found, rotation::find_unclaimed_runs(context.files, known.integrations));
-  for (const auto& one : found) {
-    std::fprintf(context.err, "rekey: %s\n", printable(rotation::describe(one)).c_str());
-  }
-  return found.size();
-}
-
 }  // namespace
 
 base::Result<int> run_status(Context& context, const Arguments& arguments) {
@@ -343,7 +334,8 @@ base::Result<int> run_status(Context& context, const Arguments& arguments) {
   const bool has_inventory = arguments.has("--file");
   const auto now = context.clock.now();
   StatusList list;
-  REKEY_TRY(list.needing, tell_unclaimed(context, known));
+  REKEY_TRY(const auto unclaimed, tell_unclaimed_runs(context, known.integrations));
+  list.needing = unclaimed.size();
   Known foreign;
   if (!has_inventory || Api::is_named(context, arguments)) {
     REKEY_TRY(auto api, Api::connect(context, arguments));

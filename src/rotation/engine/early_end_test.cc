@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "rotation/engine/engine_scene_test_support.h"
-#include "rotation/engine/steps.h"
+#include "rotation/engine/secret_changes.h"
 #include "rotation/machine/roll_back.h"
 #include "rotation/machine/workflow_rules.h"
 

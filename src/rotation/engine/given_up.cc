@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "rotation/drivers/memory.h"
-#include "rotation/engine/steps.h"
+#include "rotation/engine/secret_changes.h"
 
 namespace rekey::rotation {
 namespace {

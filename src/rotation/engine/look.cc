@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "rotation/drivers/memory.h"
-#include "rotation/engine/steps.h"
+#include "rotation/engine/secret_changes.h"
 #include "rotation/engine/waiting.h"
 #include "rotation/plan/reconcile.h"
 
@@ -125,7 +125,7 @@ base::Result<std::optional<Outcome>> note_change(const Inventory& inventory, Eng
   if (std::holds_alternative<ActiveSecretEnded>(*change)) {
     // No step of the run would help: it waits for a person from here.
     message = describe_active_end(apply(state, noted.front()));
-    noted.push_back({now, say_in_stop(state, message).value_or(RunParked{message})});
+    if (auto stop = say_in_stop(state, message)) noted.push_back({now, *std::move(stop)});
   }
   REKEY_CHECK(journal.append(run_id, static_cast<std::int64_t>(events.size()), noted, {}));
   return Outcome{Ending::kParked, run_id, std::move(message)};

@@ -91,24 +91,6 @@ const RunConsumer& consumer_in(const RunState& state, const std::string& name) {
 
 }  // namespace
 
-const IssuedSecret* find_secret(const std::vector<IssuedSecret>& secrets,
-                                const std::string& id) noexcept {
-  const auto found = std::find_if(secrets.begin(), secrets.end(),
-                                  [&](const IssuedSecret& secret) { return secret.id == id; });
-  return found == secrets.end() ? nullptr : &*found;
-}
-
-SecretActivated activation_in(const std::vector<IssuedSecret>& secrets,
-                              const std::string& secret_id) {
-  SecretActivated event{secret_id, "", std::nullopt};
-  for (const IssuedSecret& secret : secrets) {
-    if (secret.state != SecretState::kSuperseded) continue;
-    event.superseded_id = secret.id;
-    event.old_ends_at = secret.ends_at;
-  }
-  return event;
-}
-
 base::Result<StepOutcome> Steps::perform(const RunState& state, const Action& action) {
   return std::visit(
       [&](const auto& one) -> Outcome {

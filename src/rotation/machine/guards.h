@@ -67,8 +67,6 @@ enum class Guard {
   kIntentFirst,
   // steps.cc
   kSlotVacant,
-  kStagedStillThere,
-  kOldEndNoticed,
   kSettled,
   kForeignValueKept,
   kReadBack,
@@ -84,8 +82,11 @@ enum class Guard {
   kWriteLooked,
   kActivationLooked,
   kRevocationLooked,
-  kStillActive,
   kSinksAtClose,
+  // secret_changes.cc
+  kStagedStillThere,
+  kOldEndNoticed,
+  kStillActive,
   // workflow_steps.cc
   kWorkflowCleanedUp,
   // roll_back_steps.cc
