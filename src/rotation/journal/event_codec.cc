@@ -443,7 +443,7 @@ void read(EventReader& r, IssuerMoved& e) {
 }
 
 // In the order of EventBody's alternatives.
-constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
+constexpr std::array<std::string_view, std::variant_size_v<AnyEvent>> kNames{
     "run_planned",       "consumer_declared",    "intent_recorded",     "intent_dropped",
     "secret_staged",     "staged_value_lost",    "secret_settled",      "staged_value_proven",
     "sink_written",      "sink_read_back",       "consumer_proven",     "consumer_reloaded",
@@ -458,10 +458,10 @@ constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
 
 template <std::size_t Index = 0>
 base::Result<EventBody> decode_as(std::size_t wanted, const JsonValue& object) {
-  if constexpr (Index < std::variant_size_v<EventBody>) {
+  if constexpr (Index < std::variant_size_v<AnyEvent>) {
     if (Index != wanted) return decode_as<Index + 1>(wanted, object);
     EventReader reader(object);
-    std::variant_alternative_t<Index, EventBody> body;
+    std::variant_alternative_t<Index, AnyEvent> body;
     read(reader, body);
     if (reader.problem()) {
       return base::fail(Code::kCorrupt, fmt::format("journal event {}: {}", kNames[Index],

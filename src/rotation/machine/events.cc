@@ -271,6 +271,12 @@ std::string say(const WorkflowRan& e) {
 
 }  // namespace
 
+EventBody::EventBody(const EventBody& other) = default;
+EventBody::EventBody(EventBody&& other) noexcept = default;
+EventBody& EventBody::operator=(const EventBody& other) = default;
+EventBody& EventBody::operator=(EventBody&& other) noexcept = default;
+EventBody::~EventBody() = default;
+
 RunRules rules_of(const Inventory& inventory) {
   return {inventory.approvals,
           inventory.window,

@@ -314,7 +314,7 @@ struct SinkDrifted {
   bool is_damaged = false;
 };
 
-using EventBody =
+using AnyEvent =
     std::variant<RunPlanned, ConsumerDeclared, IntentRecorded, IntentDropped, SecretStaged,
                  StagedValueLost, SecretSettled, StagedValueProven, SinkWritten, SinkReadBack,
                  ConsumerProven, ConsumerReloaded, GatePassed, GateExpired, SecretActivated,
@@ -328,6 +328,19 @@ using EventBody =
                  ActivationUndone, OneOldSecretEnded, SinkDrifted,
 
                  ActiveSecretEnded, IssuerMoved>;
+
+// One of them. What a variant of so many costs to copy, move and destroy is compiled once, in
+// events.cc, and not in each file that hands one on.
+class EventBody : public AnyEvent {
+ public:
+  using AnyEvent::AnyEvent;
+  EventBody(const EventBody& other);
+  EventBody(EventBody&& other) noexcept;
+  EventBody& operator=(const EventBody& other);
+  EventBody& operator=(EventBody&& other) noexcept;
+  ~EventBody();
+};
+
 struct RunEvent {
   base::Instant at{};
   EventBody body;

@@ -179,6 +179,14 @@ struct Drift {
 };
 
 struct RunState {
+  // Compiled once: it is handed on by value in many files.
+  RunState();
+  RunState(const RunState& other);
+  RunState(RunState&& other) noexcept;
+  RunState& operator=(const RunState& other);
+  RunState& operator=(RunState&& other) noexcept;
+  ~RunState();
+
   RunPlanned plan;
   Phase phase = Phase::kPlanned;
   std::vector<RunConsumer> consumers;
@@ -396,11 +404,22 @@ struct CloseAbandoned {};
 // Closed or parked: nothing to do.
 struct Stop {};
 
-using Action =
+using AnyAction =
     std::variant<WaitUntil, WatchOld, Stage, CheckSettled, ProveStaged, WriteSink, ReadBackSink,
                  ProveConsumer, ReloadConsumer, Observe, ReopenGate, Activate, Revoke, NoteLapsed,
                  ProveDead, Look, Park, Close, RestoreSink, ProveRestored, ObserveUnused, EndStaged,
                  CloseAbandoned, RunWorkflow, UndoActivation, Stop>;
+
+// One of them. As for EventBody, the cost of a large variant is compiled once.
+class Action : public AnyAction {
+ public:
+  using AnyAction::AnyAction;
+  Action(const Action& other);
+  Action(Action&& other) noexcept;
+  Action& operator=(const Action& other);
+  Action& operator=(Action&& other) noexcept;
+  ~Action();
+};
 
 // ---- the two functions ------------------------------------------------------------------------
 

@@ -30,6 +30,19 @@ bool is_reloaded(const RunConsumer& consumer) {
 
 }  // namespace
 
+Action::Action(const Action& other) = default;
+Action::Action(Action&& other) noexcept = default;
+Action& Action::operator=(const Action& other) = default;
+Action& Action::operator=(Action&& other) noexcept = default;
+Action::~Action() = default;
+
+RunState::RunState() = default;
+RunState::RunState(const RunState& other) = default;
+RunState::RunState(RunState&& other) noexcept = default;
+RunState& RunState::operator=(const RunState& other) = default;
+RunState& RunState::operator=(RunState&& other) noexcept = default;
+RunState::~RunState() = default;
+
 bool is_proven(const RunState& state) noexcept {
   return holds(Guard::kProvenFirst, state.proofs >= state.plan.proof.requests);
 }

@@ -135,7 +135,7 @@ TEST(Explain, EveryActionAndEveryStepHasASentenceOfItsOwn) {
   std::set<std::string> said;
   std::size_t silent = 0;
   for (const Action& action :
-       one_of_each_action(std::make_index_sequence<std::variant_size_v<Action>>())) {
+       one_of_each_action(std::make_index_sequence<std::variant_size_v<AnyAction>>())) {
     const std::string text = say_action(state, action);
     if (text.empty()) {
       EXPECT_TRUE(std::holds_alternative<Stop>(action)) << "action " << action.index();
@@ -144,7 +144,7 @@ TEST(Explain, EveryActionAndEveryStepHasASentenceOfItsOwn) {
     said.insert(text);
   }
   EXPECT_EQ(silent, 1u);
-  EXPECT_EQ(said.size(), std::variant_size_v<Action>);
+  EXPECT_EQ(said.size(), std::variant_size_v<AnyAction>);
   std::set<std::string> steps;
   for (int step = 0; step <= static_cast<int>(ConsumerStep::kRestoreProven); ++step) {
     const std::string text = say_step(static_cast<ConsumerStep>(step));
