@@ -49,7 +49,7 @@ std::string completed(std::string_view code, const CommandTarget& target) {
   if (!code.starts_with(kProgram)) return out;
   const std::string_view words = code.substr(kProgram.size());
   const CommandSpec* command = command_in(words);
-  if (command == nullptr) return out;
+  if (command == nullptr || has_word(words, "--help")) return out;
   // Those are about every integration of the file.
   const bool is_about_all = has_word(words, "--due") || command->name == "run list";
   out += option_for(*command, words, "--file", target.file);

@@ -22,7 +22,7 @@ TEST(CommandTarget, WhatIsThereStaysAndWhatIsNotTakenIsNotAdded) {
   for (const char* text :
        {"`rekey rotate -i Other -f x.yaml`", "`rekey rotate --integration=Other --file x.yaml`",
         "`rekey seal --to ADDRESS`", "`rekey secret list x`", "`rekey nonsense`", "rekey rotate",
-        "`other rekey rotate`", "an odd ` and `rekey rotate`"}) {
+        "`other rekey rotate`", "`rekey plan --help`", "an odd ` and `rekey rotate`"}) {
     EXPECT_EQ(complete_commands(text, kBoth), text);
   }
   EXPECT_EQ(complete_commands("`rekey rotate --due`", kBoth),

@@ -14,8 +14,8 @@ base::Result<std::string> inventory_path(Context& context, const Arguments& argu
   const auto facts = context.files.facts(path);
   if (!facts && facts.error().code == base::Code::kNotFound) {
     return base::fail(base::Code::kUnavailable,
-                      fmt::format("there is no inventory {}; name it with -f FILE (`rekey plan "
-                                  "--help` tells what it is)",
+                      fmt::format("there is no inventory {}; name it with -f FILE, or begin "
+                                  "one: `rekey inventory init`",
                                   path));
   }
   return path;

@@ -47,6 +47,9 @@ class Files {
   // nothing is changed then.
   [[nodiscard]] virtual base::Status exchange(const std::string& path, std::string_view expected,
                                               std::string_view content) = 0;
+  // Ok where nothing speaks against an exchange by this process; changes nothing. kForbidden, with
+  // what to do, where the file's folder, its owner, its group or a flag does. What it cannot see (a mandatory access policy, a full disk) the exchange will tell.
+  [[nodiscard]] virtual base::Status check_exchangeable(const std::string& /*path*/) { return {}; }
   // Like exchange without the condition; creates the file with `mode` where it does not exist.
   [[nodiscard]] virtual base::Status replace(const std::string& path, std::string_view content,
                                              mode_t mode) = 0;
@@ -66,6 +69,7 @@ class SystemFiles final : public Files {
                                     mode_t mode) override;
   [[nodiscard]] base::Status exchange(const std::string& path, std::string_view expected,
                                       std::string_view content) override;
+  [[nodiscard]] base::Status check_exchangeable(const std::string& path) override;
   [[nodiscard]] base::Status replace(const std::string& path, std::string_view content,
                                      mode_t mode) override;
   [[nodiscard]] base::Status remove(const std::string& path) override;

@@ -59,6 +59,7 @@ constexpr std::array kGuards{
     NamedGuard{REKEY_NAMED(kRightClient), "another-client: calm"},
     NamedGuard{REKEY_NAMED(kNotOwnCredential), "engines-own: calm"},
     NamedGuard{REKEY_NAMED(kSlotFree), "occupied: calm"},
+    NamedGuard{REKEY_NAMED(kNoRunElsewhere), "elsewhere: calm"},
     NamedGuard{REKEY_NAMED(kRoomForOne), "no-room: calm"},
     NamedGuard{REKEY_NAMED(kOverlapLongEnough), "brief-overlap: calm"},
     NamedGuard{REKEY_NAMED(kTimeLeft), "ends-soon: calm"},

@@ -301,6 +301,15 @@ std::vector<Scenario> odd_scenarios() {
   staged.activated_at.reset();
   all.back().world.secrets.push_back(staged);
 
+  // Another run has activated the present one, and its old one is in the overlap still.
+  all.push_back(refused("elsewhere", overlap_issuer(minutes{10})));
+  all.back().world.secrets.front().label = "run-20260101-00000000";
+  TrueSecret superseded = all.back().world.secrets.front();
+  superseded.number = 2;
+  superseded.state = rotation::SecretState::kSuperseded;
+  superseded.label.clear();
+  all.back().world.secrets.push_back(superseded);
+
   all.push_back(refused("ends-soon", ends_old_issuer()));
   all.back().world.secrets.front().ends_at = all.back().world.time + seconds{10};
 

@@ -82,6 +82,18 @@ base::Status check_approvers(const RunRules& rules, const std::string& person) {
                   fmt::join(may, " and ")));
 }
 
+// Nobody was shown the plan: what it warns of is told all the same.
+void tell_warnings(Session& session, const Plan& plan, const std::string& run_id) {
+  for (const std::string& warning : plan.warnings) {
+    session.reporter.on_event({plan.made_at,
+                               run_id,
+                               "plan_warning",
+                               std::string(name_of(Phase::kPlanned)),
+                               {},
+                               "warning: " + warning});
+  }
+}
+
 base::Result<std::string> begin(Session& session) {
   const Instant now = session.parts.clock.now();
   REKEY_TRY(const Plan plan,
@@ -109,6 +121,7 @@ base::Result<std::string> begin(Session& session) {
   }
   events.push_back({now, PlanAccepted{session.parts.person, plan.digest}});
   REKEY_CHECK(append(session, run_id, 0, events, values, {}));
+  if (shown.empty()) tell_warnings(session, plan, run_id);
   return run_id;
 }
 

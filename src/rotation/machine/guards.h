@@ -17,6 +17,7 @@ enum class Guard {
   kRightClient,
   kNotOwnCredential,
   kSlotFree,
+  kNoRunElsewhere,
   kRoomForOne,
   kOverlapLongEnough,
   kTimeLeft,

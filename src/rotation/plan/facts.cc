@@ -165,6 +165,9 @@ void leave_out_open_run(KnownFacts& facts, const std::string& run_id) {
     std::erase_if(*facts.secrets, [&](const IssuedSecret& one) {
       return one.label == run_id && one.state != SecretState::kActive;
     });
+    for (IssuedSecret& one : *facts.secrets) {
+      if (one.label == run_id) one.label.clear();  // it has ended the old one by then
+    }
   }
   facts.assumed.push_back(
       fmt::format("{} is open and is left out: `rekey run explain` has how it goes on", run_id));

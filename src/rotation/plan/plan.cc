@@ -72,7 +72,28 @@ void check_integration(Plan& plan, const Facts& facts, const Inventory& inventor
   }
 }
 
+// A run ends what its activation left before it closes: one whose superseded secret lives is open,
+// and not here.
+void check_nobody_is_on_the_way(Plan& plan, const std::vector<IssuedSecret>& secrets) {
+  const auto in_state = [&](SecretState state) {
+    return std::find_if(secrets.begin(), secrets.end(),
+                        [&](const IssuedSecret& one) { return one.state == state; });
+  };
+  const auto active = in_state(SecretState::kActive);
+  const auto superseded = in_state(SecretState::kSuperseded);
+  const bool is_open_elsewhere = active != secrets.end() && superseded != secrets.end() &&
+                                 active->label.starts_with(kRunPrefix);
+  if (holds(Guard::kNoRunElsewhere, !is_open_elsewhere)) return;
+  plan.problems.push_back(fmt::format(
+      "{} was activated by {}, which is not known here and has not ended {} yet: go on with it "
+      "where its state folder is. Where that is lost, see that nobody uses {} any more and revoke "
+      "it, or begin after {}",
+      active->id, active->label, superseded->id, superseded->id,
+      base::format_instant(superseded->ends_at)));
+}
+
 void check_slot(Plan& plan, const Facts& facts) {
+  check_nobody_is_on_the_way(plan, facts.secrets);
   int live = 0;
   for (const IssuedSecret& secret : facts.secrets) {
     if (secret.state == SecretState::kEnded) continue;

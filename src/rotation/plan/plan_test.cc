@@ -134,6 +134,26 @@ TEST(Plan, AFullSlotIsAProblem) {
   EXPECT_NE(plan.problems.front().find("2 live secrets"), std::string::npos);
 }
 
+// Its journal is in another state folder, and it has not ended its old one yet.
+TEST(Plan, ARunOfAnotherFolderThatIsOnTheWayIsAProblem) {
+  Desk desk(kEndsOld);
+  FakeSecret old = desk.world.secrets[0];
+  old.facts.id = "sec_0";
+  old.facts.state = SecretState::kSuperseded;
+  desk.world.secrets.push_back(old);
+  const auto count_problems = [&] {
+    const auto problems = desk.plan().problems;
+    return std::count_if(problems.begin(), problems.end(), [](const std::string& one) {
+      return one.find("was activated by run-20261101-0a1b2c3d") != std::string::npos;
+    });
+  };
+  EXPECT_EQ(count_problems(), 0);
+  desk.world.secrets[0].facts.label = "run-20261101-0a1b2c3d";
+  EXPECT_EQ(count_problems(), 1);
+  desk.world.secrets.pop_back();
+  EXPECT_EQ(count_problems(), 0) << "it has closed";
+}
+
 TEST(Plan, ASlotWhoseSecretHasExpiredCanStillBeRotated) {
   Desk desk(kEndsOld);
   desk.world.clients[0].is_declared = false;  // it is cut off already

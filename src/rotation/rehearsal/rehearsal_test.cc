@@ -293,5 +293,27 @@ TEST(Rehearsal, OfAClientWhoseSecretHasEndedIsTheWayOut) {
   EXPECT_TRUE(is_told(played, "", "its consumers are cut off already"));
 }
 
+// Told three months before the run is due, when it would have fallen dormant if nobody used it.
+TEST(Rehearsal, ASecretThatIsInUseDoesNotFallDormantBeforeTheRun) {
+  const auto told_at = kStart - base::Days{90};
+  Case one;
+  one.add("per-call", {}, minutes{20});
+  one.secrets = {
+      told("sec_1", SecretState::kActive, kStart - base::Days{135}, kStart + base::Days{45})};
+  one.secrets->front().dormant_at = told_at + base::Days{60};
+  one.usage = UsageReport{{}, told_at - base::Days{30}, told_at};
+  const Rehearsal rehearsal = one.play();
+  EXPECT_TRUE(rehearsal.is_good()) << rehearsal.message;
+  EXPECT_TRUE(rehearsal.is_closed) << rehearsal.message;
+
+  // Nobody asks before: that it ends then is what a rehearsal is to find.
+  one.inventory.consumers.front().interval = base::Days{10};
+  one.usage->as_of = kStart;
+  one.secrets->front().dormant_at = kStart + base::Days{1};
+  EXPECT_FALSE(one.play().is_good());
+  one.secrets->front().dormant_at.reset();
+  EXPECT_TRUE(one.play().is_good());
+}
+
 }  // namespace
 }  // namespace rekey::rotation

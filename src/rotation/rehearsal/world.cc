@@ -96,12 +96,23 @@ World::World(const Inventory& inventory, const WorldRules& rules)
   is_cut_off_already_ = !is_accepted(value, now_);
 }
 
+// Somebody asks for a token before it falls dormant, and each use puts that off by as much.
+bool World::is_kept_awake(const Inventory& inventory, const IssuedSecret& secret) const {
+  const auto& usage = rules_.facts.usage;
+  const Instant told_at = usage ? usage->as_of : rules_.start;
+  return std::any_of(
+      inventory.consumers.begin(), inventory.consumers.end(), [&](const Consumer& one) {
+        return *secret.dormant_at <= told_at || told_at + interval_of(one) < *secret.dormant_at;
+      });
+}
+
 // As the issuer told them, with values that are made up.
 void World::take_in_secrets(const Inventory& inventory) {
   auto known = rules_.facts.secrets.value_or(
       std::vector<IssuedSecret>{supposed_secret(inventory, rules_.start, seen_since_)});
   for (IssuedSecret& facts : known) {
     if (facts.state == SecretState::kSettling) facts.state = SecretState::kStaged;
+    if (facts.dormant_at && is_kept_awake(inventory, facts)) facts.dormant_at.reset();
     secrets_.push_back({std::move(facts), fmt::format("value-{}", secrets_.size())});
   }
 }

@@ -90,6 +90,7 @@ class World final : public platform::Clock {
   };
 
   void take_in_secrets(const Inventory& inventory);
+  [[nodiscard]] bool is_kept_awake(const Inventory& inventory, const IssuedSecret& secret) const;
   void take_in_usage(const Inventory& inventory);
   [[nodiscard]] base::Duration interval_of(const Consumer& consumer) const;
   [[nodiscard]] base::Duration history_of(const Inventory& inventory) const;

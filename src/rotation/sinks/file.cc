@@ -96,6 +96,7 @@ class FileSink final : public Sink {
       return base::fail(Code::kUnsupported, fmt::format("{} is not a regular file", path_));
     }
     REKEY_CHECK(platform::check_one_name(path_, facts.names));
+    REKEY_CHECK(files_.check_exchangeable(path_));
     REKEY_TRY(const Secret document, read_document());
     REKEY_TRY(const Secret changed, replace(document, sample));
     static_cast<void>(changed);
@@ -106,6 +107,7 @@ class FileSink final : public Sink {
     const base::Duration begun_at = clock_.monotonic();
     for (int attempt = 0;; ++attempt) {
       base::Status status = write_once(expected, value);
+      if (!status && status.error().code == Code::kIo) return say_obstacle(std::move(status));
       const bool is_over = clock_.monotonic() - begun_at >= kExchangePatience;
       if (status || is_over || status.error().code != Code::kUnavailable) return status;
       clock_.sleep_for(pause(attempt));
@@ -123,6 +125,13 @@ class FileSink final : public Sink {
     const base::Duration full = kFirstPause * (1 << std::min(attempt, kDoublings));
     const std::size_t share = std::hash<std::string>{}(location_ + std::to_string(attempt)) % 128;
     return full - full * static_cast<int>(share) / 256;
+  }
+
+  // What a person has to mend is told as that, and not tried again.
+  [[nodiscard]] base::Status say_obstacle(base::Status failed) {
+    const base::Status exchangeable = files_.check_exchangeable(path_);
+    const bool is_told = !exchangeable && exchangeable.error().code == Code::kForbidden;
+    return is_told ? exchangeable : failed;
   }
 
   // kUnavailable where the file was somebody else's for a moment: the value itself decides, and it

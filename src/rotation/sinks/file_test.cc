@@ -221,6 +221,47 @@ TEST_F(FileSinkTest, AFileWithSeveralNamesIsToldBeforeAnythingIsStaged) {
       << status.error().detail;
 }
 
+// Of permissions, which do not come by waiting.
+class ForbiddenFiles final : public platform::Files {
+ public:
+  explicit ForbiddenFiles(fakes::MemoryFiles& inner) : inner_(inner) {}
+
+  base::Result<Secret> read(const std::string& path, std::int64_t limit) override {
+    return inner_.read(path, limit);
+  }
+  base::Result<platform::FileFacts> facts(const std::string& path) override {
+    return inner_.facts(path);
+  }
+  base::Status create(const std::string&, std::string_view, mode_t) override { return refused(); }
+  base::Status exchange(const std::string&, std::string_view, std::string_view) override {
+    return refused();
+  }
+  base::Status check_exchangeable(const std::string& path) override {
+    return base::fail(Code::kForbidden, path + " belongs to group 7");
+  }
+  base::Status replace(const std::string&, std::string_view, mode_t) override { return refused(); }
+  base::Status remove(const std::string&) override { return refused(); }
+  base::Status make_folder(const std::string&, mode_t) override { return refused(); }
+
+ private:
+  static base::Status refused() { return base::fail(Code::kIo, "not permitted"); }
+  fakes::MemoryFiles& inner_;
+};
+
+TEST_F(FileSinkTest, AFileThatMayNotBeExchangedIsToldBeforeAnythingIsStagedAndIsNotTriedAgain) {
+  ForbiddenFiles forbidden(files_);
+  files_.content["/a/.env"] = "SECRET=old\n";
+  const auto env =
+      file_sink().make(fakes::file_spec("/a/.env", "dotenv", "SECRET"), {clock_, forbidden});
+  ASSERT_TRUE(env);
+  const auto before = (*env)->check_writable("sample");
+  ASSERT_FALSE(before);
+  EXPECT_EQ(before.error().detail, "/a/.env belongs to group 7");
+  const auto written = (*env)->write(Secret("old"), Secret("new"));
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, Code::kForbidden) << "what may pass by itself is tried again";
+}
+
 TEST_F(FileSinkTest, AnUnknownFormatIsRefused) {
   EXPECT_FALSE(file_sink().make(fakes::file_spec("/a/x", "word", "k"), {clock_, files_}));
 }
