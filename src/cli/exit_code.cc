@@ -8,6 +8,11 @@ base::Error as_file_away(base::Error error) {
   return error;
 }
 
+base::Error as_none_open(base::Error error) {
+  if (error.code == base::Code::kNotFound) error.code = base::Code::kRefused;
+  return error;
+}
+
 int exit_code_of(base::Code code) noexcept {
   using base::Code;
   switch (code) {

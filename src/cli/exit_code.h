@@ -18,6 +18,10 @@ inline constexpr int kExitStopped = 130;    // the person said no, or pressed Ct
 // kUnavailable, the words stay.
 [[nodiscard]] base::Error as_file_away(base::Error error);
 
+// What is said to an open run where none is: a rule forbids it now. For errors of the rotation
+// engine, whose kNotFound is that: the code becomes kRefused, the words stay.
+[[nodiscard]] base::Error as_none_open(base::Error error);
+
 [[nodiscard]] int exit_code_of(base::Code code) noexcept;
 
 }  // namespace rekey::cli

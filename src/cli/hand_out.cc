@@ -81,9 +81,9 @@ Result<int> run_run_value(Context& context, const Arguments& arguments) {
     return fail(Code::kInvalidArgument, "--by is one line of text without hidden characters");
   }
   if (descriptor) {
-    REKEY_TRY(const auto value,
-              rotation::hand_out(inventory, consumer, by, "descriptor", desk.parts));
-    REKEY_CHECK(write_value(*descriptor, value));
+    const auto value = rotation::hand_out(inventory, consumer, by, "descriptor", desk.parts);
+    if (!value) return tl::unexpected(as_none_open(value.error()));
+    REKEY_CHECK(write_value(*descriptor, *value));
     return kExitOk;
   }
   REKEY_CHECK(check_terminal(context));
@@ -92,10 +92,11 @@ Result<int> run_run_value(Context& context, const Arguments& arguments) {
     std::fputs("rekey: nothing was shown\n", context.err);
     return kExitStopped;
   }
-  REKEY_TRY(const auto value, rotation::hand_out(inventory, consumer, by, "terminal", desk.parts));
+  const auto value = rotation::hand_out(inventory, consumer, by, "terminal", desk.parts);
+  if (!value) return tl::unexpected(as_none_open(value.error()));
   REKEY_CHECK(show_once(::fileno(context.out), STDIN_FILENO,
                         fmt::format("For {} (client id {}):", consumer, inventory.client_id),
-                        value));
+                        *value));
   print_line(context, fmt::format("It is off the screen. When {} holds it: `rekey run attest {} "
                                   "--reason TEXT`",
                                   consumer, consumer));

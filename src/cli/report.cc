@@ -105,7 +105,8 @@ Result<int> run_report(Context& context, const Arguments& arguments) {
     // What is hidden is escaped there already.
     std::fputs(text.c_str(), context.out);
   } else {
-    REKEY_CHECK(context.files.replace(file, text, kReportMode));
+    const auto written = context.files.replace(file, text, kReportMode);
+    if (!written) return tl::unexpected(as_file_away(written.error()));
   }
   if (report.chain.problem.empty()) return kExitOk;
   std::fprintf(context.err, "rekey: the journal of %s does not fit its hash chain: %s\n",

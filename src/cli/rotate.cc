@@ -196,9 +196,10 @@ base::Status check_open_run(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto open, rotation::peek_open_run(context.files, inventory.state_folder,
                                                      inventory.client_id, inventory.slot));
   if (open) return {};
-  return fail(Code::kNotFound,
-              fmt::format("no run of {} is open, and nothing was begun; `rekey rotate` begins one",
-                          inventory.name));
+  return fail(
+      Code::kRefused,
+      fmt::format("no run of {} is open, and nothing was changed; `rekey rotate` begins one",
+                  inventory.name));
 }
 
 }  // namespace
@@ -224,7 +225,9 @@ Result<int> run_rotate(Context& context, const Arguments& arguments) {
                 "--due takes every integration whose time has come; leave --integration, "
                 "--abandon and --waive out, or leave --due out");
   }
-  return carry_out(context, arguments, arguments.has("--abandon") ? Way::kAbandon : Way::kRotate);
+  if (!arguments.has("--abandon")) return carry_out(context, arguments, Way::kRotate);
+  REKEY_CHECK(check_open_run(context, arguments));
+  return carry_out(context, arguments, Way::kAbandon);
 }
 
 Result<int> run_run_resume(Context& context, const Arguments& arguments) {
@@ -236,6 +239,7 @@ Result<int> run_run_abort(Context& context, const Arguments& arguments) {
   if (arguments.get_or("--reason", "").empty()) {
     return fail(Code::kInvalidArgument, "say --reason TEXT: why the run is given up");
   }
+  REKEY_CHECK(check_open_run(context, arguments));
   return carry_out(context, arguments, Way::kAbandon);
 }
 

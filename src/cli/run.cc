@@ -132,9 +132,10 @@ Result<int> keep_word(Context& context, const Arguments& arguments, Keep keep) {
   REKEY_TRY(auto word, word_of(arguments));
   Desk desk(context, arguments);
   REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
-  REKEY_TRY(const std::string kept,
-            keep(WordAtDesk{inventory, arguments.argument("CONSUMER"), std::move(word), desk}));
-  print_line(context, kept);
+  const auto kept =
+      keep(WordAtDesk{inventory, arguments.argument("CONSUMER"), std::move(word), desk});
+  if (!kept) return tl::unexpected(as_none_open(kept.error()));
+  print_line(context, *kept);
   return kExitOk;
 }
 
@@ -157,7 +158,7 @@ Result<std::optional<std::string>> plan_to_approve(const Context& context,
   if (const auto named = arguments.get("--plan")) return std::optional(*named);
   REKEY_TRY(const auto open, rotation::peek_open_run(context.files, inventory.state_folder,
                                                      inventory.client_id, inventory.slot));
-  if (!open) return fail(Code::kNotFound, "no run is open: there is nothing to approve");
+  if (!open) return fail(Code::kRefused, "no run is open: there is nothing to approve");
   if (!can_ask(context)) {
     return fail(
         Code::kInvalidArgument,
@@ -223,12 +224,11 @@ Result<int> run_run_approve(Context& context, const Arguments& arguments) {
     std::fputs("rekey: nothing was approved\n", context.err);
     return kExitStopped;
   }
-  REKEY_TRY(const auto count, rotation::approve(inventory, word, *digest, desk.parts));
-  print_line(
-      context,
-      fmt::format("{} approves the plan {}: {} of {} approvals are there{}", word.by,
-                  count.plan_digest, count.given, count.needed,
-                  count.given < count.needed ? "" : "; start `rekey rotate` again and it goes on"));
+  const auto count = rotation::approve(inventory, word, *digest, desk.parts);
+  if (!count) return tl::unexpected(as_none_open(count.error()));
+  print_line(context, fmt::format("{} approves the plan {}: {} of {} approvals are there{}",
+                                  word.by, count->plan_digest, count->given, count->needed,
+                                  count->given < count->needed ? std::string_view() : kGoOn));
   return kExitOk;
 }
 
@@ -237,9 +237,10 @@ Result<int> run_run_issuer_moved(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto word, word_of(arguments));
   Desk desk(context, arguments);
   REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
-  REKEY_TRY(const auto place, rotation::tell_issuer_moved(inventory, word, desk.parts));
+  const auto place = rotation::tell_issuer_moved(inventory, word, desk.parts);
+  if (!place) return tl::unexpected(as_none_open(place.error()));
   print_line(context, fmt::format("the word of {} is kept: the run asks {} from now on{}", word.by,
-                                  place, kGoOn));
+                                  *place, kGoOn));
   return kExitOk;
 }
 
@@ -248,7 +249,8 @@ Result<int> run_run_park(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto word, word_of(arguments));
   Desk desk(context, arguments);
   REKEY_TRY(const auto inventory, rotation::load_inventory(path, desk.parts));
-  REKEY_CHECK(rotation::park(inventory, word, desk.parts));
+  const auto parked = rotation::park(inventory, word, desk.parts);
+  if (!parked) return tl::unexpected(as_none_open(parked.error()));
   REKEY_TRY(const auto open, rotation::peek_open_run(context.files, inventory.state_folder,
                                                      inventory.client_id, inventory.slot));
   print_line(context,

@@ -39,6 +39,9 @@ def test_a_closed_run_has_its_page(site, tmp_path):  # noqa: F811
     assert text.startswith("# Rotation") and run["id"] in text and new in text
     assert not find_canaries((html + text).encode(), site.authority.canaries)
     assert run["id"] in report(site, "run-none", ok=(2,)).stderr
+    assert "nowhere" in report(site, "-o", tmp_path / "nowhere" / "page.html", ok=(5,)).stderr
+    (site.folder / ".rekey" / "run.key").rename(tmp_path / "run.key")
+    assert "run.key is missing" in rekey("rotate", "-f", site.inventory, "--yes", ok=(5,)).stderr
 
 
 def test_a_run_that_was_given_up_says_why(site):  # noqa: F811

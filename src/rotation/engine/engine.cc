@@ -283,15 +283,17 @@ base::Result<UsageReport> usage_beside(const RunState& state, const Inventory& i
   return read_usage(inventory, *issuer, parts.drivers);
 }
 
+base::Error no_open_run(const Inventory& inventory) {
+  return {Code::kNotFound,
+          fmt::format("no run of {} is open, and nothing was changed; `rekey rotate` begins one",
+                      inventory.name)};
+}
+
 // The open run of this integration, for what people say to it. kNotFound where there is none.
 base::Result<OpenedRun> open_run(const Inventory& inventory, EngineParts& parts) {
   REKEY_TRY(const auto open, peek_open_run(parts.files, inventory.state_folder, inventory.client_id,
                                            inventory.slot));
-  if (!open) {
-    return base::fail(Code::kNotFound,
-                      fmt::format("no run of {} slot {} is open in {}; nothing was changed",
-                                  inventory.client_id, inventory.slot, inventory.state_folder));
-  }
+  if (!open) return tl::unexpected(no_open_run(inventory));
   auto opened = open_journal(parts.files, inventory.state_folder,
                              {inventory.client_id, inventory.slot}, parts.clock.now());
   if (!opened && opened.error().code == Code::kConflict) {
@@ -555,7 +557,7 @@ base::Result<Outcome> resume(const std::string& path, EngineParts& parts, Report
 base::Result<Outcome> resume_in(const Inventory& inventory, RunJournal& journal, EngineParts& parts,
                                 Reporter& reporter) {
   REKEY_TRY(const auto run_id, journal.find_open_run(inventory.client_id, inventory.slot));
-  if (!run_id) return base::fail(Code::kNotFound, "no run is open; nothing was changed");
+  if (!run_id) return tl::unexpected(no_open_run(inventory));
   REKEY_CHECK(take_in_issuer(inventory, journal, parts));
   REKEY_TRY(const auto issuer, parts.drivers.issuer(inventory));
   REKEY_TRY(const IntegrationFacts integration, issuer->integration());
@@ -575,7 +577,7 @@ base::Result<Outcome> abandon(const std::string& path, const Abandonment& why, E
 base::Result<Outcome> abandon_in(const Inventory& inventory, RunJournal& journal,
                                  const Abandonment& why, EngineParts& parts, Reporter& reporter) {
   REKEY_TRY(const auto run_id, journal.find_open_run(inventory.client_id, inventory.slot));
-  if (!run_id) return base::fail(Code::kNotFound, "no run is open; nothing was changed");
+  if (!run_id) return tl::unexpected(no_open_run(inventory));
   REKEY_CHECK(take_in_issuer(inventory, journal, parts));
   REKEY_TRY(const auto issuer, parts.drivers.issuer(inventory));
   REKEY_TRY(const IntegrationFacts integration, issuer->integration());

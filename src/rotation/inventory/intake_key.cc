@@ -17,6 +17,12 @@ constexpr std::string_view kSealContext = "rekey intake key";
 base::Result<crypto::RootKey> read_run_key(platform::Files& files, const std::string& folder) {
   const std::string path = folder + "/run.key";
   const auto text = files.read(path, kLimitBytes);
+  if (!text && text.error().code == Code::kNotFound) {
+    return base::fail(Code::kUnavailable,
+                      fmt::format("{} is missing, and nothing that is sealed can be read without "
+                                  "it; put it back",
+                                  path));
+  }
   if (!text) return tl::unexpected(text.error());
   auto key = crypto::RootKey::parse(text->reveal());
   if (!key) return tl::unexpected(base::with_context(path, key.error()));

@@ -338,7 +338,7 @@ base::Result<crypto::RootKey> open_key(platform::Files& files, const std::string
   if (!has_key) {
     REKEY_TRY(const bool has_journal, exists(files, database_in(folder)));
     if (has_journal) {
-      return base::fail(Code::kNotFound,
+      return base::fail(Code::kUnavailable,
                         fmt::format("{} is missing, and {} cannot be read without it; put it back",
                                     path, database_in(folder)));
     }

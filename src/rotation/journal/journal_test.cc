@@ -222,6 +222,7 @@ TEST_F(Journal, RefusesToGoOnWithoutItsKey) {
   const auto journal = open_journal(files_, folder(), {"client", "-"}, kNow);
   ASSERT_FALSE(journal);
   EXPECT_NE(journal.error().detail.find("run.key is missing"), std::string::npos);
+  EXPECT_EQ(journal.error().code, base::Code::kUnavailable);  // a file that is away
 }
 
 TEST_F(Journal, ARunWithAChangedEventInItsMiddleIsNotGoneOnWith) {
