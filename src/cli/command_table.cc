@@ -503,8 +503,9 @@ std::vector<CommandSpec> run_commands() {
       {"run attest",
        "say that a consumer was seen at work with the new secret",
        "Evidence where the issuer tells no usage, and the word that a form was filled in where the "
-       "sink is manual. Counts after the consumer has got the new secret, until its sink is "
-       "written again. Refused where usage tells otherwise: then it would count for nothing.",
+       "sink is manual. Counts after the consumer has got the new secret, until the old one has "
+       "ended or its sink is written again. Refused where usage tells otherwise: then it would "
+       "count for nothing.",
        {{"CONSUMER", "its name in the inventory"}},
        {kInventory, kIntegration, {"--reason", "TEXT", "what was seen; kept in the journal"}, kBy},
        {"rekey run attest crm-sync -f rekey.yaml --reason \"tonight's import ran at 02:10\""},

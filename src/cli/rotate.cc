@@ -132,7 +132,7 @@ Result<int> carried_out(Context& context, const Arguments& arguments, RunTeller&
   const auto ended = run(teller);
   teller.tell();
   REKEY_TRY(const auto outcome, ended);
-  const bool is_done = outcome.ending == wanted;
+  const bool is_done = outcome.ending == wanted && !outcome.needs_person;
   auto* stream = is_done && !arguments.wants_json() ? context.out : context.err;
   std::fprintf(stream, "%s\n",
                printable(complete_commands(outcome.message, context.target)).c_str());

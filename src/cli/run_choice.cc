@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <set>
+#include <utility>
 
 #include "cli/output.h"
 #include "rotation/engine/waiting.h"
@@ -70,7 +71,16 @@ Result<std::optional<ChosenRun>> choose_run(Context& context, const Arguments& a
 }
 
 base::Instant stands_since(const std::vector<rotation::RunEvent>& events) {
-  return rotation::parked_since(events).value_or(events.back().at);
+  if (const auto since = rotation::parked_since(events)) return *since;
+  rotation::RunState state;
+  auto phase = rotation::Phase::kPlanned;
+  base::Instant since = events.front().at;
+  for (const rotation::RunEvent& event : events) {
+    state = rotation::apply(std::move(state), event);
+    const auto now = rotation::shown_phase(state);
+    if (std::exchange(phase, now) != now) since = event.at;
+  }
+  return since;
 }
 
 std::string phase_in_words(const rotation::RunState& state) {

@@ -82,6 +82,7 @@ Cell verdict_cell(const EvidenceRow& row) {
 
 void print_table(const Context& context, const Shown& shown) {
   const bool is_told = shown.table.source != EvidenceSource::kJournal;
+  const std::string untold = shown.unread.empty() ? "not told" : "not known";
   const bool has_waves = !shown.run.state.plan.rules.waves.empty();
   std::vector<std::string> headings{"CONSUMER",    "WRITTEN",     "READ BACK", "RELOADED",
                                     "SEEN ON NEW", "LAST ON OLD", "INSTANCES", "VERDICT"};
@@ -97,10 +98,10 @@ void print_table(const Context& context, const Shown& shown) {
         {row.is_in_a_persons_hands ? "with a person" : done(row.sinks_written, row.written_at)},
         {row.is_by_hand ? "by hand" : done(row.sinks_read_back, row.read_back_at)},
         {brief(row.reloaded_at, shown.now)},
-        {!is_told   ? "not told"
+        {!is_told   ? untold
          : seen > 0 ? "yes"
                     : "no"},
-        {is_told ? brief(row.verdict.last_on_old, shown.now) : "not told"},
+        {is_told ? brief(row.verdict.last_on_old, shown.now) : untold},
         {is_told ? fmt::format("{} of {}", seen, row.instances)
                  : fmt::format("of {}", row.instances)},
         verdict_cell(row)};
@@ -128,20 +129,45 @@ std::string describe_source(const Shown& shown) {
   return "the journal alone: reloads by the engine, and people's words";
 }
 
+Cell put_back_cell(const EvidenceRow& row, Instant now) {
+  if (rotation::is_left_alone(row)) return {"left as it is", Tone::kWarning};
+  if (!row.put_back_at) {
+    return {row.was_written ? "not yet" : "was not written",
+            row.was_written ? Tone::kWarning : Tone::kPlain};
+  }
+  const std::string at = brief(row.put_back_at, now);
+  if (row.places_left == 0) return {at};
+  return {fmt::format("{}, but {} of {} left", at, row.places_left, row.places_written),
+          Tone::kWarning};
+}
+
+Cell accepted_cell(const EvidenceRow& row, Instant now) {
+  if (row.is_by_hand) return {"by hand"};
+  if (rotation::is_left_alone(row)) return {"refused", Tone::kWarning};
+  if (row.places_left == 0 || !row.put_back_proven_at) return {brief(row.put_back_proven_at, now)};
+  return {fmt::format("{}, but {} refused", brief(row.put_back_proven_at, now), row.places_left),
+          Tone::kWarning};
+}
+
 // Of a run that goes back, or went back: what it held before counts, and no evidence.
 void print_way_back(const Context& context, const Shown& shown) {
   Table table({"CONSUMER", "PLACE", "PUT BACK", "ACCEPTED", "RELOADED"});
   for (const EvidenceRow& row : shown.table.rows) {
-    const std::string put_back = row.put_back_at   ? brief(row.put_back_at, shown.now)
-                                 : row.was_written ? std::string("not yet")
-                                                   : std::string("was not written");
     table.add({{row.consumer},
                {row.places},
-               {put_back, row.was_written && !row.put_back_at ? Tone::kWarning : Tone::kPlain},
-               {row.is_by_hand ? "by hand" : brief(row.put_back_proven_at, shown.now)},
-               {brief(row.put_back_reloaded_at, shown.now)}});
+               put_back_cell(row, shown.now),
+               accepted_cell(row, shown.now),
+               {row.places_left > 0 ? "was not" : brief(row.put_back_reloaded_at, shown.now)}});
   }
   table.print(context);
+  const bool is_any_left = std::any_of(shown.table.rows.begin(), shown.table.rows.end(),
+                                       [](const EvidenceRow& row) { return row.places_left > 0; });
+  if (is_any_left) {
+    print_line(context,
+               "left as it is: the place holds somebody else's value, which is refused; nothing "
+               "was overwritten there, and nobody was reloaded for it. Put one there that is "
+               "accepted");
+  }
   print_line(context,
              "put back: the place holds what it held before the run, or what somebody else put "
              "there, and a token request with that was accepted; times are UTC");
@@ -183,11 +209,17 @@ void print_evidence(const Context& context, const Shown& shown) {
   }
   print_line(context, "evidence: " + describe_source(shown) + "; times are UTC");
   if (!shown.unread.empty()) {
-    print_line(context, "usage could not be asked for now: " + shown.unread);
+    print_line(
+        context,
+        "usage could not be asked for now, so nobody knows who uses which secret: " + shown.unread);
+  }
+  if (const auto& unread = shown.run.state.usage_unread; unread && !shown.run.is_closed()) {
+    print_line(context, fmt::format("the run could not read it since {}",
+                                    base::format_instant(unread->since)));
   }
   for (const EvidenceRow& row : shown.table.rows) {
     const bool is_waived = row.verdict.kind == VerdictKind::kWaived;
-    if (row.verdict.reason.empty()) continue;
+    if (row.verdict.reason.empty() || !shown.unread.empty()) continue;
     if (rotation::is_passing(row.verdict.kind) && !is_waived) continue;
     print_line(context, fmt::format("  {}: {}", row.consumer, row.verdict.reason));
   }
@@ -279,6 +311,7 @@ void write_row(net::JsonWriter& json, const EvidenceRow& row, bool is_way_back) 
       .member("put_back_at", as_member(row.put_back_at))
       .member("put_back_proven_at", as_member(row.put_back_proven_at))
       .member("put_back_reloaded_at", as_member(row.put_back_reloaded_at))
+      .member("places_left", row.places_left)
       .member("verdict", is_way_back
                              ? std::optional<std::string>()
                              : std::optional(std::string(rotation::name_of(row.verdict.kind))))
@@ -293,6 +326,8 @@ void write_evidence(net::JsonWriter& json, const Shown& shown) {
   json.member("source", rotation::name_of(shown.table.source))
       .member("as_of", as_member(shown.table.as_of))
       .member("unread", shown.unread.empty() ? std::nullopt : std::optional(shown.unread));
+  const auto& unread = shown.run.state.usage_unread;
+  json.member("unread_since", unread ? as_member(unread->since) : std::nullopt);
   json.key("consumers").begin_array();
   for (const EvidenceRow& row : shown.table.rows) write_row(json, row, shown.table.is_way_back);
   json.end_array().key("unknown").begin_array();

@@ -89,8 +89,8 @@ std::string cause_of(const rotation::EarlyCut& cut) {
            "may hold the old one until it reads again.";
   }
   return fmt::format(
-      "The old one ended before every consumer had moved: {}. Whoever still holds it "
-      "is cut off.",
+      "The old one ended before every consumer had moved: {}. Whoever still holds it, if anybody "
+      "does, is cut off.",
       cut.how == "lapsed" ? std::string("its overlap is over") : cut.how);
 }
 

@@ -175,6 +175,27 @@ def test_an_issuer_that_goes_away_is_waited_for_and_the_run_goes_on(site, line, 
     check_it_ends_well(process, site)
 
 
+def test_usage_that_cannot_be_read_is_told_once_with_since_when_and_once_when_it_can(site, line):
+    site.change("admin.json}", f"admin.json, server: {line.url}}}")
+    site.start()
+    process = site.begin()
+    told_until(process, named("consumer_reloaded", "report"))
+    line.cut()
+    (_, away) = told_until(process, named("usage_unread"))[-2:]
+    assert "nobody can be asked who uses which secret" in away["message"], away
+    words = " ".join(rekey("run", "explain", "-f", site.inventory).stdout.split())
+    assert "usage could not be read since" in words, words
+    shown = rekey("run", "show", "-f", site.inventory).stdout
+    assert "nobody knows who uses which secret" in shown and "the run could not read it since" in shown, shown
+    assert "in use by it" not in shown, shown
+    assert json.loads(rekey("run", "show", "-f", site.inventory, "--json").stdout)["evidence"]["unread_since"]
+    line.mend()
+    again = told_until(process, named("usage_read_again"))
+    assert [one["event"] for one in again].count("usage_unread") == 0
+    assert "neither as quiet nor as silence" in again[-1]["message"]
+    check_it_ends_well(process, site)
+
+
 def test_a_store_that_forgets_what_it_acknowledged_is_found_out_and_written_anew(site):
     site.keep_by_program("forgets")
     site.start()
@@ -328,7 +349,8 @@ def test_a_place_that_becomes_anothers_in_an_open_run_is_not_written(site):
     site.report.write_text(f"SFMC_CLIENT_SECRET={other}\n")
     _, said = process.communicate(timeout=60)
     site.consumers["export"].stop()
-    assert process.returncode == 3 and "nothing was overwritten. Put the old value back, then start" in said
+    assert process.returncode == 3 and "nothing was overwritten. Put the old value back (" in said
+    assert str(site.report) in said and "rekey run abort" in said
     assert site.report.read_text() == f"SFMC_CLIENT_SECRET={other}\n"
     assert site.authority.token(site.client_id, site.old).status == 200
     site.check_nobody_was_refused()

@@ -112,7 +112,7 @@ def test_one_that_is_stuck_is_named_and_not_started_again(fleet):
     stranger.stop()
     fleet.rotate(ok=(3,))
     (run,) = json.loads(rekey("run", "list", "-f", fleet.inventory, "--open", "--json", ok=(3,)).stdout)["runs"]
-    assert run["integration"] == "Package 0" and run["waits_for"] == "help"
+    assert run["integration"] == "Package 0" and run["waits_for"] == "a person to mend it"
 
     def events():
         shown = rekey("run", "show", "-f", fleet.inventory, "-i", "Package 0", "--events", "--json", ok=(3,))

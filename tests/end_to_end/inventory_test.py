@@ -204,7 +204,7 @@ def test_a_window_may_name_its_time_zone_and_the_run_keeps_what_it_means(quick_a
 def test_where_the_open_run_has_activated_its_secret_that_ones_end_counts(authority, tmp_path):
     authority.run("policy", "set", "settle=1s", "overlap=1h", "usage_window=1s")
     site, row = stopped_run(authority, tmp_path, "slot: '-'", f"reload: {{command: [rm, -f, {tmp_path / 'report.env'}]}}")
-    assert row["run"]["waits_for"] == "help" and row["run"]["phase"] == "Parked"
+    assert row["run"]["waits_for"] == "a person to mend it" and row["run"]["phase"] == "Parked"
     assert row["state"] == "active" and row["days_left"] > 100 and day(3) not in row["ends_at"]
     calendar = tmp_path / "ends.ics"
     rekey("status", "-f", site.inventory, "--ics", calendar, ok=(3,))

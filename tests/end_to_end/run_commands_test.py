@@ -155,7 +155,7 @@ def test_an_approval_is_of_the_plan_that_was_shown(site):
     assert sure.end() == 0, sure.seen
     table = run(site, "show", ok=(3,)).stdout
     assert ": 1 of 1, by omar" in table and "waves: canary has held; rest has moved" in table, table
-    assert "still to come: the activation" in table, table
+    assert "still to come: the approval of the activation (1 of 1 is there); the activation" in table, table
     site.rotate()
     site.stop()
     site.check_done()

@@ -180,6 +180,12 @@ void add_run(StateHasher& hasher, const rotation::RunState& state) {
   for (const base::Fingerprint& value : state.earlier_values) hasher.add(value.digest[0]);
   hasher.add(state.early_cut.has_value());
   hasher.add(state.early_cut && !state.early_cut->how.empty());
+  hasher.add(state.usage_unread.has_value());
+  if (state.usage_unread) hasher.add_engine_time(state.usage_unread->since);
+  for (const rotation::Outage& outage : state.outages) {
+    hasher.add_time(outage.over_at);
+    hasher.add(outage.length.count());
+  }
   add_workflows(hasher, state);
   add_rules(hasher, state.plan);
 }

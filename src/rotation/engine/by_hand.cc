@@ -71,11 +71,11 @@ base::Status check_word(const RunState& state, const std::string& consumer) {
   const RunConsumer* known = find_consumer(state, consumer);
   if (known == nullptr) return no_such(state, consumer);
   if (is_in_a_persons_hands(*known) || is_to_be_restarted(*known)) return {};
-  if (known->step == ConsumerStep::kReloaded && !state.is_activated) return {};
-  return fail(
-      Code::kRefused,
-      fmt::format("{}: its word counts after it has got the new secret, and before the activation",
-                  standing(state, *known)));
+  if (known->step == ConsumerStep::kReloaded && do_words_count(state)) return {};
+  return fail(Code::kRefused,
+              fmt::format("{}: a word about it counts after it has got the new secret, and before "
+                          "the old one has ended",
+                          standing(state, *known)));
 }
 
 base::Result<std::string> weigh_word(const RunState& state, const std::string& consumer,

@@ -231,32 +231,42 @@ base::Status request_abandonment(Session& session, const std::string& run_id,
                 std::move(state));
 }
 
+// Which of the places that it wrote hold an accepted value again.
+std::string describe_put_back(const RunState& state) {
+  if (places_left(state).empty()) return "every sink it wrote holds an accepted value again";
+  const bool is_any_back =
+      std::any_of(state.consumers.begin(), state.consumers.end(),
+                  [](const RunConsumer& c) { return c.touched > 0 && !is_left_alone(c); });
+  return is_any_back ? "every other sink it wrote holds an accepted value again"
+                     : "nothing was put back";
+}
+
+Outcome given_up(const RunState& state) {
+  Outcome outcome{Ending::kAbandoned, state.plan.run_id, state.plan.run_id + " is given up"};
+  outcome.needs_person = !places_left(state).empty();
+  if (state.plan.is_by_hand && state.secret_id.empty()) {
+    outcome.message +=
+        ", and no sink holds anything of it. Where a secret was generated for it at the issuer "
+        "already, that one is accepted until it is replaced there or ends: it cannot be discarded";
+  } else if (state.plan.is_by_hand) {
+    outcome.message += fmt::format(
+        ": {}. What was staged at the issuer cannot be discarded by the run: it is accepted until "
+        "it is replaced or deleted there, or ends{}",
+        describe_put_back(state),
+        state.expires_at == base::kFarFuture ? std::string()
+                                             : " at " + base::format_instant(state.expires_at));
+  } else {
+    outcome.message +=
+        fmt::format(": {}, and nothing it staged lives on", describe_put_back(state));
+  }
+  return outcome;
+}
+
 Outcome outcome_of(const RunState& state) {
   if (state.parked) {
     return {Ending::kParked, state.plan.run_id, state.parked->reason, state.parked->is_waiting};
   }
-  if (state.is_abandoned) {
-    if (state.plan.is_by_hand && state.secret_id.empty()) {
-      return {Ending::kAbandoned, state.plan.run_id,
-              fmt::format(
-                  "{} is given up, and no sink holds anything of it. Where a "
-                  "secret was generated for it at the issuer already, that one is accepted until "
-                  "it is replaced there or ends: it cannot be discarded",
-                  state.plan.run_id)};
-    }
-    return {Ending::kAbandoned, state.plan.run_id,
-            state.plan.is_by_hand
-                ? fmt::format("{} is given up: every sink it wrote holds an accepted value again. "
-                              "What was staged at the issuer cannot be discarded by the run: it is "
-                              "accepted until it is replaced or deleted there, or ends{}",
-                              state.plan.run_id,
-                              state.expires_at == base::kFarFuture
-                                  ? std::string()
-                                  : " at " + base::format_instant(state.expires_at))
-                : fmt::format("{} is given up: every sink it wrote holds an accepted value again, "
-                              "and nothing it staged lives on",
-                              state.plan.run_id)};
-  }
+  if (state.is_abandoned) return given_up(state);
   return {Ending::kClosed, state.plan.run_id,
           fmt::format("{} is in use by every consumer{}, and the old value was refused; {}",
                       state.secret_id, but_for_waived(state),
@@ -320,11 +330,13 @@ base::Result<std::optional<Outcome>> find_parked_by_person(const Inventory& inve
                  fmt::format("{} is {}", *run_id, missing_now(state, now))};
 }
 
-base::Result<Outcome> go_on(Session& session, const std::string& run_id,
+enum class Begun { kBefore, kJustNow };
+
+base::Result<Outcome> go_on(Session& session, const std::string& run_id, Begun begun,
                             const std::vector<std::string>& left_out = {}) {
   RunnerParts runner{session.parts.clock, session.parts.drivers, session.journal,
                      session.reporter,    session.inventory,     session.issuer,
-                     session.probe,       session.parts.person};
+                     session.probe,       session.parts.person,  begun == Begun::kBefore};
   REKEY_TRY(const RunState state, carry_out(runner, run_id));
   if (state.is_abandoned && state.is_old_ended && !state.parked) {
     return Outcome{
@@ -539,13 +551,12 @@ base::Result<Outcome> rotate_in(const Inventory& inventory, RunJournal& journal,
   Session session{parts, inventory, journal, *issuer, *probe, reporter};
   REKEY_TRY(std::optional<std::string> run_id,
             journal.find_open_run(inventory.client_id, inventory.slot));
-  std::vector<std::string> left_out;
   if (run_id) {
-    REKEY_TRY(left_out, take_in_changes(session, *run_id));
-  } else {
-    REKEY_TRY(run_id, begin(session));
+    REKEY_TRY(const auto left_out, take_in_changes(session, *run_id));
+    return go_on(session, *run_id, Begun::kBefore, left_out);
   }
-  return go_on(session, *run_id, left_out);
+  REKEY_TRY(run_id, begin(session));
+  return go_on(session, *run_id, Begun::kJustNow);
 }
 
 base::Result<Outcome> resume(const std::string& path, EngineParts& parts, Reporter& reporter) {
@@ -564,7 +575,7 @@ base::Result<Outcome> resume_in(const Inventory& inventory, RunJournal& journal,
   REKEY_TRY(const auto probe, parts.drivers.probe(inventory.probe, integration, *issuer));
   Session session{parts, inventory, journal, *issuer, *probe, reporter};
   REKEY_TRY(const auto left_out, take_in_changes(session, *run_id));
-  return go_on(session, *run_id, left_out);
+  return go_on(session, *run_id, Begun::kBefore, left_out);
 }
 
 base::Result<Outcome> abandon(const std::string& path, const Abandonment& why, EngineParts& parts,
@@ -584,7 +595,7 @@ base::Result<Outcome> abandon_in(const Inventory& inventory, RunJournal& journal
   REKEY_TRY(const auto probe, parts.drivers.probe(inventory.probe, integration, *issuer));
   Session session{parts, inventory, journal, *issuer, *probe, reporter};
   REKEY_CHECK(request_abandonment(session, *run_id, why));
-  return go_on(session, *run_id);
+  return go_on(session, *run_id, Begun::kBefore);
 }
 
 }  // namespace rekey::rotation

@@ -43,6 +43,8 @@ struct Outcome {
   std::string run_id;
   std::string message;      // what was proven, or what is in the way and what to do
   bool is_waiting = false;  // parked, and nothing is wrong: it is a person's turn
+  // Given up, and places are left with somebody else's refused value: `message` names them.
+  bool needs_person = false;
 };
 
 // Every integration of the file, with the newer of two end dates: what the file says, and what the

@@ -177,6 +177,142 @@ TEST(EngineEvidence, WithoutAnIntervalAndWithoutALifeOfTokensNothingBegins) {
       << refused.error().detail;
 }
 
+// Does something with the world when the run has told of something, and at each look after that.
+class Happening final : public Reporter {
+ public:
+  using Deed = std::function<void()>;
+  Happening(RecordingReporter& inner, std::string event, std::string consumer, Deed then,
+            Deed while_it)
+      : inner_(inner),
+        event_(std::move(event)),
+        consumer_(std::move(consumer)),
+        then_(std::move(then)),
+        while_(std::move(while_it)) {}
+  void on_event(const RunNotice& notice) override {
+    inner_.on_event(notice);
+    if (notice.event == event_ && notice.consumer == consumer_) then_();
+  }
+  void on_progress(const Progress& progress) override {
+    inner_.on_progress(progress);
+    while_();
+  }
+
+ private:
+  RecordingReporter& inner_;
+  std::string event_;
+  std::string consumer_;
+  Deed then_;
+  Deed while_;
+};
+
+int count_of(const RecordingReporter& reporter, std::string_view event) {
+  return static_cast<int>(
+      std::count_if(reporter.notices.begin(), reporter.notices.end(),
+                    [&](const RunNotice& notice) { return notice.event == event; }));
+}
+
+// nightly comes back a moment after the issuer does: in between it was nobody's fault.
+TEST(EngineEvidence, AnOutageOfTheIssuerIsToldOnceAndCountsAgainstNobody) {
+  Scene scene;
+  World& world = scene.world;
+  Happening outage(
+      scene.reporter, "consumer_reloaded", "nightly",
+      [&] {
+        world.away_from = world.now();
+        world.away_until = world.now() + seconds{60};
+        scene.nightly().is_running = false;
+      },
+      [&] {
+        if (world.now() >= world.away_until + seconds{5}) scene.nightly().is_running = true;
+      });
+  const auto outcome = rotate_in(scene.inventory, scene.journal, scene.parts, outage);
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  EXPECT_EQ(outcome->ending, Ending::kClosed) << outcome->message;
+  EXPECT_EQ(count_of(scene.reporter, "usage_unread"), 1);
+  EXPECT_EQ(count_of(scene.reporter, "usage_read_again"), 1);
+  const RunState state = scene.state();
+  EXPECT_FALSE(state.usage_unread);
+  ASSERT_EQ(state.outages.size(), 1U);
+  EXPECT_GE(state.outages[0].length, seconds{55});
+}
+
+TEST(EngineEvidence, AnAnswerThatFailsToComeOnceIsNoOutage) {
+  Scene scene;
+  World& world = scene.world;
+  Happening glitch(
+      scene.reporter, "consumer_reloaded", "nightly",
+      [&] {
+        world.away_from = world.now();
+        world.away_until = world.now() + seconds{3};
+      },
+      [] {});
+  const auto outcome = rotate_in(scene.inventory, scene.journal, scene.parts, glitch);
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  EXPECT_EQ(outcome->ending, Ending::kClosed) << outcome->message;
+  EXPECT_EQ(count_of(scene.reporter, "usage_unread"), 0);
+}
+
+TEST(EngineEvidence, APlaceThatIsPutBackIsFoundWhileTheRunWaitsForEvidence) {
+  Scene scene;
+  World& world = scene.world;
+  scene.inventory.consumers[1].interval = std::chrono::hours{1};
+  Instant put_back_at{};
+  Happening sync(
+      scene.reporter, "consumer_reloaded", "nightly",
+      [&] {
+        put_back_at = world.now();
+        world.files.content["/apps/shop/.env"] = "CLIENT_SECRET=old-value-1\n";
+      },
+      [] {});
+  const auto outcome = rotate_in(scene.inventory, scene.journal, scene.parts, sync);
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  EXPECT_EQ(outcome->ending, Ending::kParked);
+  EXPECT_NE(outcome->message.find("the place of shop (/apps/shop/.env, CLIENT_SECRET) holds the "
+                                  "old value again"),
+            std::string::npos)
+      << outcome->message;
+  EXPECT_NE(outcome->message.find("`rekey run abort --reason TEXT`"), std::string::npos);
+  EXPECT_LE(world.now() - put_back_at, minutes{2});
+}
+
+// There nobody can have the new secret before the activation.
+TEST(EngineEvidence, AWordCountsUntilTheOldSecretHasEndedInEitherOrder) {
+  for (const Duration overlap : {Duration{0}, Duration{base::Days{7}}}) {
+    Scene scene;
+    scene.world.descriptor = {seconds{3}, overlap, overlap == Duration{0}, 3, {}, {}};
+    scene.nightly().dies_at_restart = true;
+    ASSERT_EQ(scene.rotate().ending, Ending::kParked);
+    const RunState state = scene.state();
+    EXPECT_EQ(state.is_activated, overlap > Duration{0});
+    EXPECT_TRUE(check_word(state, "nightly")) << check_word(state, "nightly").error().detail;
+    EXPECT_EQ(
+        check_word(apply(state, {scene.world.now(), AbandonRequested{"ann", "no"}}), "nightly")
+            .error()
+            .code,
+        Code::kRefused);
+    scene.say(ConsumerWaived{"nightly", "R. Meyer", "switched off for good"});
+    EXPECT_EQ(scene.rotate().ending, Ending::kClosed);
+    const auto late = check_word(scene.state(), "nightly");
+    ASSERT_FALSE(late);
+    EXPECT_NE(late.error().detail.find("before the old one has ended"), std::string::npos)
+        << late.error().detail;
+  }
+}
+
+TEST(EngineEvidence, AWordIsEvidenceWhereActivationComesFirst) {
+  Scene scene;
+  scene.world.descriptor = {seconds{3}, Duration{base::Days{7}}, false, 3, {}, {}};
+  scene.world.tells_usage = false;
+  scene.inventory.consumers[1].reload.reads_at_start = false;
+  ASSERT_EQ(scene.rotate().ending, Ending::kParked);
+  for (const char* name : {"shop", "nightly"}) {
+    ASSERT_TRUE(check_word(scene.state(), name));
+    scene.say(ConsumerAttested{name, "R. Meyer", "seen at work"});
+  }
+  EXPECT_EQ(scene.rotate().ending, Ending::kClosed);
+  EXPECT_EQ(scene.last_verdict("nightly").kind, VerdictKind::kAttested);
+}
+
 DriverSpec proxy_log(const std::string& covers) {
   const auto kinds = builtin_drivers();
   return make_spec(kinds.usage_sources.front().kind,

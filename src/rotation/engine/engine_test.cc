@@ -176,6 +176,12 @@ TEST(Engine, AForeignChangeOfASinkIsNeverOverwritten) {
   ASSERT_TRUE(outcome) << outcome.error().detail;
   EXPECT_EQ(outcome->ending, Ending::kParked);
   EXPECT_EQ(scene.world.files.content["/apps/shop/.env"], "CLIENT_SECRET=somebody-elses\n");
+  for (const char* part :
+       {"the sink of shop (/apps/shop/.env, CLIENT_SECRET) holds a value that the engine did not",
+        "it stands in the place of nightly (/apps/nightly/.env, CLIENT_SECRET) too",
+        "`rekey run abort --reason TEXT`"}) {
+    EXPECT_NE(outcome->message.find(part), std::string::npos) << outcome->message;
+  }
 }
 
 TEST(Engine, AStagedSecretOfSomebodyElseStopsThePlan) {

@@ -124,6 +124,8 @@ class World final : public platform::Clock {
   platform::Files* sink_files = &files;
   Instant complete_since{};
   bool tells_usage = true;
+  Instant away_from = base::kFarFuture;  // until away_until nobody reaches the issuer
+  Instant away_until{};
   Duration issuer_ahead{};         // of the engine's clock
   Duration token_life{};           // as a probe is told it; 0: it is not
   std::string log_path;            // of a file of `files` that gets a line for every token
@@ -190,9 +192,15 @@ class World final : public platform::Clock {
     return facts.state;
   }
 
+  [[nodiscard]] bool is_issuer_away() const { return now_ >= away_from && now_ < away_until; }
+  [[nodiscard]] base::Status reach_issuer() const {
+    if (!is_issuer_away()) return {};
+    return base::fail(Code::kUnavailable, "cannot connect to auth: connection refused");
+  }
+
   void tick() {
     for (Client& client : clients) {
-      if (!client.is_running) continue;
+      if (!client.is_running || is_issuer_away()) continue;
       const std::string value = client.reads_per_call ? value_in(client.path) : client.held;
       FakeSecret* secret = accepted(value);
       ++(secret == nullptr ? client.refused : client.accepted);
@@ -313,6 +321,7 @@ class FakeIssuer final : public Issuer {
     return IntegrationFacts{world_.client_id, "Order sync", "http://auth/", true, false};
   }
   base::Result<std::vector<IssuedSecret>> list_secrets() override {
+    REKEY_CHECK(world_.reach_issuer());
     std::vector<IssuedSecret> all;
     for (const FakeSecret& secret : world_.secrets) {
       all.push_back(secret.facts);
@@ -320,7 +329,10 @@ class FakeIssuer final : public Issuer {
     }
     return all;
   }
-  base::Result<UsageReport> usage() override { return world_.usage(); }
+  base::Result<UsageReport> usage() override {
+    REKEY_CHECK(world_.reach_issuer());
+    return world_.usage();
+  }
   base::Result<std::vector<std::pair<std::string, std::string>>> own_request_headers() override {
     return std::vector<std::pair<std::string, std::string>>{};
   }

@@ -263,23 +263,8 @@ Steps::Outcome Steps::act(const RunState& state, const ProveRestored& prove) {
   REKEY_TRY(auto left, find_left(state, prove.consumer));
   if (left) return done(*std::move(left));
   REKEY_CHECK(holds(Guard::kRestoredProven, prove_restored(state, prove.consumer)));
-  return done(RestoredProven{prove.consumer});
-}
-
-Steps::Outcome Steps::act(const RunState& state, const ObserveUnused&) {
-  REKEY_TRY(auto changed, look_at_secrets(state));
-  if (changed) return done(*std::move(changed));
-  const auto usage = parts_.issuer.usage();
-  if (!usage && is_worth_retrying(usage.error().code)) {
-    return StepOutcome{
-        {}, {}, fmt::format("usage, which cannot be read now ({})", usage.error().detail)};
-  }
-  if (!usage) return tl::unexpected(usage.error());
-  const Evidence evidence = evaluate(*usage, question_of_unused(state, parts_.inventory.waivers));
-  auto event = judge_unused(state, evidence, parts_.clock.now());
-  if (event) return done(*std::move(event));
-  return StepOutcome{
-      {}, {}, fmt::format("the last use of {}: {}", state.secret_id, describe_use(evidence))};
+  const RunConsumer& consumer = *find_consumer(state, prove.consumer);
+  return done(RestoredProven{prove.consumer, static_cast<int>(consumer.left.size())});
 }
 
 Steps::Outcome Steps::act(const RunState& state, const EndStaged& end) {

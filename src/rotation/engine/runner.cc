@@ -48,10 +48,13 @@ class Runner {
     const bool was_watching = state_.observing_since && !state_.open_intent &&
                               (state_.phase == Phase::kObserving || state_.phase == Phase::kGate);
     REKEY_TRY(const bool is_asked, park_if_asked());  // before RunResumed, which answers that
-    if (!is_asked && (state_.parked || state_.failure || was_watching)) {
+    const bool is_to_go_on = state_.parked || state_.failure || was_watching;
+    if (!is_asked && is_to_go_on) {
       REKEY_CHECK(record({RunResumed{parts_.person}}));
       REKEY_TRY(const bool is_news, notice_end_of_old());
       static_cast<void>(is_news);
+    } else if (!is_asked && parts_.was_open) {
+      REKEY_CHECK(record({RunResumed{parts_.person, true}}));
     }
     for (;;) {
       REKEY_TRY(const bool is_parked, park_if_asked());

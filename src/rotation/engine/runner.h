@@ -25,7 +25,8 @@ struct RunnerParts {
   const Inventory& inventory;
   Issuer& issuer;
   Probe& probe;
-  std::string person{};  // who starts it
+  std::string person{};   // who starts it
+  bool was_open = false;  // it was begun before, by whoever
 };
 
 // Goes on with the run until it is closed or parked, and returns its last state. An error means

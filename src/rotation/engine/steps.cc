@@ -46,20 +46,6 @@ std::string places_that_held(const RunState& state, const base::Fingerprint& val
   return fmt::format("{}", fmt::join(places, ", "));
 }
 
-// Nothing is missing where a wave is only watched for its time.
-std::string describe_wait(const Evidence& evidence) {
-  const std::string gap = describe_gap(evidence);
-  return gap.empty() ? "the time for which it is to be watched" : "evidence: " + gap;
-}
-
-std::vector<std::string> consumers_in_gap(const Evidence& evidence) {
-  std::vector<std::string> names;
-  for (const Verdict& verdict : evidence.verdicts) {
-    if (!is_passing(verdict.kind)) names.push_back(verdict.consumer);
-  }
-  return names;
-}
-
 StepOutcome done(EventBody event) {
   return {std::move(event), {}, {}};
 }
@@ -71,11 +57,33 @@ StepOutcome all_of(std::vector<EventBody> events) {
   return outcome;
 }
 
-tl::unexpected<base::Error> refuse_foreign(const WriteSink& write) {
-  return base::fail(Code::kConflict,
-                    fmt::format("{} holds a value that the engine did not write; nothing was "
-                                "overwritten. Put the old value back, then start the run again",
-                                sink_of(write)));
+// Other places in which a value stands that this run has not taken out there.
+std::string where_else(const RunState& state, const base::Fingerprint& value) {
+  std::vector<std::string> places;
+  for (const RunConsumer& consumer : state.consumers) {
+    for (std::size_t i = static_cast<std::size_t>(consumer.touched);
+         i < consumer.present_values.size(); ++i) {
+      if (consumer.facts.is_by_hand || consumer.present_values[i] != value) continue;
+      places.push_back(fmt::format("the place of {} ({})", consumer.facts.name,
+                                   consumer.facts.sinks[i].location));
+    }
+  }
+  return places.empty() ? std::string("from a backup, or from who wrote there")
+                        : fmt::format("it stands in {} too", fmt::join(places, " and "));
+}
+
+tl::unexpected<base::Error> refuse_foreign(const RunState& state, const WriteSink& write) {
+  const RunConsumer* consumer = find_consumer(state, write.consumer);
+  REKEY_ASSERT(consumer != nullptr);
+  const auto at = static_cast<std::size_t>(write.sink);
+  return base::fail(
+      Code::kConflict,
+      fmt::format("{} ({}) holds a value that the engine did not write; nothing was overwritten. "
+                  "Put the old value back ({}), then start the run again; or give the run up "
+                  "(`rekey run abort --reason TEXT`): every other place gets back what it held, "
+                  "and this one stays as it is",
+                  sink_of(write), consumer->facts.sinks[at].location,
+                  where_else(state, consumer->present_values[at])));
 }
 
 bool is_earlier_value(const RunState& state, const base::Fingerprint& value) {
@@ -198,7 +206,7 @@ Steps::Outcome Steps::act(const RunState& state, const WriteSink& write) {
     if (!is_ours) {
       REKEY_TRY(is_ours, is_damaged(content.value, state.new_value));
     }
-    if (!holds(Guard::kForeignValueKept, is_ours)) return refuse_foreign(write);
+    if (!holds(Guard::kForeignValueKept, is_ours)) return refuse_foreign(state, write);
     REKEY_CHECK(parts_.journal.check_turn());
     REKEY_CHECK(sink->write(content.value, value));
   }
@@ -263,7 +271,7 @@ Steps::Outcome Steps::act(const RunState& state, const ReloadConsumer& reload) {
     }
   }
   REKEY_TRY(const UsageReport usage, parts_.issuer.usage());
-  return done(ConsumerReloaded{reload.consumer, usage.as_of});
+  return done(ConsumerReloaded{reload.consumer, usage.as_of, !consumer.left.empty()});
 }
 
 // It may have printed what it reads. Without every value of the run none of its words is known to
@@ -285,47 +293,6 @@ Steps::Outcome Steps::act(const RunState& state, const WatchOld& watch) {
   const Duration left = watch.until - parts_.clock.now() - kSlice;
   if (left > Duration{0}) parts_.clock.sleep_for(std::min(kWatchEvery - kSlice, left));
   return StepOutcome{{}, {}, watch.what};
-}
-
-// A dead new secret comes first: the silence of consumers that are cut off is no evidence.
-Steps::Outcome Steps::act(const RunState& state, const Observe&) {
-  auto gone = look_at_secrets(state);
-  if (!gone && is_worth_retrying(gone.error().code)) {
-    return StepOutcome{
-        {}, {}, fmt::format("the issuer, which cannot be asked now ({})", gone.error().detail)};
-  }
-  if (!gone) return tl::unexpected(gone.error());
-  if (*gone) return done(**std::move(gone));
-  auto evidence = read_evidence(state);
-  if (!evidence && is_worth_retrying(evidence.error().code)) {
-    return StepOutcome{
-        {}, {}, fmt::format("usage, which cannot be read now ({})", evidence.error().detail)};
-  }
-  if (!evidence) return tl::unexpected(evidence.error());
-  const Duration read_at = parts_.clock.monotonic();
-  auto event = judge(state, *evidence, parts_.clock.now());
-  if (event && std::holds_alternative<GatePassed>(*event)) {
-    REKEY_TRY(auto drifted, find_drifted(state));
-    if (!drifted.empty()) return all_of(std::move(drifted));
-    // The sinks may have taken their time, and the gate is passed on evidence of this moment.
-    const bool is_of_now = parts_.clock.monotonic() - read_at <= kSlice;
-    if (!holds(Guard::kFreshAtEffect, is_of_now)) {
-      REKEY_TRY(evidence, read_evidence(state));
-      event = judge(state, *evidence, parts_.clock.now());
-    }
-  }
-  if (!event) return StepOutcome{{}, {}, describe_wait(*evidence), consumers_in_gap(*evidence)};
-  auto* parked = std::get_if<RunParked>(&*event);
-  // Nobody can say that a consumer uses the new one whose place does not hold it.
-  if (parked != nullptr && !parked->is_lapse) {
-    return find_put_back(state, *evidence, std::move(*parked));
-  }
-  return done(*std::move(event));
-}
-
-base::Result<Evidence> Steps::read_evidence(const RunState& state) {
-  REKEY_TRY(const UsageReport usage, read_usage(parts_.inventory, parts_.issuer, parts_.drivers));
-  return evaluate(usage, question_of(state, parts_.inventory.waivers));
 }
 
 Steps::Outcome Steps::act(const RunState&, const ReopenGate&) {
@@ -479,7 +446,7 @@ Steps::Outcome Steps::look_for_write(const RunState& state, const WriteSink& wri
   }
   REKEY_TRY(auto damage, find_damage(state, consumer, write.sink, content.value));
   if (damage) return done(*std::move(damage));
-  return refuse_foreign(write);
+  return refuse_foreign(state, write);
 }
 
 Steps::Outcome Steps::look_for_activation(const RunState& state) {

@@ -56,7 +56,6 @@ class Steps {
   Outcome act(const RunState& state, const ProveConsumer& prove);
   Outcome act(const RunState& state, const ReloadConsumer& reload);
   Outcome act(const RunState& state, const WatchOld& watch);
-  Outcome act(const RunState& state, const Observe&);
   Outcome act(const RunState& state, const ReopenGate&);
   Outcome act(const RunState& state, const Activate&);
   Outcome act(const RunState& state, const Revoke& revoke);
@@ -65,10 +64,24 @@ class Steps {
   Outcome act(const RunState& state, const Look& look);
   Outcome act(const RunState& state, const Close&);
 
+  // observe_steps.cc
+  Outcome act(const RunState& state, const Observe&);
+  Outcome act(const RunState& state, const ObserveUnused&);
+  // What usage tells now, of whoever is asked about.
+  [[nodiscard]] base::Result<Evidence> read_evidence(const RunState& state);
+  // While somebody cannot be asked: UsageUnread, once, and only where that lasts.
+  StepOutcome wait_for_usage(const RunState& state, std::string_view whom, const base::Error& why);
+  // UsageReadAgain where that is over; `as_of` is of the first reading.
+  [[nodiscard]] std::optional<EventBody> end_wait_for_usage(const RunState& state,
+                                                            base::Instant as_of);
+  // The places of whoever has moved, no more often than once a minute. As find_drifted; empty too
+  // where one cannot be read now.
+  [[nodiscard]] base::Result<std::vector<EventBody>> find_drifted_now_and_then(
+      const RunState& state);
+
   // roll_back_steps.cc
   Outcome act(const RunState& state, const RestoreSink& restore);
   Outcome act(const RunState& state, const ProveRestored& prove);
-  Outcome act(const RunState& state, const ObserveUnused&);
   Outcome act(const RunState& state, const EndStaged& end);
   Outcome act(const RunState& state, const CloseAbandoned&);
   Outcome act(const RunState& state, const UndoActivation&);
@@ -134,8 +147,6 @@ class Steps {
   Outcome look_for_activation(const RunState& state);
   Outcome look_for_revocation(const std::string& secret_id);
 
-  // What usage tells now, of whoever is asked about.
-  [[nodiscard]] base::Result<Evidence> read_evidence(const RunState& state);
   // kUnavailable where a sink holds what it held before it was written.
   [[nodiscard]] base::Status check_kept(const RunConsumer& consumer, int sink);
   [[nodiscard]] base::Result<SinkContent> read_sink(const RunConsumer& consumer, int sink);
@@ -157,8 +168,15 @@ class Steps {
   // kTimeout where the gate was passed too long ago to act upon it.
   [[nodiscard]] base::Status check_evidence_fresh(const RunState& state);
 
+  struct Unread {
+    base::Duration from{};  // monotonic
+    base::Instant since{};
+  };
+
   RunnerParts& parts_;
   std::string run_id_;
+  std::optional<Unread> unread_{};               // nobody could be asked, from the first time on
+  std::optional<base::Duration> places_seen_{};  // monotonic: when they were looked at last
 };
 
 }  // namespace rekey::rotation

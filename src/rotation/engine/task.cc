@@ -244,7 +244,9 @@ std::string waits_for(const RunState& state, Instant now) {
   if (!state.parked) return {};
   if (!state.parked->by.empty()) return "resume";
   if (state.is_stop_overtaken) return "to go on";
-  if (!state.parked->is_waiting) return "help";
+  if (!state.parked->is_waiting) {
+    return state.said_since_stop.empty() ? "a person to mend it" : "a start";
+  }
   const Task task = next_task(state, now);
   if (!task.consumers.empty()) return task.consumers.front();
   if (is_before_end(state) && is_approval_awaited(state)) return "approval";

@@ -35,7 +35,7 @@ struct Task {
 [[nodiscard]] Task next_task(const RunState& state, base::Instant now);
 
 // What a parked run waits for, in a word or two, for a column of a table: "approval", "activation",
-// a consumer's name, "help" where something has to be mended. Empty where it is not parked.
+// a consumer's name, "a person to mend it". Empty where it is not parked.
 [[nodiscard]] std::string waits_for(const RunState& state, base::Instant now);
 
 // The cards of what is done at no issuer and in no form. kFillIn, kGenerate and kActivate have

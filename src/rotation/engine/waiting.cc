@@ -146,6 +146,10 @@ std::string missing_now(const RunState& state, Instant now) {
     return fmt::format("it stopped for something else; since then the secrets have changed: {}",
                        kStartAgain);
   }
+  if (!state.parked->is_waiting && !state.said_since_stop.empty()) {
+    return fmt::format("{}, since it stopped: {}, after a look at the usage",
+                       fmt::join(state.said_since_stop, "; "), kStartAgain);
+  }
   if (!state.parked->is_waiting) return state.parked->reason;
   if ((is_before_activation(state) || is_before_end(state)) && state.plan.rules.approvals > 0 &&
       count_approvals(state) >= state.plan.rules.approvals) {

@@ -180,6 +180,15 @@ TEST(EngineWaysOut, GivingUpLeavesARefusedValueOfSomebodyElseAndSaysSo) {
         << outcome.message;
     EXPECT_EQ(scene.held("shop"), "never-issued");
     EXPECT_EQ(scene.held("nightly"), "old-value-1");
+    EXPECT_FALSE(has(outcome.message, "every sink it wrote")) << outcome.message;
+    EXPECT_TRUE(outcome.needs_person);
+    for (const RunEvent& told : scene.journal.runs.begin()->second) {
+      const auto* proven = std::get_if<RestoredProven>(&told.body);
+      EXPECT_FALSE(proven != nullptr && proven->consumer == "shop") << "a refused value is proven";
+      const auto* intent = std::get_if<IntentRecorded>(&told.body);
+      EXPECT_FALSE(intent != nullptr && intent->effect == Effect::kReload &&
+                   intent->subject == "shop");
+    }
     const auto& closed = std::get<RunAbandoned>(scene.journal.runs.begin()->second.back().body);
     EXPECT_EQ(closed.left.size(), 1U);
   }

@@ -13,8 +13,8 @@ namespace rekey::rotation {
 // For what a value is sealed: it opens in that run alone.
 [[nodiscard]] std::string intake_context(const std::string& client_id, const std::string& run_id);
 
-// Makes it where it is missing. kNotFound where the folder has no run.key yet: no run was ever
-// begun there.
+// Makes it where it is missing. kUnavailable where the folder has no run.key: it is away, or no run
+// was ever begun there.
 [[nodiscard]] base::Result<crypto::IntakeKey> load_intake_key(platform::Files& files,
                                                               const std::string& folder);
 

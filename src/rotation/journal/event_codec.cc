@@ -154,10 +154,12 @@ void read(EventReader& r, ConsumerProven& e) {
 void write(JsonWriter& json, const ConsumerReloaded& e) {
   json.member("consumer", e.consumer);
   json.member("issuer_time", base::format_instant(e.issuer_time));
+  if (e.is_left) json.member("left", true);
 }
 void read(EventReader& r, ConsumerReloaded& e) {
   e.consumer = r.text("consumer");
   e.issuer_time = r.instant("issuer_time");
+  e.is_left = r.truth("left");
 }
 
 void write(JsonWriter& json, const GatePassed& e) {
@@ -232,9 +234,11 @@ void read(EventReader& r, RunParked& e) {
 }
 void write(JsonWriter& json, const RunResumed& e) {
   if (!e.by.empty()) json.member("by", e.by);
+  if (e.is_taken_up) json.member("taken_up", true);
 }
 void read(EventReader& r, RunResumed& e) {
   e.by = r.optional_text("by").value_or("");
+  e.is_taken_up = r.truth("taken_up");
 }
 void write(JsonWriter&, const RunClosed&) {}
 void read(EventReader&, RunClosed&) {}
@@ -279,9 +283,11 @@ void read(EventReader& r, SinkRestored& e) {
 }
 void write(JsonWriter& json, const RestoredProven& e) {
   json.member("consumer", e.consumer);
+  if (e.left != 0) json.member("left", e.left);
 }
 void read(EventReader& r, RestoredProven& e) {
   e.consumer = r.text("consumer");
+  e.left = static_cast<int>(r.number_or("left", 0));
 }
 void write(JsonWriter& json, const StagedSecretUnused& e) {
   json.member("as_of", base::format_instant(e.as_of));
@@ -442,6 +448,22 @@ void read(EventReader& r, IssuerMoved& e) {
   e.reason = r.text("reason");
 }
 
+void write(JsonWriter& json, const UsageUnread& e) {
+  json.member("since", base::format_instant(e.since)).member("why", e.why);
+}
+void read(EventReader& r, UsageUnread& e) {
+  e.since = r.instant("since");
+  e.why = r.text("why");
+}
+void write(JsonWriter& json, const UsageReadAgain& e) {
+  json.member("as_of", base::format_instant(e.as_of));
+  json.member("unread_ms", std::int64_t{e.unread.count()});
+}
+void read(EventReader& r, UsageReadAgain& e) {
+  e.as_of = r.instant("as_of");
+  e.unread = r.duration("unread_ms");
+}
+
 // In the order of EventBody's alternatives.
 constexpr std::array<std::string_view, std::variant_size_v<AnyEvent>> kNames{
     "run_planned",       "consumer_declared",    "intent_recorded",     "intent_dropped",
@@ -454,7 +476,8 @@ constexpr std::array<std::string_view, std::variant_size_v<AnyEvent>> kNames{
     "consumer_attested", "run_approved",         "value_handed_out",    "staged_secret_back",
     "plan_accepted",     "wave_passed",          "consumer_waived",     "workflows_declared",
     "workflow_ran",      "rules_declared",       "activation_undone",   "one_old_secret_ended",
-    "sink_drifted",      "active_secret_ended",  "issuer_moved"};
+    "sink_drifted",      "active_secret_ended",  "issuer_moved",        "usage_unread",
+    "usage_read_again"};
 
 template <std::size_t Index = 0>
 base::Result<EventBody> decode_as(std::size_t wanted, const JsonValue& object) {

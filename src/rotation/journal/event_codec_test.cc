@@ -80,7 +80,7 @@ std::vector<EventBody> one_of_each() {
       SinkWritten{"shop", 1},
       SinkReadBack{"shop", 1},
       ConsumerProven{"shop"},
-      ConsumerReloaded{"shop", kAt},
+      ConsumerReloaded{"shop", kAt, true},
       GatePassed{{{"shop", VerdictKind::kQuiet, 2, kAt, seconds{5}, seconds{4}, "quiet",
                    "the issuer's usage, complete since noon"}},
                  {{other, "R. Meyer", "a scanner"}},
@@ -96,7 +96,7 @@ std::vector<EventBody> one_of_each() {
       StagedSecretGone{"sec_3", "it was revoked", kAt, true, true},
       AbandonRequested{"R. Meyer", "the wrong one"},
       SinkRestored{"shop", 1, fingerprint(5), true},
-      RestoredProven{"shop"},
+      RestoredProven{"shop", 1},
       StagedSecretUnused{kAt},
       StagedSecretEnded{"sec_3"},
       RunAbandoned{"R. Meyer", "the wrong one", {"the place of shop (/apps/.env)"}},
@@ -129,7 +129,9 @@ std::vector<EventBody> one_of_each() {
       ActiveSecretEnded{"sec_3", "sec_3 expired at noon", true},
       IssuerMoved{{"rekey", {{"credential", "/etc/new.json"}}, "the authority of /etc/new.json"},
                   "R. Meyer",
-                  "it has a new address"}};
+                  "it has a new address"},
+      UsageUnread{kAt, "connection refused"},
+      UsageReadAgain{kAt, seconds{41}}};
 }
 
 TEST(EventCodec, EveryEventReadsBackAsItWasWritten) {
@@ -172,6 +174,8 @@ TEST(EventCodec, WhomARunAsksAndWhoChangedThatIsKept) {
   }
   const auto resumed = decode("run_resumed", encode(RunResumed{"R. Meyer"}));
   EXPECT_EQ(std::get<RunResumed>(*resumed).by, "R. Meyer");
+  const auto taken_up = decode("run_resumed", encode(RunResumed{"R. Meyer", true}));
+  EXPECT_TRUE(std::get<RunResumed>(*taken_up).is_taken_up);
   const auto old = decode("rules_declared", R"({"rules":{"approvals":1}})");
   ASSERT_TRUE(old);
   EXPECT_FALSE(std::get<RulesDeclared>(*old).rules.drivers);
@@ -194,6 +198,9 @@ TEST(EventCodec, AJournalOfTheFirstVersionIsRead) {
   const auto restored = decode("sink_restored", R"({"consumer":"shop"})");
   ASSERT_TRUE(restored) << restored.error().detail;
   EXPECT_FALSE(std::get<SinkRestored>(*restored).value);
+  const auto proven = decode("restored_proven", R"({"consumer":"shop"})");
+  ASSERT_TRUE(proven) << proven.error().detail;
+  EXPECT_EQ(std::get<RestoredProven>(*proven).left, 0);
 }
 
 TEST(EventCodec, AMissingMemberOrAnUnknownNameIsCorrupt) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/overloaded.h"
+#include "rotation/machine/workflow_rules.h"
 
 namespace rekey::rotation {
 namespace {
@@ -35,6 +36,24 @@ std::string moves_left(const RunState& state) {
                 : waves[i].name);
   }
   return fmt::format("the consumers, wave by wave: {}", fmt::join(names, ", "));
+}
+
+// "the workflows orders and mail with the new secret", or nothing where that is done.
+void add_workflows(const RunState& state, std::vector<std::string>& left) {
+  if (are_workflows_proven(state)) return;
+  std::vector<std::string> names;
+  for (const PlannedWorkflow& one : state.plan.workflows) names.push_back(one.name);
+  left.push_back(fmt::format("the workflow{} {} with the new secret", names.size() == 1 ? "" : "s",
+                             fmt::join(names, " and ")));
+}
+
+// The one whose turn it is, given or missing.
+void add_approvals(const RunState& state, std::string_view of_what,
+                   std::vector<std::string>& left) {
+  const int needed = state.plan.rules.approvals;
+  if (needed == 0 || state.is_old_ended) return;
+  left.push_back(fmt::format("the approval of {} ({} of {} {})", of_what, count_approvals(state),
+                             needed, needed == 1 ? "is there" : "are there"));
 }
 
 }  // namespace
@@ -164,14 +183,23 @@ std::string what_is_left(const RunState& state) {
                                      : "the activation";
   if (!is_staged || !is_proven(state)) left.emplace_back("the proof of the new secret");
   const bool is_first = !moves_before_activation(state);
-  if (is_first && !state.is_activated) left.push_back(activation);
+  if (is_first && !state.is_activated) {
+    add_workflows(state, left);
+    add_approvals(state, "the activation", left);
+    left.push_back(activation);
+  }
   if (!is_moved) left.push_back(moves_left(state));
   const bool is_asked = !state.is_old_ended || is_gate_due(state);
   if (state.phase < Phase::kGate && is_asked) {
     left.emplace_back("evidence that nobody is left on the old secret");
   }
-  if (!is_first && !state.is_activated) left.push_back(activation);
+  if (state.is_activated || !is_first) add_workflows(state, left);
+  if (!is_first && !state.is_activated) {
+    add_approvals(state, "the activation", left);
+    left.push_back(activation);
+  }
   if (!state.plan.activation_ends_old && !state.is_old_ended) {
+    if (state.is_activated) add_approvals(state, "the end of the old secret", left);
     left.emplace_back("the end of the old secret");
   }
   if (state.phase != Phase::kRetired) left.emplace_back("the proof that it is refused");

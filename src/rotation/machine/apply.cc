@@ -1,4 +1,6 @@
 // What an event makes of the state: the other half of the machine.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -13,6 +15,9 @@ namespace rekey::rotation {
 namespace {
 
 using base::Instant;
+
+// The oldest ones beyond these are taken together.
+constexpr std::size_t kMostOutages = 32;
 
 int count_sinks(const RunConsumer& consumer) {
   return static_cast<int>(consumer.facts.sinks.size());
@@ -390,6 +395,7 @@ void on(RunState& state, const StepFailed& event, Instant) {
 
 void on(RunState& state, const RunParked& event, Instant) {
   state.parked = event;
+  state.said_since_stop.clear();
   state.is_stop_overtaken = false;
   if (!event.is_abandon_refused) return;
   state.abandon.reset();
@@ -397,7 +403,9 @@ void on(RunState& state, const RunParked& event, Instant) {
   state.open_intent.reset();
 }
 
-void on(RunState& state, const RunResumed&, Instant at) {
+void on(RunState& state, const RunResumed& event, Instant at) {
+  if (event.is_taken_up) return;
+  state.said_since_stop.clear();
   if (state.parked && state.parked->is_lapse) state.is_lapse_known = true;
   if (state.parked) {  // whoever starts it again has looked
     state.is_end_doubtful = false;
@@ -493,6 +501,17 @@ void on(RunState& state, const SinkRestored& event, Instant) {
   consumer.sink = event.sink + 1;
   if (consumer.sink < consumer.touched) consumer.step = ConsumerStep::kRollingBack;
 }
+void on(RunState& state, const UsageUnread& event, Instant) {
+  state.usage_unread = event;
+}
+void on(RunState& state, const UsageReadAgain& event, Instant) {
+  state.usage_unread.reset();
+  auto& outages = state.outages;
+  outages.push_back({event.as_of, event.unread});
+  if (outages.size() <= kMostOutages) return;
+  outages[1].length += outages[0].length;
+  outages.erase(outages.begin());
+}
 void on(RunState& state, const RestoredProven& event, Instant) {
   advance(state, event.consumer, ConsumerStep::kRestoreProven);
 }
@@ -508,9 +527,16 @@ void on(RunState& state, const StagedSecretEnded&, Instant) {
 }
 void on(RunState& state, const ConsumerAttested& event, Instant) {
   consumer_of(state, event.consumer).attested_by = event.by;
+  if (state.parked) {
+    state.said_since_stop.push_back(
+        fmt::format("{} is answered for by {}", event.consumer, event.by));
+  }
 }
 void on(RunState& state, const ConsumerWaived& event, Instant) {
   consumer_of(state, event.consumer).waiver = ConsumerWaiver{event.by, event.reason};
+  if (state.parked) {
+    state.said_since_stop.push_back(fmt::format("{} is waived by {}", event.consumer, event.by));
+  }
   // They were given without it.
   if (!holds(Guard::kApprovalsVoid, state.approved.empty())) state.approved.clear();
 }
@@ -548,16 +574,6 @@ void on(RunState&, const ValueHandedOut&, Instant) {}
 void on(RunState& state, const RunAbandoned&, Instant) {
   state.is_abandoned = true;
   state.phase = Phase::kClosed;
-}
-
-// What becomes of the secrets while a run stands still is another thing than what it stopped for.
-bool is_overtaking(const EventBody& body) {
-  const auto* one = std::get_if<OneOldSecretEnded>(&body);
-  if (one != nullptr) return !one->consumers.empty();
-  return std::holds_alternative<SecretActivated>(body) ||
-         std::holds_alternative<OldSecretEnded>(body) ||
-         std::holds_alternative<ActiveSecretEnded>(body) ||
-         std::holds_alternative<StagedSecretGone>(body);
 }
 
 }  // namespace

@@ -64,7 +64,8 @@ std::string describe_drifts(const RunState& state) {
   std::string text;
   for (const Drift& drift : state.drifts) text += describe(state, drift) + ". ";
   return text +
-         "Then start the run again: it writes the new value anew (`rekey run abort` gives it up)";
+         "Then start the run again: it writes the new value anew (`rekey run abort --reason TEXT` "
+         "gives it up)";
 }
 
 std::optional<Action> next_for_drifts(const RunState& state) {

@@ -79,6 +79,12 @@ std::string say(const ConsumerProven& e) {
   return fmt::format("a token request with the value read back from {} succeeded", e.consumer);
 }
 std::string say(const ConsumerReloaded& e) {
+  if (e.is_left) {
+    return fmt::format(
+        "{} is not reloaded: a place of it holds a refused value, and a restart would take from it "
+        "what it still has",
+        e.consumer);
+  }
   return fmt::format("{} reads what its sink holds, since {}", e.consumer,
                      base::format_instant(e.issuer_time));
 }
@@ -116,8 +122,8 @@ std::string say(const SecretActivated& e) {
 std::string say(const OldSecretEnded& e) {
   if (e.is_early) {
     return fmt::format(
-        "the old secret ended before every consumer had moved: {}. Whoever still holds it is cut "
-        "off; the rest is moved at once",
+        "the old secret ended before every consumer had moved: {}. Whoever still holds it, if "
+        "anybody does, is cut off; the rest is moved at once",
         e.how == "lapsed" ? std::string("its overlap is over") : e.how);
   }
   return fmt::format("the old secret has ended: {}", e.how);
@@ -142,7 +148,10 @@ std::string say(const RunParked& e) {
   return fmt::format("{}: {}", e.is_waiting ? "waiting for a person" : "parked", e.reason);
 }
 std::string say(const RunResumed& e) {
-  return e.by.empty() ? "the run goes on" : fmt::format("the run goes on, started by {}", e.by);
+  const std::string by = e.by.empty() ? std::string() : fmt::format(", started by {}", e.by);
+  if (!e.is_taken_up) return "the run goes on" + by;
+  return fmt::format("the run is taken up again{}: nothing had stopped it, and nobody worked on it",
+                     by);
 }
 std::string say(const RunClosed&) {
   return "retired and proven; the run is closed";
@@ -193,7 +202,14 @@ std::string say(const SinkDrifted& e) {
                      which(e.sink));
 }
 std::string say(const RestoredProven& e) {
-  return fmt::format("read back: a token request with what {} holds now succeeded", e.consumer);
+  if (e.left == 0) {
+    return fmt::format("read back: a token request with what {} holds now succeeded", e.consumer);
+  }
+  return fmt::format(
+      "read back: a token request with what was put back for {} succeeded; {} place{} of it hold{} "
+      "a refused value of somebody else's, and {} left as {}",
+      e.consumer, e.left, e.left == 1 ? "" : "s", e.left == 1 ? "s" : "",
+      e.left == 1 ? "is" : "are", e.left == 1 ? "it is" : "they are");
 }
 std::string say(const StagedSecretUnused& e) {
   return fmt::format("nobody uses the staged secret any more, as of {}",
@@ -207,6 +223,17 @@ std::string but_for_left(const std::vector<std::string>& places) {
   if (places.empty()) return {};
   return fmt::format(" but for {}, which hold{} a refused value of somebody else's",
                      fmt::join(places, " and "), places.size() == 1 ? "s" : "");
+}
+std::string say(const UsageUnread& e) {
+  return fmt::format(
+      "since {} nobody can be asked who uses which secret: {}. Both go on working, "
+      "and it is asked again and again",
+      base::format_instant(e.since), e.why);
+}
+std::string say(const UsageReadAgain& e) {
+  using std::chrono::seconds;
+  return fmt::format("usage can be read again, after {} that count neither as quiet nor as silence",
+                     base::format_duration(std::chrono::floor<seconds>(e.unread)));
 }
 std::string say(const RunAbandoned& e) {
   return fmt::format("every sink is as it was{}; the run is closed, given up by {}: {}",
@@ -341,11 +368,22 @@ bool is_news(const EventBody& body) noexcept {
   if (one != nullptr && !one->consumers.empty()) return true;
   const auto* drifted = std::get_if<SinkDrifted>(&body);
   if (drifted != nullptr) return drifted->is_damaged;
+  const auto* abandoned = std::get_if<RunAbandoned>(&body);
+  if (abandoned != nullptr) return !abandoned->left.empty();
   return std::holds_alternative<RunParked>(body) || std::holds_alternative<SecretActivated>(body) ||
          std::holds_alternative<ConsumerWaived>(body) ||
          std::holds_alternative<ActivationUndone>(body) ||
          std::holds_alternative<ActiveSecretEnded>(body) ||
          std::holds_alternative<IssuerMoved>(body);
+}
+
+bool is_overtaking(const EventBody& body) noexcept {
+  const auto* one = std::get_if<OneOldSecretEnded>(&body);
+  if (one != nullptr) return !one->consumers.empty();
+  return std::holds_alternative<SecretActivated>(body) ||
+         std::holds_alternative<OldSecretEnded>(body) ||
+         std::holds_alternative<ActiveSecretEnded>(body) ||
+         std::holds_alternative<StagedSecretGone>(body);
 }
 
 std::string describe(const EventBody& body) {

@@ -131,6 +131,7 @@ struct ConsumerProven {
 struct ConsumerReloaded {
   std::string consumer;
   base::Instant issuer_time{};  // read after the reload
+  bool is_left = false;         // on the way back: its places were left, and nobody reloaded it
 };
 struct GatePassed {
   std::vector<Verdict> verdicts;
@@ -167,6 +168,8 @@ struct RunParked {
 };
 struct RunResumed {
   std::string by{};  // who started it again; empty in the journals of the first version
+  // Nothing had stopped it: whoever worked on it was gone. It changes nothing else.
+  bool is_taken_up = false;
 };
 struct RunClosed {};
 // The staged secret ended before it was activated, and not by this run: revoked, replaced, expired.
@@ -196,9 +199,12 @@ struct SinkRestored {
   std::optional<base::Fingerprint> value{};
   bool is_left = false;
 };
-// Read back, and a token request with what was read was accepted.
+// Read back, and a token request with what was read was accepted, but for the places that were left
+// with a refused value of somebody else's. Of a consumer all of whose places were left nothing is
+// proven, and there is none.
 struct RestoredProven {
   std::string consumer;
+  int left = 0;  // places; 0 in the journals of before they were counted
 };
 // Nobody uses the staged secret any more: it may be ended.
 struct StagedSecretUnused {
@@ -314,6 +320,16 @@ struct SinkDrifted {
   bool is_damaged = false;
 };
 
+// While it is watched who uses which secret, the issuer or another source cannot be asked.
+struct UsageUnread {
+  base::Instant since{};  // by the engine's clock
+  std::string why;
+};
+struct UsageReadAgain {
+  base::Instant as_of{};    // the issuer's time, of the first reading
+  base::Duration unread{};  // how long nothing was read, by the engine's clock
+};
+
 using AnyEvent =
     std::variant<RunPlanned, ConsumerDeclared, IntentRecorded, IntentDropped, SecretStaged,
                  StagedValueLost, SecretSettled, StagedValueProven, SinkWritten, SinkReadBack,
@@ -327,7 +343,7 @@ using AnyEvent =
 
                  ActivationUndone, OneOldSecretEnded, SinkDrifted,
 
-                 ActiveSecretEnded, IssuerMoved>;
+                 ActiveSecretEnded, IssuerMoved, UsageUnread, UsageReadAgain>;
 
 // One of them. What a variant of so many costs to copy, move and destroy is compiled once, in
 // events.cc, and not in each file that hands one on.
@@ -352,6 +368,8 @@ struct RunEvent {
 [[nodiscard]] bool is_closing(const EventBody& body) noexcept;
 // True for what owners and contacts want to know at once.
 [[nodiscard]] bool is_news(const EventBody& body) noexcept;
+// What becomes of the secrets while a run stands still: another thing than what it stopped for.
+[[nodiscard]] bool is_overtaking(const EventBody& body) noexcept;
 // A sentence for people.
 [[nodiscard]] std::string describe(const EventBody& body);
 

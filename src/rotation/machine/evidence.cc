@@ -37,18 +37,29 @@ struct Sightings {
   bool is_told = false;     // some source covers every request
 };
 
+// How much of the time since then counts for nothing, because nobody could be asked.
+Duration unread_since(const std::vector<Outage>& outages, const UsageSource& source, Instant from) {
+  Duration unread{};
+  for (const Outage& outage : outages) {
+    const Instant over_at = outage.over_at + source.lag;
+    if (over_at > from) unread += std::min<Duration>(outage.length, over_at - from);
+  }
+  return unread;
+}
+
 void raise(std::optional<Instant>& latest, Instant at) {
   latest = std::max(latest.value_or(at), at);
 }
 
-bool is_off_old(const std::vector<UsageSource>& sources, const Sightings& seen, Duration interval) {
+bool is_off_old(const std::vector<UsageSource>& sources, const Sightings& seen, Duration interval,
+                const std::vector<Outage>& outages) {
   // No data is not quiet: where anybody tells, he has to have listened for that long.
   if (!seen.is_told && !seen.last_on_old) return true;
   return std::any_of(sources.begin(), sources.end(), [&](const UsageSource& source) {
     if (seen.is_told && !is_telling(source)) return false;
     Instant since = seen.is_told ? source.complete_since : *seen.last_on_old + source.lag;
     if (seen.last_on_old) since = std::max(since, *seen.last_on_old + source.lag);
-    return source.as_of - since >= interval;
+    return source.as_of - since - unread_since(outages, source, since) >= interval;
   });
 }
 
@@ -78,7 +89,8 @@ Sightings look_for(const UsageReport& usage, const std::vector<UsageSource>& sou
     }
   }
   seen.is_told = std::any_of(sources.begin(), sources.end(), is_telling);
-  seen.is_off_old = holds(Guard::kOffOld, is_off_old(sources, seen, consumer.interval));
+  seen.is_off_old =
+      holds(Guard::kOffOld, is_off_old(sources, seen, consumer.interval, question.outages));
   return seen;
 }
 
@@ -90,7 +102,8 @@ struct Calm {
 
 // The longest that any source bears out; `since` gives when it began, by that source's clock.
 template <typename Since>
-Calm longest_calm(const std::vector<UsageSource>& sources, const Since& since) {
+Calm longest_calm(const std::vector<UsageSource>& sources, const std::vector<Outage>& outages,
+                  const Since& since) {
   Calm calm;
   for (std::size_t i = 0; i < sources.size(); ++i) {
     if (!is_telling(sources[i])) continue;
@@ -98,36 +111,44 @@ Calm longest_calm(const std::vector<UsageSource>& sources, const Since& since) {
     if (!holds(Guard::kQuietInCompleteSource, from >= sources[i].complete_since)) {
       from = sources[i].complete_since;
     }
-    if (sources[i].as_of - from <= calm.length) continue;
-    calm = {sources[i].as_of - from, i};
+    const Duration length = sources[i].as_of - from - unread_since(outages, sources[i], from);
+    if (length > calm.length) calm = {length, i};
   }
   return calm;
 }
 
-Calm quiet_of(const std::vector<UsageSource>& sources, const Sightings& seen, Instant reloaded_at) {
-  return longest_calm(sources, [&](std::size_t i) {
+Calm quiet_of(const std::vector<UsageSource>& sources, const std::vector<Outage>& outages,
+              const Sightings& seen, Instant reloaded_at) {
+  return longest_calm(sources, outages, [&](std::size_t i) {
     const Instant from = std::max(reloaded_at, seen.last_on_old.value_or(reloaded_at));
     return std::max(from + sources[i].lag, seen.last_untold[i].value_or(reloaded_at));
   });
 }
 
-Calm silence_of(const std::vector<UsageSource>& sources, const Sightings& seen,
-                Instant reloaded_at) {
-  return longest_calm(sources, [&](std::size_t i) {
+Calm silence_of(const std::vector<UsageSource>& sources, const std::vector<Outage>& outages,
+                const Sightings& seen, Instant reloaded_at) {
+  return longest_calm(sources, outages, [&](std::size_t i) {
     return std::max(reloaded_at, seen.last_request.value_or(reloaded_at)) + sources[i].lag;
   });
 }
 
-std::string reason_of(const Verdict& verdict, const Expectation& consumer, Instant as_of,
-                      Duration silence) {
+// What the words of a verdict need beside it.
+struct Telling {
+  Instant as_of{};
+  Duration silence{};
+  bool is_told = false;
+};
+
+std::string reason_of(const Verdict& verdict, const Expectation& consumer, const Telling& telling) {
   if (!consumer.reloaded_at) return "it has not been reloaded yet";
   const std::string seen = fmt::format("{} of {} instance{} seen on the new secret",
                                        std::min(verdict.instances_seen, consumer.instances),
                                        consumer.instances, consumer.instances == 1 ? "" : "s");
   const std::string old =
       verdict.last_on_old
-          ? fmt::format("last used the old one {} ago", rough(as_of - *verdict.last_on_old))
-          : std::string("the old one was never seen in use by it");
+          ? fmt::format("last used the old one {} ago", rough(telling.as_of - *verdict.last_on_old))
+      : telling.is_told ? std::string("the old one was not seen in use by it")
+                        : std::string("nobody tells whether it uses the old one");
   switch (verdict.kind) {
     case VerdictKind::kSeenOnNew:
       return fmt::format("{}; {}", seen, old);
@@ -147,7 +168,7 @@ std::string reason_of(const Verdict& verdict, const Expectation& consumer, Insta
       return fmt::format(
           "it asked for tokens before the run, at least every {}, and has got none for {}, neither "
           "with the old secret nor with the new one",
-          rough(consumer.interval), rough(silence));
+          rough(consumer.interval), rough(telling.silence));
     case VerdictKind::kWaived:
       return fmt::format("waived by {}: {}", consumer.waiver->by, consumer.waiver->reason);
     case VerdictKind::kNotYet:
@@ -213,13 +234,13 @@ Verdict judge_one(const UsageReport& usage, const std::vector<UsageSource>& sour
   Calm quiet;
   Calm silence;
   if (consumer.reloaded_at) {
-    quiet = quiet_of(sources, seen, *consumer.reloaded_at);
-    silence = silence_of(sources, seen, *consumer.reloaded_at);
+    quiet = quiet_of(sources, question.outages, seen, *consumer.reloaded_at);
+    silence = silence_of(sources, question.outages, seen, *consumer.reloaded_at);
     verdict.quiet_for = quiet.length;
     verdict.kind = kind_of(consumer, seen, quiet.length, silence.length);
     if (consumer.waiver && !is_passing(verdict.kind)) verdict.kind = VerdictKind::kWaived;
   }
-  verdict.reason = reason_of(verdict, consumer, usage.as_of, silence.length);
+  verdict.reason = reason_of(verdict, consumer, {usage.as_of, silence.length, seen.is_told});
   const bool is_seen = verdict.kind == VerdictKind::kSeenOnNew;
   const bool is_silent = verdict.kind == VerdictKind::kSilent;
   verdict.source =

@@ -60,11 +60,19 @@ struct WaivedUse {
   std::string reason;
 };
 
+// A time in which usage could not be read. Where the issuer itself was away nobody got a token from
+// it either: neither quiet nor silence is counted then.
+struct Outage {
+  base::Instant over_at{};  // the issuer's time
+  base::Duration length{};
+};
+
 struct Question {
   std::vector<Expectation> consumers;
   std::vector<WaivedUse> waivers;
   std::string incoming;               // id of the new secret
   std::vector<std::string> outgoing;  // ids of those that would end
+  std::vector<Outage> outages{};      // of the time that the run has watched
 };
 
 enum class VerdictKind { kSeenOnNew, kQuiet, kRestarted, kAttested, kNotYet, kSilent, kWaived };

@@ -190,6 +190,33 @@ TEST(Evidence, WhereUsageIsNotCompleteNobodyIsSilent) {
   EXPECT_EQ(one.verdict().kind, VerdictKind::kNotYet);
 }
 
+// Where the issuer is away nobody gets a token, and nobody can be seen.
+TEST(Evidence, TimeInWhichUsageCouldNotBeReadIsNeitherSilenceNorQuiet) {
+  LivelyCase one(seconds{60});
+  ASSERT_EQ(one.verdict().kind, VerdictKind::kSilent);
+  one.question.outages = {{kNow - seconds{2}, seconds{20}}};
+  EXPECT_EQ(one.verdict().kind, VerdictKind::kNotYet);
+  one.question.outages.front().over_at = kNow - seconds{61};
+  EXPECT_EQ(one.verdict().kind, VerdictKind::kSilent) << "it was over before the reload";
+
+  Case quiet;
+  quiet.question.consumers[0].reloaded_at = kNow - seconds{15};
+  ASSERT_EQ(quiet.verdict().kind, VerdictKind::kQuiet);
+  quiet.question.outages = {{kNow - seconds{1}, seconds{8}}};
+  EXPECT_EQ(quiet.verdict().kind, VerdictKind::kNotYet);
+  EXPECT_EQ(quiet.verdict().quiet_for, seconds{7});
+  quiet.question.outages = {{kNow - seconds{14}, std::chrono::hours{1}}};
+  EXPECT_EQ(quiet.verdict().quiet_for, seconds{14}) << "of an outage only what fell into that time";
+}
+
+TEST(Evidence, WhereNobodyTellsItIsNotSaidThatTheOldOneWasNotInUse) {
+  Case one;
+  one.usage = untold_usage(kNow);
+  EXPECT_NE(one.verdict().reason.find("nobody tells whether it uses the old one"),
+            std::string::npos)
+      << one.verdict().reason;
+}
+
 TEST(Evidence, AWaiverIsNamedAndCountsOnlyWhereEvidenceIsMissing) {
   LivelyCase one(seconds{60});
   one.question.consumers[0].waiver = {"R. Meyer", "switched off"};

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/assert.h"
@@ -36,14 +37,23 @@ int count_attempts(const RunState& state) {
   return std::max(state.attempts, state.failed_ends);
 }
 
+// The failure says itself what brings the run on, or leads out of it.
+bool is_way_on_told(std::string_view detail) {
+  constexpr std::array<std::string_view, 6> kTold{"start the run",   "start `rekey",
+                                                  "run is started",  "then start again",
+                                                  "begin a new one", "the run then goes on"};
+  return std::any_of(kTold.begin(), kTold.end(), [&](std::string_view words) {
+    return detail.find(words) != std::string_view::npos;
+  });
+}
+
 // Why the run stops at a step that failed, and what brings it on where the failure does not say so.
 std::string describe_stop(const RunState& state, const Failure& failure) {
   const bool is_unclear =
       state.open_intent && state.open_intent->effect == Effect::kActivate && !state.is_activated;
-  const bool is_told = failure.detail.find("start") != std::string::npos;
   return fmt::format(
       "{} failed: {}{}{}", failure.step, failure.detail,
-      is_told ? "" : ". See to that, then start the run again",
+      is_way_on_told(failure.detail) ? "" : ". See to that, then start the run again",
       is_unclear ? fmt::format(". The activation of {} was asked for, and whether it took place is "
                                "not known: where it did, the old secret has ended, or its overlap "
                                "runs, so do not leave the run standing",
@@ -478,7 +488,9 @@ std::optional<IntentRecorded> intent_of(const RunState& state, const Action& act
                  [&](const ReloadConsumer& reload) -> Intent {
                    const RunConsumer* consumer = find_consumer(state, reload.consumer);
                    REKEY_ASSERT(consumer != nullptr);
-                   if (!consumer->facts.reload.is_by_engine()) return std::nullopt;
+                   const bool is_run =
+                       consumer->facts.reload.is_by_engine() && consumer->left.empty();
+                   if (!is_run) return std::nullopt;
                    return IntentRecorded{Effect::kReload, reload.consumer};
                  },
                  [&](const Activate&) -> Intent {

@@ -239,6 +239,9 @@ struct RunState {
   std::vector<Drift> drifts{};
   // How the secret ended that this run has activated; until the run is started again.
   std::optional<std::string> active_end{};
+  std::optional<UsageUnread> usage_unread{};   // nullopt where it can be read
+  std::vector<Outage> outages{};               // that are over
+  std::vector<std::string> said_since_stop{};  // by people, of consumers: "crm is waived by eve"
 };
 
 // Parked or Closed where the run is, else its phase.
@@ -304,6 +307,8 @@ enum class Asked { kEverybody, kWhoIsOnTheMove };
 [[nodiscard]] std::string describe_active_end(const RunState& state);
 // The places that a run which is given up leaves with somebody else's refused value.
 [[nodiscard]] std::vector<std::string> places_left(const RunState& state);
+// Nothing of what it held was put back: every place that was written holds such a value.
+[[nodiscard]] bool is_left_alone(const RunConsumer& consumer) noexcept;
 // "", " but reports (waived by eve)": of them nobody knows whether they use the new secret.
 [[nodiscard]] std::string but_for_waived(const RunState& state);
 // False where no value that a sink held before is accepted any more: the new one is the way out.
@@ -323,6 +328,9 @@ enum class Asked { kEverybody, kWhoIsOnTheMove };
 // kInvalidArgument names the consumers that there are. Whether it is of use is for usage to tell
 // (by_hand.h).
 [[nodiscard]] base::Status check_waiver(const RunState& state, const std::string& consumer);
+// False once the old secret has ended, as long as no gate is still to judge who has moved: until
+// then people's words about consumers are evidence.
+[[nodiscard]] bool do_words_count(const RunState& state) noexcept;
 // How long the run watches for evidence before it asks a person: 10 × the longest interval + 60 s.
 [[nodiscard]] base::Duration patience_of(const RunState& state) noexcept;
 // What evidence is asked about; waivers are those of the inventory as it is now.

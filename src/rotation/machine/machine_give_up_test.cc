@@ -47,6 +47,21 @@ TEST(Machine, AStagedSecretThatIsGoneAfterAWriteIsRolledBackStepByStep) {
   }
 }
 
+// Nothing is proven of it and nobody is restarted for it: the run only asks what time it is there.
+TEST(Machine, AConsumerAllOfWhosePlacesAreLeftIsNeitherProvenNorReloaded) {
+  Told run(Order::kPropagateFirst);
+  Consumer shop = run.state.consumers[0].facts;
+  shop.reload.command = {"restart", "shop"};
+  run.tell(ConsumerDeclared{shop, {fingerprint(1)}});
+  run.staged_and_proven().moved().tell(AbandonRequested{"ann", "no"});
+  run.tell(SinkRestored{"shop", 0, fingerprint(9), true});
+  EXPECT_TRUE(is_left_alone(run.state.consumers[0]));
+  ASSERT_TRUE(run.wants<ReloadConsumer>());
+  EXPECT_FALSE(intent_of(run.state, ReloadConsumer{"shop"})) << "nothing is about to be done";
+  run.tell(ConsumerReloaded{"shop", run.now, true});
+  EXPECT_TRUE(run.wants<ObserveUnused>()) << "it may still have the new one in memory";
+}
+
 TEST(Machine, ARunThatIsGivenUpEndsItsSecretOnlyWhenItIsRestoredAndUnused) {
   Told run(Order::kPropagateFirst);
   run.staged_and_proven().moved().tell(AbandonRequested{"ann", "no"});

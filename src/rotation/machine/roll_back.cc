@@ -206,9 +206,8 @@ Action next_in_roll_back(const RunState& state, Instant now) {
   for (const RunConsumer& consumer : state.consumers) {
     const std::string& name = consumer.facts.name;
     if (consumer.step == ConsumerStep::kRollingBack) return RestoreSink{name, consumer.sink};
-    if (consumer.step == ConsumerStep::kRestored && !consumer.facts.is_by_hand) {
-      return ProveRestored{name};
-    }
+    const bool is_provable = !consumer.facts.is_by_hand && !is_left_alone(consumer);
+    if (consumer.step == ConsumerStep::kRestored && is_provable) return ProveRestored{name};
     if (consumer.step == ConsumerStep::kRestored) return ReloadConsumer{name};
     if (consumer.step == ConsumerStep::kRestoreProven) return ReloadConsumer{name};
   }

@@ -253,7 +253,8 @@ bool is_to_be_restarted(const RunConsumer& consumer) noexcept {
       consumer.step == ConsumerStep::kProven || consumer.step == ConsumerStep::kRestoreProven ||
       (consumer.facts.is_by_hand &&
        (consumer.step == ConsumerStep::kWritten || consumer.step == ConsumerStep::kRestored));
-  return consumer.facts.reload.form() == ReloadForm::kPerson && is_open && !consumer.attested_by;
+  return consumer.facts.reload.form() == ReloadForm::kPerson && is_open && !consumer.attested_by &&
+         consumer.left.empty();
 }
 
 const RunConsumer* find_consumer(const RunState& state, const std::string& name) noexcept {
@@ -346,6 +347,10 @@ std::vector<std::string> places_left(const RunState& state) {
   return places;
 }
 
+bool is_left_alone(const RunConsumer& consumer) noexcept {
+  return consumer.touched > 0 && static_cast<int>(consumer.left.size()) >= consumer.touched;
+}
+
 std::string but_for_waived(const RunState& state) {
   std::vector<std::string> waived;
   for (const RunConsumer& consumer : state.consumers) {
@@ -384,11 +389,15 @@ base::Error unknown_consumer(const RunState& state, std::string_view name) {
                       nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest))};
 }
 
+bool do_words_count(const RunState& state) noexcept {
+  return !state.abandon &&
+         (!state.is_old_ended || (is_gate_due(state) && state.phase < Phase::kGate));
+}
+
 base::Status check_waiver(const RunState& state, const std::string& consumer) {
   const RunConsumer* known = find_consumer(state, consumer);
   if (known == nullptr) return tl::unexpected(unknown_consumer(state, consumer));
-  const bool is_let_go = state.is_old_ended && !(is_gate_due(state) && state.phase < Phase::kGate);
-  if (is_let_go || state.abandon || known->step != ConsumerStep::kReloaded) {
+  if (!do_words_count(state) || known->step != ConsumerStep::kReloaded) {
     return base::fail(
         base::Code::kRefused,
         fmt::format("{} is {} in {} ({}): its evidence can be waived after it has got the new "
@@ -427,6 +436,7 @@ Question question_of(const RunState& state, const std::vector<Waiver>& waivers) 
   }
   question.incoming = state.secret_id;
   question.outgoing = state.plan.outgoing;
+  question.outages = state.outages;
   return question;
 }
 

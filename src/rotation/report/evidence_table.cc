@@ -51,13 +51,16 @@ struct History {
     deeds[event.consumer].read_back = at;
   }
   void on(const ConsumerReloaded& event, Instant) {
+    if (event.is_left) return;
     Deeds& done = deeds[event.consumer];
     (is_going_back ? done.put_back_reloaded : done.reloaded) = event.issuer_time;
   }
   void on(const SinkRestored& event, Instant at) {
-    deeds[event.consumer] = {};
-    deeds[event.consumer].put_back = at;
-    deeds[event.consumer].was_written = true;
+    Deeds& done = deeds[event.consumer];
+    const auto put_back = event.is_left ? done.put_back : std::optional(at);
+    done = {};
+    done.put_back = put_back;
+    done.was_written = true;
   }
   void on(const SinkDrifted& event, Instant) {
     deeds[event.consumer] = {};
@@ -124,16 +127,25 @@ EvidenceRow row_of(const RunState& state, const RunConsumer& consumer, const Dee
   row.written_at = deeds.written;
   row.read_back_at = deeds.read_back;
   row.reloaded_at = deeds.reloaded;
-  row.put_back_at = deeds.put_back;
-  row.put_back_proven_at = deeds.put_back_proven;
-  row.put_back_reloaded_at = deeds.put_back_reloaded;
   row.was_written = deeds.was_written;
+  row.places_written = consumer.touched;
+  row.places_left = static_cast<int>(consumer.left.size());
+  // Journals of before it was told apart say so of what was left too.
+  if (!is_left_alone(row)) {
+    row.put_back_at = deeds.put_back;
+    row.put_back_proven_at = deeds.put_back_proven;
+  }
+  if (row.places_left == 0) row.put_back_reloaded_at = deeds.put_back_reloaded;
   row.verdict.consumer = row.consumer;
   if (!is_on_the_move(state, consumer)) row.verdict.reason = "it moves in a later wave";
   return row;
 }
 
 }  // namespace
+
+bool is_left_alone(const EvidenceRow& row) noexcept {
+  return row.places_left > 0 && row.places_left >= row.places_written;
+}
 
 std::string_view name_of(EvidenceSource source) noexcept {
   switch (source) {

@@ -40,6 +40,8 @@ struct EvidenceRow {
   std::optional<base::Instant> put_back_proven_at{};
   std::optional<base::Instant> put_back_reloaded_at{};
   bool was_written = false;  // by the run, or it may have been
+  int places_written = 0;    // as many of its places, counted from the first
+  int places_left = 0;       // of those: left with somebody else's refused value, nothing put back
   Verdict verdict{};
 };
 
@@ -56,6 +58,9 @@ struct EvidenceTable {
   std::vector<UnknownUse> unknown;       // of the old secret; by usage now
   std::vector<WaivedUse> waived;
 };
+
+// Every place that the run had written was left: nothing was put back, and nothing proven.
+[[nodiscard]] bool is_left_alone(const EvidenceRow& row) noexcept;
 
 // `events` are those of the run from its first one on. `now`: evaluated with question_of().
 [[nodiscard]] EvidenceTable evidence_table(const std::vector<RunEvent>& events,

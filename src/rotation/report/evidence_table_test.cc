@@ -176,5 +176,23 @@ TEST(EvidenceTable, OnTheWayBackNoVerdictIsGivenAndWhatWasPutBackIs) {
   EXPECT_FALSE(table.rows[1].was_written);
 }
 
+TEST(EvidenceTable, APlaceThatWasLeftIsNeitherPutBackNorProvenNorReloaded) {
+  // An older journal says so of what was left; it is not believed.
+  for (const bool is_old_journal : {false, true}) {
+    Told told;
+    told.moved("shop").tell(AbandonRequested{"ann", "the wrong one"});
+    told.tell(SinkRestored{"shop", 0, base::Fingerprint{}, true});
+    if (is_old_journal) told.tell(RestoredProven{"shop"});
+    told.tell(ConsumerReloaded{"shop", told.now(), !is_old_journal});
+    told.tell(RunAbandoned{"ann", "the wrong one", {"the place of shop"}});
+    const EvidenceRow shop = evidence_table(told.events, std::nullopt).rows[0];
+    EXPECT_TRUE(is_left_alone(shop));
+    EXPECT_EQ(shop.places_left, 1);
+    EXPECT_FALSE(shop.put_back_at);
+    EXPECT_FALSE(shop.put_back_proven_at);
+    EXPECT_FALSE(shop.put_back_reloaded_at);
+  }
+}
+
 }  // namespace
 }  // namespace rekey::rotation

@@ -94,10 +94,17 @@ std::string where_it_stages(const RunState& state) {
   return "it is planned; nothing is staged, and no consumer was touched";
 }
 
+// Only where the run has said that it cannot be read.
+std::string say_unread(const RunState& state) {
+  return fmt::format("usage could not be read since {} ({}), so nobody knows who uses which secret",
+                     format_instant(state.usage_unread->since), state.usage_unread->why);
+}
+
 std::string where_it_observes(const RunState& state) {
   const std::string who = is_everybody_reloaded(state)
                               ? std::string("every consumer has the new secret")
                               : how_far(state) + ", and the next wave waits for the evidence";
+  if (state.usage_unread) return fmt::format("{}; {}", who, say_unread(state));
   return who + (state.plan.is_by_hand
                     ? "; this issuer tells nobody who uses which"
                     : "; the usage is watched until none of them is left on the old one");
@@ -182,7 +189,11 @@ std::string what_comes(const RunState& state, Instant now) {
                        state.secret_id);
   }
   const RunState then = gone_on(state, now);
-  const std::string first = say_action(then, next(then, now));
+  const Action action = next(then, now);
+  const auto* park = std::get_if<Park>(&action);
+  const bool is_same = park != nullptr && state.parked && is_same_wait(*state.parked, park->why);
+  const std::string first =
+      is_same ? "it stops again at once, as long as that is missing" : say_action(then, action);
   const std::string left = what_is_left(then);
   return first.empty() ? left : first + ". " + left;
 }
@@ -228,6 +239,11 @@ std::string what_an_engine_waits_for(const RunState& state, const Action& action
   if (const std::string hand = say_hand(state); !hand.empty()) {
     return hand + "; an engine looks for it";
   }
+  const bool is_watching =
+      std::holds_alternative<Observe>(action) || std::holds_alternative<ObserveUnused>(action);
+  if (is_watching && state.usage_unread) {
+    return say_unread(state) + "; an engine asks again and again";
+  }
   if (std::holds_alternative<Observe>(action)) {
     const std::string hold = say_hold(state);
     return fmt::format("evidence of every consumer{}{}; an engine watches the usage",
@@ -236,7 +252,22 @@ std::string what_an_engine_waits_for(const RunState& state, const Action& action
   return "nothing: an engine works on it now";
 }
 
+// The command that gives it stands with what brings the run on.
+std::string say_approval(const RunState& state) {
+  const RunPlanned& plan = state.plan;
+  return fmt::format("the approval of {} beside {} for {}: {} of {} {} there",
+                     plan.rules.approvals == 1 ? "a second person" : "others",
+                     plan.requested_by.empty() ? "who began it" : plan.requested_by,
+                     state.is_activated ? "the end of the old secret" : "the activation",
+                     count_approvals(state), plan.rules.approvals,
+                     plan.rules.approvals == 1 ? "is" : "are");
+}
+
 std::string what_it_waits_for(const RunState& state, const Surroundings& around) {
+  const bool is_own_stop = state.parked && state.parked->is_waiting && state.parked->by.empty();
+  if (is_own_stop && !state.is_stop_overtaken && is_approval_awaited(state)) {
+    return say_approval(state);
+  }
   if (state.parked) return missing_now(state, around.now);
   const Action action = next(state, around.now);
   if (around.is_worked_on) return what_an_engine_waits_for(state, action);
@@ -297,7 +328,9 @@ std::string how_to_go_on(const RunState& state, Instant now) {
         state.secret_id);
   }
   if (state.parked && !state.parked->is_waiting) {
-    return "mend what is named, then start `rekey rotate`, and it goes on";
+    return state.said_since_stop.empty()
+               ? "mend what is named, then start `rekey rotate`, and it goes on"
+               : "start `rekey rotate`, and it looks anew who uses which secret";
   }
   const Task task = next_task(state, now);
   switch (task.kind) {

@@ -219,7 +219,7 @@ std::vector<Wait> every_wait() {
       {"two approvals",
        asked,
        false,
-       {"0 of 2 there", "--by omar --reason TEXT`, or --by cleo", "--plan " + digest},
+       {"the approval of others beside ann for the activation: 0 of 2 are there"},
        {"--by omar --reason TEXT`, or --by cleo", "--plan " + digest}},
       {"the hold of a wave", held, true, {"wave canary is watched until 2026-11-24T09:10:00Z"}, {}},
       {"the hold of a wave, and nobody at work",
@@ -360,6 +360,60 @@ TEST(Explain, AFailureSaysWhatToMend) {
   told.proven().tell(RunParked{"write the sink of shop failed: no space", false, false});
   EXPECT_TRUE(has(told.text().waits_for, "no space"));
   EXPECT_TRUE(has(told.text().unblocks, "mend what is named")) << told.text().unblocks;
+}
+
+TEST(Explain, WhatIsMissingForAnApprovalStandsThereOnce) {
+  RunRules one;
+  one.approvals = 1;
+  const Told asked = parked(with_rules(Told().gate(), one).tell(GatePassed{{}, {}, kNow}));
+  const Explanation text = asked.text();
+  EXPECT_FALSE(has(text.waits_for, "rekey run approve")) << text.waits_for;
+  EXPECT_TRUE(has(text.unblocks, "rekey run approve")) << text.unblocks;
+  EXPECT_FALSE(has(text.next, "rekey run approve")) << text.next;
+  EXPECT_TRUE(has(text.next, "the approval of the activation (0 of 1 is there); the activation"))
+      << text.next;
+}
+
+TEST(Explain, WhatIsStillToComeNamesWorkflowsAndAnApprovalThatIsGiven) {
+  RunRules one;
+  one.approvals = 1;
+  Told told = with_rules(Told().proven().moved("shop"), one);
+  told.tell(WorkflowsDeclared{{{"orders", "one test order", "0123456789abcdef"}}});
+  told.tell(RunApproved{"omar", "seen", digest_of(told.state)});
+  EXPECT_TRUE(has(told.text().next,
+                  "evidence that nobody is left on the old secret; the workflow orders with the "
+                  "new secret; the approval of the activation (1 of 1 is there); the activation"))
+      << told.text().next;
+}
+
+TEST(Explain, AfterAWaiverNobodyIsToldToWaiveOrToMendAnyMore) {
+  Told told;
+  told.proven().moved("shop").moved("crm");
+  told.tell(RunParked{"the gate stays shut: crm is silent; `rekey run waive crm --reason TEXT`"});
+  EXPECT_TRUE(has(told.text().unblocks, "mend what is named"));
+  told.tell(ConsumerWaived{"crm", "eve", "switched off"});
+  EXPECT_TRUE(has(told.text().waits_for,
+                  "crm is waived by eve, since it stopped: start `rekey "
+                  "rotate` again"))
+      << told.text().waits_for;
+  EXPECT_FALSE(has(told.text().unblocks, "mend")) << told.text().unblocks;
+  EXPECT_EQ(waits_for(told.state, kNow), "a start");
+  told.tell(RunResumed{"eve"}).tell(RunParked{"the gate stays shut: shop is silent"});
+  EXPECT_TRUE(has(told.text().waits_for, "shop is silent"));
+}
+
+TEST(Explain, WhileUsageCannotBeReadItSaysSinceWhen) {
+  Told told;
+  told.proven().moved("shop").moved("crm");
+  told.tell(UsageUnread{kNow - minutes{2}, "connection refused"});
+  told.around.is_worked_on = true;
+  for (const std::string& part : {told.text().stands, told.text().waits_for}) {
+    EXPECT_TRUE(
+        has(part, "usage could not be read since 2026-11-24T08:58:00Z (connection refused)"))
+        << part;
+  }
+  told.tell(UsageReadAgain{kNow, minutes{2}});
+  EXPECT_FALSE(has(told.text().stands, "could not be read")) << told.text().stands;
 }
 
 TEST(Explain, AnOutageSaysThatNothingOldIsLeft) {
