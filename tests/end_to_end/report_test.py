@@ -53,6 +53,8 @@ def test_a_run_that_was_given_up_says_why(site):  # noqa: F811
     facts = json.loads(report(site, "--json").stdout)
     assert facts["run"]["ending"] == "given_up"
     assert [word["kind"] for word in facts["words"]] == ["plan", "abandonment"]
+    (stop,) = facts["stops"]
+    assert stop["is_interruption"] and stop["at"] <= stop["until"] and "taken up again by" in stop["reason"], stop
     assert facts["words"][1]["reason"] == "the wrong <b>package</b>"
     html = report(site, "--format", "html").stdout
     assert "the wrong &lt;b&gt;package&lt;/b&gt;" in html and "the old values live on" in html

@@ -45,6 +45,27 @@ def test_a_run_whose_own_secret_is_ended_goes_back_to_the_old_one_and_another_be
     site.authority.run("ledger", "verify")
 
 
+def test_a_place_with_a_refused_value_is_left_and_nobody_says_that_it_was_put_back(site):
+    site.start()
+    run_until(site, "consumer_reloaded")
+    site.consumers["export"].stop()
+    place = site.consumers["export"].path
+    place.write_text("SFMC_CLIENT_SECRET=never-issued\n")
+    done = in_words(rekey("run", "abort", "-f", site.inventory, "--reason", "not today", ok=(3,), timeout=240))
+    assert "holds somebody else's value, which is refused" in done and "every sink it wrote" not in done, done
+    assert "token request with what export holds" not in done, done
+    assert place.read_text() == "SFMC_CLIENT_SECRET=never-issued\n" and site.values()["report"] == site.old
+    (listed,) = json.loads(rekey("run", "list", "-f", site.inventory, "--json").stdout)["runs"]
+    (export, _) = json.loads(rekey("run", "show", listed["run"], "-f", site.inventory, "--json").stdout)["evidence"]["consumers"]
+    assert export["places_left"] == 1, export
+    assert [export[f"put_back{what}_at"] for what in ("", "_proven", "_reloaded")] == [None] * 3, export
+    assert "left as it is" in rekey("run", "show", listed["run"], "-f", site.inventory).stdout
+    page = rekey("report", "-f", site.inventory, "--format", "md").stdout
+    assert "but for that of export (" in page and "left as it is" in page, page
+    site.stop()
+    site.authority.run("ledger", "verify")
+
+
 def test_a_run_is_asked_for_where_its_credential_file_lies_now_and_elsewhere_only_on_a_word(site):
     site.start()
     run_until(site, "consumer_reloaded")

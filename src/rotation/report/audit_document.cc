@@ -28,11 +28,19 @@ std::string end_text(Instant at) {
   return at == base::kFarFuture ? "not told" : short_time(at);
 }
 
-AuditTone tone_of(RunEnding ending) {
-  switch (ending) {
+bool is_any_left(const AuditReport& report) {
+  return std::any_of(report.consumers.begin(), report.consumers.end(), [](const auto& consumer) {
+    return std::any_of(consumer.sinks.begin(), consumer.sinks.end(),
+                       [](const AuditedSink& sink) { return sink.is_left; });
+  });
+}
+
+AuditTone tone_of(const AuditReport& report) {
+  switch (report.ending) {
     case RunEnding::kClosed:
       return AuditTone::kGood;
     case RunEnding::kGivenUp:
+      return is_any_left(report) ? AuditTone::kWarning : AuditTone::kPlain;
     case RunEnding::kOpen:
       return AuditTone::kPlain;
     case RunEnding::kParked:
@@ -118,6 +126,12 @@ AuditSection about_the_run(const AuditReport& report) {
   return section;
 }
 
+AuditCell activation_cell(const AuditedSecret& secret) {
+  if (!secret.activated_at || !secret.undone_at) return when(secret.activated_at);
+  return plain(fmt::format("{}, undone {}", short_time(*secret.activated_at),
+                           short_time(*secret.undone_at)));
+}
+
 AuditSection about_secrets(const AuditReport& report) {
   AuditSection section{"Secrets",
                        "A fingerprint stands for a value; no value is in this report. It is made "
@@ -127,7 +141,7 @@ AuditSection about_secrets(const AuditReport& report) {
   for (const AuditedSecret& secret : report.secrets) {
     const bool is_lost = secret.value == base::Fingerprint{};
     section.rows.push_back({code(secret.id), code(is_lost ? "–" : base::display(secret.value)),
-                            when(secret.staged_at), when(secret.activated_at),
+                            when(secret.staged_at), activation_cell(secret),
                             plain(end_text(secret.expires_at)),
                             plain(secret.end.empty() ? "the new one" : secret.end)});
   }
@@ -191,15 +205,19 @@ AuditSection about_the_way_back(const AuditReport& report) {
   AuditSection section{"What was put back",
                        "The run was given up. Each sink that it wrote got back what it held, or "
                        "kept what somebody else had put there; that was tried with a token "
-                       "request, and its consumer was reloaded."};
+                       "request, and its consumer was reloaded. Where somebody else's value is "
+                       "refused it was left as it is: nothing was proven, and nobody reloaded."};
   section.columns = {"Consumer", "Sink", "Value before", "Put back", "Accepted", "Reloaded"};
   for (const AuditedConsumer& consumer : report.consumers) {
     for (const AuditedSink& sink : consumer.sinks) {
       const bool is_back = sink.restored_at.has_value();
       section.rows.push_back({plain(consumer.facts.name), code(short_place(report, sink.place)),
                               code(base::display(sink.before)),
-                              is_back ? when(sink.restored_at) : plain("was not written"),
-                              consumer.facts.is_by_hand && is_back
+                              sink.is_left ? plain("left as it is", AuditTone::kWarning)
+                              : is_back    ? when(sink.restored_at)
+                                           : plain("was not written"),
+                              sink.is_left ? plain("refused", AuditTone::kBad)
+                              : consumer.facts.is_by_hand && is_back
                                   ? plain("by hand: not read back")
                                   : when(is_back ? consumer.put_back_proven_at : std::nullopt),
                               when(is_back ? consumer.reloaded_at : std::nullopt)});
@@ -383,9 +401,10 @@ AuditSection about_trouble(const AuditReport& report) {
           plain(fmt::format("{} ({})", failure.detail, base::name_of(failure.code))), plain("–")}});
   }
   for (const AuditedStop& stop : report.stops) {
-    const std::string what = !stop.by.empty()  ? "parked by " + stop.by
-                             : stop.is_waiting ? std::string("waited for a person")
-                                               : std::string("parked");
+    const std::string what = stop.is_interruption ? std::string("interrupted")
+                             : !stop.by.empty()   ? "parked by " + stop.by
+                             : stop.is_waiting    ? std::string("waited for a person")
+                                                  : std::string("parked");
     const AuditTone tone = stop.is_waiting ? AuditTone::kPlain : AuditTone::kWarning;
     rows.push_back({stop.at,
                     {when(stop.at), plain(what, tone), plain(stop.reason),
@@ -395,7 +414,7 @@ AuditSection about_trouble(const AuditReport& report) {
                    [](const Row& a, const Row& b) { return a.at < b.at; });
   for (Row& row : rows) section.rows.push_back(std::move(row.cells));
   if (section.rows.empty()) {
-    section.note = "No step failed, and the run never stopped.";
+    section.note = "No step failed, and the run neither stopped nor was taken up again.";
   } else {
     section.columns = {"When", "What", "Detail", "Until"};
   }
@@ -491,7 +510,7 @@ AuditDocument document_of(const AuditReport& report) {
                        : fmt::format("Rotation of {}", report.names.package);
   document.status =
       report.ending == RunEnding::kGivenUp ? "given up" : std::string(name_of(report.ending));
-  document.tone = report.chain.problem.empty() ? tone_of(report.ending) : AuditTone::kBad;
+  document.tone = report.chain.problem.empty() ? tone_of(report) : AuditTone::kBad;
   document.verdict = verdict_of(report);
   if (!report.chain.problem.empty()) {
     document.verdict = fmt::format("The journal of this run was changed: {}. As far as it fits: {}",

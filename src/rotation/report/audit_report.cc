@@ -1,6 +1,9 @@
 #include "rotation/report/audit_report.h"
 
+#include "rotation/report/audit_document.h"
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -97,6 +100,7 @@ class Auditor {
                                at,
                                base::kFarFuture,
                                {},
+                               {},
                                "its value was lost: given up, never used"});
   }
   void note(const SinkWritten& event, Instant at) {
@@ -105,18 +109,23 @@ class Auditor {
     sink.written_at = at;
     sink.after.reset();
     sink.restored_at.reset();
+    sink.is_left = false;
   }
   void note(const SinkReadBack& event, Instant) {
     sink_of(event.consumer, event.sink).after = state_.new_value;
   }
   void note(const ConsumerProven& event, Instant at) { consumer_of(event.consumer).proven_at = at; }
   void note(const ConsumerReloaded& event, Instant at) {
+    if (event.is_left || !find_consumer(state_, event.consumer)->left.empty()) return;
     consumer_of(event.consumer).reloaded_at = at;
   }
   void note(const SinkRestored& event, Instant at) {
     AuditedSink& sink = sink_of(event.consumer, event.sink);
-    sink.restored_at = at;
     sink.after = event.value;
+    sink.is_left = event.is_left;
+    sink.restored_at = event.is_left ? std::nullopt : std::optional(at);
+    consumer_of(event.consumer).put_back_proven_at.reset();
+    consumer_of(event.consumer).reloaded_at.reset();
   }
   void note(const SinkDrifted& event, Instant) {
     sink_of(event.consumer, event.sink).after.reset();
@@ -124,19 +133,24 @@ class Auditor {
     consumer_of(event.consumer).reloaded_at.reset();
   }
   void note(const RestoredProven& event, Instant at) {
+    // Journals of before it was told apart say so of places that were left too.
+    if (is_left_alone(*find_consumer(state_, event.consumer))) return;
     consumer_of(event.consumer).put_back_proven_at = at;
   }
   void note(const WavePassed& event, Instant at) { report_.waves.push_back({at, event}); }
   void note(const GatePassed& event, Instant at) { report_.gate = AuditedGate{at, event}; }
   void note(const SecretActivated& event, Instant at) {
-    if (!report_.secrets.empty()) report_.secrets.back().activated_at = at;
+    if (!report_.secrets.empty()) {
+      report_.secrets.back().activated_at = at;
+      report_.secrets.back().undone_at.reset();
+    }
     report_.old_ends_at = event.old_ends_at;
     if (event.old_ends_at) return;
     report_.old_ended_at = at;
     report_.old_ended_how = "at the activation";
   }
   void note(const ActivationUndone&, Instant at) {
-    if (!report_.secrets.empty()) report_.secrets.back().activated_at.reset();
+    if (!report_.secrets.empty()) report_.secrets.back().undone_at = at;
     report_.old_ends_at.reset();
     report_.undone_at = at;
     go_back();
@@ -172,7 +186,16 @@ class Auditor {
     go_on(at);  // a person's stop takes the place of the run's own
     report_.stops.push_back({at, std::nullopt, event.reason, event.is_waiting, event.by});
   }
-  void note(const RunResumed&, Instant at) { go_on(at); }
+  void note(const RunResumed& event, Instant at) {
+    const bool is_stopped = !report_.stops.empty() && !report_.stops.back().until;
+    if (is_stopped) return go_on(at);
+    report_.stops.push_back({report_.last_at, at,
+                             fmt::format("nobody worked on it for {} (a key, a signal, a power "
+                                         "cut); taken up again by {}",
+                                         rough_duration(at - report_.last_at),
+                                         event.by.empty() ? "somebody" : event.by)});
+    report_.stops.back().is_interruption = true;
+  }
   void note(const RunClosed&, Instant at) { go_on(at); }
   void note(const RunAbandoned&, Instant at) { go_on(at); }
   void note(const RunApproved& event, Instant at) {
@@ -253,6 +276,22 @@ std::string describe_end(const AuditReport& report) {
       dead == 1 ? std::string("the old value") : fmt::format("each of {} old values", dead));
 }
 
+// What became of the sinks that a run which was given up had written.
+std::string describe_put_back(const AuditReport& report) {
+  std::vector<std::string> left;
+  for (const AuditedConsumer& consumer : report.consumers) {
+    for (const AuditedSink& sink : consumer.sinks) {
+      if (sink.is_left) left.push_back(fmt::format("{} ({})", consumer.facts.name, sink.place));
+    }
+  }
+  constexpr std::string_view kAll = "every sink that was written got its earlier value back";
+  if (left.empty()) return std::string(kAll);
+  return fmt::format(
+      "{}, but for that of {}: somebody else's value stands there, which is refused, and nothing "
+      "was overwritten",
+      kAll, fmt::join(left, " and that of "));
+}
+
 }  // namespace
 
 std::string_view name_of(RunEnding ending) noexcept {
@@ -325,13 +364,11 @@ std::string verdict_of(const AuditReport& report) {
     case RunEnding::kClosed:
       return describe_end(report);
     case RunEnding::kGivenUp:
-      if (report.undone_at) {
-        return "Given up after the activation, which was undone within the overlap: every sink "
-               "that "
-               "was written got its earlier value back.";
-      }
-      return "Given up before the activation: every sink that was written got its earlier value "
-             "back.";
+      return fmt::format("Given up {}: {}.",
+                         report.undone_at
+                             ? "after the activation, which was undone within the overlap"
+                             : "before the activation",
+                         describe_put_back(report));
     case RunEnding::kParked:
       return report.stops.empty()
                  ? std::string("The run has stopped.")

@@ -33,6 +33,7 @@ struct AuditedSink {
   std::optional<base::Fingerprint> after{};    // what was read back last; nullopt: was not
   std::optional<base::Instant> written_at{};   // the last time
   std::optional<base::Instant> restored_at{};  // its value was put back
+  bool is_left = false;  // given up: somebody else's refused value stays there, nothing is put back
 };
 
 struct StepSpan {
@@ -58,6 +59,7 @@ struct AuditedSecret {
   base::Instant staged_at{};
   base::Instant expires_at{};
   std::optional<base::Instant> activated_at{};
+  std::optional<base::Instant> undone_at{};  // that activation
   std::string end{};  // a sentence: why it never became the active one; empty for the last one
 };
 
@@ -91,8 +93,9 @@ struct AuditedStop {
   base::Instant at{};
   std::optional<base::Instant> until{};  // nullopt: it still stands there
   std::string reason;
-  bool is_waiting = false;  // for a person: nothing was wrong
-  std::string by{};         // who stopped it; empty: the run itself
+  bool is_waiting = false;       // for a person: nothing was wrong
+  std::string by{};              // who stopped it; empty: the run itself
+  bool is_interruption = false;  // nothing stopped it, and nobody worked on it from `at` on
 };
 
 struct AuditedGate {

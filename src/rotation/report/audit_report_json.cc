@@ -53,6 +53,7 @@ void write_secrets(JsonWriter& json, const AuditReport& report) {
     json.member("fingerprint", is_lost ? std::nullopt : std::optional(base::display(secret.value)));
     json.member("staged_at", base::format_instant(secret.staged_at));
     json.member("activated_at", text_of(secret.activated_at));
+    json.member("activation_undone_at", text_of(secret.undone_at));
     json.member("expires_at", end_of(secret.expires_at));
     json.member("end", text_or_null(secret.end)).end_object();
   }
@@ -97,7 +98,8 @@ void write_consumers(JsonWriter& json, const AuditReport& report) {
       json.member("before", base::display(sink.before));
       json.member("after", sink.after ? std::optional(base::display(*sink.after)) : std::nullopt);
       json.member("written_at", text_of(sink.written_at));
-      json.member("restored_at", text_of(sink.restored_at)).end_object();
+      json.member("restored_at", text_of(sink.restored_at));
+      json.member("is_left", sink.is_left).end_object();
     }
     json.end_array();
     json.member("proven_at", text_of(consumer.proven_at));
@@ -195,7 +197,8 @@ void write_trouble(JsonWriter& json, const AuditReport& report) {
   for (const AuditedStop& stop : report.stops) {
     json.begin_object().member("at", base::format_instant(stop.at));
     json.member("until", text_of(stop.until)).member("reason", stop.reason);
-    json.member("is_waiting", stop.is_waiting).member("by", text_or_null(stop.by)).end_object();
+    json.member("is_waiting", stop.is_waiting).member("by", text_or_null(stop.by));
+    json.member("is_interruption", stop.is_interruption).end_object();
   }
   json.end_array().key("early_cut");
   if (!report.early_cut) {

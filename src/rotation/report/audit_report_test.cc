@@ -288,6 +288,63 @@ TEST(AuditReport, ARunThatWasGivenUpSaysWhoAndThatTheOldOneLivesOn) {
   EXPECT_THAT(text, HasSubstr("old; it lives on"));
 }
 
+TEST(AuditReport, APlaceThatWasLeftIsNotSaidToBePutBackOrAccepted) {
+  Story story;
+  story.begin({"shop"});
+  story.stage();
+  story.move("shop");
+  story.tell(AbandonRequested{"ann", "the wrong package"});
+  story.tell(SinkRestored{"shop", 0, value_of(9), true});
+  story.tell(RestoredProven{"shop"});  // as older journals have it
+  story.tell(ConsumerReloaded{"shop", story.at, true});
+  story.tell(RunAbandoned{"ann", "the wrong package", {"the place of shop"}});
+  const AuditReport report = story.report();
+  EXPECT_TRUE(report.consumers[0].sinks[0].is_left);
+  EXPECT_FALSE(report.consumers[0].sinks[0].restored_at);
+  EXPECT_FALSE(report.consumers[0].put_back_proven_at);
+  EXPECT_FALSE(report.consumers[0].reloaded_at);
+  EXPECT_THAT(verdict_of(report), HasSubstr("but for that of shop ("));
+  EXPECT_THAT(render_markdown(report), HasSubstr("left as it is"));
+}
+
+TEST(AuditReport, ARunThatLayDeadSaysWhenItWasTakenUpAgainAndByWhom) {
+  for (const bool is_taken_up : {true, false}) {
+    Story story;
+    story.begin({"shop"});
+    story.stage();
+    story.move("shop");
+    const Instant died_at = story.at;
+    story.at += seconds{16};
+    story.tell(RunResumed{"bob", is_taken_up});
+    const AuditReport report = story.report();
+    ASSERT_EQ(report.stops.size(), 1U);
+    EXPECT_TRUE(report.stops[0].is_interruption);
+    EXPECT_LE(report.stops[0].at, died_at);
+    EXPECT_EQ(report.stops[0].until, story.record.events.back().at);
+    const std::string text = render_markdown(report);
+    EXPECT_THAT(text, HasSubstr("taken up again by bob"));
+    EXPECT_THAT(text, Not(HasSubstr("No step failed")));
+  }
+}
+
+TEST(AuditReport, AnActivationThatWasUndoneStaysInTheTableOfSecrets) {
+  Story story;
+  story.begin({"shop"});
+  story.stage();
+  story.tell(IntentRecorded{Effect::kActivate, "sec_2"});
+  story.tell(SecretActivated{"sec_2", "sec_1", kStart + base::Days{7}});
+  story.tell(AbandonRequested{"ann", "the wrong package"});
+  story.tell(ActivationUndone{"sec_2", "sec_1"});
+  story.tell(StagedSecretUnused{story.at});
+  story.tell(StagedSecretEnded{"sec_2"});
+  story.tell(RunAbandoned{"ann", "the wrong package"});
+  const AuditReport report = story.report();
+  ASSERT_EQ(report.secrets.size(), 1U);
+  EXPECT_TRUE(report.secrets[0].activated_at);
+  EXPECT_TRUE(report.secrets[0].undone_at);
+  EXPECT_THAT(render_markdown(report), HasSubstr(", undone "));
+}
+
 TEST(AuditReport, WhatWasSeenBeforeTheStagedSecretWasLostCountsNoMore) {
   Story story;
   story.begin({"shop", "crm"});

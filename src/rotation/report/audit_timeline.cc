@@ -246,6 +246,7 @@ std::string timeline_svg(const AuditReport& report) {
   if (!report.secrets.empty() && report.secrets.back().activated_at) {
     out += mark_svg(scale, *report.secrets.back().activated_at, "activated", bottom);
   }
+  if (report.undone_at) out += mark_svg(scale, *report.undone_at, "activation undone", bottom);
   for (const AuditedWave& wave : report.waves) {
     out += mark_svg(scale, wave.at, "the wave has held", bottom);
   }
