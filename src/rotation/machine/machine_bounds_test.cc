@@ -55,6 +55,22 @@ TEST(MachineBounds, AnActivationThatFailsForGoodParksThoughReadingWorks) {
   EXPECT_EQ(run.state.failed_ends, 0) << "whoever starts it again has seen to that";
 }
 
+TEST(MachineBounds, WhatBringsTheRunOnIsSaidOnceAndNothingAgainstIt) {
+  const std::pair<const char*, bool> cases[] = {
+      {"the reload command /etc/restart.sh ended with exit code 3", true},
+      {"sec_9 became active. Give the run up with `rekey rotate --abandon`, then begin a new one",
+       false},
+      {"somebody changed it. Put it back, then start the run again", false}};
+  for (const auto& [detail, is_to_be_said] : cases) {
+    Told run(Order::kPropagateFirst);
+    run.staged_and_proven().tell(StepFailed{"reload shop", Code::kConflict, detail, run.now});
+    const std::string text = parked_for(run);
+    EXPECT_EQ(text.find("See to that, then start the run again") != std::string::npos,
+              is_to_be_said)
+        << text;
+  }
+}
+
 TEST(MachineBounds, TheEndOfTheOldSecretThatFailsForGoodParksToo) {
   Told run = in_the_overlap();
   for (int attempt = 1; attempt <= kMaxAttempts; ++attempt) {
