@@ -19,6 +19,8 @@ using base::Duration;
 using base::Secret;
 
 constexpr Duration kLongestRequest = std::chrono::seconds{30};
+// What the last try before a workflow's timeout has for its answer.
+constexpr Duration kTimeForLastTry = std::chrono::seconds{1};
 constexpr std::size_t kUniqueBytes = 8;
 
 // What a server answers that cannot serve now, whatever it was asked.
@@ -184,20 +186,22 @@ class HttpWorkflowRunner final : public WorkflowRunner {
                        [&](const WorkflowStep::Named& header) { return lacks(header.second); });
   }
 
-  // With its polling.
+  // With its polling; the last try is at its end, however much or little of `every` is left then.
   Attempt perform(const WorkflowStep& step, Session& session, Duration deadline) {
     const Duration begun_at = clock_.monotonic();
-    Duration last = deadline;
-    if (step.until) last = std::min(last, begun_at + step.until->within);
+    Duration end = deadline;
+    if (step.until) end = std::min(end, begun_at + step.until->within);
+    const Duration last = std::min(end, deadline - kTimeForLastTry);
     for (;;) {
       Attempt attempt = try_once(step, session, deadline);
       if (attempt.outcome == WorkflowOutcome::kPassed || !step.until) return attempt;
-      if (clock_.monotonic() + step.until->every > last) {
+      const Duration left = last - clock_.monotonic();
+      if (left <= Duration{0}) {
         attempt.why =
-            fmt::format("not in {}: {}", base::format_duration(last - begun_at), attempt.why);
+            fmt::format("not in {}: {}", base::format_duration(end - begun_at), attempt.why);
         return attempt;
       }
-      clock_.sleep_for(step.until->every);
+      clock_.sleep_for(std::min(step.until->every, left));
     }
   }
 

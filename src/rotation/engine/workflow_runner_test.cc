@@ -226,6 +226,32 @@ TEST(WorkflowRunner, AsksAgainUntilTheExpectationHoldsOrTheTimeIsOver) {
   EXPECT_EQ(slow.seen.size(), 6u);
 }
 
+TEST(WorkflowRunner, TheLastTryIsAtTheEndHoweverLongThePauses) {
+  Workflow workflow;
+  WorkflowStep poll = step("wait for it", "${base_url}/job");
+  poll.checks = {{"state", JsonCheck::Kind::kEquals, "done", false}};
+  poll.until = Polling{std::chrono::seconds{7}, std::chrono::seconds{10}};
+  workflow.steps = {poll};
+  const Scene::Reply queued{200, R"({"state":"queued"})"};
+  const Scene::Reply done{200, R"({"state":"done"})"};
+  Scene scene;
+  scene.script = {queued, queued, done};
+  const base::Instant begun_at = scene.clock_.now();
+  EXPECT_EQ(scene.run(workflow).outcome, WorkflowOutcome::kPassed);
+  EXPECT_EQ(scene.clock_.now() - begun_at, std::chrono::seconds{10});
+
+  // A pause that is longer than all there is; and the timeout leaves the answer its time.
+  workflow.steps.front().until = Polling{std::chrono::minutes{5}, std::chrono::minutes{10}};
+  workflow.timeout = std::chrono::minutes{3};
+  Scene brief;
+  brief.script = {queued, done};
+  EXPECT_EQ(brief.run(workflow).outcome, WorkflowOutcome::kPassed);
+  Scene late;
+  late.script = {queued, queued, done};
+  EXPECT_EQ(late.run(workflow).detail, "not in 3m: state is \"queued\"; expected done");
+  EXPECT_EQ(late.seen.size(), 2u);
+}
+
 TEST(WorkflowRunner, ItsTimeoutEndsItWhateverItsStepsWait) {
   Workflow workflow;
   WorkflowStep poll = step("wait for it", "${base_url}/job");

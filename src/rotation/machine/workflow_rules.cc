@@ -78,15 +78,24 @@ bool is_proven_on_new(const RunState& state, const WorkflowProgress* progress) {
   return holds(Guard::kWorkflowsProven, is_good);
 }
 
-// What fails once may have met a bad moment: it would guard nothing for the rest of the run.
-std::optional<Action> try_on_old(const std::string& name, const WorkflowProgress* progress,
-                                 Instant now) {
-  if (progress == nullptr || progress->old_failures == 0) return RunWorkflow{name, false};
-  const Instant due = progress->old_failed_at + kSecondLookAfter;
-  if (now >= due || now < progress->old_failed_at) return RunWorkflow{name, false};
-  return WatchOld{due, fmt::format("a second run of the workflow {} with the old secret ({})", name,
-                                   progress->old_detail)};
+// When it may be run with the old secret: at once, or, where it has failed, a while later. What
+// fails once may have met a bad moment: it would guard nothing for the rest of the run.
+Instant due_on_old(const WorkflowProgress* progress, Instant now) {
+  if (progress == nullptr || progress->old_failures == 0) return now;
+  if (now < progress->old_failed_at) return now;
+  return progress->old_failed_at + kSecondLookAfter;
 }
+
+// All that have failed wait in one.
+struct SecondRuns {
+  Instant due{};
+  std::vector<std::string> names;
+
+  void add(const std::string& name, const WorkflowProgress& progress, Instant due_at) {
+    due = std::max(due, due_at);
+    names.push_back(fmt::format("{} ({})", name, progress.old_detail));
+  }
+};
 
 // What time there is to mend it in.
 std::string say_how_long(const RunState& state) {
@@ -135,11 +144,19 @@ std::vector<PlannedWorkflow> planned_workflows(const std::vector<Workflow>& all)
 // Where the old secret is not accepted any more, it could only tell that.
 std::optional<Action> next_workflow_on_old(const RunState& state, Instant now) {
   if (!is_old_alive(state) || state.is_activated) return std::nullopt;
+  SecondRuns waiting;
   for (const PlannedWorkflow& workflow : state.plan.workflows) {
     const WorkflowProgress* progress = find_progress(state, workflow);
-    if (progress == nullptr || !progress->on_old) return try_on_old(workflow.name, progress, now);
+    if (progress != nullptr && progress->on_old) continue;
+    const Instant due = due_on_old(progress, now);
+    if (due <= now) return RunWorkflow{workflow.name, false};
+    waiting.add(workflow.name, *progress, due);
   }
-  return std::nullopt;
+  if (waiting.names.empty()) return std::nullopt;
+  const std::string_view what =
+      waiting.names.size() == 1 ? "a second run of the workflow" : "second runs of the workflows";
+  return WatchOld{waiting.due,
+                  fmt::format("{} {} with the old secret", what, fmt::join(waiting.names, ", "))};
 }
 
 std::optional<Action> next_workflow_on_new(const RunState& state, Instant now) {

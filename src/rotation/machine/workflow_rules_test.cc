@@ -44,13 +44,14 @@ struct Told {
   RunState state;
   Instant now = kStart;
 
-  explicit Told(Order order = Order::kPropagateFirst) {
+  explicit Told(Order order = Order::kPropagateFirst,
+                const std::vector<Workflow>& workflows = {named("orders")}) {
     RunPlanned plan;
     plan.run_id = "run-1";
     plan.order = order;
     plan.outgoing = {"sec_1"};
     plan.proof = {1, seconds{0}};
-    plan.workflows = planned_workflows({named("orders")});
+    plan.workflows = planned_workflows(workflows);
     tell(plan);
     Consumer consumer;
     consumer.name = "shop";
@@ -88,10 +89,15 @@ struct Told {
   }
   [[nodiscard]] Action action() const { return next(state, now); }
   // The workflow is what comes next, with that secret.
-  [[nodiscard]] bool runs(bool is_on_new) const {
+  [[nodiscard]] bool runs(bool is_on_new, const std::string& name = "orders") const {
     const Action wanted = action();
     const auto* run = std::get_if<RunWorkflow>(&wanted);
-    return run != nullptr && run->workflow == "orders" && run->is_on_new == is_on_new;
+    return run != nullptr && run->workflow == name && run->is_on_new == is_on_new;
+  }
+  Told& fails_on_old(const std::string& name) {
+    tell(IntentRecorded{Effect::kRunWorkflow, name});
+    return tell(
+        WorkflowRan{name, false, WorkflowOutcome::kFailed, "make", "status 500", "", print_of(1)});
   }
   template <typename T>
   [[nodiscard]] bool wants() const {
@@ -164,6 +170,28 @@ TEST(WorkflowRules, OneThatFailsOnceWithTheOldSecretIsTriedOnceMoreAfterAPause) 
   EXPECT_TRUE(run.runs(false));
   run.ran(false).staged_and_proven().moved().ran(true, WorkflowOutcome::kFailed);
   EXPECT_TRUE(run.wants<Park>()) << "it worked, and it is the new secret that it fails with";
+}
+
+TEST(WorkflowRules, AllThatFailOnceWaitTogetherForTheirSecondRuns) {
+  Told run(Order::kPropagateFirst, {named("orders"), named("rows"), named("sends")});
+  EXPECT_TRUE(run.fails_on_old("orders").runs(false, "rows")) << "nobody waits for another's";
+  run.now += seconds{2};
+  EXPECT_TRUE(run.fails_on_old("rows").runs(false, "sends"));
+  run.now += seconds{2};
+  run.fails_on_old("sends");
+  const Action action = run.action();
+  const auto* watch = std::get_if<WatchOld>(&action);
+  ASSERT_NE(watch, nullptr);
+  EXPECT_EQ(watch->until, run.now + kSecondLookAfter);
+  EXPECT_EQ(watch->what,
+            "second runs of the workflows orders (at make: status 500), rows (at make: status "
+            "500), sends (at make: status 500) with the old secret");
+  run.now += kSecondLookAfter;
+  for (const std::string name : {"orders", "rows", "sends"}) {
+    EXPECT_TRUE(run.runs(false, name)) << name;
+    run.fails_on_old(name);
+  }
+  EXPECT_TRUE(run.wants<Stage>());
 }
 
 TEST(WorkflowRules, OneThatWasMendedMeanwhileGuardsTheEndOfTheOldSecretAgain) {
