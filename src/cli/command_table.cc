@@ -55,7 +55,7 @@ std::vector<OptionSpec> with_facts(std::vector<OptionSpec> options) {
 }
 
 constexpr ArgumentSpec kClientId{"CLIENT_ID", "the integration: 24 characters of [a-z0-9]"};
-constexpr ArgumentSpec kPackage{"PACKAGE", "its id (pkg_1) or its client id"};
+constexpr ArgumentSpec kPackage{"PACKAGE", "its id (pkg_1), its client id, or its name"};
 
 std::vector<CommandSpec> serve_commands() {
   return {

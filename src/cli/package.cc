@@ -1,10 +1,10 @@
 // rekey package create|list|show|edit|enable|disable|delete
 #include <fmt/format.h>
 
-#include "base/text.h"
 #include "cli/api.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/package_name.h"
 #include "cli/secret_input.h"
 #include "cli/show.h"
 #include "cli/terminal.h"
@@ -72,9 +72,9 @@ base::Status add_facts(net::JsonWriter& body, const Arguments& arguments) {
 Result<int> change_package(Context& context, const Arguments& arguments, net::Method method,
                            std::string_view suffix, base::Secret body, std::string_view done) {
   REKEY_TRY(auto api, Api::connect(context, arguments));
-  const auto path =
-      fmt::format("/packages/{}{}", base::percent_encode(arguments.argument("PACKAGE")), suffix);
-  REKEY_TRY(const auto reply, api.send(method, path, std::move(body)));
+  REKEY_TRY(const auto meant, find_package(api, arguments.argument("PACKAGE")));
+  REKEY_TRY(const auto reply,
+            api.send(method, fmt::format("/packages/{}{}", meant, suffix), std::move(body)));
   if (printed_as_json(context, arguments, reply)) return kExitOk;
   const auto* package = reply.json.find("package");
   print_line(context,
@@ -131,8 +131,8 @@ std::string last_user_of(const net::JsonValue& usage, std::string_view secret_id
 // Shows what would end, and asks.
 Result<bool> is_deletion_approved(const Context& context, const Arguments& arguments) {
   REKEY_TRY(auto api, Api::connect(context, arguments));
-  REKEY_TRY(const auto shown,
-            api.get("/packages/" + base::percent_encode(arguments.argument("PACKAGE"))));
+  REKEY_TRY(const auto meant, find_package(api, arguments.argument("PACKAGE")));
+  REKEY_TRY(const auto shown, api.get("/packages/" + meant));
   const auto* package = shown.json.find("package");
   const auto* integration = shown.json.find("integration");
   const auto* secrets = shown.json.find("secrets");
@@ -211,8 +211,8 @@ Result<int> run_package_list(Context& context, const Arguments& arguments) {
 
 Result<int> run_package_show(Context& context, const Arguments& arguments) {
   REKEY_TRY(auto api, Api::connect(context, arguments));
-  REKEY_TRY(const auto reply,
-            api.get("/packages/" + base::percent_encode(arguments.argument("PACKAGE"))));
+  REKEY_TRY(const auto meant, find_package(api, arguments.argument("PACKAGE")));
+  REKEY_TRY(const auto reply, api.get("/packages/" + meant));
   if (printed_as_json(context, arguments, reply)) return kExitOk;
   show_package(context, reply.json);
   if (const auto* secrets = reply.json.find("secrets")) {

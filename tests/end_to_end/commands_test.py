@@ -171,6 +171,21 @@ def test_edit_enable_disable_and_delete_do_what_they_say(authority):
     assert authority.run("secret", "stage", client_id, ok=(1, 4)).returncode != 0
 
 
+def test_a_package_is_named_by_its_name_too_and_two_of_one_name_by_their_ids(authority):
+    first = authority.create("Order sync")["package"]["id"]
+    assert authority.json("package", "show", "Order sync")["package"]["id"] == first
+    authority.run("package", "edit", "order SYNC", "--owner", "ann")
+    assert authority.json("package", "show", first)["package"]["owners"] == ["ann"]
+    second = authority.create("Order sync")["package"]["id"]
+    for words in (("show",), ("edit", "--owner", "bob"), ("disable",), ("delete", "--yes")):
+        refused = authority.run("package", words[0], "Order sync", *words[1:], ok=(2,)).stderr
+        assert first in refused and second in refused and "by its id" in refused
+    assert authority.json("package", "show", first)["package"]["owners"] == ["ann"]
+    assert "rekey package list" in authority.run("package", "show", "Nobody", ok=(1,)).stderr
+    authority.run("package", "delete", second, "--yes")
+    authority.run("package", "disable", "Order sync")
+
+
 def test_the_server_is_found_by_options_environment_or_folder(authority):
     credential = authority.data / "admin.json"
     rekey("status", "--server", authority.url, "--credential", credential)
