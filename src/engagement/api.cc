@@ -155,6 +155,14 @@ struct Api::State {
     respond(job.respond, response_of(refusal, id));
   }
 
+  // Ends a call before it is looked at, in the words of its API.
+  void turn_away(Request request, net::Response struck, Respond respond_to) {
+    if (!soap::Door::owns(request.path)) return respond(respond_to, std::move(struck));
+    soap.turn_away({request.method, std::move(request.body)}, struck.status,
+                   [this, respond_to = std::move(respond_to)](net::Response response) {
+                     respond(respond_to, std::move(response));
+                   });
+  }
   void dispatch(Request request, const std::optional<Caller>& caller, Respond respond_to) {
     if (soap::Door::owns(request.path)) {
       return soap.handle({request.method, std::move(request.body)},
@@ -289,7 +297,7 @@ void Api::handle(net::Exchange& exchange, std::string_view path,
 void Api::submit(Request request, const std::optional<Caller>& caller, Respond respond) {
   State* const state = state_.get();
   if (auto struck = state->tools.faults.strike(request.path)) {
-    return state->respond(respond, *std::move(struck));
+    return state->turn_away(std::move(request), *std::move(struck), std::move(respond));
   }
   const base::Duration delay = state->tools.faults.delay(request.path);
   if (delay == base::Duration::zero()) {
@@ -301,7 +309,7 @@ void Api::submit(Request request, const std::optional<Caller>& caller, Respond r
         state->tools.faults.hold_up(delay, state->wait);
         state->dispatch(std::move(*held), caller, respond);
       });
-  if (!is_taken) state->respond(respond, too_busy());
+  if (!is_taken) state->turn_away(std::move(*held), too_busy(), std::move(respond));
 }
 
 void Api::set_public_url(std::string url) {

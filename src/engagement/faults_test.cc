@@ -1,5 +1,7 @@
 #include "engagement/faults.h"
 
+#include <fmt/format.h>
+
 #include "engagement/api_test_support.h"
 
 namespace rekey::engagement {
@@ -33,12 +35,40 @@ TEST_F(FaultsTest, ThrottledCallsAreToldWhenToComeAgain) {
   EXPECT_EQ(get("/hub/v1/campaigns").status, 200);
 }
 
+TEST_F(FaultsTest, AClientOfSoapIsToldByAFaultInItsOwnVersion) {
+  const auto ask = [&](std::string_view space) {
+    return post("/Service.asmx", fmt::format(R"(<e:Envelope xmlns:e="{}"><e:Body><a/></e:Body>)"
+                                             "</e:Envelope>",
+                                             space));
+  };
+  const auto holds = [](const Told& told, std::string_view text) {
+    return told.text.find(text) != std::string::npos;
+  };
+  for (const auto& [fault, words] : std::vector<std::pair<std::string, std::string>>{
+           {"throttled", "Too many requests wait; try again later."},
+           {"outage", "The service is not available; try again later."}}) {
+    ASSERT_EQ(play(fmt::format(R"({{"{}":true}})", fault)).status, 200);
+    const Told old = ask("http://schemas.xmlsoap.org/soap/envelope/");
+    EXPECT_EQ(old.status, 500);
+    EXPECT_EQ(old.response.content_type, "text/xml; charset=utf-8");
+    EXPECT_TRUE(holds(old, "<faultcode>soap:Server</faultcode><faultstring>" + words)) << old.text;
+    EXPECT_TRUE(holds(old, "<apifault ")) << old.text;
+    const Told newer = ask("http://www.w3.org/2003/05/soap-envelope");
+    EXPECT_EQ(newer.response.content_type, "application/soap+xml; charset=utf-8");
+    EXPECT_TRUE(holds(newer, "<soap:Value>soap:Receiver</soap:Value>")) << newer.text;
+    EXPECT_TRUE(holds(post("/service.asmx", "no envelope"), "soap:Server"));
+    const Told wsdl = get("/etframework.wsdl");
+    EXPECT_EQ(wsdl.status, fault == "outage" ? 503 : 429);
+    EXPECT_EQ(wsdl.text, words + "\n");
+  }
+}
+
 TEST_F(FaultsTest, AnOutageIsForRestAndSoapAlike) {
   ASSERT_EQ(play(R"({"outage":true})").status, 200);
   EXPECT_EQ(get("/hub/v1/campaigns").at("errorcode"), "50300");
-  EXPECT_EQ(post("/Service.asmx", "<a/>").status, 503);
+  EXPECT_NE(post("/Service.asmx", "<a/>").text.find("soap:Server"), std::string::npos);
   ASSERT_EQ(play("{}").status, 200);
-  EXPECT_EQ(post("/Service.asmx", "<a/>").status, 500);
+  EXPECT_NE(post("/Service.asmx", "<a/>").text.find("soap:Client"), std::string::npos);
 }
 
 TEST_F(FaultsTest, SlowCallsWaitAndTheSandboxsOwnDoNot) {

@@ -11,12 +11,10 @@ from support import SOURCE, Authority, find_canaries, rekey, wait_until
 PAGE = (SOURCE / "docs/clients.md").read_text()
 FINE = "nothing wrong"
 NARROW = "data_extensions_read"
-# As Marketing Cloud answers who asks too often, and the sandbox where more waits than it takes; over SOAP, what the sandbox says then.
+# As Marketing Cloud answers who asks for tokens too often.
 THROTTLED = ('{"documentation":"https://developer.salesforce.com/docs","errorcode":50100,"message":"Rate limit exceeded",'
              '"retryAfter":5}')
-BUSY = ('<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>'
-        "<soap:Fault><faultcode>soap:Server</faultcode><faultstring>Too many requests wait; try again later.</faultstring>"
-        "</soap:Fault></soap:Body></soap:Envelope>")
+ENVELOPE = '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><a/></e:Body></e:Envelope>'
 
 
 class Ground:
@@ -33,6 +31,10 @@ class Ground:
         self.foreign_secret = gone["secret"]["value"]
         self.dead_token = self.sandbox.token(gone["integration"]["client_id"], self.foreign_secret).json["access_token"]
         self.sandbox.run("package", "disable", gone["package"]["id"])
+        self.sandbox.run("sandbox", "faults", "throttled")
+        self.throttled = {"rest": self.sandbox.get("/data/v1/customobjects"),
+                          "soap": self.sandbox.request("POST", "/Service.asmx", ENVELOPE, {"Content-Type": "text/xml"})}
+        self.sandbox.run("sandbox", "faults", "none")
 
     def stop(self):
         self.between.stop()
@@ -43,10 +45,11 @@ class Ground:
         return {row["reason"] for row in self.sandbox.json("refusals", client_id)["refusals"]}
 
     def throttle(self, door):
-        if door == "rest":
-            self.between.refuse_next("/data/v1/", 429, "application/json", THROTTLED, **{"Retry-After": "5"})
-        else:
-            self.between.refuse_next("/service.asmx", 500, "text/xml; charset=utf-8", BUSY)
+        """The next call of that API gets what the sandbox answers while it throttles."""
+        told = self.throttled[door]
+        headers = {name: value for name, value in told.headers.items() if name != "content-type"}
+        path = "/data/v1/" if door == "rest" else "/service.asmx"
+        self.between.refuse_next(path, told.status, told.headers["content-type"], told.text.decode(), **headers)
 
 
 def fine(outcome):

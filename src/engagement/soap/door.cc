@@ -27,6 +27,8 @@ using base::Code;
 constexpr std::string_view kEndpointPath = "/service.asmx";
 constexpr std::string_view kWsdlPath = "/etframework.wsdl";
 constexpr std::string_view kPlaceOfAddress = "@ENDPOINT@";
+constexpr std::string_view kTooMany = "Too many requests wait; try again later.";
+constexpr std::string_view kAway = "The service is not available; try again later.";
 
 struct Verb {
   std::string_view request;  // the element in the body
@@ -125,9 +127,38 @@ void Door::handle(DoorRequest request, Respond respond) {
   }
 }
 
+void Door::turn_away(DoorRequest request, int status, Respond respond) {
+  constexpr int kThrottled = 429;
+  const std::string_view why = status == kThrottled ? kTooMany : kAway;
+  if (request.method != net::Method::kPost) {
+    net::Response refused;
+    refused.status = status;
+    refused.content_type = "text/plain; charset=utf-8";
+    refused.body = fmt::format("{}\n", why);
+    return respond(std::move(refused));
+  }
+  const auto job = std::make_shared<Job>();
+  job->body = std::move(request.body);
+  job->respond = std::move(respond);
+  job->now = parts_.clock.now();
+  const bool is_taken = parts_.pool.offer([this, job, why](storage::Connection&) {
+    if (auto read = read_message(job->body)) {
+      job->message = *std::move(read);
+    } else {
+      job->message.version = read.error().version;
+    }
+    answer_fault(*job, std::string(why));
+  });
+  if (!is_taken) answer_fault(*job, std::string(why));
+}
+
 void Door::refuse_busy(const Job& job) const {
-  const Fault busy = job.fault(FaultKind::kServer, "Too many requests wait; try again later.");
-  job.respond(answer_with(busy, endpoint_, job.now, parts_.tools.ids));
+  answer_fault(job, std::string(kTooMany));
+}
+
+void Door::answer_fault(const Job& job, std::string text) const {
+  const Fault fault = job.fault(FaultKind::kServer, std::move(text));
+  job.respond(answer_with(fault, endpoint_, job.now, parts_.tools.ids));
 }
 
 void Door::run(const std::shared_ptr<Job>& job, storage::Connection& reads) {
@@ -147,9 +178,7 @@ void Door::run(const std::shared_ptr<Job>& job, storage::Connection& reads) {
                       {{"id", id},
                        {"code", base::name_of(status.error().code)},
                        {"detail", status.error().detail}});
-    const Fault fault = job->fault(
-        FaultKind::kServer, fmt::format("An internal error; the server's log has it as {}.", id));
-    job->respond(answer_with(fault, endpoint_, job->now, parts_.tools.ids));
+    answer_fault(*job, fmt::format("An internal error; the server's log has it as {}.", id));
   };
   const auto work = [this, job](storage::Connection& tables) {
     return job->run(tables,

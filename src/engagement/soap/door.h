@@ -54,11 +54,15 @@ class Door {
 
   // `respond` is called once, here or on another thread.
   void handle(DoorRequest request, Respond respond);
+  // Runs nothing, and answers with a fault of ours, in the version that was asked in: a client of
+  // SOAP looks for a fault, whatever the status. What asks for the WSDL gets the status.
+  void turn_away(DoorRequest request, int status, Respond respond);
 
  private:
   struct Job;
   [[nodiscard]] net::Response wsdl() const;
   void refuse_busy(const Job& job) const;
+  void answer_fault(const Job& job, std::string text) const;
   void run(const std::shared_ptr<Job>& job, storage::Connection& reads);
 
   Parts parts_;
