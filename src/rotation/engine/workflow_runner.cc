@@ -68,9 +68,23 @@ Attempt of_error(const base::Error& error) {
 bool is_expected(const WorkflowStep& step, int status) {
   return std::find(step.statuses.begin(), step.statuses.end(), status) != step.statuses.end();
 }
-Attempt of_status(const WorkflowStep& step, int status) {
-  const bool is_passing =
-      std::find(kPassingStatuses.begin(), kPassingStatuses.end(), status) != kPassingStatuses.end();
+// A SOAP fault of the server's own: the same message may succeed later (SOAP 1.1 section 4.4.1; 1.2
+// part 1 section 5.4.6 calls it Receiver).
+bool is_servers_fault(const net::ClientResponse& response) {
+  constexpr int kFaultStatus = 500;
+  constexpr std::array<std::string_view, 3> kCodes{":Server</faultcode>", ">Server</faultcode>",
+                                                   ":Receiver</"};
+  const std::string_view body = response.body.reveal();
+  return response.status == kFaultStatus &&
+         std::any_of(kCodes.begin(), kCodes.end(), [&](std::string_view code) {
+           return body.find(code) != std::string_view::npos;
+         });
+}
+Attempt of_refusal(const WorkflowStep& step, const net::ClientResponse& response) {
+  const int status = response.status;
+  const bool is_passing = std::find(kPassingStatuses.begin(), kPassingStatuses.end(), status) !=
+                              kPassingStatuses.end() ||
+                          is_servers_fault(response);
   return {is_passing ? WorkflowOutcome::kUnclear : WorkflowOutcome::kFailed,
           fmt::format("status {}; expected {}", status, fmt::join(step.statuses, " or "))};
 }
@@ -214,7 +228,7 @@ class HttpWorkflowRunner final : public WorkflowRunner {
     const auto response = send_(*request);
     wipe_headers(*request);
     if (response && is_expected(step, response->status)) return judge(step, session, *response);
-    Attempt attempt = response ? of_status(step, response->status) : of_error(response.error());
+    Attempt attempt = response ? of_refusal(step, *response) : of_error(response.error());
     attempt.why += fmt::format(" ({})", asked_of(step, session));
     return attempt;
   }

@@ -193,6 +193,24 @@ TEST(WorkflowRunner, AServerThatCannotServeNowSaysNothing) {
   EXPECT_EQ(Scene().run(elsewhere).outcome, WorkflowOutcome::kUnclear);
 }
 
+TEST(WorkflowRunner, AFaultOfASoapServersOwnSaysNothingAndOneOfTheRequestFails) {
+  const auto outcome_of = [](const std::string& fault) {
+    Scene scene;
+    scene.script = {
+        {500, "<s:Envelope><s:Body><s:Fault>" + fault + "</s:Fault></s:Body></s:Envelope>"}};
+    return scene.run(rows()).outcome;
+  };
+  for (const char* fault : {"<faultcode>soap:Server</faultcode>", "<faultcode>Server</faultcode>",
+                            "<s:Code><s:Value>s:Receiver</s:Value></s:Code>"}) {
+    EXPECT_EQ(outcome_of(fault), WorkflowOutcome::kUnclear) << fault;
+  }
+  for (const char* fault : {"<faultcode>soap:Client</faultcode>",
+                            "<faultcode>q0:Security</faultcode><faultstring>Token Expired",
+                            "<s:Code><s:Value>s:Sender</s:Value></s:Code>", "Server"}) {
+    EXPECT_EQ(outcome_of(fault), WorkflowOutcome::kFailed) << fault;
+  }
+}
+
 TEST(WorkflowRunner, WithoutATokenNoStepIsTried) {
   Scene refused;
   refused.token = {401, R"({"error":"invalid_client"})"};
