@@ -263,6 +263,7 @@ Result<Seeded> seed(Connection& tables, std::int64_t business_unit, const Ids& i
 base::Status reset(Connection& tables) {
   return tables.execute(
       "DELETE FROM contact;"
+      "DELETE FROM subscriber_list;"
       "UPDATE store SET is_dropped = 1 WHERE id IN (SELECT store FROM data_extension);"
       "DELETE FROM data_extension;"
       "DELETE FROM async_request;"

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "engagement/contacts/list.h"
 #include "engagement/contacts/subscriber.h"
 #include "engagement/data_extensions/definition.h"
 #include "engagement/data_extensions/rows.h"
@@ -59,6 +60,25 @@ std::optional<NotSent> fault_of(SubscriberStatus status) {
     default:
       return std::nullopt;
   }
+}
+
+// The definition's list, where it is one that was made: who has unsubscribed from it gets nothing,
+// and who is not on it is put there where the definition says so.
+Result<std::optional<NotSent>> join_list(Connection& tables, const Contact& contact,
+                                         const SendDefinition& definition, base::Instant now) {
+  using Fault = std::optional<NotSent>;
+  REKEY_TRY(const auto list,
+            contacts::find_list_by_key(tables, contact.business_unit, definition.list));
+  if (!list) return Fault();
+  REKEY_TRY(const auto status, contacts::find_membership(tables, list->id, contact.id));
+  if (status) return fault_of(*status);
+  if (!definition.adds_subscribers) {
+    return Fault(NotSent{kNoAllSubscribersListEntry,
+                         "the contact is not on the definition's list, and it adds nobody"});
+  }
+  REKEY_CHECK(
+      contacts::save_membership(tables, list->id, contact.id, SubscriberStatus::kActive, now));
+  return Fault();
 }
 
 std::optional<std::string> column_text(const Message& message, const std::string& address,
@@ -129,6 +149,8 @@ Result<std::variant<Addressee, NotSent>> find_addressee(Connection& tables, cons
   addressee.contact = *contact;
   REKEY_TRY(const auto standing, contacts::load_subscriber(tables, contact->id));
   if (auto fault = fault_of(standing.status)) return Found(*std::move(fault));
+  REKEY_TRY(auto off_list, join_list(tables, *contact, definition, now));
+  if (off_list) return Found(*std::move(off_list));
   REKEY_TRY(addressee.attributes, contacts::load_attributes(tables, contact->id));
   addressee.takes_html =
       standing.takes_html && value_of(addressee.attributes, "HTML Enabled") != "False";

@@ -3,11 +3,9 @@
 
 #include <array>
 
-#include "engagement/assets/asset.h"
-#include "engagement/data_extensions/definition.h"
 #include "engagement/json_parts.h"
+#include "engagement/sends/definition_change.h"
 #include "engagement/sends/message.h"
-#include "engagement/sends/outcome.h"
 #include "engagement/sends/send_definition.h"
 #include "engagement/sends/send_routes.h"
 #include "engagement/sends/utm_error.h"
@@ -25,9 +23,6 @@ using net::JsonValue;
 
 constexpr std::string_view kRead = "email_read";
 constexpr std::string_view kWrite = "email_write";
-constexpr std::size_t kLongestKey = 100;
-constexpr std::size_t kLongestName = 100;
-constexpr std::size_t kLongestNote = 500;
 
 void write_addresses(net::JsonWriter& body, std::string_view name,
                      const std::vector<std::string>& addresses) {
@@ -132,62 +127,6 @@ base::Status read_members(const JsonValue& body, SendDefinition& definition) {
   return read_text(*journey, "interactionKey", definition.journey);
 }
 
-std::optional<Fault> check_texts(const SendDefinition& definition) {
-  for (const auto& [name, text] :
-       {std::pair<std::string_view, std::string_view>{"definitionKey", definition.key},
-        {"name", definition.name},
-        {"content.customerKey", definition.content_key}}) {
-    if (text.empty()) return Fault{kMissingField, fmt::format("{} is missing", name)};
-  }
-  const auto fault_of = [](const base::Status& status) {
-    return status ? std::nullopt : std::optional<Fault>({kInvalidValue, status.error().detail});
-  };
-  if (auto fault = fault_of(check_name("definitionKey", definition.key, kLongestKey))) return fault;
-  if (auto fault = fault_of(check_name("name", definition.name, kLongestName))) return fault;
-  for (const std::string* note : {&definition.description, &definition.classification,
-                                  &definition.list, &definition.journey}) {
-    if (character_count(*note) > kLongestNote) {
-      return Fault{kInvalidValue,
-                   fmt::format("description, classification, list and journey take at most {} "
-                               "characters",
-                               kLongestNote)};
-    }
-  }
-  if (definition.copies_to.size() + definition.hidden_copies_to.size() > net::kMostCopies) {
-    return Fault{kInvalidValue,
-                 fmt::format("cc and bcc take at most {} addresses", net::kMostCopies)};
-  }
-  for (const auto* addresses : {&definition.copies_to, &definition.hidden_copies_to}) {
-    for (const std::string& address : *addresses) {
-      if (!net::check_mail_address(address)) {
-        return Fault{kBadAddress, "cc and bcc take addresses such as ann@example.org"};
-      }
-    }
-  }
-  return std::nullopt;
-}
-
-// What the definition names has to be there.
-Result<std::optional<Fault>> check_definition(Call& call, const SendDefinition& definition) {
-  using Found = std::optional<Fault>;
-  if (auto fault = check_texts(definition)) return fault;
-  const std::int64_t unit = call.caller.business_unit;
-  REKEY_TRY(const auto asset, assets::find_asset(call.tables, unit, definition.content_key));
-  if (!asset) {
-    return Found(Fault{kInvalidValue, "content.customerKey names no asset of this business unit"});
-  }
-  if (definition.data_extension.empty()) return Found{};
-  const auto target =
-      data_extensions::load_definition(call.tables, unit, "key:" + definition.data_extension);
-  if (!target && target.error().code == Code::kNotFound) {
-    return Found(Fault{kInvalidValue,
-                       "subscriptions.dataExtension names no data extension of this business "
-                       "unit"});
-  }
-  if (!target) return tl::unexpected<base::Error>(target.error());
-  return Found{};
-}
-
 // The status as it is given, which is never Deleted: that is what DELETE is for.
 tl::expected<void, Fault> read_status(const JsonValue& body, SendDefinition& definition) {
   const JsonValue* given = find_member(body, "status");
@@ -207,7 +146,7 @@ std::optional<Answer> refuse_members(Call& call, SendDefinition& definition) {
   if (const auto read = read_status(call.body, definition); !read) {
     return Answer(refuse_utm(read.error().kind, read.error().sentence));
   }
-  const auto fault = check_definition(call, definition);
+  const auto fault = check_definition(call.tables, definition);
   if (!fault) return Answer(tl::unexpected<Refusal>(Refusal(fault.error())));
   if (*fault) return Answer(refuse_utm((*fault)->kind, (*fault)->sentence));
   return std::nullopt;
@@ -250,23 +189,10 @@ Answer show(Call& call) {
   return reply_with_definition(200, call, *definition);
 }
 
-// What waits for a definition is not sent any more.
-base::Status purge(Call& call, const SendDefinition& definition, const std::string& reason) {
-  REKEY_TRY(const auto queued, load_queued(call.tables, definition.id));
-  for (const Message& message : queued) {
-    REKEY_CHECK(settle_not_sent(call.tables, message, definition,
-                                NotSent{kUnspecifiedError, reason}, call.now));
-  }
-  return {};
-}
-
 Answer remove(Call& call) {
   auto definition = load_send_definition(call.tables, call.caller.business_unit, call.parts[0]);
   if (!definition) return refuse_utm(definition.error());
-  REKEY_CHECK(purge(call, *definition, "its definition was deleted"));
-  definition->status = DefinitionStatus::kDeleted;
-  definition->changed_at = call.now;
-  REKEY_CHECK(save_send_definition(call.tables, *definition));
+  REKEY_CHECK(delete_send_definition(call.tables, *definition, call.now));
   net::JsonWriter body;
   body.begin_object()
       .member("message", "Success")
@@ -342,14 +268,14 @@ Answer show_queue(Call& call) {
   return reply_with(200, body);
 }
 
-Answer purge_queue(Call& call) {
+Answer empty_queue(Call& call) {
   const auto definition =
       load_send_definition(call.tables, call.caller.business_unit, call.parts[0]);
   if (!definition) return refuse_utm(definition.error());
   if (definition->status != DefinitionStatus::kInactive) {
     return refuse_utm(kInvalidOperation, "Definition status must be inactive to delete queue");
   }
-  REKEY_CHECK(purge(call, *definition, "its queue was deleted"));
+  REKEY_CHECK(purge_queue(call.tables, *definition, "its queue was deleted", call.now));
   net::JsonWriter body;
   body.begin_object()
       .member("requestId", call.tools.ids.guid())
@@ -369,7 +295,7 @@ constexpr std::array<Route, 7> kRoutes{{
     {net::Method::kPatch, kOne, kWrite, Access::kWrites, update},
     {net::Method::kDelete, kOne, kWrite, Access::kWrites, remove},
     {net::Method::kGet, kQueue, kRead, Access::kReads, show_queue},
-    {net::Method::kDelete, kQueue, kWrite, Access::kWrites, purge_queue},
+    {net::Method::kDelete, kQueue, kWrite, Access::kWrites, empty_queue},
 }};
 
 }  // namespace

@@ -31,7 +31,7 @@ struct SendDefinition {
   std::string classification = "Default Transactional";
   DefinitionStatus status = DefinitionStatus::kActive;
   std::string content_key;     // of an asset
-  std::string list;            // kept as it is given: there are no lists here
+  std::string list;            // the key of one; kept as it is given, also where none has it
   std::string data_extension;  // the key of one that gets a row for each message; may be empty
   bool adds_subscribers = true;
   bool updates_subscribers = true;

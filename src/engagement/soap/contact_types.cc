@@ -48,8 +48,8 @@ const std::vector<ObjectType>& contact_types() {
 }
 
 const ObjectType* find_type(std::string_view name) {
-  for (const auto* family : {&contact_types(), &data_extension_types(), &send_types(),
-                             &tracking_types(), &account_types()}) {
+  for (const auto* family : {&contact_types(), &list_types(), &data_extension_types(),
+                             &send_types(), &tracking_types(), &account_types()}) {
     for (const ObjectType& type : *family) {
       if (type.name == name) return &type;
     }

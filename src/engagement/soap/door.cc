@@ -12,6 +12,7 @@
 #include "engagement/soap/describe.h"
 #include "engagement/soap/envelope.h"
 #include "engagement/soap/execute.h"
+#include "engagement/soap/perform.h"
 #include "engagement/soap/retrieve.h"
 #include "engagement/soap/verb_call.h"
 #include "engagement/soap/write_verbs.h"
@@ -36,14 +37,18 @@ struct Verb {
   bool writes;
   VerbAnswer (*run)(const VerbCall& call);
 };
-constexpr std::array<Verb, 7> kVerbs{{
+constexpr std::array<Verb, 11> kVerbs{{
     {"RetrieveRequestMsg", "RetrieveResponse", false, retrieve},
     {"CreateRequest", "CreateResponse", true, create_objects},
     {"UpdateRequest", "UpdateResponse", true, update_objects},
     {"DeleteRequest", "DeleteResponse", true, delete_objects},
     {"DefinitionRequestMsg", "DescribeResponse", false, describe},
     {"ExecuteRequestMsg", "ExecuteResponse", true, execute},
+    {"PerformRequestMsg", "PerformResponse", false, perform},
+    {"ScheduleRequestMsg", "ScheduleResponse", false, schedule},
+    {"ConfigureRequestMsg", "ConfigureResponse", false, configure},
     {"SystemStatusRequestMsg", "GetSystemStatusResponse", false, system_status},
+    {"VersionInfoRequestMsg", "VersionInfoResponse", false, version_info},
 }};
 
 const Verb* find_verb(std::string_view request) {

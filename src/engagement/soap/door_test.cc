@@ -36,8 +36,8 @@ TEST_F(SoapDoorTest, WhatIsNoRequestIsTheClientsFault) {
     EXPECT_EQ(told.status, 500);
     EXPECT_EQ(told.at("faultcode"), "soap:Client") << text;
   }
-  EXPECT_EQ(fault_of(ask_soap("<PerformRequestMsg/>")),
-            "soap:Client The action PerformRequestMsg is not known here.");
+  EXPECT_EQ(fault_of(ask_soap("<QueryRequestMsg/>")),
+            "soap:Client The action QueryRequestMsg is not known here.");
   EXPECT_EQ(send("<Envelope><Body><A/></Body></Envelope>").at("faultcode"), "soap:VersionMismatch");
 }
 
@@ -71,6 +71,8 @@ TEST_F(SoapDoorTest, ServesItsWsdlAtBothPathsInAnyLetterCase) {
 TEST_F(SoapDoorTest, AMissingScopeIsToldInTheStatusAndNothingIsDone) {
   for (const auto& [type, scope] : std::vector<std::pair<std::string, std::string>>{
            {"Subscriber", "list_and_subscribers_read"},
+           {"List", "list_and_subscribers_read"},
+           {"ListSubscriber", "list_and_subscribers_read"},
            {"DataExtension", "data_extensions_read"},
            {"DataExtensionObject[people]", "data_extensions_read"},
            {"SentEvent", "tracking_events_read"},
@@ -105,12 +107,42 @@ TEST_F(SoapDoorTest, DescribesItsTypes) {
   EXPECT_EQ(subscriber.at("ObjectDefinition.Properties#0.Name"), "Client.ID");
   EXPECT_EQ(subscriber.at("ObjectDefinition.Properties#0.DataType"), "Int32");
   for (const std::string type :
-       {"DataExtension", "DataExtensionField", "BusinessUnit", "AccountUser", "SentEvent",
-        "OpenEvent", "ClickEvent", "BounceEvent", "UnsubEvent", "NotSentEvent", "Send", "ListSend",
-        "TriggeredSendSummary"}) {
+       {"List", "ListSubscriber", "DataExtension", "DataExtensionField", "BusinessUnit",
+        "AccountUser", "SentEvent", "OpenEvent", "ClickEvent", "BounceEvent", "UnsubEvent",
+        "NotSentEvent", "Send", "ListSend", "TriggeredSendSummary"}) {
     EXPECT_EQ(describe(type).at("ObjectDefinition.IsRetrievable"), "true") << type;
   }
   EXPECT_EQ(describe("Nothing").count("ObjectDefinition"), 0u);
+}
+
+TEST_F(SoapDoorTest, WhatCannotBePerformedScheduledOrConfiguredIsToldForEachObject) {
+  for (const auto& [verb, list, item] :
+       std::vector<std::tuple<std::string, std::string, std::string>>{
+           {"Perform", "Definitions", "Definition"},
+           {"Schedule", "Interactions", "Interaction"},
+           {"Configure", "Configurations", "Configuration"}}) {
+    const std::string object = fmt::format(
+        R"(<{0} xsi:type="ImportDefinition"><CustomerKey>nightly &amp; co</CustomerKey></{0}>)",
+        item);
+    const SoapTold told =
+        ask_soap(fmt::format(R"(<{0}RequestMsg xmlns="{1}"><Action>start</Action><{2}>{3}{3}</{2}>)"
+                             "</{0}RequestMsg>",
+                             verb, kPartnerSpace, list, object));
+    EXPECT_EQ(told.status, 200);
+    EXPECT_EQ(told.at("OverallStatus"), "Error");
+    EXPECT_EQ(told.at("Results.Result#1.StatusMessage"),
+              verb + " start is not supported for ImportDefinition");
+    EXPECT_EQ(told.at("Results.Result#1.OrdinalID"), "1");
+    EXPECT_EQ(told.at("Results.Result#0.Object.CustomerKey"), "nightly & co");
+    const SoapTold nothing =
+        ask_soap(fmt::format(R"(<{}RequestMsg xmlns="{}"/>)", verb, kPartnerSpace));
+    EXPECT_EQ(nothing.at("OverallStatusMessage"), fmt::format("{} needs {}/{}", verb, list, item));
+  }
+  const SoapTold version =
+      ask_soap(fmt::format(R"(<VersionInfoRequestMsg xmlns="{}"><IncludeVersionHistory>false)"
+                           "</IncludeVersionHistory></VersionInfoRequestMsg>",
+                           kPartnerSpace));
+  EXPECT_EQ(version.at("VersionInfo.Version"), REKEY_VERSION);
 }
 
 TEST_F(SoapDoorTest, AnUnsubscriptionIsLoggedOnceAndSeen) {

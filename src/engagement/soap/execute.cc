@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "engagement/contacts/contact.h"
+#include "engagement/contacts/list.h"
 #include "engagement/contacts/subscriber.h"
 #include "engagement/soap/envelope.h"
 #include "engagement/soap/write_call.h"
@@ -54,6 +55,37 @@ Result<std::string> send_key_of(const VerbCall& call, std::int64_t job) {
   return has_row ? row.text(0) : std::string("unsubscribe");
 }
 
+// From that list, where ListID names one that was made; else from everything.
+base::Status unsubscribe(const VerbCall& call, const Contact& contact,
+                         const std::optional<contacts::List>& list) {
+  constexpr auto kUnsubscribed = contacts::SubscriberStatus::kUnsubscribed;
+  if (list) {
+    return contacts::save_membership(call.tables, list->id, contact.id, kUnsubscribed, call.now);
+  }
+  REKEY_TRY(auto subscriber, contacts::load_subscriber(call.tables, contact.id));
+  contacts::set_status(subscriber, kUnsubscribed, call.now);
+  return contacts::save_subscriber(call.tables, contact.id, subscriber);
+}
+
+base::Status record_unsubscription(const VerbCall& call, const XmlElement& request,
+                                   const Contact& contact,
+                                   const std::optional<contacts::List>& list) {
+  TrackingEvent event;
+  event.business_unit = call.caller.business_unit;
+  event.kind = TrackingKind::kUnsub;
+  REKEY_TRY(event.send_key, send_key_of(call, number_or_zero(parameter(request, "JobID"))));
+  event.subscriber_key = contact.key;
+  event.email = parameter(request, "EmailAddress");
+  event.at = call.now;
+  net::JsonWriter detail;
+  detail.begin_object().member("reason", parameter(request, "Reason"));
+  if (list) detail.member("listId", list->id).member("listName", list->name);
+  event.detail = detail.end_object().release();
+  REKEY_TRY(const std::int64_t id, record_event(call.tables, event));
+  static_cast<void>(id);
+  return {};
+}
+
 WriteAnswer log_unsubscription(const VerbCall& call, const XmlElement& request) {
   if (!holds_all(call.caller, kScope)) {
     return refuse(kNoPermission, Code::kForbidden, missing_scope(kScope));
@@ -63,21 +95,10 @@ WriteAnswer log_unsubscription(const VerbCall& call, const XmlElement& request) 
     return refuse(kSubscriberNotFound, Code::kNotFound,
                   "SubscriberNotFound: no subscriber has this key, address or ID");
   }
-  REKEY_TRY(auto subscriber, contacts::load_subscriber(call.tables, contact->id));
-  contacts::set_status(subscriber, contacts::SubscriberStatus::kUnsubscribed, call.now);
-  REKEY_CHECK(contacts::save_subscriber(call.tables, contact->id, subscriber));
-  TrackingEvent event;
-  event.business_unit = call.caller.business_unit;
-  event.kind = TrackingKind::kUnsub;
-  REKEY_TRY(event.send_key, send_key_of(call, number_or_zero(parameter(request, "JobID"))));
-  event.subscriber_key = contact->key;
-  event.email = parameter(request, "EmailAddress");
-  event.at = call.now;
-  net::JsonWriter detail;
-  detail.begin_object().member("reason", parameter(request, "Reason")).end_object();
-  event.detail = detail.release();
-  REKEY_TRY(const std::int64_t id, record_event(call.tables, event));
-  static_cast<void>(id);
+  REKEY_TRY(const auto list, contacts::find_list(call.tables, call.caller.business_unit,
+                                                 number_or_zero(parameter(request, "ListID"))));
+  REKEY_CHECK(unsubscribe(call, *contact, list));
+  REKEY_CHECK(record_unsubscription(call, request, *contact, list));
   return Written{"Event posted", 0, {}};
 }
 

@@ -11,6 +11,7 @@
 namespace rekey::engagement::soap {
 
 [[nodiscard]] const std::vector<ObjectType>& contact_types();         // Subscriber
+[[nodiscard]] const std::vector<ObjectType>& list_types();            // List, ListSubscriber
 [[nodiscard]] const std::vector<ObjectType>& data_extension_types();  // DataExtension, …
 [[nodiscard]] const std::vector<ObjectType>& send_types();            // TriggeredSendDefinition
 [[nodiscard]] const std::vector<ObjectType>& tracking_types();        // SentEvent, …, Send, …

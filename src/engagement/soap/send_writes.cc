@@ -1,11 +1,11 @@
-// TriggeredSend: one object is a message for each of its subscribers. TriggeredSendDefinition: the
-// send definitions of REST, whose status, name and description can be changed.
+// TriggeredSend: one object is a message for each of its subscribers.
 #include <fmt/format.h>
 
 #include <vector>
 
 #include "engagement/sends/send_definition.h"
 #include "engagement/sends/triggered_send.h"
+#include "engagement/soap/send_lookup.h"
 #include "engagement/soap/write_call.h"
 #include "engagement/text_rules.h"
 
@@ -17,21 +17,6 @@ using base::Code;
 using base::Result;
 using sends::Recipient;
 using sends::SendDefinition;
-
-constexpr std::size_t kLongestName = 100;
-constexpr std::size_t kLongestDescription = 500;
-
-// By CustomerKey, or else by ObjectID.
-Result<SendDefinition> meant_definition(const WriteCall& call, const XmlElement& named) {
-  const std::string key = named.child_text("CustomerKey");
-  const std::string id = named.child_text("ObjectID");
-  if (key.empty() && id.empty()) {
-    return base::fail(Code::kInvalidArgument,
-                      "CustomerKey or ObjectID of the TriggeredSendDefinition is needed");
-  }
-  return sends::load_referred_definition(call.tables, call.caller.business_unit,
-                                         key.empty() ? "id:" + id : "key:" + key);
-}
 
 sends::Attributes attributes_of(const XmlElement& object) {
   sends::Attributes attributes;
@@ -121,7 +106,7 @@ WriteAnswer send(const WriteCall& call) {
     return base::fail(Code::kInvalidArgument,
                       "a TriggeredSend needs its TriggeredSendDefinition and Subscribers");
   }
-  REKEY_TRY(const SendDefinition definition, meant_definition(call, *named));
+  REKEY_TRY(const SendDefinition definition, meant_send_definition(call, *named));
   Sent sent;
   REKEY_CHECK(send_to(call, definition, subscribers, sent));
   std::string failures = sent.failures.release();
@@ -150,51 +135,11 @@ base::Status echo_send(XmlWriter& xml, const WriteCall& call, const Written*) {
   return {};
 }
 
-WriteAnswer change_definition(const WriteCall& call) {
-  REKEY_TRY(SendDefinition definition, meant_definition(call, call.object));
-  const std::string status = call.object.child_text("TriggeredSendStatus");
-  if (!status.empty()) {
-    const auto parsed = sends::parse_definition_status(status);
-    if (!parsed || *parsed == sends::DefinitionStatus::kDeleted) {
-      return base::fail(Code::kInvalidArgument, "TriggeredSendStatus is Active or Inactive");
-    }
-    definition.status = *parsed;
-  }
-  if (call.object.child("Name") != nullptr) definition.name = call.object.child_text("Name");
-  REKEY_CHECK(check_name("Name", definition.name, kLongestName));
-  if (const XmlElement* text = call.object.child("Description")) {
-    definition.description = without_blanks(text->text);
-  }
-  if (character_count(definition.description) > kLongestDescription) {
-    return base::fail(Code::kInvalidArgument, "Description has at most 500 characters");
-  }
-  definition.changed_at = call.now;
-  REKEY_CHECK(sends::save_send_definition(call.tables, definition));
-  return Written{"TriggeredSendDefinition updated", 0, definition.guid, {}};
-}
-
-base::Status echo_definition(XmlWriter& xml, const WriteCall& call, const Written* written) {
-  xml.nil("PartnerKey");
-  if (written != nullptr) {
-    xml.element("ObjectID", written->new_object_id);
-  } else {
-    xml.nil("ObjectID");
-  }
-  xml.element("CustomerKey", call.object.child_text("CustomerKey"));
-  return {};
-}
-
 }  // namespace
 
 const WritableType& writable_triggered_send() {
   static constexpr WritableType kType{"TriggeredSend", "email_send", "TriggeredSend", "C", send,
                                       echo_send};
-  return kType;
-}
-
-const WritableType& writable_send_definition() {
-  static constexpr WritableType kType{"TriggeredSendDefinition", "email_write",  {}, "U",
-                                      change_definition,         echo_definition};
   return kType;
 }
 

@@ -90,6 +90,119 @@ TEST_F(SoapSendTest, AnInactiveDefinitionLetsMessagesWait) {
   EXPECT_EQ(set("Happy"), "Error");
 }
 
+TEST_F(SoapSendTest, ADefinitionIsMadeStartedUsedChangedAndDeleted) {
+  const std::string email =
+      retrieve("TriggeredSendDefinition", {"Email.ID"}, equals("CustomerKey", "welcome"))
+          .at("Results.Email.ID");
+  const SoapTold made = ask_soap(write_request(
+      "Create", "TriggeredSendDefinition",
+      fmt::format("<CustomerKey>hello</CustomerKey><Name>Hello</Name><Description>d</Description>"
+                  "<SuppressTracking>true</SuppressTracking><Email><ID>{}</ID></Email>"
+                  "<AutoAddSubscribers>true</AutoAddSubscribers>"
+                  "<BccEmail>a@example.org; b@example.org</BccEmail>",
+                  email)));
+  EXPECT_EQ(made.at("Results.StatusMessage"), "TriggeredSendDefinition created") << made.text;
+  EXPECT_EQ(made.at("Results.NewObjectID"), made.at("Results.Object.ObjectID"));
+  const SoapTold shown = retrieve("TriggeredSendDefinition", {}, equals("CustomerKey", "hello"));
+  EXPECT_EQ(shown.at("Results.Name"), "Hello");
+  EXPECT_EQ(shown.at("Results.SuppressTracking"), "true");
+  EXPECT_EQ(shown.at("Results.TriggeredSendStatus"), "Inactive");
+  EXPECT_EQ(shown.at("Results.BccEmail"), "a@example.org;b@example.org");
+  EXPECT_EQ(shown.at("Results.Email.ID"), email);
+  EXPECT_EQ(shown.at("Results.List.ID"), "1");
+  EXPECT_EQ(get("/messaging/v1/email/definitions/hello").at("definitionId"),
+            made.at("Results.NewObjectID"));
+
+  EXPECT_EQ(send("hello", subscriber("s-1", "s-1@example.org")).at("OverallStatus"), "OK");
+  deliver();
+  const std::string of_it = equals("CustomerKey", "hello");
+  EXPECT_EQ(retrieve("TriggeredSendSummary", {"Sent"}, of_it).at("Results.Sent"), "(none)")
+      << "it waits until it is started";
+  EXPECT_EQ(ask_soap(write_request("Update", "TriggeredSendDefinition",
+                                   "<CustomerKey>hello</CustomerKey><TriggeredSendStatus>Active"
+                                   "</TriggeredSendStatus><Name>Hello you</Name>"))
+                .at("Results.StatusMessage"),
+            "TriggeredSendDefinition updated");
+  deliver();
+  EXPECT_EQ(retrieve("TriggeredSendSummary", {"Sent"}, of_it).at("Results.Sent"), "1");
+  EXPECT_EQ(ask_soap(write_request("Delete", "TriggeredSendDefinition",
+                                   "<CustomerKey>hello</CustomerKey>"))
+                .at("Results.StatusMessage"),
+            "TriggeredSendDefinition deleted");
+  EXPECT_EQ(send("hello", subscriber("s-1", "s-1@example.org")).at("OverallStatus"), "Error");
+  EXPECT_EQ(retrieve("TriggeredSendDefinition", {"TriggeredSendStatus"}, of_it)
+                .at("Results.TriggeredSendStatus"),
+            "Deleted");
+}
+
+TEST_F(SoapSendTest, WhatIsWrongWithADefinitionIsSaidAndNothingIsMade) {
+  const std::string asset =
+      retrieve("TriggeredSendDefinition", {"Email.CustomerKey"}, equals("CustomerKey", "welcome"))
+          .at("Results.Email.CustomerKey");
+  const std::string good = "<Email><CustomerKey>" + asset + "</CustomerKey></Email>";
+  for (const auto& [verb, content, words] :
+       std::vector<std::tuple<std::string, std::string, std::string>>{
+           {"Create", good, "Name"},
+           {"Create", "<Name>x</Name>", "Email is missing"},
+           {"Create", "<Name>x</Name><Email><CustomerKey>none</CustomerKey></Email>",
+            "Email names no asset"},
+           {"Create", "<Name>x</Name><Email><ID>77777</ID></Email>", "Email names no asset"},
+           {"Create", "<Name>x</Name><Email/>", "ID takes a whole number"},
+           {"Create", "<Name>x</Name><List><ID>77</ID></List>" + good, "List names no list"},
+           {"Create", "<Name>x</Name><CCEmail>nobody</CCEmail>" + good, "addresses such as"},
+           {"Create",
+            "<Name>x</Name><SendSourceDataExtension><CustomerKey>none</CustomerKey>"
+            "</SendSourceDataExtension>" +
+                good,
+            "SendSourceDataExtension names no data extension"},
+           {"Create", "<CustomerKey>welcome</CustomerKey><Name>x</Name>" + good,
+            "with that CustomerKey or Name"},
+           {"Create", "<Name>x</Name><TriggeredSendStatus>Deleted</TriggeredSendStatus>" + good,
+            "Active or Inactive"},
+           {"Update", "<CustomerKey>nothing</CustomerKey>", "no such send definition"},
+           {"Update", "<CustomerKey>welcome</CustomerKey><Name></Name>", "Name"},
+           {"Delete", "<CustomerKey>nothing</CustomerKey>", "no such send definition"},
+           {"Delete", "", "is needed"}}) {
+    const SoapTold told = ask_soap(write_request(verb, "TriggeredSendDefinition", content));
+    EXPECT_EQ(told.at("OverallStatus"), "Error") << content;
+    EXPECT_NE(told.at("Results.StatusMessage").find(words), std::string::npos) << told.text;
+  }
+  EXPECT_EQ(retrieve("TriggeredSendDefinition", {}).count("Results"), 2u);
+  for (const std::string verb : {"Create", "Update", "Delete"}) {
+    const std::string request =
+        write_request(verb, "TriggeredSendDefinition", "<CustomerKey>welcome</CustomerKey>");
+    EXPECT_EQ(ask_soap(request, "nothing").at("Results.ErrorCode"), "20002");
+    EXPECT_EQ(ask_soap(request, "other").at("OverallStatus"), "Error");
+  }
+}
+
+TEST_F(SoapSendTest, ADefinitionsListSaysWhoGetsItsMessages) {
+  const SoapTold list = ask_soap(write_request("Create", "List", "<ListName>News</ListName>"));
+  const std::string id = list.at("Results.NewID");
+  ASSERT_EQ(
+      ask_soap(write_request("Update", "TriggeredSendDefinition",
+                             "<CustomerKey>welcome</CustomerKey><List><ID>" + id + "</ID></List>"))
+          .at("OverallStatus"),
+      "OK");
+  EXPECT_EQ(retrieve("TriggeredSendDefinition", {"List.ID"}, equals("CustomerKey", "welcome"))
+                .at("Results.List.ID"),
+            id);
+  ASSERT_EQ(send("welcome", subscriber("s-1", "s-1@example.org")).at("OverallStatus"), "OK");
+  deliver();
+  const SoapTold members =
+      retrieve("ListSubscriber", {"SubscriberKey", "Status"}, equals("ListID", id));
+  EXPECT_EQ(members.all("SubscriberKey"), std::vector<std::string>{"s-1"}) << "it was put there";
+  ASSERT_EQ(ask_soap(write_request("Update", "Subscriber",
+                                   "<SubscriberKey>s-1</SubscriberKey><Lists><ID>" + id +
+                                       "</ID><Status>Unsubscribed</Status></Lists>"))
+                .at("OverallStatus"),
+            "OK");
+  ASSERT_EQ(send("welcome", subscriber("s-1", "s-1@example.org")).at("OverallStatus"), "OK");
+  deliver();
+  EXPECT_EQ(retrieve("SentEvent", {"ID"}, equals("SubscriberKey", "s-1")).count("Results"), 1u);
+  EXPECT_EQ(retrieve("NotSentEvent", {"ID"}, equals("SubscriberKey", "s-1")).count("Results"), 1u);
+}
+
 TEST_F(SoapSendTest, DefinitionsAreShownByTheSchemaAndNeedTheirScopes) {
   const SoapTold told = retrieve("TriggeredSendDefinition", {});
   EXPECT_EQ(told.count("Results"), 2u);

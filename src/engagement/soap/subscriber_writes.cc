@@ -1,10 +1,14 @@
-// Subscribers are contacts: their e-mail address and profile attributes are the contact's.
+// Subscribers are contacts: their e-mail address and profile attributes are the contact's. Lists
+// says which lists they are put on, or taken off.
 #include <charconv>
 #include <optional>
 #include <vector>
 
+#include "base/text.h"
 #include "engagement/contacts/contact.h"
+#include "engagement/contacts/list.h"
 #include "engagement/contacts/subscriber.h"
+#include "engagement/soap/list_lookup.h"
 #include "engagement/soap/write_call.h"
 #include "engagement/text_rules.h"
 
@@ -62,20 +66,56 @@ bool has_good_address(const WriteCall& call, bool is_new) {
   return is_email_address(call.object.child_text("EmailAddress")) || (!is_given && !is_new);
 }
 
+Result<std::optional<contacts::SubscriberStatus>> read_status(const XmlElement& object) {
+  const std::string text = object.child_text("Status");
+  if (text.empty()) return std::optional<contacts::SubscriberStatus>();
+  if (const auto status = contacts::parse_subscriber_status(text)) return status;
+  return base::fail(Code::kInvalidArgument,
+                    "Status is one of Active, Bounced, Held, Unsubscribed and Deleted");
+}
+
 base::Status save_standing(const WriteCall& call, const Contact& contact) {
   REKEY_TRY(auto subscriber, contacts::load_subscriber(call.tables, contact.id));
-  const std::string status = call.object.child_text("Status");
-  if (!status.empty()) {
-    const auto parsed = contacts::parse_subscriber_status(status);
-    if (!parsed) {
-      return base::fail(Code::kInvalidArgument,
-                        "Status is one of Active, Bounced, Held, Unsubscribed and Deleted");
-    }
-    contacts::set_status(subscriber, *parsed, call.now);
-  }
+  REKEY_TRY(const auto status, read_status(call.object));
+  if (status) contacts::set_status(subscriber, *status, call.now);
   const std::string type = call.object.child_text("EmailTypePreference");
   if (!type.empty()) subscriber.takes_html = type == "HTML";
   return contacts::save_subscriber(call.tables, contact.id, subscriber);
+}
+
+// Of All Subscribers, the status is the subscriber's own.
+base::Status save_on_all_subscribers(const WriteCall& call, const Contact& contact,
+                                     const XmlElement& entry) {
+  REKEY_TRY(const auto status, read_status(entry));
+  if (!status) return {};
+  REKEY_TRY(auto subscriber, contacts::load_subscriber(call.tables, contact.id));
+  contacts::set_status(subscriber, *status, call.now);
+  return contacts::save_subscriber(call.tables, contact.id, subscriber);
+}
+
+// One of Lists: ID, ObjectID or CustomerKey is the list's. Action "delete" takes the subscriber off
+// it; any other, and none, puts it there, or gives it another status.
+base::Status save_on_list(const WriteCall& call, const Contact& contact, const XmlElement& entry) {
+  const XmlElement* nested = entry.child("List");
+  const XmlElement& named = nested != nullptr ? *nested : entry;
+  if (is_all_subscribers(named)) return save_on_all_subscribers(call, contact, entry);
+  REKEY_TRY(const auto list, find_own_list(call.tables, contact.business_unit, named));
+  if (!list) return base::fail(Code::kNotFound, "Lists: " + no_such_list(named));
+  if (base::equal_ignoring_case(entry.child_text("Action"), "delete")) {
+    return contacts::delete_membership(call.tables, list->id, contact.id);
+  }
+  REKEY_TRY(const auto status, read_status(entry));
+  REKEY_TRY(const auto before, contacts::find_membership(call.tables, list->id, contact.id));
+  if (before && !status) return {};
+  return contacts::save_membership(call.tables, list->id, contact.id,
+                                   status.value_or(contacts::SubscriberStatus::kActive), call.now);
+}
+
+base::Status save_on_lists(const WriteCall& call, const Contact& contact) {
+  for (const XmlElement* entry : call.object.all("Lists")) {
+    REKEY_CHECK(save_on_list(call, contact, *entry));
+  }
+  return {};
 }
 
 WriteAnswer save(const WriteCall& call) {
@@ -102,6 +142,7 @@ WriteAnswer save(const WriteCall& call) {
   }
   REKEY_CHECK(contacts::save_attributes(call.tables, *contact, attributes, call.now));
   REKEY_CHECK(save_standing(call, *contact));
+  REKEY_CHECK(save_on_lists(call, *contact));
   return Written{is_new ? "Created Subscriber." : "Updated Subscriber.", contact->id, {}};
 }
 

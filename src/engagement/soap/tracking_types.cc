@@ -79,10 +79,14 @@ std::vector<Property> click_properties() {
           plain("URLIDLong", ValueKind::kInteger, detail("urlId"))};
 }
 
+// From one list, or from everything.
 std::vector<Property> unsub_properties() {
-  std::vector<Property> own = list_properties();
-  own.push_back(plain("IsMasterUnsubscribed", ValueKind::kBoolean, "1"));
-  return own;
+  return {nested_nil("List.PartnerKey"),
+          plain("List.ID", ValueKind::kInteger, "coalesce(" + detail("listId") + ", 1)"),
+          nested_nil("List.ObjectID"),
+          plain("List.ListName", ValueKind::kText,
+                "coalesce(" + detail("listName") + ", 'All Subscribers')"),
+          plain("IsMasterUnsubscribed", ValueKind::kBoolean, detail("listId") + " IS NULL")};
 }
 
 // A query over the events of the send `s`.

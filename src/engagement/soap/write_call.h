@@ -36,6 +36,7 @@ struct Written {
   std::int64_t new_id = 0;
   std::string new_object_id;
   std::string tail{};  // XML that follows the Object in the result
+  std::string key{};   // of what was written, where the answer says it
 };
 
 // Error codes that clients look for (contract section 4.1, and the codes of the SOAP API's
@@ -79,6 +80,7 @@ struct WritableType {
 };
 
 [[nodiscard]] const WritableType& writable_subscriber();
+[[nodiscard]] const WritableType& writable_list();
 [[nodiscard]] const WritableType& writable_data_extension();
 [[nodiscard]] const WritableType& writable_row();
 [[nodiscard]] const WritableType& writable_triggered_send();

@@ -23,7 +23,7 @@ std::string_view name_of(WriteVerb verb) {
 
 const WritableType* find_writable(std::string_view name, std::string_view verbs = {}) {
   for (const WritableType* type :
-       {&writable_subscriber(), &writable_data_extension(), &writable_row(),
+       {&writable_subscriber(), &writable_list(), &writable_data_extension(), &writable_row(),
         &writable_triggered_send(), &writable_send_definition()}) {
     if (type->name == name && type->verbs.find(verbs) != std::string_view::npos) return type;
   }
