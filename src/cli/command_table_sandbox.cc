@@ -26,6 +26,15 @@ std::vector<CommandSpec> sandbox_commands() {
        with_server({{"--yes", "", "needed: it cannot be undone"}}),
        {"rekey sandbox reset --yes --data DIR"},
        run_sandbox_reset},
+      {"sandbox export",
+       "write out what a sandbox holds",
+       "Every row of every table, of all business units, as a line of JSON on standard output, in "
+       "the order of tables and keys: to be kept, searched, or compared with another time's. What "
+       "is written meanwhile may be in it or not. Packages and secrets are not among it.",
+       {},
+       with_server({}),
+       {"rekey sandbox export --data DIR > sandbox.jsonl"},
+       run_sandbox_export},
       {"sandbox mail",
        "what mails a sandbox has sent, and what one says",
        "Lists the newest mails of all business units with what became of them, or shows the one "

@@ -40,6 +40,7 @@ base::Result<int> run_admin_recover(Context&, const Arguments&);
 
 base::Result<int> run_sandbox_seed(Context&, const Arguments&);
 base::Result<int> run_sandbox_reset(Context&, const Arguments&);
+base::Result<int> run_sandbox_export(Context&, const Arguments&);
 base::Result<int> run_sandbox_mail(Context&, const Arguments&);
 base::Result<int> run_sandbox_clock(Context&, const Arguments&);
 base::Result<int> run_sandbox_faults(Context&, const Arguments&);

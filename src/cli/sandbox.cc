@@ -1,5 +1,5 @@
-// rekey sandbox seed|reset|mail|clock|faults: what only a sandbox's administrator may do to its
-// data.
+// rekey sandbox seed|reset|export|mail|clock|faults: what only a sandbox's administrator may do to
+// its data.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -67,6 +67,14 @@ Result<ApiReply> get(Api& api, std::string_view path) {
   net::ClientRequest request;
   request.method = net::Method::kGet;
   return send(api, std::move(request), path);
+}
+
+// Empty where there is none.
+std::string header_of(const net::ClientResponse& response, std::string_view wanted) {
+  for (const auto& [name, value] : response.headers) {
+    if (name == wanted) return value;
+  }
+  return {};
 }
 
 Tone tone_of_mail(std::string_view state) {
@@ -161,6 +169,28 @@ Result<int> run_sandbox_reset(Context& context, const Arguments& arguments) {
   if (!printed_as_json(context, arguments, reply)) {
     print_line(context, "The sandbox is empty. Its packages and secrets are as they were.");
   }
+  return kExitOk;
+}
+
+Result<int> run_sandbox_export(Context& context, const Arguments& arguments) {
+  REKEY_TRY(auto api, Api::connect(context, arguments));
+  std::string next;
+  do {
+    net::ClientRequest request;
+    request.method = net::Method::kGet;
+    request.url =
+        fmt::format("{}/sandbox/v1/export{}{}", api.server(), next.empty() ? "" : "?", next);
+    REKEY_TRY(request.bearer_token, api.admin_token());
+    REKEY_TRY(const auto response, api.client().send(request));
+    if (response.status >= 400) return tl::unexpected(error_of(response, api.server()));
+    std::string_view lines = response.body.reveal();
+    while (!lines.empty()) {
+      const std::size_t end = std::min(lines.find('\n'), lines.size());
+      print_json(context, lines.substr(0, end));
+      lines.remove_prefix(std::min(end + 1, lines.size()));
+    }
+    next = header_of(response, "rekey-next");
+  } while (!next.empty());
   return kExitOk;
 }
 

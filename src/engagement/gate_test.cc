@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 
 #include <set>
+#include <tuple>
+#include <vector>
 
 #include "engagement/api_test_support.h"
 
@@ -50,6 +52,53 @@ TEST(Routes, AreEachThereOnceAndInLowerCase) {
     EXPECT_TRUE(seen.emplace(net::name_of(route.method), route.pattern).second) << route.pattern;
     for (const char c : route.pattern) EXPECT_FALSE(c >= 'A' && c <= 'Z') << route.pattern;
     EXPECT_FALSE(route.scopes.empty()) << route.pattern;
+  }
+}
+
+// Contract section 2.6, row by row.
+TEST(Routes, NeedTheScopesOfTheContract) {
+  const auto scopes_of = [](net::Method method, std::string_view path) -> std::string_view {
+    const auto found = find_route(all_routes(), method, path);
+    return found && *found && (*found)->route != nullptr ? (*found)->route->scopes : "(no route)";
+  };
+  using net::Method;
+  const std::vector<std::tuple<Method, std::string_view, std::string_view>> table{
+      {Method::kPost, "/contacts/v1/contacts", "list_and_subscribers_write"},
+      {Method::kPatch, "/contacts/v1/contacts",
+       "list_and_subscribers_read list_and_subscribers_write"},
+      {Method::kPost, "/contacts/v1/addresses/email/search", "list_and_subscribers_read"},
+      {Method::kGet, "/contacts/v1/attributeSetDefinitions", "list_and_subscribers_read"},
+      {Method::kPost, "/hub/v1/dataevents/key:x/rowset", "data_extensions_write"},
+      {Method::kPut, "/hub/v1/dataevents/key:x/rows/Id:1", "data_extensions_write"},
+      {Method::kPut, "/hub/v1/dataevents/key:x/rows/Id:1/column/N/increment",
+       "data_extensions_write"},
+      {Method::kPost, "/data/v1/async/dataextensions/key:x/rows", "data_extensions_write"},
+      {Method::kPut, "/data/v1/async/dataextensions/key:x/rows", "data_extensions_write"},
+      {Method::kGet, "/data/v1/async/x/status", "data_extensions_read"},
+      {Method::kGet, "/data/v1/async/x/results", "data_extensions_read"},
+      {Method::kGet, "/data/v1/customobjectdata/key/x/rowset", "data_extensions_read"},
+      {Method::kPost, "/messaging/v1/messageDefinitionSends/key:x/send", "email_send"},
+      {Method::kPost, "/messaging/v1/email/messages", "email_send"},
+      {Method::kPost, "/messaging/v1/email/messages/m", "email_send"},
+      {Method::kGet, "/messaging/v1/email/definitions", "email_read"},
+      {Method::kGet, "/messaging/v1/email/definitions/x", "email_read"},
+      {Method::kGet, "/messaging/v1/email/messages", "email_read"},
+      {Method::kGet, "/messaging/v1/email/messages/m", "email_read"},
+      {Method::kPost, "/messaging/v1/email/definitions", "email_write"},
+      {Method::kPatch, "/messaging/v1/email/definitions/x", "email_write"},
+      {Method::kDelete, "/messaging/v1/email/definitions/x", "email_write"},
+      {Method::kPost, "/interaction/v1/events", "list_and_subscribers_read journeys_read"},
+      {Method::kGet, "/interaction/v1/interactions", "journeys_read"},
+      {Method::kGet, "/interaction/v1/eventDefinitions", "journeys_read"},
+      {Method::kGet, "/hub/v1/campaigns", "campaign_read"},
+      {Method::kPost, "/hub/v1/campaigns", "campaign_write"},
+      {Method::kPost, "/asset/v1/content/assets", "saved_content_write"},
+      {Method::kGet, "/asset/v1/content/assets", "documents_and_images_read"},
+      {Method::kGet, "/data/v1/audit/auditEvents", "tracking_events_read"},
+      {Method::kGet, "/data/v1/audit/securityEvents", "tracking_events_read"},
+  };
+  for (const auto& [method, path, scopes] : table) {
+    EXPECT_EQ(scopes_of(method, path), scopes) << net::name_of(method) << " " << path;
   }
 }
 

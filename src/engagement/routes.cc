@@ -33,7 +33,8 @@ std::span<const Route> all_routes() {
                                                 sandbox::routes(),
                                                 sandbox::mail_routes(),
                                                 sandbox::clock_routes(),
-                                                sandbox::fault_routes()}) {
+                                                sandbox::fault_routes(),
+                                                sandbox::export_routes()}) {
       all.insert(all.end(), family.begin(), family.end());
     }
     return all;

@@ -148,6 +148,9 @@ def test_a_sandbox_is_seeded_and_reset(sandbox):
     assert found["channelAddressResponseEntities"][0]["contactKeyDetails"][0]["contactKey"] == "C-1001"
     told = sandbox.json("sandbox", "seed", "--business-unit", 500000077)
     assert told["businessUnit"] == 500000077 and told["rows"] == 166
+    exported = [json.loads(line) for line in sandbox.run("sandbox", "export").stdout.splitlines()]
+    assert [line["row"]["key"] for line in exported if line["table"] == "data_extension"].count("orders") == 2
+    assert exported == [json.loads(line) for line in sandbox.run("sandbox", "export").stdout.splitlines()]
     assert "--yes" in sandbox.run("sandbox", "reset", ok=(2,)).stderr
     sandbox.run("sandbox", "reset", "--yes")
     assert client.ask("GET", "/data/v1/customobjects")[1]["count"] == 0

@@ -1,4 +1,5 @@
-// The calls on the sandbox itself, for its administrator: fill it, empty it, read its mails.
+// The calls on the sandbox itself, for its administrator: fill it, empty it, read its mails and
+// all that it holds.
 // Marketing Cloud has nothing like them.
 #pragma once
 
@@ -12,5 +13,6 @@ namespace rekey::engagement::sandbox {
 [[nodiscard]] std::span<const Route> mail_routes();
 [[nodiscard]] std::span<const Route> clock_routes();
 [[nodiscard]] std::span<const Route> fault_routes();
+[[nodiscard]] std::span<const Route> export_routes();
 
 }  // namespace rekey::engagement::sandbox

@@ -1,6 +1,12 @@
 #include "engagement/sandbox/seed.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+#include <sstream>
+#include <utility>
 
 #include "engagement/api_test_support.h"
 
@@ -20,6 +26,15 @@ class SeedTest : public ApiTest {
     administrator.business_unit = kUnit;
     administrator.is_administrator = true;
     return ask_as(administrator, net::Method::kPost, path, body);
+  }
+  // Some 400 KiB of them.
+  [[nodiscard]] static std::string large_attributes() {
+    std::string members;
+    for (int i = 0; i < 100; ++i) {
+      members += fmt::format(R"({}{{"name":"Note {}","value":"{}"}})", i == 0 ? "" : ",", i,
+                             std::string(4000, 'x'));
+    }
+    return members;
   }
 };
 
@@ -41,6 +56,52 @@ TEST_F(SeedTest, FillsOneBusinessUnitAndIsTheSameTheSecondTime) {
   EXPECT_EQ(get("/data/v1/customobjectdata/key/orders/rowset").at("count"), "120");
   EXPECT_EQ(ask_as(all_scopes(kOtherUnit), net::Method::kGet, "/data/v1/customobjects").at("count"),
             "0");
+}
+
+TEST_F(SeedTest, AllThatASandboxHoldsIsExportedPageByPageAndEachRowOnce) {
+  ASSERT_EQ(administer("/sandbox/v1/seed").status, 200);
+  ASSERT_EQ(create_people().status, 201);
+  for (int i = 0; i < 3; ++i) {  // more than a page
+    ASSERT_EQ(post("/contacts/v1/contacts",
+                   fmt::format(R"({{"contactKey":"large {}","attributeSets":[{{"name":"Notes",)"
+                               R"("items":[{{"values":[{}]}}]}}]}})",
+                               i, large_attributes()))
+                  .status,
+              200);
+  }
+  Caller administrator;
+  administrator.is_administrator = true;
+  std::map<std::string, int> rows;
+  std::set<std::string> lines;
+  std::string next = "?";
+  int pages = 0;
+  while (!next.empty()) {
+    const Told told =
+        ask_as(administrator, net::Method::kGet, "/sandbox/v1/export" + std::exchange(next, ""));
+    ASSERT_EQ(told.status, 200) << told.text;
+    ++pages;
+    std::istringstream text(told.text);
+    for (std::string line; std::getline(text, line);) {
+      const auto json = net::parse_json(line);
+      ASSERT_TRUE(json) << line;
+      ++rows[json->string_member("table").value()];
+      EXPECT_TRUE(lines.insert(line).second) << line;
+    }
+    for (const auto& [name, value] : told.response.headers) {
+      if (name == "Rekey-Next") next = "?" + value;
+    }
+  }
+  EXPECT_GT(pages, 1);
+  EXPECT_EQ(rows["contact"], 43);
+  EXPECT_EQ(rows["data_extension"], 4);
+  EXPECT_EQ(rows["data_extension_row"], 166);
+  EXPECT_EQ(rows["tracking_events"], 662);
+  EXPECT_EQ(rows["journey_member"], 40);
+  EXPECT_EQ(rows.count("schema_version"), 0u);
+  EXPECT_EQ(get("/sandbox/v1/export").status, 403);
+  EXPECT_EQ(
+      ask_as(administrator, net::Method::kGet, "/sandbox/v1/export?table=contact&after=x").status,
+      400);
 }
 
 TEST_F(SeedTest, FillsTheBusinessUnitThatIsNamed) {
