@@ -44,8 +44,24 @@ async function main() {
   const sent = await call(sdk.triggeredSend({ props: {
     TriggeredSendDefinition: { CustomerKey: 'welcome' },
     Subscribers: [{ EmailAddress: 'fuel-2@example.org', SubscriberKey: 'fuel-2' }] } }), 'send');
+  const listMade = await call(sdk.list({ props: { ListName: 'Node list', CustomerKey: 'node-list' } }), 'post');
+  const ListID = listMade.Results[0].NewID;
+  const onList = await call(sdk.subscriber({ props: {
+    SubscriberKey: 'fuel-3', EmailAddress: 'fuel-3@example.org', Lists: [{ ID: ListID }] } }), 'post');
+  const members = await call(sdk.listSubscriber({
+    props: ['SubscriberKey', 'Status'],
+    filter: { leftOperand: 'ListID', operator: 'equals', rightOperand: ListID } }), 'get');
+  const listDeleted = await call(sdk.list({ props: { ID: ListID } }), 'delete');
+  const definition = { CustomerKey: 'node-hello', Name: 'Node hello' };
+  const definitionMade = await call(sdk.triggeredSend({ props: {
+    ...definition, Email: { CustomerKey: 'welcome-mail' } } }), 'post');
+  const definitionStarted = await call(sdk.triggeredSend({ props: { ...definition, TriggeredSendStatus: 'Active' } }), 'patch');
+  const definitionRead = await call(sdk.triggeredSend({
+    props: ['CustomerKey', 'TriggeredSendStatus', 'Email.ID'],
+    filter: { leftOperand: 'CustomerKey', operator: 'equals', rightOperand: 'node-hello' } }), 'get');
+  const definitionDeleted = await call(sdk.triggeredSend({ props: { CustomerKey: 'node-hello' } }), 'delete');
   console.log(JSON.stringify({
-    sent,
+    sent, listMade, onList, members, listDeleted, definitionMade, definitionStarted, definitionRead, definitionDeleted,
     made, again, defaults: defaults.Results.length, filtered, deleted, described, unknown,
     rowMade, rowChanged, rowRead, rowDeleted, opens: opens.Results.length,
   }));

@@ -14,7 +14,7 @@ PARTNER = "{http://exacttarget.com/wsdl/partnerAPI}"
 SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
 SCOPES = ("data_extensions_read data_extensions_write list_and_subscribers_read list_and_subscribers_write "
-          "tracking_events_read accounts_read users_read email_read email_send")
+          "tracking_events_read accounts_read users_read email_read email_write email_send")
 
 
 @pytest.fixture
@@ -217,8 +217,12 @@ def test_fuel_soap_and_the_node_sdk_speak_soap(run_client):
     assert told["deleted"]["OverallStatus"] == "OK"
     assert told["described"]["ObjectDefinition"]["ObjectType"] == "DataExtension"
     assert told["unknown"]["message"].startswith("Unable to find a handler")
-    for name in ("rowMade", "rowChanged", "rowDeleted", "sent"):
+    for name in ("rowMade", "rowChanged", "rowDeleted", "sent", "listMade", "onList", "listDeleted", "definitionMade",
+                 "definitionStarted", "definitionDeleted"):
         assert told[name]["OverallStatus"] == "OK", told[name]
+    assert [(one["SubscriberKey"], one["Status"]) for one in told["members"]["Results"]] == [("fuel-3", "Active")]
+    assert told["definitionRead"]["Results"][0]["TriggeredSendStatus"] == "Active"
+    assert int(told["definitionRead"]["Results"][0]["Email"]["ID"]) > 0
     row = {one["Name"]: one["Value"] for one in told["rowRead"]["Results"][0]["Properties"]["Property"]}
     assert row == {"Sku": "SDK-1", "Name": "Honey", "Price": "2.5"}
     assert told["opens"] > 50

@@ -245,7 +245,7 @@ def test_fuelsdk_for_python_reads_the_wsdl_and_speaks_soap(tmp_path):
     try:
         sandbox.run("sandbox", "seed")
         made = sandbox.create("Python", "data_extensions_read data_extensions_write list_and_subscribers_read "
-                              "list_and_subscribers_write tracking_events_read")
+                              "list_and_subscribers_write tracking_events_read email_read email_write email_send")
         integration = made["integration"]
         (tmp_path / "config.python").write_text(f"""\
 [Web Services]
@@ -266,8 +266,11 @@ accountId: {integration['account_id']}
         told = json.loads(done.stdout.splitlines()[-1])
     finally:
         sandbox.stop()
-    for name in ("post", "patch", "delete", "definition", "row", "row_patch", "row_delete"):
+    for name in ("post", "patch", "delete", "definition", "row", "row_patch", "row_delete", "list", "list_delete",
+                 "send_definition", "send_started", "triggered", "send_delete"):
         assert told[name] == "OK", told
+    assert told["added"] == ["Created Subscriber.", "Updated Subscriber."]
+    assert told["members"] == [["py-2", "Active"]]
     assert told["again"] == [False, 12014]
     assert told["get"] == [["py-1", "py-1@example.org", "Unsubscribed", "Ann"]]
     assert told["rows"] == [{"Id": "1", "Count": "3"}]

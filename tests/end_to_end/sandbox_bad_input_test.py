@@ -8,7 +8,7 @@ import pytest
 from engagement_soap_test import SCOPES, Client, filtered, text, values
 from support import Authority, wait_until
 
-ALL = SCOPES + " email_write journeys_read saved_content_write documents_and_images_read campaign_read campaign_write"
+ALL = SCOPES + " journeys_read saved_content_write documents_and_images_read campaign_read campaign_write"
 EVIL = "x'); DROP TABLE contact; --\" OR 1=1 \\ %27 ${7*7} <b>&amp;"
 # Every path that takes a body, with one thing that it may name.
 WRITES = [("POST", "/contacts/v1/contacts"), ("PATCH", "/contacts/v1/contacts"),

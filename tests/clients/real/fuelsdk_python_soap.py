@@ -3,7 +3,8 @@
 import json
 
 import ET_Client
-from FuelSDK.objects import ET_ClickEvent, ET_DataExtension, ET_DataExtension_Column, ET_DataExtension_Row, ET_SentEvent, ET_Subscriber
+from FuelSDK.objects import (ET_ClickEvent, ET_DataExtension, ET_DataExtension_Column, ET_DataExtension_Row, ET_List,
+                             ET_List_Subscriber, ET_SentEvent, ET_Subscriber, ET_TriggeredSend)
 
 client = ET_Client.ET_Client()
 
@@ -27,6 +28,25 @@ found = made(ET_Subscriber, props=["SubscriberKey", "EmailAddress", "Status"], s
     "Property": "SubscriberKey", "SimpleOperator": "equals", "Value": "py-1"}).get()
 told["get"] = [[one.SubscriberKey, one.EmailAddress, one.Status, one.Attributes[0].Value] for one in found.results]
 told["delete"] = made(ET_Subscriber, props={"SubscriberKey": "py-1"}).delete().results[0].StatusCode
+
+listed = made(ET_List, props={"ListName": "Py list", "Description": "of a test", "Type": "Private"}).post()
+told["list"] = listed.results[0].StatusCode
+list_id = listed.results[0].NewID
+# The second time it is there already, and the SDK updates it.
+told["added"] = [client.AddSubscriberToList("py-2@example.org", [list_id], "py-2").results[0].StatusMessage for _ in range(2)]
+members = made(ET_List_Subscriber, props=["SubscriberKey", "Status", "ListID"], search_filter={
+    "Property": "ListID", "SimpleOperator": "equals", "Value": list_id}).get()
+told["members"] = [[one.SubscriberKey, one.Status] for one in members.results]
+told["list_delete"] = made(ET_List, props={"ID": list_id}).delete().results[0].StatusCode
+
+triggered = {"CustomerKey": "py-hello", "Name": "Py hello", "Email": {"CustomerKey": "welcome-mail"},
+             "SendClassification": {"CustomerKey": "Default Transactional"}}
+told["send_definition"] = made(ET_TriggeredSend, props=triggered).post().results[0].StatusCode
+told["send_started"] = made(ET_TriggeredSend, props={"CustomerKey": "py-hello", "TriggeredSendStatus": "Active"}
+                            ).patch().results[0].StatusCode
+told["triggered"] = made(ET_TriggeredSend, props={"CustomerKey": "py-hello"}, subscribers=[
+    {"EmailAddress": "py-3@example.org", "SubscriberKey": "py-3"}]).send().results[0].StatusCode
+told["send_delete"] = made(ET_TriggeredSend, props={"CustomerKey": "py-hello"}).delete().results[0].StatusCode
 
 definition = made(ET_DataExtension, props={"Name": "Visits", "CustomerKey": "visits"}, columns=[
     {"Name": "Id", "FieldType": "Text", "IsPrimaryKey": "true", "MaxLength": "20", "IsRequired": "true"},
