@@ -67,6 +67,8 @@ TEST_F(SoapListTest, WhatIsWrongWithAListIsSaid) {
        std::vector<std::tuple<std::string, std::string, std::string>>{
            {"Create", "<ListName>news</ListName>", "this business unit has a list with that"},
            {"Create", "", "ListName"},
+           {"Create", "<CustomerKey>all subscribers</CustomerKey><ListName>x</ListName>",
+            "All Subscribers is no list that"},
            {"Create", "<ListName>x</ListName><Type>Secret</Type>", "Type takes Public or Private"},
            {"Create", "<ListName>x</ListName><Category>99999999999</Category>",
             "Category takes a whole number"},

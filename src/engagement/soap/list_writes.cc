@@ -67,6 +67,9 @@ WriteAnswer create(const WriteCall& call) {
   list.key = call.object.child_text("CustomerKey");
   if (list.key.empty()) list.key = call.ids.guid();
   REKEY_CHECK(check_name("CustomerKey", list.key, kLongestKey));
+  if (is_all_subscribers(call.object)) {
+    return base::fail(Code::kAlreadyExists, no_such_list(call.object));
+  }
   list.created_at = call.now;
   list.changed_at = call.now;
   REKEY_CHECK(read_facts(call.object, list));
