@@ -7,6 +7,7 @@
 #include "cli/exit_code.h"
 #include "cli/secret_input.h"
 #include "cli/show.h"
+#include "cli/usage_rate.h"
 
 namespace rekey::cli {
 namespace {
@@ -143,6 +144,7 @@ Result<int> run_secret_usage(Context& context, const Arguments& arguments) {
   table.print(context);
   print_line(context, fmt::format("Complete since {}.",
                                   describe_instant(reply.json.find("complete_since"), now)));
+  if (const auto warning = token_rate_warning(reply.json)) print_line(context, *warning);
   return kExitOk;
 }
 
