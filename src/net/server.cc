@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <deque>
 #include <functional>
@@ -11,6 +12,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "net/adopting_server.h"
 #include "net/later_state.h"
 #include "net/server_listener.h"
 #include "net/server_worker.h"
@@ -113,7 +115,7 @@ class Acceptor final : private EventLoop::Watcher {
   bool is_pausing_ = false;
 };
 
-class HttpServer final : public Server {
+class HttpServer final : public AdoptingServer {
  public:
   HttpServer(const ServerOptions& options, const HandlerFactory& factory,
              telemetry::Metrics& metrics)
@@ -136,8 +138,7 @@ class HttpServer final : public Server {
     EventLoop& loop = workers_.front()->loop();
     telemetry::Counter& pauses = *shared_.metrics.accept_pauses;
     acceptors_.emplace_back(loop, std::move(tcp), pauses, [this](Accepted accepted) {
-      next_worker_ = (next_worker_ + 1) % workers_.size();
-      take(std::move(accepted), *workers_[next_worker_], shared_.limits.connections);
+      take(std::move(accepted), next_worker(), shared_.limits.connections);
     });
     if (local.get() >= 0) {
       // Strangers cannot reach the local socket, so they must not be able to fill it either.
@@ -148,8 +149,15 @@ class HttpServer final : public Server {
     workers_.front()->on_each_tick([this] {
       for (Acceptor& acceptor : acceptors_) acceptor.on_tick();
     });
+    run();
+  }
+  void run() {
     for (const auto& worker : workers_) worker->start();
     is_running_ = true;
+  }
+
+  void adopt(Descriptor socket, const PeerAddress& peer) override {
+    take({std::move(socket), peer}, next_worker(), shared_.limits.connections);
   }
 
   [[nodiscard]] std::uint16_t port() const noexcept override { return port_; }
@@ -179,6 +187,8 @@ class HttpServer final : public Server {
     done.get_future().wait();
   }
 
+  Worker& next_worker() noexcept { return *workers_[++next_worker_ % workers_.size()]; }
+
   void take(Accepted accepted, Worker& worker, std::size_t limit) {
     const std::size_t open = shared_.connections.load();
     if (open >= limit + kRefusalRoom) return;
@@ -191,11 +201,25 @@ class HttpServer final : public Server {
   const std::string local_socket_path_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::deque<Acceptor> acceptors_;  // after the workers: they use the first one's loop
-  std::size_t next_worker_ = 0;
+  std::atomic<std::size_t> next_worker_{0};
   std::uint16_t port_ = 0;
   std::mutex stop_mutex_;
   bool is_running_ = false;
 };
+
+template <typename Begin>
+base::Result<std::unique_ptr<HttpServer>> build(const ServerOptions& options,
+                                                const HandlerFactory& factory,
+                                                telemetry::Metrics& metrics, Begin begin) {
+  try {
+    auto server = std::make_unique<HttpServer>(options, factory, metrics);
+    begin(*server);
+    return server;
+  } catch (const std::system_error& error) {
+    return base::fail(base::Code::kUnavailable,
+                      std::string("cannot start the server's event loop: ") + error.what());
+  }
+}
 
 }  // namespace
 
@@ -210,14 +234,16 @@ base::Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options
   }
   // Who connects from here on waits in the backlog until the workers run.
   if (on_bound) REKEY_CHECK(on_bound(port_of(tcp)));
-  try {
-    auto server = std::make_unique<HttpServer>(options, factory, metrics);
-    server->listen(std::move(tcp), std::move(local));
-    return std::unique_ptr<Server>(std::move(server));
-  } catch (const std::system_error& error) {
-    return base::fail(base::Code::kUnavailable,
-                      std::string("cannot start the server's event loop: ") + error.what());
-  }
+  return build(options, factory, metrics,
+               [&](HttpServer& server) { server.listen(std::move(tcp), std::move(local)); });
+}
+
+base::Result<std::unique_ptr<AdoptingServer>> AdoptingServer::start(const ServerOptions& options,
+                                                                    const HandlerFactory& factory,
+                                                                    telemetry::Metrics& metrics) {
+  ServerOptions own = options;
+  own.local_socket_path.clear();  // which a stop would remove
+  return build(own, factory, metrics, [](HttpServer& server) { server.run(); });
 }
 
 }  // namespace rekey::net

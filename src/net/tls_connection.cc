@@ -1,4 +1,4 @@
-#include "net/tls_listener.h"
+#include "net/tls_connection.h"
 
 #include <fmt/format.h>
 #include <openssl/err.h>
@@ -12,7 +12,6 @@
 #include <limits>
 
 #include "base/assert.h"
-#include "net/server_listener.h"
 
 namespace rekey::net {
 namespace {
@@ -81,7 +80,8 @@ void block_broken_pipe_signal() noexcept {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-// False at the deadline.
+}  // namespace
+
 bool wait_for(int socket, short events, SteadyTime deadline) {
   for (;;) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -93,27 +93,36 @@ bool wait_for(int socket, short events, SteadyTime deadline) {
   }
 }
 
-}  // namespace
-
 struct TlsConnection::State {
   Descriptor socket;
   TlsState tls;
   SteadyTime deadline;
+  short waits_for = POLLIN;
 
-  // Runs an SSL_ call until it is done: above 0 on success, 0 where the other side has ended.
+  // An SSL_ call, once: above 0 on success, 0 where the other side has ended, nothing where it has
+  // to wait for `waits_for`.
+  template <typename Call>
+  base::Result<std::optional<int>> attempt(Call call) {
+    ERR_clear_error();
+    const int result = call();
+    if (result > 0) return result;
+    const int error = SSL_get_error(tls.get(), result);
+    ERR_clear_error();
+    if (error == SSL_ERROR_ZERO_RETURN) return 0;
+    if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) {
+      return fail(Code::kUnavailable, "the connection broke, or what came is not TLS");
+    }
+    waits_for = error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT;
+    return std::nullopt;
+  }
+
+  // The same until it is done.
   template <typename Call>
   base::Result<int> until_done(Call call) {
     for (;;) {
-      ERR_clear_error();
-      const int result = call();
-      if (result > 0) return result;
-      const int error = SSL_get_error(tls.get(), result);
-      ERR_clear_error();
-      if (error == SSL_ERROR_ZERO_RETURN) return 0;
-      if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) {
-        return fail(Code::kUnavailable, "the connection broke, or what came is not TLS");
-      }
-      if (!wait_for(socket.get(), error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, deadline)) {
+      REKEY_TRY(const std::optional<int> result, attempt(call));
+      if (result) return *result;
+      if (!wait_for(socket.get(), waits_for, deadline)) {
         return fail(Code::kTimeout, "the connection was too slow");
       }
     }
@@ -144,19 +153,42 @@ base::Status TlsConnection::write(std::string_view bytes) {
   return {};
 }
 
+base::Result<std::optional<std::size_t>> TlsConnection::read_now(std::span<char> space) {
+  REKEY_ASSERT(!space.empty());
+  const auto most = static_cast<int>(std::min<std::size_t>(space.size(), 1 << 16));
+  REKEY_TRY(const std::optional<int> count, state_->attempt([this, space, most] {
+    return SSL_read(state_->tls.get(), space.data(), most);
+  }));
+  if (!count) return std::nullopt;
+  return static_cast<std::size_t>(*count);
+}
+
+base::Result<bool> TlsConnection::write_now(std::string_view bytes) {
+  REKEY_ASSERT(!bytes.empty() && bytes.size() <= std::numeric_limits<int>::max());
+  REKEY_TRY(const std::optional<int> count, state_->attempt([this, bytes] {
+    return SSL_write(state_->tls.get(), bytes.data(), static_cast<int>(bytes.size()));
+  }));
+  if (!count) return false;
+  if (*count == 0) return fail(Code::kUnavailable, "the other side has ended the connection");
+  return true;
+}
+
+const Descriptor& TlsConnection::socket() const noexcept {
+  return state_->socket;
+}
+
 void TlsConnection::close() noexcept {
   SSL_shutdown(state_->tls.get());
   ERR_clear_error();
 }
 
-struct TlsListener::State {
+struct TlsIdentity::State {
   TlsContext context;
-  Descriptor socket;
 };
 
-TlsListener::TlsListener(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
-TlsListener::TlsListener(TlsListener&&) noexcept = default;
-TlsListener::~TlsListener() = default;
+TlsIdentity::TlsIdentity(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
+TlsIdentity::TlsIdentity(TlsIdentity&&) noexcept = default;
+TlsIdentity::~TlsIdentity() = default;
 
 base::Status check_pair(std::string_view certificate_pem, const base::Secret& key_pem) {
   const TlsContext context(SSL_CTX_new(TLS_server_method()));
@@ -165,7 +197,8 @@ base::Status check_pair(std::string_view certificate_pem, const base::Secret& ke
   return use_key(context.get(), key_pem);
 }
 
-base::Result<TlsListener> TlsListener::open(const TlsListenerSettings& settings) {
+base::Result<TlsIdentity> TlsIdentity::make(std::string_view certificate_pem,
+                                            const base::Secret& key_pem) {
   TlsContext context(SSL_CTX_new(TLS_server_method()));
   REKEY_ASSERT(context != nullptr);
   REKEY_ASSERT(SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) == 1);
@@ -174,26 +207,12 @@ base::Result<TlsListener> TlsListener::open(const TlsListenerSettings& settings)
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   // Forward secrecy and authenticated encryption under TLS 1.2 too (RFC 9325 section 4.2).
   REKEY_ASSERT(SSL_CTX_set_cipher_list(context.get(), "ECDHE+AESGCM:ECDHE+CHACHA20") == 1);
-  REKEY_CHECK(use_chain(context.get(), settings.certificate_pem));
-  REKEY_CHECK(use_key(context.get(), settings.key_pem));
-  REKEY_TRY(auto socket, listen_on_tcp(settings.address, settings.port));
-  return TlsListener(std::unique_ptr<State>(new State{std::move(context), std::move(socket)}));
+  REKEY_CHECK(use_chain(context.get(), certificate_pem));
+  REKEY_CHECK(use_key(context.get(), key_pem));
+  return TlsIdentity(std::unique_ptr<State>(new State{std::move(context)}));
 }
 
-std::uint16_t TlsListener::port() const noexcept {
-  return port_of(state_->socket);
-}
-
-std::optional<Descriptor> TlsListener::accept(base::Duration timeout) {
-  if (!wait_for(state_->socket.get(), POLLIN, std::chrono::steady_clock::now() + timeout)) {
-    return std::nullopt;
-  }
-  auto accepted = accept_from(state_->socket.get());
-  if (!accepted) return std::nullopt;
-  return std::move(accepted->socket);
-}
-
-base::Result<TlsConnection> TlsListener::shake_hands(Descriptor socket, base::Duration lifetime) {
+base::Result<TlsConnection> TlsIdentity::shake_hands(Descriptor socket, base::Duration lifetime) {
   block_broken_pipe_signal();
   TlsState tls(SSL_new(state_->context.get()));
   if (tls == nullptr || SSL_set_fd(tls.get(), socket.get()) != 1) {

@@ -1,18 +1,14 @@
 #include "net/tls_listener.h"
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <openssl/bio.h>
-#include <openssl/ssl.h>
 
 #include <array>
-#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
 
-#include "crypto/self_signed.h"
 #include "net/server_fixture.h"
+#include "net/tls_test_support.h"
 
 namespace rekey::net {
 namespace {
@@ -22,54 +18,12 @@ using base::Code;
 constexpr base::Duration kLong = kTestDeadline;
 constexpr base::Duration kShort = std::chrono::milliseconds{50};
 
-crypto::SelfSigned make_certificate() {
-  const auto now = base::from_millis(1'790'000'000'000);
-  return crypto::make_self_signed(
-             {.host = "localhost", .not_before = now, .not_after = now + base::Days{1}})
-      .value();
-}
-
 TlsListenerSettings settings_of(const crypto::SelfSigned& made) {
   return {.address = "127.0.0.1",
           .port = 0,
           .certificate_pem = made.certificate_pem,
           .key_pem = base::Secret(made.key_pem.reveal())};
 }
-
-// OpenSSL's own client, which trusts anybody.
-class TlsClient {
- public:
-  explicit TlsClient(std::uint16_t port, int newest = TLS1_3_VERSION) {
-    SSL_CTX_set_verify(context_.get(), SSL_VERIFY_NONE, nullptr);
-    SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
-    SSL_CTX_set_max_proto_version(context_.get(), newest);
-    if (newest < TLS1_2_VERSION) SSL_CTX_set_cipher_list(context_.get(), "ALL:@SECLEVEL=0");
-    tls_.reset(SSL_new(context_.get()));
-    BIO* const wire = BIO_new_connect(fmt::format("127.0.0.1:{}", port).c_str());
-    SSL_set_bio(tls_.get(), wire, wire);
-  }
-  bool shake_hands() { return SSL_connect(tls_.get()) == 1; }
-  bool send(std::string_view text) {
-    return SSL_write(tls_.get(), text.data(), static_cast<int>(text.size())) > 0;
-  }
-  // Until the other side ends; whether it said goodbye first.
-  std::pair<std::string, bool> read_to_end() {
-    std::string text;
-    std::array<char, 4096> space{};
-    for (;;) {
-      const int count = SSL_read(tls_.get(), space.data(), static_cast<int>(space.size()));
-      if (count <= 0) return {text, SSL_get_error(tls_.get(), count) == SSL_ERROR_ZERO_RETURN};
-      text.append(space.data(), static_cast<std::size_t>(count));
-    }
-  }
-  int version() const { return SSL_version(tls_.get()); }
-  void close() { SSL_shutdown(tls_.get()); }
-
- private:
-  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_{SSL_CTX_new(TLS_client_method()),
-                                                             SSL_CTX_free};
-  std::unique_ptr<SSL, decltype(&SSL_free)> tls_{nullptr, SSL_free};
-};
 
 class TlsListenerThreaded : public ::testing::Test {
  protected:
