@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.h"
@@ -12,6 +13,7 @@ namespace rekey::authority {
 
 struct FrontSettings {
   std::string public_url;   // "http://127.0.0.1:8420", no slash at the end: all three instance URLs
+  std::string host_domain;  // "marketingcloudapis.com": each has its host below it instead
   std::string tenant_name;  // 28 characters: the subdomain
   credential::TenantId tenant_id;
   credential::BusinessUnitId enterprise_id;
@@ -28,5 +30,15 @@ struct FrontSettings {
 [[nodiscard]] inline std::string auth_base_uri(const FrontSettings& settings) {
   return settings.public_url + "/https://" + settings.tenant_name + ".auth.marketingcloudapis.com/";
 }
+
+// What a tenant has a host name of its own for (contract section 1.1).
+enum class TenantService { kAuth, kRest, kSoap };
+[[nodiscard]] std::string_view name_of(TenantService service) noexcept;  // "auth"
+
+// "{tenant}.auth.marketingcloudapis.com"; there must be a domain.
+[[nodiscard]] std::string host_of(const FrontSettings& settings, TenantService service);
+// What a client is told of where a service is, with the slash at the end that real ones have
+// (contract section 1.3).
+[[nodiscard]] std::string instance_url(const FrontSettings& settings, TenantService service);
 
 }  // namespace rekey::authority

@@ -14,11 +14,12 @@ namespace rekey::authority {
 namespace {
 
 struct Endpoint {
-  std::string_view type;
-  std::string_view path;  // after the base URL and its slash
+  TenantService service;
+  std::string_view path;  // after the service's URL and its slash
 };
-constexpr std::array<Endpoint, 3> kEndpoints{
-    {{"auth", ""}, {"rest", ""}, {"soap", "Service.asmx"}}};
+constexpr std::array<Endpoint, 3> kEndpoints{{{TenantService::kAuth, ""},
+                                              {TenantService::kRest, ""},
+                                              {TenantService::kSoap, "Service.asmx"}}};
 
 constexpr std::string_view kLocale = "en-US";
 constexpr std::string_view kZone = "UTC";
@@ -42,10 +43,10 @@ void write_time_zone(net::JsonWriter& body) {
       .end_object();
 }
 
-void write_endpoint(net::JsonWriter& body, const Endpoint& endpoint, const std::string& base_url) {
+void write_endpoint(net::JsonWriter& body, const Endpoint& endpoint, const std::string& url) {
   body.begin_object()
-      .member("type", endpoint.type)
-      .member("url", base_url + std::string(endpoint.path))
+      .member("type", name_of(endpoint.service))
+      .member("url", url + std::string(endpoint.path))
       .end_object();
 }
 
@@ -69,7 +70,17 @@ void respond_rest(net::Exchange& exchange, RestProblem problem) {
 
 IdentityEndpoints::IdentityEndpoints(const FrontDoor& door, EpochDomain::Reader& reader,
                                      TokenGate& gate)
-    : door_(door), reader_(reader), gate_(gate), base_url_(door.settings.public_url + "/") {}
+    : door_(door),
+      reader_(reader),
+      gate_(gate),
+      auth_url_(instance_url(door.settings, TenantService::kAuth)),
+      rest_url_(instance_url(door.settings, TenantService::kRest)),
+      soap_url_(instance_url(door.settings, TenantService::kSoap)) {}
+
+const std::string& IdentityEndpoints::url_of(TenantService service) const noexcept {
+  if (service == TenantService::kAuth) return auth_url_;
+  return service == TenantService::kRest ? rest_url_ : soap_url_;
+}
 
 // The name of the hidden user that a package acts through comes from it (contract 2.7).
 std::string IdentityEndpoints::package_name_of(const TokenClaims& claims) {
@@ -87,7 +98,7 @@ void IdentityEndpoints::user_info(net::Exchange& exchange, base::Instant now) {
   net::JsonWriter body;
   body.begin_object()
       .member("exp", base::to_millis(claims->expires_at) / 1000)
-      .member("iss", base_url_);
+      .member("iss", auth_url_);
   body.key("user")
       .begin_object()
       .member("sub", std::to_string(claims->integration_id.value))
@@ -109,8 +120,8 @@ void IdentityEndpoints::user_info(net::Exchange& exchange, base::Instant now) {
   body.end_object();
   body.key("rest")
       .begin_object()
-      .member("rest_instance_url", base_url_)
-      .member("soap_instance_url", base_url_)
+      .member("rest_instance_url", rest_url_)
+      .member("soap_instance_url", soap_url_)
       .end_object();
   body.key("application")
       .begin_object()
@@ -137,8 +148,11 @@ void IdentityEndpoints::discovery(net::Exchange& exchange) {
 
   net::JsonWriter body;
   body.begin_object().member("subject", resource->value).key("links").begin_array();
-  for (const std::string_view link : {"auth_instance_url", "rest_instance_url"}) {
-    body.begin_object().member("rel", link).member("href", base_url_).end_object();
+  for (const TenantService service : {TenantService::kAuth, TenantService::kRest}) {
+    body.begin_object()
+        .member("rel", std::string(name_of(service)) + "_instance_url")
+        .member("href", url_of(service))
+        .end_object();
   }
   body.end_array().end_object();
   respond_rest(exchange, json_response(200, body));
@@ -168,7 +182,9 @@ void IdentityEndpoints::endpoints(net::Exchange& exchange, base::Instant now) {
   net::JsonWriter body;
   body.begin_object().member("page", 1).member("pageSize", count).member("count", count);
   body.key("items").begin_array();
-  for (const Endpoint& endpoint : kEndpoints) write_endpoint(body, endpoint, base_url_);
+  for (const Endpoint& endpoint : kEndpoints) {
+    write_endpoint(body, endpoint, url_of(endpoint.service));
+  }
   body.end_array().end_object();
   respond_rest(exchange, json_response(200, body));
 }
@@ -179,9 +195,9 @@ void IdentityEndpoints::endpoint(net::Exchange& exchange, std::string_view type,
     return respond_rest(exchange, RestProblem::kNotAuthorized);
   }
   for (const Endpoint& endpoint : kEndpoints) {
-    if (endpoint.type != type) continue;
+    if (name_of(endpoint.service) != type) continue;
     net::JsonWriter body;
-    write_endpoint(body, endpoint, base_url_);
+    write_endpoint(body, endpoint, url_of(endpoint.service));
     return respond_rest(exchange, json_response(200, body));
   }
   respond_rest(exchange, RestProblem::kUnknownEndpoint);

@@ -29,11 +29,15 @@ class IdentityEndpoints {
 
  private:
   [[nodiscard]] std::string package_name_of(const TokenClaims& claims);
+  [[nodiscard]] const std::string& url_of(TenantService service) const noexcept;
 
   const FrontDoor& door_;
   EpochDomain::Reader& reader_;
   TokenGate& gate_;
-  const std::string base_url_;  // with its slash
+  // With their slashes.
+  const std::string auth_url_;
+  const std::string rest_url_;
+  const std::string soap_url_;
 };
 
 // Answers with what every REST answer carries: X-Mashery-Message-ID, a fresh id.

@@ -49,9 +49,9 @@ void prefetch_candidates(const Record& record) noexcept {
   for (const Record::SecretPart& part : record.parts) __builtin_prefetch(&part);
 }
 
-std::string instance_url(const FrontSettings& settings) {
+std::string url_json(const FrontSettings& settings, TenantService service) {
   std::string text;
-  net::append_json_string(text, settings.public_url + "/");
+  net::append_json_string(text, instance_url(settings, service));
   return text;
 }
 
@@ -76,8 +76,9 @@ TokenEndpoint::TokenEndpoint(const FrontDoor& door, EpochDomain::Reader& reader,
       nobody_(make_nobody()),
       reply_middle_(fmt::format(R"(","token_type":"Bearer","expires_in":{},"scope":")",
                                 door.settings.expires_in.count())),
-      reply_end_(fmt::format(R"(","soap_instance_url":{0},"rest_instance_url":{0},)",
-                             instance_url(door.settings))),
+      reply_end_(fmt::format(R"(","soap_instance_url":{},"rest_instance_url":{},)",
+                             url_json(door.settings, TenantService::kSoap),
+                             url_json(door.settings, TenantService::kRest))),
       issued_(issued_counter(door.metrics, "use")),
       probed_(issued_counter(door.metrics, "probe")),
       failed_(refused_counter(door.metrics, "bad_request")) {

@@ -85,10 +85,17 @@ struct Connections {
   std::vector<storage::Connection> reads;
 };
 
+// Of a data extension with a million rows the inner pages of its trees alone are more than SQLite's
+// usual 2 MiB, and would be read anew for each call. Taken only as it is needed.
+base::Status keep_inner_pages(storage::Connection& connection) {
+  return connection.execute("PRAGMA cache_size=-16384");
+}
+
 Result<Connections> open_connections(const ApiOptions& options) {
   using storage::Connection;
   using storage::OpenMode;
   REKEY_TRY(Connection writes, Connection::open(options.database, OpenMode::kReadWriteCreate));
+  REKEY_CHECK(keep_inner_pages(writes));
   REKEY_CHECK(writes.check_integrity());
   REKEY_CHECK(tables::prepare_schema(writes));
   REKEY_TRY(Connection due_rows, Connection::open(options.database, OpenMode::kReadOnly));
@@ -97,6 +104,7 @@ Result<Connections> open_connections(const ApiOptions& options) {
   std::vector<Connection> reads;
   for (std::size_t i = 0; i < std::max<std::size_t>(1, options.readers); ++i) {
     REKEY_TRY(Connection connection, Connection::open(options.database, OpenMode::kReadOnly));
+    REKEY_CHECK(keep_inner_pages(connection));
     reads.push_back(std::move(connection));
   }
   return Connections{std::move(writes), std::move(due_rows), std::move(due_mails),
@@ -158,14 +166,15 @@ struct Api::State {
   // Ends a call before it is looked at, in the words of its API.
   void turn_away(Request request, net::Response struck, Respond respond_to) {
     if (!soap::Door::owns(request.path)) return respond(respond_to, std::move(struck));
-    soap.turn_away({request.method, std::move(request.body)}, struck.status,
+    soap.turn_away({request.method, std::move(request.body), std::move(request.base_url)},
+                   struck.status,
                    [this, respond_to = std::move(respond_to)](net::Response response) {
                      respond(respond_to, std::move(response));
                    });
   }
   void dispatch(Request request, const std::optional<Caller>& caller, Respond respond_to) {
     if (soap::Door::owns(request.path)) {
-      return soap.handle({request.method, std::move(request.body)},
+      return soap.handle({request.method, std::move(request.body), std::move(request.base_url)},
                          [this, respond_to = std::move(respond_to)](net::Response response) {
                            respond(respond_to, std::move(response));
                          });
@@ -284,10 +293,10 @@ bool Api::owns(std::string_view lower_path) const noexcept {
 }
 
 void Api::handle(net::Exchange& exchange, std::string_view path,
-                 const std::optional<Caller>& caller) {
+                 const std::optional<Caller>& caller, std::string_view base_url) {
   const net::Request& request = exchange.request();
   Request copy{request.method, std::string(path), std::string(request.query),
-               std::string(request.body)};
+               std::string(request.body), std::string(base_url)};
   // Shared, because a function that is copied carries it.
   const auto later = std::make_shared<net::Later>(exchange.later());
   submit(std::move(copy), caller,

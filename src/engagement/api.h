@@ -48,6 +48,7 @@ struct Request {
   std::string path;
   std::string query;
   std::string body;
+  std::string base_url;  // by which it was asked, without a slash; empty: the public one
 };
 using Respond = std::function<void(net::Response)>;
 
@@ -64,8 +65,9 @@ class Api {
   // Whether some route begins as the path does. `lower_path` is in lower case.
   [[nodiscard]] bool owns(std::string_view lower_path) const noexcept;
   // `path`: without a tenant's prefix and doubled slashes; `caller`: nullopt where the request has
-  // no living token. Does not block.
-  void handle(net::Exchange& exchange, std::string_view path, const std::optional<Caller>& caller);
+  // no living token; `base_url`: as in Request. Does not block.
+  void handle(net::Exchange& exchange, std::string_view path, const std::optional<Caller>& caller,
+              std::string_view base_url = {});
   // The same without a connection; `respond` is called once, here or on another thread.
   void submit(Request request, const std::optional<Caller>& caller, Respond respond);
 

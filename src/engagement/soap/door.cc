@@ -29,6 +29,8 @@ constexpr std::string_view kEndpointPath = "/service.asmx";
 constexpr std::string_view kWsdlPath = "/etframework.wsdl";
 constexpr std::string_view kPlaceOfAddress = "@ENDPOINT@";
 constexpr std::string_view kTooMany = "Too many requests wait; try again later.";
+constexpr std::string_view kTooLong =
+    "Too much would have to be read for this; ask for less, or narrow the filter.";
 constexpr std::string_view kAway = "The service is not available; try again later.";
 
 struct Verb {
@@ -63,6 +65,7 @@ const Verb* find_verb(std::string_view request) {
 // A request that is being answered.
 struct Door::Job {
   std::string body;
+  std::string endpoint;  // where it was asked
   Respond respond;
   base::Instant now{};
   Message message;
@@ -102,18 +105,27 @@ bool Door::owns(std::string_view path) noexcept {
          base::equal_ignoring_case(path, kWsdlPath);
 }
 
-net::Response Door::wsdl() const {
+std::string Door::endpoint_at(std::string_view base_url) {
+  return fmt::format("{}/Service.asmx", base_url);
+}
+
+std::string Door::endpoint_of(const DoorRequest& request) const {
+  return request.base_url.empty() ? endpoint_ : endpoint_at(request.base_url);
+}
+
+net::Response Door::wsdl(const std::string& endpoint) {
   net::Response response;
   response.content_type = "text/xml; charset=utf-8";
   response.body = kEtframeworkWsdl;
   const std::size_t place = response.body.find(kPlaceOfAddress);
-  if (place != std::string::npos) response.body.replace(place, kPlaceOfAddress.size(), endpoint_);
+  if (place != std::string::npos) response.body.replace(place, kPlaceOfAddress.size(), endpoint);
   return response;
 }
 
 void Door::handle(DoorRequest request, Respond respond) {
+  std::string endpoint = endpoint_of(request);
   if (request.method == net::Method::kGet || request.method == net::Method::kHead) {
-    return respond(wsdl());
+    return respond(wsdl(endpoint));
   }
   if (request.method != net::Method::kPost) {
     net::Response refused;
@@ -125,6 +137,7 @@ void Door::handle(DoorRequest request, Respond respond) {
   }
   const auto job = std::make_shared<Job>();
   job->body = std::move(request.body);
+  job->endpoint = std::move(endpoint);
   job->respond = std::move(respond);
   job->now = parts_.clock.now();
   if (!parts_.pool.offer([this, job](storage::Connection& reads) { run(job, reads); })) {
@@ -143,6 +156,7 @@ void Door::turn_away(DoorRequest request, int status, Respond respond) {
     return respond(std::move(refused));
   }
   const auto job = std::make_shared<Job>();
+  job->endpoint = endpoint_of(request);
   job->body = std::move(request.body);
   job->respond = std::move(respond);
   job->now = parts_.clock.now();
@@ -163,12 +177,12 @@ void Door::refuse_busy(const Job& job) const {
 
 void Door::answer_fault(const Job& job, std::string text) const {
   const Fault fault = job.fault(FaultKind::kServer, std::move(text));
-  job.respond(answer_with(fault, endpoint_, job.now, parts_.tools.ids));
+  job.respond(answer_with(fault, job.endpoint, job.now, parts_.tools.ids));
 }
 
 void Door::run(const std::shared_ptr<Job>& job, storage::Connection& reads) {
   if (const auto fault = job->open(parts_.identify)) {
-    return job->respond(answer_with(*fault, endpoint_, job->now, parts_.tools.ids));
+    return job->respond(answer_with(*fault, job->endpoint, job->now, parts_.tools.ids));
   }
   // Where the transaction failed, whatever was to be answered does not count.
   const auto finish = [this, job](const base::Status& status) {
@@ -178,6 +192,7 @@ void Door::run(const std::shared_ptr<Job>& job, storage::Connection& reads) {
       return job->respond(answer_with(header, **job->answer, parts_.tools.ids));
     }
     if (status.error().code == Code::kLimitReached) return refuse_busy(*job);
+    if (status.error().code == Code::kTimeout) return answer_fault(*job, std::string(kTooLong));
     const std::string id = parts_.tools.ids.guid();
     parts_.logger.log(telemetry::Level::kError, job->now, telemetry::names::kRequestFailed,
                       {{"id", id},

@@ -28,6 +28,7 @@ namespace rekey::engagement::soap {
 struct DoorRequest {
   net::Method method = net::Method::kGet;
   std::string body;
+  std::string base_url;  // by which it was asked, without a slash; empty: the public one
 };
 
 class Door {
@@ -50,7 +51,7 @@ class Door {
   // In any letter case.
   [[nodiscard]] static bool owns(std::string_view path) noexcept;
   // Where clients reach this server, without a slash at the end. Before the first request.
-  void set_public_url(const std::string& url) { endpoint_ = url + "/Service.asmx"; }
+  void set_public_url(std::string_view url) { endpoint_ = endpoint_at(url); }
 
   // `respond` is called once, here or on another thread.
   void handle(DoorRequest request, Respond respond);
@@ -60,7 +61,9 @@ class Door {
 
  private:
   struct Job;
-  [[nodiscard]] net::Response wsdl() const;
+  [[nodiscard]] static std::string endpoint_at(std::string_view base_url);
+  [[nodiscard]] std::string endpoint_of(const DoorRequest& request) const;
+  [[nodiscard]] static net::Response wsdl(const std::string& endpoint);
   void refuse_busy(const Job& job) const;
   void answer_fault(const Job& job, std::string text) const;
   void run(const std::shared_ptr<Job>& job, storage::Connection& reads);

@@ -68,6 +68,15 @@ TEST_F(SoapDoorTest, ServesItsWsdlAtBothPathsInAnyLetterCase) {
   EXPECT_FALSE(api_->owns("/service.asmx/x"));
 }
 
+TEST_F(SoapDoorTest, TheWsdlNamesTheAddressByWhichItWasAsked) {
+  api_->set_public_url("http://sandbox.example:8420");
+  net::Response told;
+  api_->submit({net::Method::kGet, "/etframework.wsdl", "", "", "https://mc1.soap.example"},
+               std::nullopt, [&](net::Response response) { told = std::move(response); });
+  EXPECT_NE(told.body.find("location=\"https://mc1.soap.example/Service.asmx\""),
+            std::string::npos);
+}
+
 TEST_F(SoapDoorTest, AMissingScopeIsToldInTheStatusAndNothingIsDone) {
   for (const auto& [type, scope] : std::vector<std::pair<std::string, std::string>>{
            {"Subscriber", "list_and_subscribers_read"},
