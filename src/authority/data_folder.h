@@ -17,6 +17,10 @@ struct DataFolder {
   [[nodiscard]] std::string sandbox_database() const { return path + "/sandbox.db"; }
   // A sandbox's mails, as a Maildir.
   [[nodiscard]] std::string mailbox() const { return path + "/mail"; }
+  // Of a sandbox that is served by host names: its certificate authority, and how it is reached.
+  [[nodiscard]] std::string sandbox_ca() const { return path + "/sandbox-ca.pem"; }
+  [[nodiscard]] std::string sandbox_ca_key() const { return path + "/sandbox-ca.key"; }
+  [[nodiscard]] std::string sandbox_hosts() const { return path + "/sandbox-hosts.json"; }
   [[nodiscard]] std::string root_key() const { return path + "/root.key"; }
   [[nodiscard]] std::string anchor() const { return path + "/ledger.anchor"; }
   [[nodiscard]] std::string admin_credential() const { return path + "/admin.json"; }

@@ -66,6 +66,15 @@ std::vector<CommandSpec> sandbox_commands() {
        with_server({}),
        {"rekey sandbox faults slow=2s --data DIR", "rekey sandbox faults none --data DIR"},
        run_sandbox_faults},
+      {"sandbox hosts",
+       "how clients whose hosts are fixed reach a sandbox",
+       "Where a sandbox is served with --hosts-listen: the tenant's host names, the proxy that "
+       "leads to them, the certificate authority that clients have to trust for these hosts alone, "
+       "and how common ones are told. Changes nothing.",
+       {},
+       {{"--data", "DIR", "the sandbox's data folder", Completes::kFolder}, kJson},
+       {"rekey sandbox hosts --data DIR"},
+       run_sandbox_hosts},
   };
 }
 

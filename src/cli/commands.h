@@ -44,6 +44,7 @@ base::Result<int> run_sandbox_export(Context&, const Arguments&);
 base::Result<int> run_sandbox_mail(Context&, const Arguments&);
 base::Result<int> run_sandbox_clock(Context&, const Arguments&);
 base::Result<int> run_sandbox_faults(Context&, const Arguments&);
+base::Result<int> run_sandbox_hosts(Context&, const Arguments&);
 
 base::Result<int> run_watch(Context&, const Arguments&);
 base::Result<int> run_notice_init(Context&, const Arguments&);

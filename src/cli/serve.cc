@@ -1,14 +1,15 @@
 // rekey serve: the authority on a data folder.
 #include <fmt/format.h>
 
-#include <charconv>
 #include <thread>
 
 #include "authority/authority.h"
 #include "authority/router.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/listen_address.h"
 #include "cli/sandbox_clock.h"
+#include "cli/serve_hosts.h"
 #include "cli/serve_sandbox.h"
 #include "net/listen_check.h"
 #include "net/server.h"
@@ -33,29 +34,6 @@ constexpr std::chrono::seconds kHeldBack{121};
 // Below this the FuelSDKs renew before every call (contract section 5.4).
 constexpr std::chrono::seconds kShortExpiresIn{301};
 
-struct Listen {
-  std::string address;
-  std::uint16_t port = 0;
-};
-
-Result<Listen> parse_listen(const std::string& text) {
-  const auto colon = text.rfind(':');
-  std::uint16_t port = 0;
-  const char* begin = text.data() + (colon == std::string::npos ? text.size() : colon + 1);
-  const auto [end, problem] = std::from_chars(begin, text.data() + text.size(), port);
-  if (colon == std::string::npos || colon == 0 || problem != std::errc{} ||
-      end != text.data() + text.size()) {
-    return fail(
-        Code::kInvalidArgument,
-        fmt::format("--listen takes ADDRESS:PORT, such as 127.0.0.1:8420, not \"{}\"", text));
-  }
-  auto address = text.substr(0, colon);
-  if (address.starts_with('[') && address.ends_with(']')) {
-    address = address.substr(1, address.size() - 2);
-  }
-  return Listen{address, port};
-}
-
 template <typename Value>
 Result<Value> choice(const Arguments& arguments, std::string_view option,
                      std::initializer_list<std::pair<std::string_view, Value>> choices) {
@@ -71,9 +49,9 @@ Result<Value> choice(const Arguments& arguments, std::string_view option,
 }
 
 // Files, the ledger and the control socket need their descriptors whatever strangers open.
-std::size_t connections_within(std::size_t open_files, std::size_t wanted) {
-  constexpr std::size_t kReserve = 256;
-  return std::clamp<std::size_t>(open_files > kReserve ? open_files - kReserve : 0, 16, wanted);
+std::size_t connections_within(std::size_t open_files, bool has_hosts, std::size_t wanted) {
+  const std::size_t reserve = has_hosts ? 256 + kHostsDescriptors : 256;
+  return std::clamp<std::size_t>(open_files > reserve ? open_files - reserve : 0, 16, wanted);
 }
 
 Result<authority::AuthorityOptions> read_options(const Arguments& arguments) {
@@ -109,35 +87,51 @@ Result<authority::AuthorityOptions> read_options(const Arguments& arguments) {
   return options;
 }
 
-std::string default_public_url(const Listen& listen, std::uint16_t port) {
-  const bool is_ipv6 = listen.address.find(':') != std::string::npos;
-  return fmt::format("http://{}{}{}:{}", is_ipv6 ? "[" : "", listen.address, is_ipv6 ? "]" : "",
-                     port);
-}
-
 struct Service {
   std::unique_ptr<SandboxClock> clock;  // of a sandbox alone
   std::unique_ptr<authority::Authority> authority;
   std::unique_ptr<Sandbox> sandbox;  // none where it is not asked for
   std::unique_ptr<net::Server> server;
+  std::unique_ptr<SandboxHosts> hosts;  // of a sandbox alone, where they are asked for
 };
 
-base::Status start(Service& service, const Listen& listen, const Arguments& arguments,
-                   net::ServerOptions options, telemetry::Metrics& metrics) {
+base::Status listen_at(const ListenAddress& listen, Service& service, const Arguments& arguments,
+                       net::ServerOptions options, telemetry::Metrics& metrics) {
   options.address = listen.address;
   options.port = listen.port;
   options.local_socket_path = service.authority->control_socket_path();
   const auto fixed_url = arguments.get("--public-url");
   auto factory = authority::make_router_factory(service.authority->front_door());
   const auto on_bound = [&](std::uint16_t port) {
-    auto url = fixed_url.value_or(default_public_url(listen, port));
+    auto url = fixed_url.value_or(http_url_of(listen.address, port));
     while (url.ends_with('/')) url.pop_back();
     if (service.sandbox) service.sandbox->set_public_url(url);
     return service.authority->set_public_url(url);
   };
   REKEY_TRY(service.server, net::Server::start(options, factory, metrics, on_bound));
   if (service.sandbox) service.sandbox->start();
-  return service.authority->start();
+  return {};
+}
+
+// Once it listens: whoever is told of the hosts is told of the public URL too.
+base::Status open_hosts(Service& service, const std::optional<HostsOptions>& options,
+                        const authority::DataFolder& folder, const net::Limits& limits,
+                        Context& context, telemetry::Metrics& metrics) {
+  if (!service.sandbox) return {};
+  if (!options) return forget_hosts(context.files, folder);
+  REKEY_TRY(service.hosts,
+            SandboxHosts::start(context, folder, *options, service.authority->front_door(),
+                                *service.sandbox, limits, metrics));
+  return {};
+}
+
+void stop(Service& service) {
+  if (service.hosts) service.hosts->stop(kStopPatience);
+  service.server->stop(kStopPatience);
+  if (service.sandbox) service.sandbox->stop();
+  service.authority->stop();
+  service.hosts.reset();
+  service.server.reset();
 }
 
 // The authority, and the sandbox beside it where there is one.
@@ -164,9 +158,11 @@ base::Status open(Service& service, const authority::AuthorityOptions& options,
 }  // namespace
 
 Result<int> run_serve(Context& context, const Arguments& arguments) {
-  REKEY_TRY(const auto listen, parse_listen(arguments.get_or("--listen", "127.0.0.1:8420")));
+  REKEY_TRY(const auto listen,
+            parse_listen_address("--listen", arguments.get_or("--listen", "127.0.0.1:8420")));
   REKEY_TRY(const auto options, read_options(arguments));
   REKEY_TRY(auto sandbox_options, read_sandbox_options(context, arguments));
+  REKEY_TRY(const auto hosts, read_hosts_options(arguments));
   const auto cores = std::max(1u, std::thread::hardware_concurrency());
   REKEY_TRY(const auto workers, arguments.number_or("--workers", cores, 1, 60));
   REKEY_TRY(const auto format,
@@ -198,19 +194,22 @@ Result<int> run_serve(Context& context, const Arguments& arguments) {
   net::ServerOptions server_options;
   if (service.sandbox) server_options.limits.body_bytes = engagement::kLargestBody;
   server_options.workers = static_cast<std::size_t>(workers);
-  server_options.limits.connections =
-      connections_within(platform::raise_open_files_limit(), server_options.limits.connections);
-  REKEY_CHECK(start(service, listen, arguments, server_options, metrics));
+  server_options.limits.connections = connections_within(
+      platform::raise_open_files_limit(), hosts.has_value(), server_options.limits.connections);
+  REKEY_CHECK(listen_at(listen, service, arguments, server_options, metrics));
+  REKEY_CHECK(
+      open_hosts(service, hosts, {options.folder}, server_options.limits, context, metrics));
+  REKEY_CHECK(service.authority->start());
   logger.log(telemetry::Level::kInfo, context.clock.now(), names::kServerReady,
-             {{"address", listen.address}, {"port", service.server->port()}, {"workers", workers}});
+             {{"address", listen.address},
+              {"port", service.server->port()},
+              {"hosts_port", service.hosts ? service.hosts->facts().port : 0},
+              {"workers", workers}});
 
   const int signal = platform::wait_for_stop_signal();
   logger.log(telemetry::Level::kInfo, context.clock.now(), names::kServerStopping,
              {{"signal", signal}});
-  service.server->stop(kStopPatience);
-  if (service.sandbox) service.sandbox->stop();
-  service.authority->stop();
-  service.server.reset();
+  stop(service);
   logger.log(telemetry::Level::kInfo, context.clock.now(), names::kServerStopped);
   logger.flush();
   return kExitOk;

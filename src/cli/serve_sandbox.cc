@@ -103,9 +103,14 @@ bool Sandbox::owns(std::string_view lower_path) const noexcept {
 
 void Sandbox::handle(net::Exchange& exchange, std::string_view path,
                      std::optional<authority::Bearer> bearer) {
+  handle(exchange, path, std::move(bearer), {});
+}
+
+void Sandbox::handle(net::Exchange& exchange, std::string_view path,
+                     std::optional<authority::Bearer> bearer, std::string_view base_url) {
   std::optional<engagement::Caller> caller;
   if (bearer) caller = caller_of(*std::move(bearer));
-  api_->handle(exchange, path, caller);
+  api_->handle(exchange, path, caller, base_url);
 }
 
 }  // namespace rekey::cli

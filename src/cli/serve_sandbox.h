@@ -38,6 +38,9 @@ class Sandbox final : public authority::GuardedApi {
   [[nodiscard]] bool owns(std::string_view lower_path) const noexcept override;
   void handle(net::Exchange& exchange, std::string_view path,
               std::optional<authority::Bearer> bearer) override;
+  // The same for who asks by another address than the public one, without a slash at its end.
+  void handle(net::Exchange& exchange, std::string_view path,
+              std::optional<authority::Bearer> bearer, std::string_view base_url);
 
   // Where clients reach this server, without a slash at the end. Before the server starts.
   void set_public_url(std::string url) { api_->set_public_url(std::move(url)); }

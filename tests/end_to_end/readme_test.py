@@ -1,4 +1,4 @@
-"""The terminal sessions of README and docs/sandbox.md, run as they stand: each command works, and each line that is
+"""The terminal sessions of README, docs/sandbox.md and docs/sandbox-hosts.md, run as they stand: each command works, and each line that is
 shown comes out again but for what differs from run to run (ids, instants, names of folders)."""
 
 import json
@@ -42,14 +42,15 @@ def session(page):
 
 def run_session(steps, folder, instead=None):
     """Runs the commands in one shell, and compares. `instead` says what is run in the place of what cannot be run here."""
-    port = free_port()
+    port, hosts_port = free_port(), free_port()
     (folder / "bin").mkdir()
     (folder / "bin/rekey").symlink_to(os.environ["REKEY_BINARY"])
     (folder / "bin/node").symlink_to(NODE)
     script = ["set -eu", "trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT"]
     for number, (command, _) in enumerate(steps):
         script.append(f"echo '@@ {number}'")
-        script.append((instead or {}).get(command, command).replace("127.0.0.1:8420", f"127.0.0.1:{port}"))
+        command = (instead or {}).get(command, command)
+        script.append(command.replace("127.0.0.1:8420", f"127.0.0.1:{port}").replace("127.0.0.1:8443", f"127.0.0.1:{hosts_port}"))
     done = subprocess.run(["bash", "-c", "\n".join(script)], cwd=folder, capture_output=True, text=True, timeout=120,
                           env={**HERE_ONLY, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "HOME": str(folder)})
     assert done.returncode == 0, done.stdout + done.stderr
@@ -66,13 +67,21 @@ def test_the_session_in_readme_runs_as_it_stands(tmp_path):
     run_session(steps, tmp_path)
 
 
-def test_a_newcomer_gets_from_nothing_to_a_mail_as_the_page_on_the_sandbox_says(tmp_path):
-    steps = session("docs/sandbox.md")
+def run_session_with_the_sdk(page, folder):
+    steps = session(page)
     install, = [command for command, _ in steps if command.startswith("npm install")]
     clients = SOURCE / "tests/clients"
     version = json.loads((clients / "package-lock.json").read_text())["packages"]["node_modules/sfmc-sdk"]["version"]
     assert install == f"npm install --silent sfmc-sdk@{version}"
-    run_session(steps, tmp_path, {install: f"ln -s '{clients / 'node_modules'}' node_modules"})
+    run_session(steps, folder, {install: f"ln -s '{clients / 'node_modules'}' node_modules"})
+
+
+def test_a_client_with_fixed_hosts_reaches_a_sandbox_as_the_page_says(tmp_path):
+    run_session_with_the_sdk("docs/sandbox-hosts.md", tmp_path)
+
+
+def test_a_newcomer_gets_from_nothing_to_a_mail_as_the_page_on_the_sandbox_says(tmp_path):
+    run_session_with_the_sdk("docs/sandbox.md", tmp_path)
     mails = [path.read_text() for path in (tmp_path / "shop/mail/new").iterdir()]
     assert len(mails) > 3 and all("To: ann.archer@example.org" in mail for mail in mails)
 

@@ -4,6 +4,7 @@ Installed by `make test-clients`, which runs this too. Where they are not there,
 """
 
 import json
+import os
 import re
 import subprocess
 import threading
@@ -11,6 +12,7 @@ import threading
 import pytest
 from clients import HERE_ONLY, NODE, SCOPES, Driven, settings_of
 from evidence_test import rotate_until_it_observes
+from hosts import Hosts
 from situations import (FINE, SITUATIONS, Ground, check_an_activation_without_the_client, check_it_is_as_the_page_says,
                         check_nobody_notices_a_rotation, fine)
 from support import SOURCE, Authority, find_canaries, rekey
@@ -37,8 +39,9 @@ class Mcdev:
 
     kind = "mcdev"
 
-    def __init__(self, folder, settings, narrow_settings=None):
+    def __init__(self, folder, settings, narrow_settings=None, environment=None):
         self.folder, self.settings, self.narrow_settings = folder, settings, narrow_settings
+        self.environment = environment_in(folder) | (environment or {})
         folder.mkdir(exist_ok=True)
         defaults = self._run("--input-type=module", "-e", f"import config from '{MODULES}/mcdev/lib/util/config.js';"
                              "console.log(JSON.stringify(await config.getDefaultProperties()))").stdout
@@ -49,7 +52,7 @@ class Mcdev:
         self.set()
 
     def _run(self, *arguments):
-        return subprocess.run([NODE, *map(str, arguments)], cwd=self.folder, env=environment_in(self.folder), capture_output=True,
+        return subprocess.run([NODE, *map(str, arguments)], cwd=self.folder, env=self.environment, capture_output=True,
                               text=True, timeout=120, stdin=subprocess.DEVNULL)
 
     def set(self, clientSecret=None, scope=None):
@@ -314,6 +317,41 @@ def test_mcdev_lists_business_units_and_retrieves_and_deploys_data_extensions(tm
         assert "1 of 1 created / 1 of 1 updated" in mcdev.check("deploy", "cred1/_ParentBU_", "dataExtension")
         told = json.loads((mcdev.files("retrieve") / "orders.dataExtension-meta.json").read_text())
         assert told["Description"] == "changed by mcdev" and told["Fields"][-1]["Name"] == "Note"
+    finally:
+        sandbox.stop()
+
+
+def test_mcdev_works_with_the_addresses_of_marketing_cloud(tmp_path):
+    """Nothing but its environment leads it to the sandbox, as hosts_test.py shows of others."""
+    sandbox = Authority(tmp_path / "data", "--sandbox", "--hosts-listen", "127.0.0.1:0").start()
+    try:
+        hosts, unit = Hosts(sandbox), enterprise_of(sandbox)
+        sandbox.run("sandbox", "seed", "--business-unit", unit)
+        package = sandbox.create("mcdev", f"accounts_read {SCOPES}", "--business-unit", unit)
+        mcdev = Mcdev(tmp_path / "mcdev", hosts.settings_of(package, accountId=int(unit)), None, hosts.environment())
+        assert "Found 2 BUs" in mcdev.check("reloadBUs", "cred1")
+        fine(mcdev.order("read", ""))
+        assert fine(mcdev.order("write", "", "by", "host", "name"))["value"] == "by host name"
+    finally:
+        sandbox.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may listen on port 443 and give a program an /etc/hosts of its own")
+def test_fuelsdk_for_python_which_takes_no_proxy_works_with_the_names_in_its_hosts_file(tmp_path):
+    sandbox = Authority(tmp_path / "data", "--sandbox", "--hosts-listen", "127.0.0.1:443").start()
+    try:
+        hosts = Hosts(sandbox)
+        sandbox.run("sandbox", "seed")
+        names = tmp_path / "hosts"
+        names.write_text(f"127.0.0.1 localhost {hosts.auth} {hosts.rest} {hosts.soap}\n")
+        settings = hosts.settings_of(sandbox.create("Python", SCOPES), sku="CUP-01", wsdlUrl=f"https://{hosts.soap}/etframework.wsdl")
+        environment = {name: value for name, value in hosts.environment().items() if name != "HTTPS_PROXY"}
+        python = Driven("Salesforce-FuelSDK", [
+            "unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', names, "/usr/bin/python3",
+            REAL / "fuelsdk_python_driver.py"], tmp_path / "python.json", settings, environment_in(tmp_path) | environment)
+        fine(python.order("write", "soap", "by host name"))
+        assert fine(python.order("read", "soap"))["value"] == "by host name"
+        python.stop()
     finally:
         sandbox.stop()
 

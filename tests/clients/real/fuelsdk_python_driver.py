@@ -30,7 +30,7 @@ class Settled:
             told = self.settings
             self.client = ET_Client.ET_Client(params={
                 "clientid": told["clientId"], "clientsecret": told["clientSecret"], "appsignature": "none",
-                "authenticationurl": told["url"], "defaultwsdl": told["url"] + "/etframework.wsdl",
+                "authenticationurl": told["url"], "defaultwsdl": told.get("wsdlUrl", told["url"] + "/etframework.wsdl"),
                 "wsdl_file_local_loc": PATH + ".wsdl", "useOAuth2Authentication": "True",
                 "accountId": str(told["accountId"]), "scope": told.get("scope", "")})
         row = ET_DataExtension_Row()
