@@ -9,6 +9,7 @@ import subprocess
 import pytest
 from clients import HERE_ONLY, NODE, SCOPES, Driven
 from hosts import Hosts
+from situations import check_nobody_notices_a_rotation
 from support import DEADLINE_SECONDS, SOURCE, Authority, free_port, rekey
 
 SERVE_OPTIONS = ("--sandbox", "--hosts-listen", "127.0.0.1:0")
@@ -185,3 +186,19 @@ def test_the_words_for_people_can_be_copied(hosts):
     done = subprocess.run(f"{command} -sS -o /dev/null -w '%{{http_code}}'", shell=True, capture_output=True, text=True,
                           env=HERE_ONLY, timeout=DEADLINE_SECONDS)
     assert done.stdout == "401", done.stderr
+
+
+def test_nobody_notices_a_rotation(tmp_path):
+    sandbox = Authority(tmp_path / "data", *SERVE_OPTIONS, "--expires-in", "1").start()
+    clients = []
+    try:
+        sandbox.run("policy", "set", "settle=1s", "overlap=0", "usage_window=1s")
+        sandbox.run("sandbox", "seed")
+        hosts = Hosts(sandbox)
+        for kind in SKUS:
+            clients.append(node_client_at(hosts, kind, tmp_path))
+        check_nobody_notices_a_rotation(sandbox, tmp_path, clients)
+    finally:
+        for client in clients:
+            client.stop()
+        sandbox.stop()
