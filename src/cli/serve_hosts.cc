@@ -113,11 +113,11 @@ Result<std::unique_ptr<SandboxHosts>> SandboxHosts::start(Context& context,
 
   net::ServerOptions server;
   server.limits = limits;
-  gateway.connections = kHostsDescriptors / 4;  // one of them is the server's
+  gateway.connections = kHostsDescriptors / net::kDescriptorsPerTunnel;
   server.limits.connections = gateway.connections;
   REKEY_TRY(made->server_, net::AdoptingServer::start(
                                server, authority::make_host_router_factory(made->door_), metrics));
-  REKEY_TRY(made->gateway_, net::TlsGateway::start(std::move(gateway), *made->server_));
+  REKEY_TRY(made->gateway_, net::TlsGateway::start(std::move(gateway), *made->server_, metrics));
   facts.port = made->gateway_->port();
   facts.address = address_to_reach(options.listen.address);
   facts.proxy = http_url_of(facts.address, facts.port);

@@ -173,6 +173,10 @@ base::Result<bool> TlsConnection::write_now(std::string_view bytes) {
   return true;
 }
 
+short TlsConnection::waits_for() const noexcept {
+  return state_->waits_for;
+}
+
 const Descriptor& TlsConnection::socket() const noexcept {
   return state_->socket;
 }

@@ -30,6 +30,9 @@ class TlsConnection {
   // place.
   [[nodiscard]] base::Result<std::optional<std::size_t>> read_now(std::span<char> space);
   [[nodiscard]] base::Result<bool> write_now(std::string_view bytes);
+  // What the last of them that could do nothing waits for (poll(2)). It need not be its own
+  // direction: who asks for new keys (RFC 8446 section 4.6.3) is answered before it is read on.
+  [[nodiscard]] short waits_for() const noexcept;
   // To wait on; nobody else reads it or writes to it.
   [[nodiscard]] const Descriptor& socket() const noexcept;
 

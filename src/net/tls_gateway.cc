@@ -10,10 +10,11 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
+#include <exception>
 #include <list>
 #include <mutex>
 #include <span>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -23,6 +24,7 @@
 #include "net/server_listener.h"
 #include "net/tls_connection.h"
 #include "net/tls_relay.h"
+#include "telemetry/names.h"
 
 namespace rekey::net {
 namespace {
@@ -70,7 +72,9 @@ base::Result<std::string> read_head(const Descriptor& socket, std::size_t most_b
     const bool is_whole = end != std::string::npos;
     if (is_whole) head.resize(end + kHeadEnd.size());
     const ssize_t taken = ::recv(socket.get(), space.data(), head.size() - had, MSG_DONTWAIT);
-    REKEY_ASSERT(taken == static_cast<ssize_t>(head.size() - had));
+    if (taken != static_cast<ssize_t>(head.size() - had)) {
+      return base::fail(Code::kUnavailable, "The connection broke.");
+    }
     if (is_whole) return head;
   }
   return base::fail(Code::kLimitReached, "The head of the request is larger than the limit.");
@@ -101,23 +105,29 @@ struct TlsGateway::State {
   // One connection and its thread.
   struct Session {
     explicit Session(Descriptor given) : socket(std::move(given)) {}
-    Descriptor socket;  // none once it is the server's
-    std::mutex mutex;   // of `socket`, which only this session's thread changes
+    std::mutex mutex;             // of the three below, which only this session's thread changes
+    Descriptor socket;            // none once it has ended
+    Descriptor inside;            // what the server has the other end of; none before and after
+    bool is_handed_over = false;  // to the server
     std::thread thread;
     std::atomic<bool> has_ended{false};
   };
 
-  State(TlsGatewaySettings given, TlsIdentity own, Descriptor listening, AdoptingServer& before)
+  State(TlsGatewaySettings given, TlsIdentity own, Descriptor listening, AdoptingServer& before,
+        telemetry::Counter& counter)
       : settings(std::move(given)),
         identity(std::move(own)),
         listener(std::move(listening)),
         port(port_of(listener)),
-        server(before) {}
+        server(before),
+        turned_away(counter) {}
 
   void accept_all();
   void take(Accepted accepted);
   void drop_ended();
+  void run(Session& session, const PeerAddress& peer) noexcept;
   void serve(Session& session, const PeerAddress& peer);
+  void hang_up_on_all();
   [[nodiscard]] bool opens_tunnel(const Descriptor& socket, SteadyTime deadline) const;
 
   const TlsGatewaySettings settings;
@@ -125,9 +135,12 @@ struct TlsGateway::State {
   Descriptor listener;
   const std::uint16_t port;
   AdoptingServer& server;
+  telemetry::Counter& turned_away;
   std::atomic<bool> is_stopping{false};
   std::list<Session> sessions;  // the acceptor's alone until it has ended
   std::thread acceptor;
+  std::mutex ending;
+  std::condition_variable one_has_ended;
 };
 
 void TlsGateway::State::accept_all() {
@@ -155,23 +168,38 @@ void TlsGateway::State::drop_ended() {
 }
 
 void TlsGateway::State::take(Accepted accepted) {
-  if (sessions.size() >= settings.connections) return;
-  Session& session = sessions.emplace_back(std::move(accepted.socket));
+  if (sessions.size() >= settings.connections) {
+    turned_away.increment();
+    return;
+  }
   try {
-    session.thread = std::thread([this, &session, peer = accepted.peer] {
-      serve(session, peer);
-      {
-        const std::lock_guard lock(session.mutex);
-        session.socket = Descriptor();
-      }
-      session.has_ended = true;
-    });
-  } catch (const std::system_error&) {
-    sessions.pop_back();  // no thread can be had now
+    std::list<Session> one;
+    Session& session = one.emplace_back(std::move(accepted.socket));
+    session.thread = std::thread([this, &session, peer = accepted.peer] { run(session, peer); });
+    sessions.splice(sessions.end(), one);
+  } catch (const std::exception&) {
+    turned_away.increment();  // no thread, or no memory, can be had now
   }
 }
 
-// On the connection's own thread.
+// On the connection's own thread, at which exceptions end: they are this connection's alone.
+void TlsGateway::State::run(Session& session, const PeerAddress& peer) noexcept {
+  try {
+    serve(session, peer);
+  } catch (const std::exception&) {
+    // Its sockets close below, as for any other end.
+  }
+  {
+    const std::lock_guard lock(session.mutex);
+    session.socket = Descriptor();
+    session.inside = Descriptor();
+  }
+  const std::lock_guard lock(ending);
+  session.has_ended = true;
+  one_has_ended.notify_all();
+}
+
+// As run.
 void TlsGateway::State::serve(Session& session, const PeerAddress& peer) {
   const auto deadline = std::chrono::steady_clock::now() + settings.head_timeout;
   char first = 0;
@@ -184,7 +212,7 @@ void TlsGateway::State::serve(Session& session, const PeerAddress& peer) {
       ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair.data()) != 0) {
     return;
   }
-  const Descriptor inside(pair[0]);
+  Descriptor inside(pair[0]);
   Descriptor handed(pair[1]);
   auto outside = identity.shake_hands(std::move(socket), settings.handshake_timeout);
   if (!outside) {
@@ -196,9 +224,19 @@ void TlsGateway::State::serve(Session& session, const PeerAddress& peer) {
     const std::lock_guard lock(session.mutex);
     if (is_stopping) return;
     server.adopt(std::move(handed), peer);
-    session.socket = Descriptor();
+    session.inside = std::move(inside);
+    session.is_handed_over = true;
   }
-  relay(*outside, inside, settings.write_timeout);
+  relay(*outside, session.inside, settings.write_timeout);
+}
+
+// Once the acceptor has ended.
+void TlsGateway::State::hang_up_on_all() {
+  for (Session& session : sessions) {
+    const std::lock_guard lock(session.mutex);
+    ::shutdown(session.socket.get(), SHUT_RDWR);
+    ::shutdown(session.inside.get(), SHUT_RDWR);
+  }
 }
 
 // Whether TLS follows on that socket; whoever it does not follow for is told why.
@@ -225,12 +263,16 @@ TlsGateway::~TlsGateway() {
 }
 
 base::Result<std::unique_ptr<TlsGateway>> TlsGateway::start(TlsGatewaySettings settings,
-                                                            AdoptingServer& server) {
+                                                            AdoptingServer& server,
+                                                            telemetry::Metrics& metrics) {
   REKEY_ASSERT(settings.serves);
   REKEY_TRY(auto identity, TlsIdentity::make(settings.certificate_pem, settings.key_pem));
   REKEY_TRY(auto listener, listen_on_tcp(settings.address, settings.port));
+  auto& turned_away = metrics.counter(
+      telemetry::names::kGatewayTurnedAwayTotal,
+      "Connections to a sandbox's host names that were closed because all places were taken.");
   auto state = std::make_unique<State>(std::move(settings), std::move(identity),
-                                       std::move(listener), server);
+                                       std::move(listener), server, turned_away);
   State* const serving = state.get();
   state->acceptor = std::thread([serving] { serving->accept_all(); });
   return std::unique_ptr<TlsGateway>(new TlsGateway(std::move(state)));
@@ -247,11 +289,19 @@ void TlsGateway::stop_accepting() {
   state_->listener = Descriptor();
   for (State::Session& session : state_->sessions) {
     const std::lock_guard lock(session.mutex);
-    ::shutdown(session.socket.get(), SHUT_RDWR);
+    if (!session.is_handed_over) ::shutdown(session.socket.get(), SHUT_RDWR);
   }
 }
 
 void TlsGateway::stop() {
+  {
+    std::unique_lock lock(state_->ending);
+    state_->one_has_ended.wait_for(lock, state_->settings.write_timeout, [this] {
+      return std::all_of(state_->sessions.begin(), state_->sessions.end(),
+                         [](const State::Session& session) { return session.has_ended.load(); });
+    });
+  }
+  state_->hang_up_on_all();
   for (State::Session& session : state_->sessions) session.thread.join();
   state_->sessions.clear();
 }

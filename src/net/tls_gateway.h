@@ -4,7 +4,8 @@
 //
 // A connection's first byte tells which of the two comes. It is no open proxy: a tunnel to any
 // other host, or another port than 443, is refused, and nothing is ever connected to. A few hundred
-// connections, each with a thread of its own; who comes when they are all taken is hung up on.
+// connections, each with a thread of its own; who comes when they are all taken is hung up on,
+// and counted.
 #pragma once
 
 #include <chrono>
@@ -19,6 +20,7 @@
 #include "base/secret.h"
 #include "base/time.h"
 #include "net/adopting_server.h"
+#include "telemetry/metrics.h"
 
 namespace rekey::net {
 
@@ -34,22 +36,26 @@ struct TlsGatewaySettings {
   base::Duration head_timeout = std::chrono::seconds{10};
   base::Duration handshake_timeout = std::chrono::seconds{10};
   base::Duration write_timeout = std::chrono::seconds{10};  // a reader that takes nothing: closed
-  std::size_t connections = 256;  // of three descriptors each, and the server's own
+  std::size_t connections = 256;                            // of kDescriptorsPerTunnel each
 };
+// Of a process's: three of the gateway's, and the server's own.
+inline constexpr std::size_t kDescriptorsPerTunnel = 4;
 
 class TlsGateway {
  public:
-  // Listens, and hands every connection, without its TLS, to `server`, which outlives the gateway.
-  // kInvalidArgument where certificate and key are none or do not belong together, or the address
-  // is none; kUnavailable where it cannot be listened on.
+  // Listens, and hands every connection, without its TLS, to `server`, which outlives the gateway,
+  // as `metrics` do. kInvalidArgument where certificate and key are none or do not belong together,
+  // or the address is none; kUnavailable where it cannot be listened on.
   [[nodiscard]] static base::Result<std::unique_ptr<TlsGateway>> start(TlsGatewaySettings settings,
-                                                                       AdoptingServer& server);
+                                                                       AdoptingServer& server,
+                                                                       telemetry::Metrics& metrics);
   ~TlsGateway();  // stops
 
   [[nodiscard]] std::uint16_t port() const noexcept;
   // Takes nobody any more; who has not shaken hands yet is hung up on. Before the server stops.
   void stop_accepting();
   // Waits for the connections that are left: once the server has stopped, they end by themselves.
+  // Who has not taken all that is left for it after `write_timeout` is hung up on.
   void stop();
 
  private:

@@ -51,7 +51,7 @@ class TlsGatewayThreaded : public ::testing::Test {
                   options, [&](std::size_t) { return std::make_unique<FunctionHandler>(handle); },
                   metrics_)
                   .value();
-    gateway_ = TlsGateway::start(std::move(settings), *server_).value();
+    gateway_ = TlsGateway::start(std::move(settings), *server_, metrics_).value();
   }
   void stop() {
     if (!gateway_) return;
@@ -203,6 +203,7 @@ TEST_F(TlsGatewayThreaded, WhoComesWhenAllPlacesAreTakenIsHungUpOn) {
   TlsClient first(port());
   ASSERT_TRUE(first.shake_hands());
   EXPECT_EQ(RawClient(port()).read_to_end(), "");
+  EXPECT_NE(metrics_.text().find("\nrekey_gateway_turned_away_total 1\n"), std::string::npos);
   ASSERT_TRUE(first.send(request("c")));
   EXPECT_EQ(body_of(first.read_to_end().first), "POST /a b c");
   first.close();
@@ -243,6 +244,71 @@ TEST_F(TlsGatewayThreaded, AStopLetsOpenConnectionsSayGoodbye) {
   EXPECT_TRUE(read.second);
 }
 
+TEST_F(TlsGatewayThreaded, AStopWaitsForNoServerThatGoesOn) {
+  std::atomic<bool> is_handled{false};
+  auto settings = settings_of(make_certificate());
+  settings.write_timeout = kShort;
+  begin(std::move(settings), [&](Exchange& exchange) {
+    echo(exchange);
+    is_handled = true;
+  });
+  TlsClient client(port());
+  ASSERT_TRUE(client.shake_hands());
+  ASSERT_TRUE(client.send(fmt::format("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", kHost)));
+  ASSERT_TRUE(eventually([&] { return is_handled.load(); }));
+  gateway_->stop_accepting();
+  gateway_->stop();
+  EXPECT_TRUE(client.is_ended_within(kTestDeadline));
+}
+
+// A client that takes nothing of an answer which no buffer holds, and goes on sending.
+class TlsGatewayStuckThreaded : public TlsGatewayThreaded {
+ protected:
+  TlsGatewayStuckThreaded() {
+    auto settings = settings_of(make_certificate());
+    settings.write_timeout = kPatience;
+    begin(std::move(settings), [this](Exchange& exchange) {
+      exchange.respond(200, "text/plain", std::string(32 * 1024 * 1024, 'a'), {});
+      is_handled_ = true;
+    });
+  }
+  [[nodiscard]] std::unique_ptr<TlsClient> asking() const {
+    auto client = std::make_unique<TlsClient>(port());
+    EXPECT_TRUE(client->shake_hands());
+    EXPECT_TRUE(client->send(request()));
+    EXPECT_TRUE(eventually([this] { return is_handled_.load(); }));
+    return client;
+  }
+  // Sends a byte far more often than `kPatience`, but so seldom that until the deadline they fill
+  // no buffer; whether it is hung up on.
+  static bool is_hung_up_on(TlsClient& client) {
+    const auto end = std::chrono::steady_clock::now() + kTestDeadline;
+    while (!client.is_ended_within(kTrickle)) {
+      if (!client.send("a")) return true;
+      if (std::chrono::steady_clock::now() > end) return false;
+    }
+    return true;
+  }
+
+  static constexpr std::chrono::seconds kPatience{2};
+  static constexpr std::chrono::milliseconds kTrickle{100};
+  std::atomic<bool> is_handled_{false};
+};
+
+TEST_F(TlsGatewayStuckThreaded, WhoTakesNothingIsHungUpOnWhateverItSends) {
+  const auto client = asking();
+  EXPECT_TRUE(is_hung_up_on(*client));
+}
+
+TEST_F(TlsGatewayStuckThreaded, AStopWaitsForNobodyWhoTakesNothing) {
+  const auto client = asking();
+  std::atomic<bool> is_ended{false};
+  std::thread sender([&] { is_ended = is_hung_up_on(*client); });
+  stop();
+  sender.join();
+  EXPECT_TRUE(is_ended);
+}
+
 TEST(TlsGateway, CertificateAndKeyThatAreNoPairAndAPortThatIsTakenAreRefused) {
   telemetry::Metrics metrics;
   const auto server =
@@ -251,14 +317,14 @@ TEST(TlsGateway, CertificateAndKeyThatAreNoPairAndAPortThatIsTakenAreRefused) {
           .value();
   auto settings = settings_of(make_certificate());
   settings.key_pem = make_certificate().key_pem;
-  auto refused = TlsGateway::start(std::move(settings), *server);
+  auto refused = TlsGateway::start(std::move(settings), *server, metrics);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kInvalidArgument);
 
-  const auto first = TlsGateway::start(settings_of(make_certificate()), *server).value();
+  const auto first = TlsGateway::start(settings_of(make_certificate()), *server, metrics).value();
   settings = settings_of(make_certificate());
   settings.port = first->port();
-  refused = TlsGateway::start(std::move(settings), *server);
+  refused = TlsGateway::start(std::move(settings), *server, metrics);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kUnavailable);
 }

@@ -3,10 +3,12 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -15,9 +17,12 @@
 namespace rekey::net {
 namespace {
 
+using SteadyClock = std::chrono::steady_clock;
+
 // What one TLS record holds at most (RFC 8446 section 5.1).
 constexpr std::size_t kPieceBytes = 16 * 1024;
 constexpr std::chrono::seconds kLinger{2};
+constexpr std::int64_t kLongestPoll = 60'000;  // in milliseconds; then the deadline is looked at
 constexpr std::size_t kMostLingerBytes = 1024 * 1024;
 
 // Bytes on their way in one direction. They hold secrets.
@@ -52,9 +57,13 @@ class Relay {
 
   void run() {
     while (!is_over_) {
+      const bool was_held_up = is_held_up();
       const bool came_in = move_inwards();
       const bool went_out = move_outwards();
-      if (!came_in && !went_out && !is_over_ && !wait()) return;
+      // Whatever comes in meanwhile: who takes nothing does not live from what it sends.
+      if (went_out || !was_held_up) deadline_ = SteadyClock::now() + write_timeout_;
+      if (SteadyClock::now() >= deadline_) return;
+      if (!came_in && !went_out && !is_over_) wait();
     }
     outside_.close();
     close_gently(outside_.socket());
@@ -66,7 +75,9 @@ class Relay {
     bool is_moved = false;
     if (inwards_.is_empty()) {
       const auto count = outside_.read_now(inwards_.space());
+      reading_waits_for_ = outside_.waits_for();
       if (count && !*count) return false;
+      reading_waits_for_ = POLLIN;
       if (!count || **count == 0) {
         is_over_ = true;
         return false;
@@ -99,31 +110,43 @@ class Relay {
       is_moved = true;
     }
     const auto is_written = outside_.write_now(outwards_.left());
+    writing_waits_for_ = outside_.waits_for();
     if (!is_written) is_over_ = true;
     if (!is_written || !*is_written) return is_moved;
     outwards_.take(outwards_.left().size());
     return true;
   }
 
-  // False where nobody took anything in time.
-  bool wait() {
-    const auto wanted = [](bool reads, bool writes) {
-      return static_cast<short>((reads ? POLLIN : 0) | (writes ? POLLOUT : 0));
+  // Whether something waits for the other side to take it.
+  [[nodiscard]] bool is_held_up() const noexcept {
+    return !outwards_.is_empty() || reading_waits_for_ == POLLOUT;
+  }
+
+  // Until something can be moved, or the deadline.
+  void wait() {
+    const auto wanted = [](bool first, int for_first, bool second, int for_second) {
+      return static_cast<short>((first ? for_first : 0) | (second ? for_second : 0));
     };
     std::array<pollfd, 2> entries{{
-        {outside_.socket().get(), wanted(inwards_.is_empty(), !outwards_.is_empty()), 0},
-        {inside_.get(), wanted(outwards_.is_empty(), !inwards_.is_empty()), 0},
+        {outside_.socket().get(),
+         wanted(inwards_.is_empty(), reading_waits_for_, !outwards_.is_empty(), writing_waits_for_),
+         0},
+        {inside_.get(), wanted(outwards_.is_empty(), POLLIN, !inwards_.is_empty(), POLLOUT), 0},
     }};
     for (pollfd& entry : entries) {
       if (entry.events == 0) entry.fd = -1;  // an end would be told again and again
     }
-    const int timeout =
-        outwards_.is_empty()
-            ? -1
-            : static_cast<int>(
-                  std::chrono::ceil<std::chrono::milliseconds>(write_timeout_).count());
-    const int ready = ::poll(entries.data(), entries.size(), timeout);
-    return ready > 0 || (ready < 0 && errno == EINTR);
+    int timeout = -1;
+    if (is_held_up()) {
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(deadline_ - SteadyClock::now());
+      timeout = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, kLongestPoll));
+    }
+    ::poll(entries.data(), entries.size(), timeout);
+    // A part of a record that was taken counts as well.
+    if (is_held_up() && (entries[0].revents & POLLOUT) != 0) {
+      deadline_ = SteadyClock::now() + write_timeout_;
+    }
   }
 
   TlsConnection& outside_;
@@ -131,6 +154,9 @@ class Relay {
   const base::Duration write_timeout_;
   Piece inwards_;
   Piece outwards_;
+  short reading_waits_for_ = POLLIN;
+  short writing_waits_for_ = POLLOUT;
+  SteadyClock::time_point deadline_;
   bool is_over_ = false;
 };
 
@@ -142,7 +168,7 @@ void relay(TlsConnection& outside, const Descriptor& inside, base::Duration writ
 
 void close_gently(const Descriptor& socket) {
   ::shutdown(socket.get(), SHUT_WR);
-  const auto deadline = std::chrono::steady_clock::now() + kLinger;
+  const auto deadline = SteadyClock::now() + kLinger;
   std::array<char, kPieceBytes> dropped{};
   for (std::size_t total = 0; total < kMostLingerBytes;) {
     const ssize_t count = ::recv(socket.get(), dropped.data(), dropped.size(), MSG_DONTWAIT);

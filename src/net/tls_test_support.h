@@ -6,8 +6,10 @@
 #include <openssl/bio.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <poll.h>
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <memory>
 #include <string>
@@ -50,6 +52,11 @@ class TlsClient {
   bool shake_hands() { return SSL_connect(tls_.get()) == 1; }
   bool send(std::string_view text) {
     return SSL_write(tls_.get(), text.data(), static_cast<int>(text.size())) > 0;
+  }
+  // Whether the other side ends, or breaks off, within this time; what it sent is left unread.
+  bool is_ended_within(std::chrono::milliseconds time) const {
+    pollfd entry{static_cast<int>(BIO_get_fd(wire_, nullptr)), POLLRDHUP, 0};
+    return ::poll(&entry, 1, static_cast<int>(time.count())) == 1;
   }
   // Until the other side ends; whether it said goodbye first.
   std::pair<std::string, bool> read_to_end() {

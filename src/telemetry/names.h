@@ -36,6 +36,7 @@ inline constexpr std::string_view kHttpRequestsTotal = "rekey_http_requests_tota
 inline constexpr std::string_view kHttpConnections = "rekey_http_connections";
 inline constexpr std::string_view kHttpAcceptPausesTotal = "rekey_http_accept_pauses_total";
 inline constexpr std::string_view kHttpRejectedTotal = "rekey_http_rejected_total";
+inline constexpr std::string_view kGatewayTurnedAwayTotal = "rekey_gateway_turned_away_total";
 inline constexpr std::string_view kLedgerEventsTotal = "rekey_ledger_events_total";
 inline constexpr std::string_view kCommitsTotal = "rekey_commits_total";
 inline constexpr std::string_view kSecretsLive = "rekey_secrets_live";
