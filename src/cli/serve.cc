@@ -11,6 +11,7 @@
 #include "cli/sandbox_clock.h"
 #include "cli/serve_hosts.h"
 #include "cli/serve_sandbox.h"
+#include "cli/serve_shares.h"
 #include "net/listen_check.h"
 #include "net/server.h"
 #include "platform/process.h"
@@ -46,12 +47,6 @@ Result<Value> choice(const Arguments& arguments, std::string_view option,
     words += word;
   }
   return fail(Code::kInvalidArgument, fmt::format("{} takes one of: {}", option, words));
-}
-
-// Files, the ledger and the control socket need their descriptors whatever strangers open.
-std::size_t connections_within(std::size_t open_files, bool has_hosts, std::size_t wanted) {
-  const std::size_t reserve = has_hosts ? 256 + kHostsDescriptors : 256;
-  return std::clamp<std::size_t>(open_files > reserve ? open_files - reserve : 0, 16, wanted);
 }
 
 Result<authority::AuthorityOptions> read_options(const Arguments& arguments) {
@@ -162,7 +157,7 @@ Result<int> run_serve(Context& context, const Arguments& arguments) {
             parse_listen_address("--listen", arguments.get_or("--listen", "127.0.0.1:8420")));
   REKEY_TRY(const auto options, read_options(arguments));
   REKEY_TRY(auto sandbox_options, read_sandbox_options(context, arguments));
-  REKEY_TRY(const auto hosts, read_hosts_options(arguments));
+  REKEY_TRY(auto hosts, read_hosts_options(arguments));
   const auto cores = std::max(1u, std::thread::hardware_concurrency());
   REKEY_TRY(const auto workers, arguments.number_or("--workers", cores, 1, 60));
   REKEY_TRY(const auto format,
@@ -180,6 +175,13 @@ Result<int> run_serve(Context& context, const Arguments& arguments) {
     return tl::unexpected(base::with_context("--listen", usable.error()));
   }
 
+  net::ServerOptions server_options;
+  REKEY_TRY(const auto shares,
+            share_open_files(platform::raise_open_files_limit(), hosts.has_value(),
+                             server_options.limits.connections));
+  server_options.limits.connections = shares.server;
+  if (hosts) hosts->connections = shares.hosts;
+
   // Every thread that is started below inherits the blocked signals.
   platform::block_stop_signals();
   telemetry::Logger logger(format, level);
@@ -191,11 +193,8 @@ Result<int> run_serve(Context& context, const Arguments& arguments) {
   }
   Service service;
   REKEY_CHECK(open(service, options, std::move(sandbox_options), context, logger, metrics));
-  net::ServerOptions server_options;
   if (service.sandbox) server_options.limits.body_bytes = engagement::kLargestBody;
   server_options.workers = static_cast<std::size_t>(workers);
-  server_options.limits.connections = connections_within(
-      platform::raise_open_files_limit(), hosts.has_value(), server_options.limits.connections);
   REKEY_CHECK(listen_at(listen, service, arguments, server_options, metrics));
   REKEY_CHECK(
       open_hosts(service, hosts, {options.folder}, server_options.limits, context, metrics));

@@ -113,7 +113,7 @@ Result<std::unique_ptr<SandboxHosts>> SandboxHosts::start(Context& context,
 
   net::ServerOptions server;
   server.limits = limits;
-  gateway.connections = kHostsDescriptors / net::kDescriptorsPerTunnel;
+  gateway.connections = options.connections;
   server.limits.connections = gateway.connections;
   REKEY_TRY(made->server_, net::AdoptingServer::start(
                                server, authority::make_host_router_factory(made->door_), metrics));

@@ -2,6 +2,7 @@
 // on a port of their own, before a server of their own, on the same authority and the same data.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,15 +25,13 @@ namespace rekey::cli {
 
 struct HostsOptions {
   ListenAddress listen;
-  std::string domain;  // in lower case
+  std::string domain;           // in lower case
+  std::size_t connections = 0;  // at once, at most
 };
 // Reads --hosts-listen and --hosts-domain, before anything is made; nothing without them. Looks
-// whether it can be listened there.
+// whether it can be listened there. How many connections there may be is left to the caller.
 [[nodiscard]] base::Result<std::optional<HostsOptions>> read_hosts_options(
     const Arguments& arguments);
-
-// Of the descriptors that a process may have open, those that connections to them take at most.
-inline constexpr std::size_t kHostsDescriptors = 1024;
 
 // Where a folder's sandbox is not served by host names (any more).
 [[nodiscard]] base::Status forget_hosts(platform::Files& files,
