@@ -15,7 +15,8 @@
 namespace rekey::cli {
 
 // Makes the authority where the folder has none, for these hosts alone. kRefused, with what to do,
-// where the folder's own does not vouch for them (any more). `now`: as clients have it.
+// where the folder's own does not vouch for them (any more), or others may read its key. `now`: as
+// clients have it.
 [[nodiscard]] base::Result<crypto::CertificateAndKey> make_hosts_certificate(
     platform::Files& files, const authority::DataFolder& folder,
     const std::vector<std::string>& hosts, base::Instant now);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "platform/temp_folder.h"
 
 namespace rekey::cli {
@@ -70,6 +72,30 @@ TEST_F(HostsCertificateTest, AKeyThatACrashLeftWithoutItsCertificateIsReplaced) 
   ASSERT_TRUE(make());
   ASSERT_TRUE(files_.remove(folder_.sandbox_ca()));
   EXPECT_TRUE(make());
+  EXPECT_TRUE(make());
+}
+
+TEST_F(HostsCertificateTest, AKeyThatLiesThereIsReplacedWithItsModeAndItsLink) {
+  const std::string elsewhere = temp_.path() + "/elsewhere";
+  ASSERT_TRUE(files_.create(elsewhere, "mine", 0644));
+  std::filesystem::create_symlink(elsewhere, folder_.sandbox_ca_key());
+  ASSERT_TRUE(make());
+  const auto facts = files_.facts(folder_.sandbox_ca_key());
+  ASSERT_TRUE(facts);
+  EXPECT_FALSE(facts->is_link);
+  EXPECT_EQ(facts->mode, 0600u);
+  EXPECT_EQ(files_.read(elsewhere, 64)->reveal(), "mine");
+}
+
+TEST_F(HostsCertificateTest, AKeyThatOthersMayReadIsRefusedWithWhatToDo) {
+  ASSERT_TRUE(make());
+  const std::filesystem::path key = folder_.sandbox_ca_key();
+  std::filesystem::permissions(key, std::filesystem::perms{0640});
+  const auto made = make();
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, Code::kRefused);
+  EXPECT_NE(made.error().detail.find("chmod 600 " + key.string()), std::string::npos);
+  std::filesystem::permissions(key, std::filesystem::perms{0600});
   EXPECT_TRUE(make());
 }
 
