@@ -1,12 +1,15 @@
 // rekey sandbox hosts: how clients whose hosts are fixed reach a sandbox.
 #include <fmt/format.h>
 
+#include <chrono>
+
 #include "authority/data_folder.h"
 #include "base/shell.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/hosts_facts.h"
 #include "cli/output.h"
+#include "net/client.h"
 
 namespace rekey::cli {
 namespace {
@@ -14,6 +17,8 @@ namespace {
 using base::Code;
 using base::fail;
 using base::Result;
+
+constexpr base::Duration kPatience = std::chrono::seconds{5};
 
 void print_hosts(const Context& context, const HostsFacts& facts) {
   const std::string ca = base::shell_quoted(facts.ca_file);
@@ -40,6 +45,27 @@ void print_hosts(const Context& context, const HostsFacts& facts) {
                                   facts.hosts[2]));
 }
 
+base::Error not_served(const std::string& data, std::string_view why) {
+  return {Code::kUnavailable,
+          fmt::format("{} is not served by host names now{}; start it with: rekey serve --sandbox "
+                      "--data {} --hosts-listen 127.0.0.1:8443",
+                      data, why, base::shell_quoted(data))};
+}
+
+// A server that was killed leaves its facts behind, and its port to whoever comes next.
+base::Status check_is_served(const HostsFacts& facts, const std::string& data) {
+  net::Client client(fmt::format("rekey/{}", REKEY_VERSION));
+  const auto answer = client.send({.url = facts.proxy + "/", .timeout = kPatience});
+  if (answer && answer->body.reveal().find(facts.hosts.front()) == std::string_view::npos) {
+    return tl::unexpected(not_served(
+        data, fmt::format(": another program answers at {}, where it was", facts.proxy)));
+  }
+  // One that has no place left hangs up without a word.
+  if (answer || answer.error().code != Code::kUnavailable) return {};
+  return tl::unexpected(
+      not_served(data, fmt::format(": nobody answers at {}, where it was", facts.proxy)));
+}
+
 }  // namespace
 
 Result<int> run_sandbox_hosts(Context& context, const Arguments& arguments) {
@@ -47,12 +73,10 @@ Result<int> run_sandbox_hosts(Context& context, const Arguments& arguments) {
   if (!data) return fail(Code::kInvalidArgument, "--data DIR is needed: the sandbox's data folder");
   const auto facts = read_hosts_facts(context.files, authority::DataFolder{*data}.sandbox_hosts());
   if (!facts && facts.error().code == Code::kNotFound) {
-    return fail(Code::kUnavailable,
-                fmt::format("{} is not served by host names now; start it with: rekey serve "
-                            "--sandbox --data {} --hosts-listen 127.0.0.1:8443",
-                            *data, base::shell_quoted(*data)));
+    return tl::unexpected(not_served(*data, ""));
   }
   if (!facts) return tl::unexpected(facts.error());
+  REKEY_CHECK(check_is_served(*facts, *data));
   if (arguments.wants_json()) {
     print_json(context, as_json(*facts));
   } else {

@@ -1,16 +1,19 @@
 """A sandbox by host names: unmodified clients with the addresses that they have at Marketing Cloud, which only their
 environment leads here (HTTPS_PROXY, a certificate authority)."""
 
+import contextlib
+import http.server
 import json
 import socket
 import stat
 import subprocess
+import threading
 
 import pytest
 from clients import HERE_ONLY, NODE, SCOPES, Driven
 from hosts import Hosts
 from situations import check_nobody_notices_a_rotation
-from support import DEADLINE_SECONDS, SOURCE, Authority, free_port, rekey
+from support import BINARY, DEADLINE_SECONDS, SOURCE, Authority, free_port, rekey
 
 SERVE_OPTIONS = ("--sandbox", "--hosts-listen", "127.0.0.1:0")
 SKUS = {"sfmc-sdk": "CUP-01", "fuel-rest": "POT-02", "fuel-soap": "SET-05", "sfmc-fuelsdk-node": "TEA-03"}
@@ -128,6 +131,26 @@ def test_what_is_no_protocol_at_all_hurts_nobody(hosts):
     assert hosts.token(hosts.sandbox.create("Order sync", SCOPES))
 
 
+@contextlib.contextmanager
+def somebody_else_at(port):
+    server = http.server.HTTPServer(("127.0.0.1", port), http.server.BaseHTTPRequestHandler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_too_few_open_files_for_both_ports_are_refused_before_anything_is_made(tmp_path):
+    done = subprocess.run(["bash", "-c", 'ulimit -n 300 && exec "$0" "$@"', BINARY, "serve", "--data", tmp_path / "data", "--listen",
+                           "127.0.0.1:0", *SERVE_OPTIONS], capture_output=True, text=True, timeout=DEADLINE_SECONDS)
+    assert done.returncode == 4 and "at least 336 open files" in done.stderr, done.stderr
+    assert not (tmp_path / "data").exists()
+
+
 def test_clients_go_on_after_a_restart(tmp_path):
     sandbox = Authority(tmp_path / "data", "--sandbox", "--hosts-listen", f"127.0.0.1:{free_port()}").start()
     hosts = Hosts(sandbox)
@@ -142,6 +165,9 @@ def test_clients_go_on_after_a_restart(tmp_path):
     assert (sandbox.data / "sandbox-ca.pem").read_text() == before
     assert hosts.token(created)
     sandbox.kill()
+    assert "nobody answers" in sandbox.run("sandbox", "hosts", ok=(5,)).stderr
+    with somebody_else_at(hosts.port):
+        assert "another program answers" in sandbox.run("sandbox", "hosts", ok=(5,)).stderr
     sandbox.options = ("--sandbox",)
     sandbox.start()
     sandbox.run("sandbox", "hosts", ok=(5,))
