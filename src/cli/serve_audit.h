@@ -2,16 +2,14 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "base/result.h"
-#include "base/time.h"
 #include "engagement/audit.h"
 
 namespace rekey::cli {
 
-// What happened from `from` to `until`, in the order of the ledger. `database`: the authority's.
-[[nodiscard]] base::Result<std::vector<engagement::AuditFact>> read_audit(
-    const std::string& database, base::Instant from, base::Instant until);
+// A page of what the ledger has of that time. `database`: the authority's.
+[[nodiscard]] base::Result<engagement::AuditPage> read_audit(const std::string& database,
+                                                             const engagement::AuditAsked& asked);
 
 }  // namespace rekey::cli

@@ -88,8 +88,8 @@ Result<std::unique_ptr<Sandbox>> Sandbox::open(const authority::DataFolder& fold
     return identified;
   };
   options.ask_packages = [database = folder.database()] { return read_packages(database); };
-  options.ask_audit = [database = folder.database()](base::Instant from, base::Instant until) {
-    return read_audit(database, from, until);
+  options.ask_audit = [database = folder.database()](const engagement::AuditAsked& asked) {
+    return read_audit(database, asked);
   };
   options.advance_clock = [&clock](base::Duration by) { return clock.advance(by); };
   options.wait = [&clock](base::Duration time) { clock.sleep_for(time); };

@@ -15,18 +15,29 @@ namespace rekey::engagement {
 struct AuditFact {
   std::int64_t id = 0;  // counts up in the order of what happened
   base::Instant at{};
-  // Where it may be seen; empty: in every one, because it is about the whole account.
-  std::vector<std::int64_t> business_units;
-  bool is_security = false;  // about who is let in, rather than about what was changed
-  std::string actor;         // an id, never a person's name
-  std::string object_type;   // "Client Secret", "Installed Package", "Account"
+  std::string actor;        // an id, never a person's name
+  std::string object_type;  // "Client Secret", "Installed Package", "Account"
   std::string object_id;
   std::string object_name;
   std::string operation;  // "secret_activated"
   std::string transaction;
 };
-// Of the time from `from` to `until`, in order. Any thread; may read from disk.
-using AskAudit =
-    std::function<base::Result<std::vector<AuditFact>>(base::Instant from, base::Instant until)>;
+
+// One page of a span of time.
+struct AuditAsked {
+  std::int64_t business_unit = 0;  // whose facts, and those of the whole account
+  bool is_security = false;        // about who is let in, rather than about what was changed
+  base::Instant from{};            // both ends belong to it
+  base::Instant until = base::kFarFuture;
+  bool newest_first = false;
+  std::int64_t skip = 0;
+  std::int64_t limit = 0;
+};
+struct AuditPage {
+  std::int64_t count = 0;  // in the whole span
+  std::vector<AuditFact> facts;
+};
+// Any thread; may read from disk, though nothing outside the span.
+using AskAudit = std::function<base::Result<AuditPage>(const AuditAsked& asked)>;
 
 }  // namespace rekey::engagement

@@ -23,6 +23,13 @@ std::size_t character_count(std::string_view text) noexcept {
   }));
 }
 
+std::string_view without_blanks(std::string_view text) noexcept {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
 bool is_email_address(std::string_view text) noexcept {
   const std::size_t at = text.find('@');
   if (text.size() > kLongestAddress || at == 0 || at == std::string_view::npos) return false;

@@ -1,5 +1,7 @@
 #include "engagement/tracking.h"
 
+#include "storage/select.h"
+
 namespace rekey::engagement {
 
 namespace {
@@ -42,17 +44,12 @@ std::string_view name_of(TrackingKind kind) noexcept {
 }
 
 base::Result<std::int64_t> record_event(storage::Connection& tables, const TrackingEvent& event) {
-  REKEY_TRY(auto insert, tables.prepare("INSERT INTO tracking_events(business_unit, kind, "
-                                        "send_key, subscriber_key, email, at_ms, detail) "
-                                        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
-  REKEY_CHECK(insert.bind(1, event.business_unit)
-                  .bind(2, name_of(event.kind))
-                  .bind(3, event.send_key)
-                  .bind(4, event.subscriber_key)
-                  .bind(5, event.email)
-                  .bind(6, base::to_millis(event.at))
-                  .bind(7, event.detail)
-                  .run());
+  REKEY_CHECK(storage::run(tables,
+                           "INSERT INTO tracking_events(business_unit, kind, "
+                           "send_key, subscriber_key, email, at_ms, detail) "
+                           "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                           {event.business_unit, name_of(event.kind), event.send_key,
+                            event.subscriber_key, event.email, event.at, event.detail}));
   return tables.last_insert_id();
 }
 

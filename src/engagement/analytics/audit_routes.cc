@@ -6,8 +6,8 @@
 
 #include "engagement/analytics/analytics_routes.h"
 #include "engagement/data_extensions/date_text.h"
+#include "engagement/filter_text.h"
 #include "engagement/json_parts.h"
-#include "engagement/simple_filter.h"
 
 namespace rekey::engagement::analytics {
 
@@ -99,44 +99,38 @@ void write_security(net::JsonWriter& body, const Call& call, const AuditFact& fa
   body.member("transactionId", fact.transaction).end_object();
 }
 
-bool is_seen_by(const AuditFact& fact, const Caller& caller) {
-  const auto& units = fact.business_units;
-  return units.empty() ||
-         std::find(units.begin(), units.end(), caller.business_unit) != units.end();
-}
-
-Result<std::vector<AuditFact>> facts_asked(Call& call, bool is_security) {
-  if (!call.tools.ask_audit) return std::vector<AuditFact>{};
+Result<AuditAsked> audit_asked(const Call& call, const PageAsked& page) {
+  AuditAsked asked;
+  asked.business_unit = call.caller.business_unit;
   REKEY_TRY(const auto from, date_asked(call.query, "startdate"));
   REKEY_TRY(const auto until, date_asked(call.query, "enddate"));
-  const auto today = std::chrono::floor<base::Days>(call.now);
-  REKEY_TRY(auto facts, call.tools.ask_audit(from.value_or(today - kUsualSpan),
-                                             until.value_or(base::kFarFuture)));
-  std::erase_if(facts, [&](const AuditFact& fact) {
-    return fact.is_security != is_security || !is_seen_by(fact, call.caller);
-  });
-  REKEY_TRY(const auto order, order_asked(call.query, {"createdDate", "id"}));
-  if (order && order->is_descending) std::reverse(facts.begin(), facts.end());
-  return facts;
+  asked.from = from.value_or(std::chrono::floor<base::Days>(call.now) - kUsualSpan);
+  asked.until = until.value_or(base::kFarFuture);
+  REKEY_TRY(const auto orders, orders_asked(call.query, {{"createdDate", "at"}, {"id", "at"}}));
+  asked.newest_first = !orders.empty() && orders.front().is_descending;
+  asked.skip = (page.page - 1) * page.size;
+  asked.limit = page.size;
+  return asked;
 }
 
 Answer list(Call& call, bool is_security) {
   constexpr std::int64_t kLargestPage = 1000;
   REKEY_TRY(const PageAsked page, page_asked(call.query, 50, kLargestPage));
-  REKEY_TRY(const auto facts, facts_asked(call, is_security));
-  const auto count = static_cast<std::int64_t>(facts.size());
+  REKEY_TRY(AuditAsked asked, audit_asked(call, page));
+  asked.is_security = is_security;
+  AuditPage found;
+  if (call.tools.ask_audit) {
+    REKEY_TRY(found, call.tools.ask_audit(asked));
+  }
   net::JsonWriter body;
   // Whether the original wraps it in a list is not known (contract section 3.7).
   if (call.tools.settings.wraps_audit_events) body.begin_array();
   body.begin_object()
       .member("page", page.page)
       .member("pageSize", page.size)
-      .member("count", count);
+      .member("count", found.count);
   body.key("items").begin_array();
-  const std::int64_t first = std::min(count, (page.page - 1) * page.size);
-  const std::int64_t end = std::min(count, first + page.size);
-  for (std::int64_t i = first; i < end; ++i) {
-    const AuditFact& fact = facts[static_cast<std::size_t>(i)];
+  for (const AuditFact& fact : found.facts) {
     if (is_security) {
       write_security(body, call, fact);
     } else {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "storage/select.h"
+
 namespace rekey::engagement::analytics {
 
 namespace {
@@ -52,6 +54,13 @@ Campaign read_campaign(const storage::Statement& row) {
   return campaign;
 }
 
+#define REKEY_CAMPAIGN_ASSET_COLUMNS "id, campaign_id, item, type, created_at"
+
+CampaignAsset read_campaign_asset(const storage::Statement& row) {
+  return {row.integer(0), row.integer(1), row.text(2), row.text(3),
+          base::from_millis(row.integer(4))};
+}
+
 base::Status named_once(base::Status status) {
   if (status || status.error().code != Code::kAlreadyExists) return status;
   return base::fail(Code::kAlreadyExists, "a campaign with that name exists");
@@ -65,104 +74,85 @@ base::Status prepare_schema(Connection& connection) {
 
 Result<std::optional<Campaign>> find_campaign(Connection& tables, std::int64_t business_unit,
                                               std::int64_t id) {
-  REKEY_TRY(auto row, tables.prepare("SELECT " REKEY_CAMPAIGN_COLUMNS
-                                     " FROM campaign WHERE business_unit = ?1 AND id = ?2"));
-  row.bind(1, business_unit).bind(2, id);
-  REKEY_TRY(const bool has_row, row.step());
-  return has_row ? std::optional<Campaign>(read_campaign(row)) : std::nullopt;
+  return storage::first_row(storage::select(tables,
+                                            "SELECT " REKEY_CAMPAIGN_COLUMNS
+                                            " FROM campaign WHERE business_unit = ?1 AND id = ?2",
+                                            {business_unit, id}),
+                            read_campaign);
 }
 
-Result<CampaignPage> list_campaigns(Connection& tables, const CampaignsAsked& asked) {
-  CampaignPage page;
-  REKEY_TRY(auto count, tables.prepare("SELECT count(*) FROM campaign WHERE business_unit = ?1"));
-  count.bind(1, asked.business_unit);
-  REKEY_TRY(const bool has_count, count.step());
-  if (has_count) page.count = count.integer(0);
-  REKEY_TRY(auto rows,
-            tables.prepare(fmt::format(
-                "SELECT " REKEY_CAMPAIGN_COLUMNS " FROM campaign WHERE business_unit = ?1 "
-                "ORDER BY {} {} LIMIT ?2 OFFSET ?3",
-                asked.by_name ? "name" : "id", asked.is_descending ? "DESC" : "ASC")));
-  rows.bind(1, asked.business_unit).bind(2, asked.size).bind(3, (asked.page - 1) * asked.size);
-  for (;;) {
-    REKEY_TRY(const bool has_row, rows.step());
-    if (!has_row) return page;
-    page.campaigns.push_back(read_campaign(rows));
-  }
+const ListShape& campaign_list() {
+  static const ListShape kShape = [] {
+    ListShape shape;
+    shape.filters = {{"id", "id", ValueKind::kInteger},
+                     {"name", "name"},
+                     {"campaignCode", "code"},
+                     {"createdDate", "created_at", ValueKind::kInstant},
+                     {"modifiedDate", "changed_at", ValueKind::kInstant},
+                     {"favorite", "is_favorite", ValueKind::kBoolean}};
+    shape.orders = shape.filters;
+    return shape;
+  }();
+  return kShape;
+}
+
+Result<CampaignPage> list_campaigns(Connection& tables, const ListAsked& asked) {
+  return read_list(tables, REKEY_CAMPAIGN_COLUMNS, "FROM campaign WHERE business_unit = ?1", asked,
+                   read_campaign);
 }
 
 base::Status insert_campaign(Connection& tables, Campaign& campaign) {
-  REKEY_TRY(auto insert,
-            tables.prepare("INSERT INTO campaign(business_unit, name, description, code, color, "
-                           "is_favorite, created_at, changed_at) "
-                           "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"));
-  REKEY_CHECK(named_once(insert.bind(1, campaign.business_unit)
-                             .bind(2, campaign.name)
-                             .bind(3, campaign.description)
-                             .bind(4, campaign.code)
-                             .bind(5, campaign.color)
-                             .bind(6, std::int64_t{campaign.is_favorite})
-                             .bind(7, base::to_millis(campaign.created_at))
-                             .bind(8, base::to_millis(campaign.changed_at))
-                             .run()));
+  REKEY_CHECK(named_once(storage::run(
+      tables,
+      "INSERT INTO campaign(business_unit, name, description, code, color, "
+      "is_favorite, created_at, changed_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+      {campaign.business_unit, campaign.name, campaign.description, campaign.code, campaign.color,
+       campaign.is_favorite, campaign.created_at, campaign.changed_at})));
   campaign.id = tables.last_insert_id();
   return {};
 }
 
 base::Status save_campaign(Connection& tables, const Campaign& campaign) {
-  REKEY_TRY(auto update,
-            tables.prepare("UPDATE campaign SET name = ?2, description = ?3, code = ?4, "
-                           "color = ?5, is_favorite = ?6, changed_at = ?7 WHERE id = ?1"));
-  return named_once(update.bind(1, campaign.id)
-                        .bind(2, campaign.name)
-                        .bind(3, campaign.description)
-                        .bind(4, campaign.code)
-                        .bind(5, campaign.color)
-                        .bind(6, std::int64_t{campaign.is_favorite})
-                        .bind(7, base::to_millis(campaign.changed_at))
-                        .run());
+  return named_once(
+      storage::run(tables,
+                   "UPDATE campaign SET name = ?2, description = ?3, code = ?4, color = ?5, "
+                   "is_favorite = ?6, changed_at = ?7 WHERE id = ?1",
+                   {campaign.id, campaign.name, campaign.description, campaign.code, campaign.color,
+                    campaign.is_favorite, campaign.changed_at}));
 }
 
 base::Status delete_campaign(Connection& tables, const Campaign& campaign) {
-  REKEY_TRY(auto remove, tables.prepare("DELETE FROM campaign WHERE id = ?1"));
-  return remove.bind(1, campaign.id).run();
+  return storage::run(tables, "DELETE FROM campaign WHERE id = ?1", {campaign.id});
 }
 
 Result<std::vector<CampaignAsset>> assets_of(Connection& tables, std::int64_t campaign_id) {
-  REKEY_TRY(auto rows, tables.prepare("SELECT id, campaign_id, item, type, created_at FROM "
-                                      "campaign_asset WHERE campaign_id = ?1 ORDER BY id"));
-  rows.bind(1, campaign_id);
-  std::vector<CampaignAsset> assets;
-  for (;;) {
-    REKEY_TRY(const bool has_row, rows.step());
-    if (!has_row) return assets;
-    assets.push_back({rows.integer(0), rows.integer(1), rows.text(2), rows.text(3),
-                      base::from_millis(rows.integer(4))});
-  }
+  return storage::all_rows(
+      storage::select(tables,
+                      "SELECT " REKEY_CAMPAIGN_ASSET_COLUMNS
+                      " FROM campaign_asset WHERE campaign_id = ?1 ORDER BY id",
+                      {campaign_id}),
+      read_campaign_asset);
 }
 
 base::Status insert_asset(Connection& tables, CampaignAsset& asset) {
-  REKEY_TRY(auto insert,
-            tables.prepare("INSERT INTO campaign_asset(campaign_id, item, type, created_at) "
-                           "VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET type = type "
-                           "RETURNING id, created_at"));
-  insert.bind(1, asset.campaign_id)
-      .bind(2, asset.item)
-      .bind(3, asset.type)
-      .bind(4, base::to_millis(asset.created_at));
-  REKEY_TRY(bool has_row, insert.step());
-  if (has_row) {
-    asset.id = insert.integer(0);
-    asset.created_at = base::from_millis(insert.integer(1));
-    REKEY_TRY(has_row, insert.step());
+  REKEY_TRY(const auto kept,
+            storage::all_rows(
+                storage::select(tables,
+                                "INSERT INTO campaign_asset(campaign_id, item, type, created_at) "
+                                "VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET type = type "
+                                "RETURNING " REKEY_CAMPAIGN_ASSET_COLUMNS,
+                                {asset.campaign_id, asset.item, asset.type, asset.created_at}),
+                read_campaign_asset));
+  for (const CampaignAsset& one : kept) {
+    asset.id = one.id;
+    asset.created_at = one.created_at;
   }
   return {};
 }
 
 Result<bool> delete_asset(Connection& tables, std::int64_t campaign_id, std::int64_t id) {
-  REKEY_TRY(auto remove,
-            tables.prepare("DELETE FROM campaign_asset WHERE campaign_id = ?1 AND id = ?2"));
-  REKEY_CHECK(remove.bind(1, campaign_id).bind(2, id).run());
+  REKEY_CHECK(storage::run(tables, "DELETE FROM campaign_asset WHERE campaign_id = ?1 AND id = ?2",
+                           {campaign_id, id}));
   return tables.changes() > 0;
 }
 

@@ -8,7 +8,8 @@
 
 #include "base/result.h"
 #include "base/time.h"
-#include "storage/sqlite.h"
+#include "engagement/list_asked.h"
+#include "storage/select.h"
 
 namespace rekey::engagement::analytics {
 
@@ -38,19 +39,10 @@ struct CampaignAsset {
 [[nodiscard]] base::Result<std::optional<Campaign>> find_campaign(storage::Connection& tables,
                                                                   std::int64_t business_unit,
                                                                   std::int64_t id);
-struct CampaignsAsked {
-  std::int64_t business_unit = 0;
-  bool by_name = false;  // else in the order of their creation
-  bool is_descending = false;
-  std::int64_t page = 1;
-  std::int64_t size = 50;
-};
-struct CampaignPage {
-  std::int64_t count = 0;  // over all pages
-  std::vector<Campaign> campaigns;
-};
+using CampaignPage = storage::Page<Campaign>;
 [[nodiscard]] base::Result<CampaignPage> list_campaigns(storage::Connection& tables,
-                                                        const CampaignsAsked& asked);
+                                                        const ListAsked& asked);
+[[nodiscard]] const ListShape& campaign_list();
 // Gives it its id. kAlreadyExists where the business unit has one with that name.
 [[nodiscard]] base::Status insert_campaign(storage::Connection& tables, Campaign& campaign);
 [[nodiscard]] base::Status save_campaign(storage::Connection& tables, const Campaign& campaign);

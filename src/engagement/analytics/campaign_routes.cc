@@ -7,7 +7,6 @@
 #include "engagement/analytics/analytics_routes.h"
 #include "engagement/analytics/campaign.h"
 #include "engagement/json_parts.h"
-#include "engagement/simple_filter.h"
 #include "engagement/text_rules.h"
 
 namespace rekey::engagement::analytics {
@@ -125,26 +124,19 @@ void write_link(net::JsonWriter& body, std::string_view name, std::int64_t page,
 }
 
 Answer list(Call& call) {
-  constexpr std::int64_t kLargestPage = 500;
-  REKEY_TRY(const PageAsked page, page_asked(call.query, 50, kLargestPage));
-  REKEY_TRY(const auto order, order_asked(call.query, {"name", "createdDate", "id"}));
-  CampaignsAsked asked;
-  asked.business_unit = call.caller.business_unit;
-  asked.by_name = order && order->property == "name";
-  asked.is_descending = order && order->is_descending;
-  asked.page = page.page;
-  asked.size = page.size;
+  REKEY_TRY(const ListAsked asked,
+            list_asked(call.query, call.caller.business_unit, campaign_list()));
   REKEY_TRY(const CampaignPage found, list_campaigns(call.tables, asked));
   net::JsonWriter body;
   body.begin_object()
-      .member("page", page.page)
-      .member("pageSize", page.size)
+      .member("page", asked.page)
+      .member("pageSize", asked.size)
       .member("count", found.count);
   body.key("links").begin_object();
-  write_link(body, "self", page.page, page.size);
-  if (page.page * page.size < found.count) write_link(body, "next", page.page + 1, page.size);
+  write_link(body, "self", asked.page, asked.size);
+  if (asked.page * asked.size < found.count) write_link(body, "next", asked.page + 1, asked.size);
   body.end_object().key("items").begin_array();
-  for (const Campaign& campaign : found.campaigns) write_campaign(body, campaign);
+  for (const Campaign& campaign : found.rows) write_campaign(body, campaign);
   body.end_array().end_object();
   return reply_with(200, body);
 }

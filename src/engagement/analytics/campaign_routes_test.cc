@@ -22,6 +22,8 @@ TEST_F(CampaignsTest, AreMadeReadListedChangedAndDeleted) {
   EXPECT_EQ(get(one).text, made.text);
   EXPECT_EQ(patch(one, R"({"name":"Summer"})").at("campaignCode"), "s26");
   const Told page = get(std::string(kAll) + "?$page=1&$pagesize=1&$orderBy=name");
+  EXPECT_EQ(get(std::string(kAll) + "?$filter=name eq 'nothing'").at("count"), "0");
+  EXPECT_EQ(get(std::string(kAll) + "?$filter=budget gt 1").status, 400);
   EXPECT_EQ(page.at("count"), "2");
   EXPECT_EQ(page.at("items.0.name"), "Autumn");
   EXPECT_EQ(page.at("links.next.href"), "/v1/campaigns?$page=2&$pagesize=1");
@@ -58,33 +60,50 @@ class AuditTest : public ApiTest {
  protected:
   void adjust(ApiOptions& options) override {
     options.settings.wraps_audit_events = wraps_;
-    options.ask_audit = [this](base::Instant from, base::Instant until) {
-      std::vector<AuditFact> within;
-      for (const AuditFact& fact : facts_) {
-        if (fact.at >= from && fact.at <= until) within.push_back(fact);
-      }
-      return base::Result<std::vector<AuditFact>>(within);
-    };
+    options.ask_audit = [this](const AuditAsked& asked) { return page_of(asked); };
   }
-  [[nodiscard]] static AuditFact fact(std::int64_t id, const std::string& at,
-                                      const std::string& operation,
-                                      std::vector<std::int64_t> units = {}) {
+  struct Seen {
+    AuditFact fact;
+    std::vector<std::int64_t> units;  // empty: the whole account
+    bool is_security = false;
+  };
+  base::Result<AuditPage> page_of(const AuditAsked& asked) {
+    asked_ = asked;
+    AuditPage page;
+    for (const Seen& seen : facts_) {
+      const bool is_seen = seen.units.empty() || std::find(seen.units.begin(), seen.units.end(),
+                                                           asked.business_unit) != seen.units.end();
+      const bool is_within = seen.fact.at >= asked.from && seen.fact.at <= asked.until;
+      if (!is_seen || !is_within || seen.is_security != asked.is_security) continue;
+      ++page.count;
+      page.facts.push_back(seen.fact);
+    }
+    if (asked.newest_first) std::reverse(page.facts.begin(), page.facts.end());
+    const std::int64_t skipped = std::min(asked.skip, page.count);
+    page.facts.erase(page.facts.begin(), page.facts.begin() + skipped);
+    if (page.count - skipped > asked.limit) {
+      page.facts.resize(static_cast<std::size_t>(asked.limit));
+    }
+    return page;
+  }
+  [[nodiscard]] static Seen fact(std::int64_t id, const std::string& at,
+                                 const std::string& operation,
+                                 std::vector<std::int64_t> units = {}) {
     AuditFact made;
     made.id = id;
     made.at = *base::parse_instant(at);
-    made.business_units = std::move(units);
-    made.is_security = operation == "refusal_episode";
     made.actor = "admin:abc";
     made.object_type = "Client Secret";
     made.object_id = "sec_1";
     made.object_name = "Order sync";
     made.operation = operation;
     made.transaction = "integration/2#3";
-    return made;
+    return {made, std::move(units), operation == "refusal_episode"};
   }
 
   bool wraps_ = false;
-  std::vector<AuditFact> facts_ = {
+  AuditAsked asked_;
+  std::vector<Seen> facts_ = {
       fact(1, "2026-10-01T10:00:00Z", "secret_issued"),
       fact(2, "2026-11-20T10:00:00.250Z", "secret_issued", {kUnit}),
       fact(3, "2026-11-21T10:00:00Z", "secret_activated", {kUnit, kOtherUnit}),
@@ -122,6 +141,18 @@ TEST_F(AuditTest, TakesDatesOrderAndPages) {
   EXPECT_EQ(page.at("items.0.id"), "5");
   EXPECT_EQ(page.at("items.1.id"), "(none)");
   EXPECT_EQ(get(events + "?startdate=soon").status, 400);
+}
+
+TEST_F(AuditTest, AsksForThePageAndItsTimeAlone) {
+  ASSERT_EQ(get("/data/v1/audit/auditevents?$page=3&$pagesize=20&enddate=2026-11-21").status, 200);
+  EXPECT_EQ(asked_.business_unit, kUnit);
+  EXPECT_EQ(asked_.from, *base::parse_instant("2026-10-25T00:00:00Z"));
+  EXPECT_EQ(asked_.until, *base::parse_instant("2026-11-21T23:59:59.999Z"));
+  EXPECT_EQ(asked_.skip, 40);
+  EXPECT_EQ(asked_.limit, 20);
+  EXPECT_FALSE(asked_.newest_first);
+  ASSERT_EQ(get("/data/v1/audit/auditevents?$pagesize=1000000").status, 200);
+  EXPECT_EQ(asked_.limit, 1000);
 }
 
 TEST_F(AuditTest, RefusedTokensAreSecurityEvents) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engagement/json_parts.h"
+#include "storage/select.h"
 
 namespace rekey::engagement::assets {
 
@@ -50,9 +51,8 @@ Asset read_asset(const storage::Statement& row) {
   return asset;
 }
 
-Result<std::optional<Asset>> first_asset(storage::Statement rows) {
-  REKEY_TRY(const bool has_row, rows.step());
-  return has_row ? std::optional<Asset>(read_asset(rows)) : std::nullopt;
+Result<std::optional<Asset>> first_asset(Result<storage::Statement> rows) {
+  return storage::first_row(std::move(rows), read_asset);
 }
 
 Result<std::string> checked_content(const JsonValue& holder, std::string_view view) {
@@ -97,83 +97,62 @@ Result<MailContent> mail_content(const JsonValue& document) {
 
 Result<std::optional<Asset>> find_asset(Connection& tables, std::int64_t business_unit,
                                         std::string_view key) {
-  REKEY_TRY(auto row, tables.prepare("SELECT " REKEY_ASSET_COLUMNS
-                                     " FROM asset WHERE business_unit = ?1 AND key = ?2"));
-  row.bind(1, business_unit).bind(2, key);
-  return first_asset(std::move(row));
+  return first_asset(storage::select(
+      tables, "SELECT " REKEY_ASSET_COLUMNS " FROM asset WHERE business_unit = ?1 AND key = ?2",
+      {business_unit, key}));
 }
 
 Result<std::optional<Asset>> find_asset(Connection& tables, std::int64_t business_unit,
                                         std::int64_t id) {
-  REKEY_TRY(auto row, tables.prepare("SELECT " REKEY_ASSET_COLUMNS
-                                     " FROM asset WHERE business_unit = ?1 AND id = ?2"));
-  row.bind(1, business_unit).bind(2, id);
-  return first_asset(std::move(row));
+  return first_asset(storage::select(
+      tables, "SELECT " REKEY_ASSET_COLUMNS " FROM asset WHERE business_unit = ?1 AND id = ?2",
+      {business_unit, id}));
 }
 
-Result<AssetPage> list_assets(Connection& tables, const AssetsAsked& asked) {
-  constexpr std::string_view kWhere =
-      " FROM asset WHERE business_unit = ?1 AND (?2 = 0 OR key = ?3) AND (?4 = 0 OR name = ?5)";
-  const auto bind = [&](storage::Statement& rows) {
-    rows.bind(1, asked.business_unit)
-        .bind(2, std::int64_t{asked.key.has_value()})
-        .bind(3, asked.key.value_or(""))
-        .bind(4, std::int64_t{asked.name.has_value()})
-        .bind(5, asked.name.value_or(""));
-  };
-  AssetPage page;
-  REKEY_TRY(auto counted, tables.prepare(fmt::format("SELECT count(*){}", kWhere)));
-  bind(counted);
-  REKEY_TRY(const bool has_count, counted.step());
-  page.count = has_count ? counted.integer(0) : 0;
-  REKEY_TRY(auto rows,
-            tables.prepare(fmt::format(
-                "SELECT " REKEY_ASSET_COLUMNS "{} ORDER BY id LIMIT ?6 OFFSET ?7", kWhere)));
-  bind(rows);
-  rows.bind(6, asked.size).bind(7, (asked.page - 1) * asked.size);
-  for (;;) {
-    REKEY_TRY(const bool has_row, rows.step());
-    if (!has_row) return page;
-    page.assets.push_back(read_asset(rows));
-  }
+const ListShape& asset_list() {
+  static const ListShape kShape = [] {
+    ListShape shape;
+    shape.filters = {{"id", "id", ValueKind::kInteger},
+                     {"customerKey", "key"},
+                     {"objectID", "guid"},
+                     {"name", "name"},
+                     {"assetType.id", "type_id", ValueKind::kInteger},
+                     {"assetType.name", "type"},
+                     {"createdDate", "created_at", ValueKind::kInstant},
+                     {"modifiedDate", "changed_at", ValueKind::kInstant}};
+    shape.orders = shape.filters;
+    return shape;
+  }();
+  return kShape;
+}
+
+Result<AssetPage> list_assets(Connection& tables, const ListAsked& asked) {
+  return read_list(tables, REKEY_ASSET_COLUMNS, "FROM asset WHERE business_unit = ?1", asked,
+                   read_asset);
 }
 
 base::Status insert_asset(Connection& tables, Asset& asset) {
-  REKEY_TRY(auto insert,
-            tables.prepare("INSERT INTO asset(business_unit, guid, key, name, type, type_id, "
+  REKEY_CHECK(storage::run(tables,
+                           "INSERT INTO asset(business_unit, guid, key, name, type, type_id, "
                            "document, created_at, changed_at) "
-                           "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
-  REKEY_CHECK(insert.bind(1, asset.business_unit)
-                  .bind(2, asset.guid)
-                  .bind(3, asset.key)
-                  .bind(4, asset.name)
-                  .bind(5, asset.type)
-                  .bind(6, asset.type_id)
-                  .bind(7, asset.document)
-                  .bind(8, base::to_millis(asset.created_at))
-                  .bind(9, base::to_millis(asset.changed_at))
-                  .run());
+                           "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                           {asset.business_unit, asset.guid, asset.key, asset.name, asset.type,
+                            asset.type_id, asset.document, asset.created_at, asset.changed_at}));
   asset.id = tables.last_insert_id();
   return {};
 }
 
 base::Status save_asset(Connection& tables, const Asset& asset) {
-  REKEY_TRY(auto update, tables.prepare("UPDATE asset SET key = ?2, name = ?3, type = ?4, "
-                                        "type_id = ?5, document = ?6, changed_at = ?7 "
-                                        "WHERE id = ?1"));
-  return update.bind(1, asset.id)
-      .bind(2, asset.key)
-      .bind(3, asset.name)
-      .bind(4, asset.type)
-      .bind(5, asset.type_id)
-      .bind(6, asset.document)
-      .bind(7, base::to_millis(asset.changed_at))
-      .run();
+  return storage::run(tables,
+                      "UPDATE asset SET key = ?2, name = ?3, type = ?4, "
+                      "type_id = ?5, document = ?6, changed_at = ?7 "
+                      "WHERE id = ?1",
+                      {asset.id, asset.key, asset.name, asset.type, asset.type_id, asset.document,
+                       asset.changed_at});
 }
 
 base::Status delete_asset(Connection& tables, const Asset& asset) {
-  REKEY_TRY(auto remove, tables.prepare("DELETE FROM asset WHERE id = ?1"));
-  return remove.bind(1, asset.id).run();
+  return storage::run(tables, "DELETE FROM asset WHERE id = ?1", {asset.id});
 }
 
 base::Status prepare_schema(Connection& connection) {

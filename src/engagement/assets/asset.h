@@ -11,8 +11,9 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "engagement/list_asked.h"
 #include "net/json.h"
-#include "storage/sqlite.h"
+#include "storage/select.h"
 
 namespace rekey::engagement::assets {
 
@@ -52,20 +53,10 @@ inline constexpr std::size_t kLongestView = 512 * 1024;  // bytes
                                                             std::int64_t business_unit,
                                                             std::int64_t id);
 
-struct AssetsAsked {
-  std::int64_t business_unit = 0;
-  std::optional<std::string> key;
-  std::optional<std::string> name;
-  std::int64_t page = 1;
-  std::int64_t size = 50;
-};
-struct AssetPage {
-  std::int64_t count = 0;  // over all pages
-  std::vector<Asset> assets;
-};
-// In the order of their ids.
+using AssetPage = storage::Page<Asset>;
 [[nodiscard]] base::Result<AssetPage> list_assets(storage::Connection& tables,
-                                                  const AssetsAsked& asked);
+                                                  const ListAsked& asked);
+[[nodiscard]] const ListShape& asset_list();
 
 // Gives it its id. kAlreadyExists where the business unit has one with that key.
 [[nodiscard]] base::Status insert_asset(storage::Connection& tables, Asset& asset);

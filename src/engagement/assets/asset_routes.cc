@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "engagement/assets/asset.h"
 #include "engagement/json_parts.h"
-#include "engagement/simple_filter.h"
 #include "engagement/text_rules.h"
 
 namespace rekey::engagement::assets {
@@ -184,25 +183,15 @@ Answer remove(Call& call) {
 }
 
 Answer list(Call& call) {
-  constexpr std::int64_t kLargestPage = 500;
-  REKEY_TRY(const PageAsked page, page_asked(call.query, 50, kLargestPage));
-  AssetsAsked asked;
-  asked.business_unit = call.caller.business_unit;
-  asked.page = page.page;
-  asked.size = page.size;
-  REKEY_TRY(const auto filter, filter_asked(call.query, {"customerKey", "name"}));
-  if (filter) {
-    if (filter->is_negated) return fail(Code::kInvalidArgument, "$filter takes eq here");
-    (filter->property == "name" ? asked.name : asked.key) = filter->value;
-  }
+  REKEY_TRY(const ListAsked asked, list_asked(call.query, call.caller.business_unit, asset_list()));
   REKEY_TRY(const AssetPage found, list_assets(call.tables, asked));
   net::JsonWriter body;
   body.begin_object()
       .member("count", found.count)
-      .member("page", page.page)
-      .member("pageSize", page.size);
+      .member("page", asked.page)
+      .member("pageSize", asked.size);
   body.key("links").begin_object().end_object().key("items").begin_array();
-  for (const Asset& asset : found.assets) REKEY_CHECK(write_asset(body, asset));
+  for (const Asset& asset : found.rows) REKEY_CHECK(write_asset(body, asset));
   body.end_array().end_object();
   return reply_with(200, body);
 }

@@ -66,7 +66,9 @@ TEST_F(AssetTest, IsListedFoundAndDeleted) {
   EXPECT_EQ(found.at("count"), "1") << found.text;
   EXPECT_EQ(found.at("items.0.name"), "b");
   EXPECT_EQ(get(std::string(kAll) + "?$filter=name%20eq%20c").at("items.0.customerKey"), "c");
-  EXPECT_EQ(get(std::string(kAll) + "?$filter=id%20eq%201").status, 400);
+  EXPECT_EQ(get(std::string(kAll) + "?$filter=id%20gt%201 and name neq c").at("items.0.name"), "b");
+  EXPECT_EQ(get(std::string(kAll) + "?$orderBy=name desc").at("items.0.name"), "c");
+  EXPECT_EQ(get(std::string(kAll) + "?$filter=owner%20eq%201").status, 400);
   EXPECT_EQ(remove(one(2)).status, 200);
   EXPECT_EQ(get(one(2)).status, 404);
   EXPECT_EQ(get(one(99)).status, 404);

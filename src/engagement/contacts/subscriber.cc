@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "storage/select.h"
 
 namespace rekey::engagement::contacts {
 
@@ -30,6 +31,16 @@ constexpr std::array<std::pair<SubscriberStatus, std::string_view>, 5> kNames{{
     {SubscriberStatus::kDeleted, "Deleted"},
 }};
 
+base::Result<Subscriber> read_subscriber(const storage::Statement& row) {
+  const auto status = parse_subscriber_status(row.text(0));
+  if (!status) return base::fail(base::Code::kCorrupt, "a subscriber has an unknown status");
+  Subscriber subscriber;
+  subscriber.status = *status;
+  subscriber.unsubscribed_at = storage::optional_instant(row, 1);
+  subscriber.takes_html = row.integer(2) != 0;
+  return subscriber;
+}
+
 }  // namespace
 
 base::Status prepare_subscriber_schema(Connection& connection) {
@@ -51,33 +62,23 @@ std::optional<SubscriberStatus> parse_subscriber_status(std::string_view text) n
 }
 
 base::Result<Subscriber> load_subscriber(Connection& tables, std::int64_t contact_id) {
-  REKEY_TRY(auto row, tables.prepare("SELECT status, unsubscribed_at, takes_html FROM subscriber "
-                                     "WHERE contact_id = ?1"));
-  row.bind(1, contact_id);
-  REKEY_TRY(const bool has_row, row.step());
-  Subscriber subscriber;
-  if (!has_row) return subscriber;
-  const auto status = parse_subscriber_status(row.text(0));
-  if (!status) return base::fail(base::Code::kCorrupt, "a subscriber has an unknown status");
-  subscriber.status = *status;
-  if (const auto at = row.optional_integer(1)) subscriber.unsubscribed_at = base::from_millis(*at);
-  subscriber.takes_html = row.integer(2) != 0;
-  return subscriber;
+  REKEY_TRY(auto found,
+            storage::first_row(storage::select(tables,
+                                               "SELECT status, unsubscribed_at, takes_html "
+                                               "FROM subscriber WHERE contact_id = ?1",
+                                               {contact_id}),
+                               read_subscriber));
+  return std::move(found).value_or(Subscriber{});
 }
 
 base::Status save_subscriber(Connection& tables, std::int64_t contact_id,
                              const Subscriber& subscriber) {
-  REKEY_TRY(auto put, tables.prepare("INSERT INTO subscriber(contact_id, status, unsubscribed_at, "
-                                     "takes_html) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(contact_id) "
-                                     "DO UPDATE SET status = ?2, unsubscribed_at = ?3, "
-                                     "takes_html = ?4"));
-  std::optional<std::int64_t> at;
-  if (subscriber.unsubscribed_at) at = base::to_millis(*subscriber.unsubscribed_at);
-  return put.bind(1, contact_id)
-      .bind(2, name_of(subscriber.status))
-      .bind(3, at)
-      .bind(4, std::int64_t{subscriber.takes_html})
-      .run();
+  return storage::run(
+      tables,
+      "INSERT INTO subscriber(contact_id, status, unsubscribed_at, takes_html) "
+      "VALUES(?1, ?2, ?3, ?4) ON CONFLICT(contact_id) DO UPDATE SET "
+      "status = ?2, unsubscribed_at = ?3, takes_html = ?4",
+      {contact_id, name_of(subscriber.status), subscriber.unsubscribed_at, subscriber.takes_html});
 }
 
 void set_status(Subscriber& subscriber, SubscriberStatus status, base::Instant now) noexcept {

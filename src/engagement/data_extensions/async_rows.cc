@@ -1,6 +1,7 @@
 #include "engagement/data_extensions/async_rows.h"
 
 #include "engagement/data_extensions/rows.h"
+#include "storage/select.h"
 
 namespace rekey::engagement::data_extensions {
 
@@ -19,11 +20,6 @@ constexpr std::string_view kRowError = "UnexpectedError";
   "id, guid, business_unit, data_extension_id, is_upsert, called_at, taken_up_at, " \
   "completed_at, done, has_errors"
 
-std::optional<base::Instant> instant_of(std::optional<std::int64_t> millis) {
-  if (!millis) return std::nullopt;
-  return base::from_millis(*millis);
-}
-
 AsyncRequest read_request(const storage::Statement& row) {
   AsyncRequest request;
   request.id = row.integer(0);
@@ -32,42 +28,37 @@ AsyncRequest read_request(const storage::Statement& row) {
   request.data_extension_id = row.integer(3);
   request.is_upsert = row.integer(4) != 0;
   request.called_at = base::from_millis(row.integer(5));
-  request.taken_up_at = instant_of(row.optional_integer(6));
-  request.completed_at = instant_of(row.optional_integer(7));
+  request.taken_up_at = storage::optional_instant(row, 6);
+  request.completed_at = storage::optional_instant(row, 7);
   request.done = row.integer(8);
   request.has_errors = row.integer(9) != 0;
   return request;
 }
 
 Result<std::optional<AsyncRequest>> oldest_open(Connection& tables) {
-  REKEY_TRY(auto row, tables.prepare("SELECT " REKEY_ASYNC_COLUMNS
-                                     " FROM async_request WHERE completed_at IS NULL "
-                                     "ORDER BY called_at, id LIMIT 1"));
-  REKEY_TRY(const bool has_row, row.step());
-  return has_row ? std::optional<AsyncRequest>(read_request(row)) : std::nullopt;
+  return storage::first_row(
+      storage::select(tables, "SELECT " REKEY_ASYNC_COLUMNS
+                              " FROM async_request WHERE completed_at IS NULL "
+                              "ORDER BY called_at, id LIMIT 1"),
+      read_request);
 }
 
 Result<JsonValue> load_items(Connection& tables, std::int64_t request_id) {
-  REKEY_TRY(auto row, tables.prepare("SELECT items FROM async_request WHERE id = ?1"));
-  row.bind(1, request_id);
-  REKEY_TRY(const bool has_row, row.step());
-  return net::parse_json(has_row ? row.text(0) : "[]");
+  REKEY_TRY(
+      const auto items,
+      storage::first_row(
+          storage::select(tables, "SELECT items FROM async_request WHERE id = ?1", {request_id}),
+          storage::read_text));
+  return net::parse_json(items.value_or("[]"));
 }
 
 base::Status save_progress(Connection& tables, const AsyncRequest& request) {
-  const auto millis_of = [](const std::optional<base::Instant>& at) {
-    return at ? std::optional<std::int64_t>(base::to_millis(*at)) : std::nullopt;
-  };
-  REKEY_TRY(auto update,
-            tables.prepare("UPDATE async_request SET taken_up_at=?2, completed_at=?3, done=?4, "
-                           "has_errors=?5, items = CASE WHEN ?3 IS NULL THEN items ELSE '' END "
-                           "WHERE id=?1"));
-  return update.bind(1, request.id)
-      .bind(2, millis_of(request.taken_up_at))
-      .bind(3, millis_of(request.completed_at))
-      .bind(4, request.done)
-      .bind(5, std::int64_t{request.has_errors})
-      .run();
+  return storage::run(
+      tables,
+      "UPDATE async_request SET taken_up_at=?2, completed_at=?3, done=?4, "
+      "has_errors=?5, items = CASE WHEN ?3 IS NULL THEN items ELSE '' END "
+      "WHERE id=?1",
+      {request.id, request.taken_up_at, request.completed_at, request.done, request.has_errors});
 }
 
 base::Status save_result(Connection& tables, const AsyncRequest& request, const Faults& faults) {
@@ -76,13 +67,11 @@ base::Status save_result(Connection& tables, const AsyncRequest& request, const 
   if (faults.empty()) {
     message = request.is_upsert ? "Upserted DataExtensionObject" : "Created DataExtensionObject";
   }
-  REKEY_TRY(auto insert, tables.prepare("INSERT INTO async_result(request_id, position, "
-                                        "error_code, message) VALUES(?1, ?2, ?3, ?4)"));
-  return insert.bind(1, request.id)
-      .bind(2, request.done)
-      .bind(3, faults.empty() ? std::string_view{} : kRowError)
-      .bind(4, message)
-      .run();
+  return storage::run(
+      tables,
+      "INSERT INTO async_result(request_id, position, "
+      "error_code, message) VALUES(?1, ?2, ?3, ?4)",
+      {request.id, request.done, faults.empty() ? std::string_view{} : kRowError, message});
 }
 
 Result<Faults> write_item(RowWriter& writer, const JsonValue& item, Mode mode) {
@@ -135,20 +124,21 @@ base::Status carry_out(DueWork& work, AsyncRequest request) {
 }
 
 Result<bool> has_forgettable(DueWork& work) {
-  REKEY_TRY(auto row, work.reads.prepare("SELECT 1 FROM async_request "
-                                         "WHERE completed_at IS NOT NULL AND completed_at <= ?1 "
-                                         "LIMIT 1"));
-  row.bind(1, base::to_millis(work.now - kKeptFor));
-  return row.step();
+  return storage::has_row(storage::select(work.reads,
+                                          "SELECT 1 FROM async_request "
+                                          "WHERE completed_at IS NOT NULL AND completed_at <= ?1 "
+                                          "LIMIT 1",
+                                          {work.now - kKeptFor}));
 }
 
 base::Status forget_old(DueWork& work) {
   REKEY_TRY(const bool has_old, has_forgettable(work));
   if (!has_old) return {};
   return work.writer.run([&](Connection& tables) -> base::Status {
-    REKEY_TRY(auto remove, tables.prepare("DELETE FROM async_request WHERE completed_at IS NOT "
-                                          "NULL AND completed_at <= ?1"));
-    return remove.bind(1, base::to_millis(work.now - kKeptFor)).run();
+    return storage::run(tables,
+                        "DELETE FROM async_request WHERE completed_at IS NOT "
+                        "NULL AND completed_at <= ?1",
+                        {work.now - kKeptFor});
   });
 }
 
@@ -156,40 +146,33 @@ base::Status forget_old(DueWork& work) {
 
 base::Status insert_request(Connection& tables, const AsyncRequest& request,
                             std::string_view items_json) {
-  REKEY_TRY(auto insert,
-            tables.prepare("INSERT INTO async_request(guid, business_unit, data_extension_id, "
-                           "is_upsert, items, called_at, done, has_errors) "
-                           "VALUES(?1, ?2, ?3, ?4, ?5, ?6, 0, 0)"));
-  return insert.bind(1, request.guid)
-      .bind(2, request.business_unit)
-      .bind(3, request.data_extension_id)
-      .bind(4, std::int64_t{request.is_upsert})
-      .bind(5, items_json)
-      .bind(6, base::to_millis(request.called_at))
-      .run();
+  return storage::run(tables,
+                      "INSERT INTO async_request(guid, business_unit, data_extension_id, "
+                      "is_upsert, items, called_at, done, has_errors) "
+                      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, 0, 0)",
+                      {request.guid, request.business_unit, request.data_extension_id,
+                       request.is_upsert, items_json, request.called_at});
 }
 
 Result<std::optional<AsyncRequest>> find_request(Connection& tables, std::int64_t business_unit,
                                                  std::string_view guid) {
-  REKEY_TRY(auto row, tables.prepare("SELECT " REKEY_ASYNC_COLUMNS " FROM async_request "
-                                     "WHERE guid = ?1 AND business_unit = ?2"));
-  row.bind(1, guid).bind(2, business_unit);
-  REKEY_TRY(const bool has_row, row.step());
-  return has_row ? std::optional<AsyncRequest>(read_request(row)) : std::nullopt;
+  return storage::first_row(storage::select(tables,
+                                            "SELECT " REKEY_ASYNC_COLUMNS " FROM async_request "
+                                            "WHERE guid = ?1 AND business_unit = ?2",
+                                            {guid, business_unit}),
+                            read_request);
 }
 
 Result<std::vector<AsyncResult>> read_results(Connection& tables, std::int64_t request_id,
                                               std::int64_t first, std::int64_t limit) {
-  REKEY_TRY(auto rows, tables.prepare("SELECT error_code, message FROM async_result "
-                                      "WHERE request_id = ?1 AND position >= ?2 "
-                                      "ORDER BY position LIMIT ?3"));
-  rows.bind(1, request_id).bind(2, first).bind(3, limit);
-  std::vector<AsyncResult> results;
-  for (;;) {
-    REKEY_TRY(const bool has_row, rows.step());
-    if (!has_row) return results;
-    results.push_back({rows.text(0), rows.text(1)});
-  }
+  return storage::all_rows(storage::select(tables,
+                                           "SELECT error_code, message FROM async_result "
+                                           "WHERE request_id = ?1 AND position >= ?2 "
+                                           "ORDER BY position LIMIT ?3",
+                                           {request_id, first, limit}),
+                           [](const storage::Statement& row) {
+                             return AsyncResult{row.text(0), row.text(1)};
+                           });
 }
 
 NextDue carry_out_async(DueWork& work) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "storage/select.h"
 
 namespace rekey::engagement::data_extensions {
 
@@ -60,39 +61,31 @@ Result<Field> read_field(const Statement& row) {
   return field;
 }
 
-base::Status load_fields(Connection& tables, Definition& definition) {
-  REKEY_TRY(auto rows,
-            tables.prepare("SELECT number, guid, ordinal, name, type, length, scale, "
-                           "is_primary_key, is_nullable, has_default, default_value, description "
-                           "FROM data_extension_field WHERE data_extension_id = ?1 "
-                           "ORDER BY ordinal, number"));
-  rows.bind(1, definition.id);
-  for (;;) {
-    REKEY_TRY(const bool has_row, rows.step());
-    if (!has_row) return {};
-    REKEY_TRY(definition.fields.emplace_back(), read_field(rows));
-  }
+Result<std::vector<Field>> load_fields(Connection& tables, std::int64_t definition_id) {
+  return storage::all_rows(
+      storage::select(tables,
+                      "SELECT number, guid, ordinal, name, type, length, scale, is_primary_key, "
+                      "is_nullable, has_default, default_value, description "
+                      "FROM data_extension_field WHERE data_extension_id = ?1 "
+                      "ORDER BY ordinal, number",
+                      {definition_id}),
+      read_field);
 }
 
-Result<Definition> load_one(Connection& tables, Statement row) {
-  REKEY_TRY(const bool has_row, row.step());
-  if (!has_row) {
-    return fail(Code::kNotFound, "this business unit has no such data extension");
-  }
-  Definition definition = read_definition(row);
-  REKEY_CHECK(load_fields(tables, definition));
-  return definition;
+Result<Definition> load_one(Connection& tables, Result<Statement> row) {
+  REKEY_TRY(auto found, storage::first_row(std::move(row), read_definition));
+  if (!found) return fail(Code::kNotFound, "this business unit has no such data extension");
+  REKEY_TRY(found->fields, load_fields(tables, found->id));
+  return *std::move(found);
 }
 
 Result<std::int64_t> new_store(Connection& tables) {
-  REKEY_TRY(auto insert, tables.prepare("INSERT INTO store(is_dropped) VALUES(0)"));
-  REKEY_CHECK(insert.run());
+  REKEY_CHECK(storage::run(tables, "INSERT INTO store(is_dropped) VALUES(0)"));
   return tables.last_insert_id();
 }
 
 base::Status drop_store(Connection& tables, std::int64_t store) {
-  REKEY_TRY(auto update, tables.prepare("UPDATE store SET is_dropped = 1 WHERE id = ?1"));
-  return update.bind(1, store).run();
+  return storage::run(tables, "UPDATE store SET is_dropped = 1 WHERE id = ?1", {store});
 }
 
 // '%' and '_' of the searched text stand for themselves.
@@ -103,17 +96,6 @@ std::string like_pattern(std::string_view search) {
     pattern += c;
   }
   return pattern + '%';
-}
-
-#define REKEY_DEFINITION_FILTER                                                 \
-  "FROM data_extension WHERE business_unit = ?1 AND (name LIKE ?2 ESCAPE '\\' " \
-  "OR key LIKE ?2 ESCAPE '\\') "
-
-Result<std::int64_t> count_definitions(Connection& tables, const DefinitionsAsked& asked) {
-  REKEY_TRY(auto row, tables.prepare("SELECT count(*) " REKEY_DEFINITION_FILTER));
-  row.bind(1, asked.business_unit).bind(2, like_pattern(asked.search));
-  REKEY_TRY(const bool has_row, row.step());
-  return has_row ? row.integer(0) : 0;
 }
 
 }  // namespace
@@ -137,60 +119,70 @@ Result<Definition> load_definition(Connection& tables, std::int64_t business_uni
                                    std::string_view reference) {
   const bool is_key = base::equal_ignoring_case(reference.substr(0, kKeyPrefix.size()), kKeyPrefix);
   if (is_key) {
-    REKEY_TRY(auto row, tables.prepare("SELECT " REKEY_DEFINITION_COLUMNS " FROM data_extension "
-                                       "WHERE business_unit = ?1 AND key = ?2"));
-    row.bind(1, business_unit).bind(2, reference.substr(kKeyPrefix.size()));
-    return load_one(tables, std::move(row));
+    return load_one(tables,
+                    storage::select(tables,
+                                    "SELECT " REKEY_DEFINITION_COLUMNS " FROM data_extension "
+                                    "WHERE business_unit = ?1 AND key = ?2",
+                                    {business_unit, reference.substr(kKeyPrefix.size())}));
   }
-  REKEY_TRY(auto row, tables.prepare("SELECT " REKEY_DEFINITION_COLUMNS " FROM data_extension "
-                                     "WHERE business_unit = ?1 AND guid = ?2"));
-  row.bind(1, business_unit).bind(2, reference);
-  return load_one(tables, std::move(row));
+  return load_one(tables, storage::select(tables,
+                                          "SELECT " REKEY_DEFINITION_COLUMNS " FROM data_extension "
+                                          "WHERE business_unit = ?1 AND guid = ?2",
+                                          {business_unit, reference}));
 }
 
 Result<Definition> load_definition(Connection& tables, std::int64_t business_unit,
                                    std::int64_t id) {
-  REKEY_TRY(auto row, tables.prepare("SELECT " REKEY_DEFINITION_COLUMNS
-                                     " FROM data_extension WHERE business_unit = ?1 AND id = ?2"));
-  row.bind(1, business_unit).bind(2, id);
-  return load_one(tables, std::move(row));
+  return load_one(tables,
+                  storage::select(tables,
+                                  "SELECT " REKEY_DEFINITION_COLUMNS
+                                  " FROM data_extension WHERE business_unit = ?1 AND id = ?2",
+                                  {business_unit, id}));
 }
 
-Result<DefinitionPage> list_definitions(Connection& tables, const DefinitionsAsked& asked) {
-  DefinitionPage page;
-  REKEY_TRY(page.count, count_definitions(tables, asked));
-  REKEY_TRY(auto rows, tables.prepare("SELECT " REKEY_DEFINITION_COLUMNS " " REKEY_DEFINITION_FILTER
-                                      "ORDER BY name LIMIT ?3 OFFSET ?4"));
-  rows.bind(1, asked.business_unit)
-      .bind(2, like_pattern(asked.search))
-      .bind(3, asked.size)
-      .bind(4, (asked.page - 1) * asked.size);
-  for (;;) {
-    REKEY_TRY(const bool has_row, rows.step());
-    if (!has_row) return page;
-    page.definitions.push_back(read_definition(rows));
-  }
+const ListShape& definition_list() {
+  static const ListShape kShape = [] {
+    ListShape shape;
+    shape.filters = {{"id", "guid"},
+                     {"key", "key"},
+                     {"name", "name"},
+                     {"description", "description"},
+                     {"categoryId", "category_id", ValueKind::kInteger},
+                     {"isSendable", "is_sendable", ValueKind::kBoolean},
+                     {"rowCount", "row_count", ValueKind::kInteger},
+                     {"createdDate", "created_at", ValueKind::kInstant},
+                     {"modifiedDate", "changed_at", ValueKind::kInstant}};
+    shape.orders = shape.filters;
+    shape.otherwise = "name";
+    return shape;
+  }();
+  return kShape;
+}
+
+Result<DefinitionPage> list_definitions(Connection& tables, const ListAsked& asked,
+                                        std::string_view search) {
+  const std::string pattern = like_pattern(search);
+  storage::Values values = filtered_values(asked);
+  values.emplace_back(pattern);
+  const std::string source = fmt::format(
+      "{0} AND (name LIKE ?{1} ESCAPE '\\' OR key LIKE ?{1} ESCAPE '\\')",
+      filtered_source("FROM data_extension WHERE business_unit = ?1", asked), values.size());
+  return storage::read_page(
+      tables, {REKEY_DEFINITION_COLUMNS, source, asked.order, values, asked.page, asked.size},
+      read_definition);
 }
 
 base::Status insert_definition(Connection& tables, Definition& definition) {
   REKEY_TRY(definition.store, new_store(tables));
-  REKEY_TRY(auto insert,
-            tables.prepare("INSERT INTO data_extension(business_unit, guid, key, name, "
-                           "description, category_id, is_sendable, sendable_field, "
-                           "subscriber_field, store, row_count, next_row, next_field, created_at, "
-                           "changed_at) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,0,1,1,?11,?11)"));
-  const base::Status inserted = insert.bind(1, definition.business_unit)
-                                    .bind(2, definition.guid)
-                                    .bind(3, definition.key)
-                                    .bind(4, definition.name)
-                                    .bind(5, definition.description)
-                                    .bind(6, definition.category_id)
-                                    .bind(7, std::int64_t{definition.is_sendable})
-                                    .bind(8, definition.sendable_field)
-                                    .bind(9, definition.subscriber_field)
-                                    .bind(10, definition.store)
-                                    .bind(11, base::to_millis(definition.created_at))
-                                    .run();
+  const base::Status inserted = storage::run(
+      tables,
+      "INSERT INTO data_extension(business_unit, guid, key, name, description, category_id, "
+      "is_sendable, sendable_field, subscriber_field, store, row_count, next_row, next_field, "
+      "created_at, changed_at) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,0,1,1,?11,?11)",
+      {definition.business_unit, definition.guid, definition.key, definition.name,
+       definition.description, definition.category_id, definition.is_sendable,
+       definition.sendable_field, definition.subscriber_field, definition.store,
+       definition.created_at});
   if (!inserted && inserted.error().code == Code::kAlreadyExists) {
     return fail(Code::kAlreadyExists,
                 "this business unit has a data extension with that name or that key");
@@ -205,24 +197,15 @@ base::Status insert_definition(Connection& tables, Definition& definition) {
 }
 
 base::Status save_definition(Connection& tables, const Definition& definition) {
-  REKEY_TRY(auto update,
-            tables.prepare("UPDATE data_extension SET name=?2, description=?3, category_id=?4, "
-                           "is_sendable=?5, sendable_field=?6, subscriber_field=?7, store=?8, "
-                           "row_count=?9, next_row=?10, next_field=?11, changed_at=?12 "
-                           "WHERE id=?1"));
-  const base::Status updated = update.bind(1, definition.id)
-                                   .bind(2, definition.name)
-                                   .bind(3, definition.description)
-                                   .bind(4, definition.category_id)
-                                   .bind(5, std::int64_t{definition.is_sendable})
-                                   .bind(6, definition.sendable_field)
-                                   .bind(7, definition.subscriber_field)
-                                   .bind(8, definition.store)
-                                   .bind(9, definition.row_count)
-                                   .bind(10, definition.next_row)
-                                   .bind(11, definition.next_field)
-                                   .bind(12, base::to_millis(definition.changed_at))
-                                   .run();
+  const base::Status updated = storage::run(
+      tables,
+      "UPDATE data_extension SET name=?2, description=?3, category_id=?4, is_sendable=?5, "
+      "sendable_field=?6, subscriber_field=?7, store=?8, row_count=?9, next_row=?10, "
+      "next_field=?11, changed_at=?12 WHERE id=?1",
+      {definition.id, definition.name, definition.description, definition.category_id,
+       definition.is_sendable, definition.sendable_field, definition.subscriber_field,
+       definition.store, definition.row_count, definition.next_row, definition.next_field,
+       definition.changed_at});
   if (!updated && updated.error().code == Code::kAlreadyExists) {
     return fail(Code::kAlreadyExists, "this business unit has a data extension with that name");
   }
@@ -230,33 +213,22 @@ base::Status save_definition(Connection& tables, const Definition& definition) {
 }
 
 base::Status save_field(Connection& tables, const Definition& definition, const Field& field) {
-  REKEY_TRY(auto insert,
-            tables.prepare("INSERT INTO data_extension_field(data_extension_id, number, guid, "
-                           "ordinal, name, type, length, scale, is_primary_key, is_nullable, "
-                           "has_default, default_value, description) "
-                           "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13) "
-                           "ON CONFLICT(data_extension_id, number) DO UPDATE SET ordinal=?4, "
-                           "name=?5, length=?7, is_nullable=?10, has_default=?11, "
-                           "default_value=?12, description=?13"));
-  return insert.bind(1, definition.id)
-      .bind(2, field.number)
-      .bind(3, field.guid)
-      .bind(4, field.ordinal)
-      .bind(5, field.name)
-      .bind(6, name_of(field.type))
-      .bind(7, field.length)
-      .bind(8, field.scale)
-      .bind(9, std::int64_t{field.is_primary_key})
-      .bind(10, std::int64_t{field.is_nullable})
-      .bind(11, std::int64_t{field.default_value.has_value()})
-      .bind(12, field.default_value.value_or(""))
-      .bind(13, field.description)
-      .run();
+  return storage::run(
+      tables,
+      "INSERT INTO data_extension_field(data_extension_id, number, guid, "
+      "ordinal, name, type, length, scale, is_primary_key, is_nullable, "
+      "has_default, default_value, description) "
+      "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13) "
+      "ON CONFLICT(data_extension_id, number) DO UPDATE SET ordinal=?4, "
+      "name=?5, length=?7, is_nullable=?10, has_default=?11, "
+      "default_value=?12, description=?13",
+      {definition.id, field.number, field.guid, field.ordinal, field.name, name_of(field.type),
+       field.length, field.scale, field.is_primary_key, field.is_nullable,
+       field.default_value.has_value(), field.default_value.value_or(""), field.description});
 }
 
 base::Status delete_definition(Connection& tables, const Definition& definition) {
-  REKEY_TRY(auto remove, tables.prepare("DELETE FROM data_extension WHERE id = ?1"));
-  REKEY_CHECK(remove.bind(1, definition.id).run());
+  REKEY_CHECK(storage::run(tables, "DELETE FROM data_extension WHERE id = ?1", {definition.id}));
   return drop_store(tables, definition.store);
 }
 

@@ -10,7 +10,8 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "engagement/data_extensions/field.h"
-#include "storage/sqlite.h"
+#include "engagement/list_asked.h"
+#include "storage/select.h"
 
 namespace rekey::engagement::data_extensions {
 
@@ -44,19 +45,12 @@ struct Definition {
 [[nodiscard]] base::Result<Definition> load_definition(storage::Connection& tables,
                                                        std::int64_t business_unit, std::int64_t id);
 
-// Ordered by name, without their fields; `search`: part of a name or a key, empty for all.
-struct DefinitionPage {
-  std::int64_t count = 0;  // over all pages
-  std::vector<Definition> definitions;
-};
-struct DefinitionsAsked {
-  std::int64_t business_unit = 0;
-  std::string search;
-  std::int64_t page = 1;
-  std::int64_t size = 50;
-};
+// Without their fields; `search`: part of a name or a key, empty for all.
+using DefinitionPage = storage::Page<Definition>;
 [[nodiscard]] base::Result<DefinitionPage> list_definitions(storage::Connection& tables,
-                                                            const DefinitionsAsked& asked);
+                                                            const ListAsked& asked,
+                                                            std::string_view search);
+[[nodiscard]] const ListShape& definition_list();
 
 // Gives it its id, its store and its fields' numbers. kAlreadyExists where the business unit has
 // one with that key or name.

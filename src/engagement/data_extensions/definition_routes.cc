@@ -40,15 +40,10 @@ Answer reply_with_nothing() {
 }
 
 Answer list(Call& call) {
-  constexpr std::int64_t kUsualPage = 50;
-  constexpr std::int64_t kLargestPage = 500;
-  REKEY_TRY(const PageAsked asked, page_asked(call.query, kUsualPage, kLargestPage));
-  const std::string search = call.query.find("$search").value_or("");
+  REKEY_TRY(const ListAsked asked,
+            list_asked(call.query, call.caller.business_unit, definition_list()));
   REKEY_TRY(const DefinitionPage page,
-            list_definitions(call.tables, {.business_unit = call.caller.business_unit,
-                                           .search = search,
-                                           .page = asked.page,
-                                           .size = asked.size}));
+            list_definitions(call.tables, asked, call.query.find("$search").value_or("")));
   net::JsonWriter body;
   body.begin_object()
       .member("count", page.count)
@@ -56,7 +51,7 @@ Answer list(Call& call) {
       .member("pageSize", asked.size);
   body.key("links").begin_object().member("self", "/v1/customobjects").end_object();
   body.key("items").begin_array();
-  for (const Definition& definition : page.definitions) write_definition(body, definition);
+  for (const Definition& definition : page.rows) write_definition(body, definition);
   body.end_array().end_object();
   return reply_with(200, body);
 }

@@ -4,8 +4,9 @@
 #include <array>
 #include <charconv>
 
+#include "base/text.h"
 #include "engagement/data_extensions/data_extension_routes.h"
-#include "engagement/data_extensions/rows.h"
+#include "engagement/data_extensions/row_list.h"
 #include "engagement/json_parts.h"
 
 namespace rekey::engagement::data_extensions {
@@ -20,17 +21,44 @@ constexpr std::string_view kRead = "data_extensions_read";
 constexpr std::int64_t kLargestPage = 2500;
 constexpr base::Duration kTokenLife = std::chrono::minutes{30};
 
-// What a request token says: "GUID.SIZE.EXPIRY.RANDOM". It grants nothing: the data extension is
-// looked for among the caller's own.
+// $filter and $orderBy as they were given; empty where they were not.
+struct Asked {
+  std::string filter;
+  std::string order;
+};
+
+// What a request token says: "GUID.SIZE.EXPIRY.RANDOM", and ".FILTER.ORDER" in hexadecimal where
+// there is one of them, because clients follow a link to the next page as it is, some in lower case
+// (contract section 5.3). It grants nothing: the data extension is looked for among the caller's
+// own.
 struct ReadToken {
   std::string guid;
   std::int64_t size = kLargestPage;
   base::Instant expires_at{};
+  Asked asked;
 };
 
-std::string make_token(const Call& call, const Definition& definition, std::int64_t size) {
-  return fmt::format("{}.{}.{}.{}", definition.guid, size, base::to_millis(call.now + kTokenLife),
-                     call.tools.ids.guid().substr(0, 8));
+std::string in_hex(std::string_view text) {
+  return base::hex_encode({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+}
+
+std::string make_token(const Call& call, const Definition& definition, std::int64_t size,
+                       const Asked& asked) {
+  std::string token =
+      fmt::format("{}.{}.{}.{}", definition.guid, size, base::to_millis(call.now + kTokenLife),
+                  call.tools.ids.guid().substr(0, 8));
+  if (!asked.filter.empty() || !asked.order.empty()) {
+    token += fmt::format(".{}.{}", in_hex(asked.filter), in_hex(asked.order));
+  }
+  return token;
+}
+
+std::optional<std::string> from_hex(std::string_view text) {
+  const auto bytes = base::hex_decode(text);
+  if (!bytes) return std::nullopt;
+  std::string decoded(bytes->begin(), bytes->end());
+  if (decoded.find('\0') != std::string::npos || !base::is_valid_utf8(decoded)) return std::nullopt;
+  return decoded;
 }
 
 std::optional<std::int64_t> parse_number(std::string_view text) {
@@ -41,7 +69,7 @@ std::optional<std::int64_t> parse_number(std::string_view text) {
 }
 
 std::optional<ReadToken> parse_token(std::string_view text) {
-  std::array<std::string_view, 4> parts;
+  std::array<std::string_view, 6> parts;
   for (std::string_view& part : parts) {
     const std::size_t end = std::min(text.find('.'), text.size());
     part = text.substr(0, end);
@@ -49,6 +77,9 @@ std::optional<ReadToken> parse_token(std::string_view text) {
   }
   const auto size = parse_number(parts[1]);
   const auto expires_at = parse_number(parts[2]);
+  auto filter = from_hex(parts[4]);
+  auto order = from_hex(parts[5]);
+  if (!filter || !order) return std::nullopt;
   if (!text.empty() || !is_guid(parts[0]) || !size || !expires_at || parts[3].empty()) {
     return std::nullopt;
   }
@@ -56,7 +87,10 @@ std::optional<ReadToken> parse_token(std::string_view text) {
       *expires_at > base::to_millis(base::kFarFuture)) {
     return std::nullopt;
   }
-  return ReadToken{std::string(parts[0]), *size, base::from_millis(*expires_at)};
+  return ReadToken{std::string(parts[0]),
+                   *size,
+                   base::from_millis(*expires_at),
+                   {*std::move(filter), *std::move(order)}};
 }
 
 struct Reading {
@@ -67,17 +101,27 @@ struct Reading {
   std::string reader;  // whose page marks count
   base::Instant token_ends_at{};
   std::vector<std::int64_t> only;  // fields
+  RowsAsked picked;                // what $filter and $orderBy ask for
+
+  [[nodiscard]] bool is_in_key_order() const noexcept {
+    return !picked.filter && picked.orders.empty();
+  }
 };
 
-base::Status check_parameters(const Call& call) {
-  for (const std::string_view name : {"$filter", "$orderBy"}) {
-    if (call.query.find(name)) {
-      return fail(Code::kUnsupported, fmt::format("{} is not supported here; rows come in the "
-                                                  "order of their primary key",
-                                                  name));
-    }
+Asked asked_in(const Query& query) {
+  return {query.find("$filter").value_or(""), query.find("$orderBy").value_or("")};
+}
+
+Result<RowsAsked> read_asked(const Asked& asked, const Definition& definition) {
+  const ListColumns columns = row_columns(definition);
+  RowsAsked picked;
+  if (!asked.filter.empty()) {
+    REKEY_TRY(picked.filter, parse_filter(asked.filter, columns));
   }
-  return {};
+  if (!asked.order.empty()) {
+    REKEY_TRY(picked.orders, parse_order(asked.order, columns));
+  }
+  return picked;
 }
 
 // $fields=Name,Email
@@ -98,6 +142,7 @@ Result<std::vector<std::int64_t>> fields_asked(const Call& call, const Definitio
 }
 
 struct Page {
+  std::int64_t count = 0;  // over all pages
   std::vector<Row> rows;
   bool has_next = false;
 };
@@ -107,12 +152,23 @@ Result<std::optional<std::string>> beginning_of(Call& call, const Reading& readi
   if (reading.page == 1) return std::optional<std::string>(std::string());
   auto known = call.tools.page_marks.find(reading.reader, reading.page, call.now);
   if (known) return known;
-  return skip_rows(call.tables, reading.definition, {}, (reading.page - 1) * reading.size);
+  return key_of_row(call.tables, reading.definition.store, (reading.page - 1) * reading.size);
+}
+
+Result<Page> read_picked(Call& call, const Reading& reading) {
+  RowsAsked asked = reading.picked;
+  asked.page = reading.page;
+  asked.size = reading.size;
+  REKEY_TRY(auto found, list_rows(call.tables, reading.definition, asked));
+  const bool has_next = reading.page * reading.size < found.count;
+  return Page{found.count, std::move(found.rows), has_next};
 }
 
 Result<Page> read_page(Call& call, const Reading& reading) {
+  if (!reading.is_in_key_order()) return read_picked(call, reading);
   REKEY_TRY(const auto after, beginning_of(call, reading));
   Page page;
+  page.count = reading.definition.row_count;
   if (!after) return page;
   REKEY_TRY(page.rows, read_rows(call.tables, reading.definition, *after, reading.size + 1));
   page.has_next = page.rows.size() > static_cast<std::size_t>(reading.size);
@@ -141,7 +197,7 @@ Answer answer_page(Call& call, const Reading& reading) {
       .member("customObjectKey", reading.definition.key)
       .member("pageSize", reading.size)
       .member("page", reading.page)
-      .member("count", reading.definition.row_count)
+      .member("count", page.count)
       .member("top", static_cast<std::int64_t>(page.rows.size()));
   if (!page.rows.empty()) {
     body.key("items").begin_array();
@@ -153,14 +209,15 @@ Answer answer_page(Call& call, const Reading& reading) {
 }
 
 Answer read_from_start(Call& call, const std::string& reference) {
-  REKEY_CHECK(check_parameters(call));
   REKEY_TRY(const PageAsked asked, page_asked(call.query, kLargestPage, kLargestPage));
+  const Asked picked = asked_in(call.query);
   Reading reading;
   REKEY_TRY(reading.definition, load_definition(call.tables, call.caller.business_unit, reference));
   REKEY_TRY(reading.only, fields_asked(call, reading.definition));
   reading.page = asked.page;
   reading.size = asked.size;
-  reading.token = make_token(call, reading.definition, reading.size);
+  REKEY_TRY(reading.picked, read_asked(picked, reading.definition));
+  reading.token = make_token(call, reading.definition, reading.size, picked);
   reading.token_ends_at = call.now + kTokenLife;
   reading.reader =
       fmt::format("{}:{}:{}", call.caller.integration, reading.definition.store, reading.size);
@@ -181,7 +238,6 @@ Answer read_by_reference(Call& call) {
 }
 
 Answer read_by_token(Call& call) {
-  REKEY_CHECK(check_parameters(call));
   const auto token = parse_token(call.parts[0]);
   if (!token || call.now >= token->expires_at) {
     return tl::unexpected<Refusal>(
@@ -191,6 +247,7 @@ Answer read_by_token(Call& call) {
   REKEY_TRY(reading.definition,
             load_definition(call.tables, call.caller.business_unit, token->guid));
   REKEY_TRY(reading.only, fields_asked(call, reading.definition));
+  REKEY_TRY(reading.picked, read_asked(token->asked, reading.definition));
   REKEY_TRY(const PageAsked asked, page_asked(call.query, token->size, token->size));
   reading.page = asked.page;
   reading.size = token->size;

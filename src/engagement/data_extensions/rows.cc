@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "engagement/json_parts.h"
+#include "storage/select.h"
 
 namespace rekey::engagement::data_extensions {
 
@@ -54,10 +55,11 @@ Result<Values> values_of(std::string_view content) {
 }
 
 base::Status write_content(Connection& tables, const Definition& definition, const Row& row) {
-  REKEY_TRY(auto insert, tables.prepare("INSERT INTO data_extension_row(store, row_key, content) "
-                                        "VALUES(?1, ?2, ?3) ON CONFLICT(store, row_key) "
-                                        "DO UPDATE SET content = ?3"));
-  return insert.bind(1, definition.store).bind(2, row.key).bind(3, content_of(row.values)).run();
+  return storage::run(tables,
+                      "INSERT INTO data_extension_row(store, row_key, content) "
+                      "VALUES(?1, ?2, ?3) ON CONFLICT(store, row_key) "
+                      "DO UPDATE SET content = ?3",
+                      {definition.store, row.key, content_of(row.values)});
 }
 
 void apply_changes(const std::map<std::int64_t, std::optional<std::string>>& changes,
@@ -97,7 +99,7 @@ void add_columns(Columns& columns, const net::JsonValue& object, Faults& faults)
 }
 
 RowWriter::RowWriter(Connection& tables, Definition& definition)
-    : tables_(tables), definition_(definition) {}
+    : tables_(tables), definition_(definition), counts_(tables, definition.store) {}
 
 RowWriter::Change RowWriter::change_of(const Columns& columns) const {
   Change change;
@@ -157,6 +159,7 @@ Result<Faults> RowWriter::put(const Columns& columns, Mode mode) {
   if (!existing) complete_new_row(change);
   check_not_null(change);
   if (!change.faults.empty()) return std::move(change.faults);
+  const bool is_new = !existing;
   if (existing) {
     row.values = std::move(existing->values);
   } else {
@@ -165,6 +168,7 @@ Result<Faults> RowWriter::put(const Columns& columns, Mode mode) {
   }
   apply_changes(change.values, row.values);
   REKEY_CHECK(write_content(tables_, definition_, row));
+  if (is_new) REKEY_CHECK(counts_.change(row.key, 1));
   return Faults{};
 }
 
@@ -174,67 +178,73 @@ Result<Faults> RowWriter::remove(const Columns& keys) {
       definition_.primary_key().empty() ? std::nullopt : key_of(definition_, change.values);
   if (!key) change.faults.emplace_back("every column of the primary key needs a value");
   if (!change.faults.empty()) return std::move(change.faults);
-  REKEY_TRY(auto drop, tables_.prepare("DELETE FROM data_extension_row "
-                                       "WHERE store = ?1 AND row_key = ?2"));
-  REKEY_CHECK(drop.bind(1, definition_.store).bind(2, *key).run());
+  REKEY_CHECK(storage::run(tables_,
+                           "DELETE FROM data_extension_row "
+                           "WHERE store = ?1 AND row_key = ?2",
+                           {definition_.store, *key}));
   if (tables_.changes() == 0) return Faults{"no row has this primary key"};
   --definition_.row_count;
+  REKEY_CHECK(counts_.change(*key, -1));
   return Faults{};
 }
 
 base::Status RowWriter::finish() {
+  REKEY_CHECK(counts_.save());
   return save_definition(tables_, definition_);
+}
+
+std::optional<std::string> key_prefix(const std::vector<std::string>& leading) {
+  std::string key;
+  for (const std::string& text : leading) {
+    if (text.empty()) return std::nullopt;
+    if (!key.empty()) key += kSeparator;
+    append_key_part(key, text);
+  }
+  return key;
 }
 
 std::optional<std::string> key_of(
     const Definition& definition,
     const std::map<std::int64_t, std::optional<std::string>>& values) {
-  std::string key;
+  std::vector<std::string> parts;
   for (const Field* field : definition.primary_key()) {
     const auto found = values.find(field->number);
-    if (found == values.end() || !found->second || found->second->empty()) return std::nullopt;
-    if (!key.empty()) key += kSeparator;
-    append_key_part(key, *found->second);
+    if (found == values.end() || !found->second) return std::nullopt;
+    parts.push_back(*found->second);
   }
-  return key;
+  return key_prefix(parts);
+}
+
+Result<Row> read_row(const storage::Statement& row) {
+  REKEY_TRY(Values values, values_of(row.text(1)));
+  return Row{row.text(0), std::move(values)};
+}
+
+Result<Row> PageReader::operator()(const storage::Statement& row) {
+  REKEY_TRY(Row read, read_row(row));
+  for (const auto& [number, text] : read.values) bytes_ += text.size();
+  if (bytes_ <= kMostPageBytes) return read;
+  return fail(Code::kInvalidArgument,
+              "a page of these rows would be more than 32 MiB; ask for fewer with $pageSize");
 }
 
 Result<std::optional<Row>> find_row(Connection& tables, const Definition& definition,
                                     std::string_view key) {
-  REKEY_TRY(auto row, tables.prepare("SELECT content FROM data_extension_row "
-                                     "WHERE store = ?1 AND row_key = ?2"));
-  row.bind(1, definition.store).bind(2, key);
-  REKEY_TRY(const bool has_row, row.step());
-  if (!has_row) return std::optional<Row>{};
-  REKEY_TRY(Values values, values_of(row.text(0)));
-  return std::optional<Row>(Row{std::string(key), std::move(values)});
+  return storage::first_row(storage::select(tables,
+                                            "SELECT row_key, content FROM data_extension_row "
+                                            "WHERE store = ?1 AND row_key = ?2",
+                                            {definition.store, key}),
+                            read_row);
 }
 
 Result<std::vector<Row>> read_rows(Connection& tables, const Definition& definition,
                                    std::string_view after, std::int64_t limit) {
-  REKEY_TRY(auto rows, tables.prepare("SELECT row_key, content FROM data_extension_row "
-                                      "WHERE store = ?1 AND row_key > ?2 "
-                                      "ORDER BY row_key LIMIT ?3"));
-  rows.bind(1, definition.store).bind(2, after).bind(3, limit);
-  std::vector<Row> read;
-  for (;;) {
-    REKEY_TRY(const bool has_row, rows.step());
-    if (!has_row) return read;
-    REKEY_TRY(Values values, values_of(rows.text(1)));
-    read.push_back({rows.text(0), std::move(values)});
-  }
-}
-
-Result<std::optional<std::string>> skip_rows(Connection& tables, const Definition& definition,
-                                             std::string_view after, std::int64_t count) {
-  if (count == 0) return std::optional<std::string>(std::string(after));
-  REKEY_TRY(auto row, tables.prepare("SELECT row_key FROM data_extension_row "
-                                     "WHERE store = ?1 AND row_key > ?2 "
-                                     "ORDER BY row_key LIMIT 1 OFFSET ?3"));
-  row.bind(1, definition.store).bind(2, after).bind(3, count - 1);
-  REKEY_TRY(const bool has_row, row.step());
-  if (!has_row) return std::optional<std::string>{};
-  return std::optional<std::string>(row.text(0));
+  return storage::all_rows(storage::select(tables,
+                                           "SELECT row_key, content FROM data_extension_row "
+                                           "WHERE store = ?1 AND row_key > ?2 "
+                                           "ORDER BY row_key LIMIT ?3",
+                                           {definition.store, after, limit}),
+                           PageReader());
 }
 
 void write_row(net::JsonWriter& json, const Definition& definition, const Row& row,
@@ -263,21 +273,21 @@ void write_row(net::JsonWriter& json, const Definition& definition, const Row& r
 namespace {
 
 Result<std::optional<std::int64_t>> find_dropped_store(Connection& tables) {
-  REKEY_TRY(auto row, tables.prepare("SELECT id FROM store WHERE is_dropped = 1 LIMIT 1"));
-  REKEY_TRY(const bool has_row, row.step());
-  return has_row ? std::optional<std::int64_t>(row.integer(0)) : std::nullopt;
+  return storage::first_number(
+      storage::select(tables, "SELECT id FROM store WHERE is_dropped = 1 LIMIT 1"));
 }
 
 // The store itself goes with its last rows.
 base::Status drop_some(Connection& tables, std::int64_t store) {
   constexpr std::int64_t kAtOnce = 5000;
-  REKEY_TRY(auto remove, tables.prepare("DELETE FROM data_extension_row WHERE store = ?1 "
-                                        "AND row_key IN (SELECT row_key FROM data_extension_row "
-                                        "WHERE store = ?1 LIMIT ?2)"));
-  REKEY_CHECK(remove.bind(1, store).bind(2, kAtOnce).run());
+  REKEY_CHECK(storage::run(tables,
+                           "DELETE FROM data_extension_row WHERE store = ?1 "
+                           "AND row_key IN (SELECT row_key FROM data_extension_row "
+                           "WHERE store = ?1 LIMIT ?2)",
+                           {store, kAtOnce}));
   if (tables.changes() == kAtOnce) return {};
-  REKEY_TRY(auto end, tables.prepare("DELETE FROM store WHERE id = ?1"));
-  return end.bind(1, store).run();
+  REKEY_CHECK(drop_row_counts(tables, store));
+  return storage::run(tables, "DELETE FROM store WHERE id = ?1", {store});
 }
 
 }  // namespace

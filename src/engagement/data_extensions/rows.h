@@ -15,6 +15,7 @@
 
 #include "base/result.h"
 #include "engagement/data_extensions/definition.h"
+#include "engagement/data_extensions/row_counts.h"
 #include "engagement/due_work.h"
 #include "net/json.h"
 #include "storage/sqlite.h"
@@ -66,6 +67,7 @@ class RowWriter {
 
   storage::Connection& tables_;
   Definition& definition_;
+  RowCounts counts_;
 };
 
 // nullopt where a column of the primary key is missing or null.
@@ -74,15 +76,26 @@ class RowWriter {
 [[nodiscard]] base::Result<std::optional<Row>> find_row(storage::Connection& tables,
                                                         const Definition& definition,
                                                         std::string_view key);
-// The rows whose keys come after `after`, in order.
+// The rows whose keys come after `after`, in order; as PageReader reads them.
 [[nodiscard]] base::Result<std::vector<Row>> read_rows(storage::Connection& tables,
                                                        const Definition& definition,
                                                        std::string_view after, std::int64_t limit);
-// The key of the row that is the `count`th after `after`; nullopt where there are fewer.
-[[nodiscard]] base::Result<std::optional<std::string>> skip_rows(storage::Connection& tables,
-                                                                 const Definition& definition,
-                                                                 std::string_view after,
-                                                                 std::int64_t count);
+// What begins the keys of all rows with these values in the first columns of the primary key;
+// nullopt where one of them is empty. Pure.
+[[nodiscard]] std::optional<std::string> key_prefix(const std::vector<std::string>& leading);
+// Of the columns row_key and content.
+[[nodiscard]] base::Result<Row> read_row(const storage::Statement& row);
+
+// Reads rows for one answer. kInvalidArgument, saying to ask for fewer, where they would be more
+// than 32 MiB: a page that ended early would seem whole to clients, which count by its size.
+class PageReader {
+ public:
+  [[nodiscard]] base::Result<Row> operator()(const storage::Statement& row);
+
+ private:
+  std::size_t bytes_ = 0;
+};
+inline constexpr std::size_t kMostPageBytes = 32 * 1024 * 1024;
 
 // {"keys":{…},"values":{…}}; `only`: numbers of the fields to show beside the keys; empty for all.
 void write_row(net::JsonWriter& json, const Definition& definition, const Row& row,

@@ -173,15 +173,137 @@ TEST_F(RowsTest, AreCountedFromTheBeginningByWhoComesBackLater) {
   EXPECT_EQ(get(std::string(kRead) + "?$page=2&$pageSize=5").at("items.0.keys.Id"), "0000e");
 }
 
-TEST_F(RowsTest, ShowTheColumnsThatAreAskedForAndRefuseWhatWouldBeIgnored) {
+TEST_F(RowsTest, ShowTheColumnsThatAreAskedFor) {
   fill(1);
   const Told told = get(std::string(kRead) + "?$fields=age");
   EXPECT_EQ(told.at("items.0.values.Age"), "0");
   EXPECT_EQ(told.at("items.0.values.Name"), "(none)");
   EXPECT_EQ(told.at("items.0.keys.Id"), "0000");
   EXPECT_EQ(get(std::string(kRead) + "?$fields=nothing").status, 400);
-  EXPECT_EQ(get(std::string(kRead) + "?$filter=Age%20eq%201").status, 400);
   EXPECT_EQ(get(std::string(kRead) + "?$page=0").status, 400);
+}
+
+TEST_F(RowsTest, AreFilteredByTheirColumnsAsWhatTheseAre) {
+  fill(30);
+  const auto count = [&](const std::string& filter) {
+    const Told told = get(std::string(kRead) + "?$filter=" + filter);
+    return told.status == 200 ? told.at("count") : told.at("message");
+  };
+  EXPECT_EQ(count("Age eq 7"), "1");
+  EXPECT_EQ(count("Age gte 9"), "21");  // as numbers: 10 is more than 9
+  EXPECT_EQ(count("Age lt 3 or Age in (20, 21)"), "5");
+  EXPECT_EQ(count("Id eq '0007'"), "1");
+  EXPECT_EQ(count("id eq 0007 and age eq 8"), "0");
+  EXPECT_EQ(count("Name eq '-'"), "30");
+  EXPECT_EQ(count("Born eq null"), "30");
+  EXPECT_EQ(count("[Is Member] neq null"), "0");
+  EXPECT_EQ(count("Id startswith 001"), "10");
+  EXPECT_THAT(count("Nothing eq 1"), HasSubstr("$filter names \"Nothing\""));
+  EXPECT_THAT(count("Age eq many"), HasSubstr("takes a whole number"));
+  EXPECT_THAT(count("Name eq 'x' OR 1=1 --'"), HasSubstr("$filter names \"1=1\""));
+}
+
+TEST_F(RowsTest, ThatAFilterPicksArePagedByLinksThatKeepIt) {
+  fill(30);
+  const Told first = get(std::string(kRead) + "?$pageSize=4&$filter=Age gte 20&$orderBy=Age desc");
+  EXPECT_EQ(first.at("count"), "10") << first.text;
+  EXPECT_EQ(first.at("top"), "4");
+  EXPECT_EQ(first.at("items.0.keys.Id"), "0029");
+  const Told second = get("/data" + first.at("links.next"));
+  EXPECT_EQ(second.at("count"), "10") << second.text;
+  EXPECT_EQ(second.at("items.0.keys.Id"), "0025");
+  const Told third = get("/data" + second.at("links.next"));
+  EXPECT_EQ(third.at("items.1.keys.Id"), "0020");
+  EXPECT_EQ(third.at("links.next"), "(none)");
+  std::string lower = first.at("links.next");
+  for (char& c : lower) c = static_cast<char>(std::tolower(c));
+  EXPECT_EQ(get("/data" + lower).at("items.0.keys.Id"), "0025");
+}
+
+TEST_F(RowsTest, AreOrderedByColumns) {
+  fill(12);
+  const auto first = [&](const std::string& order) {
+    const Told told = get(std::string(kRead) + "?$orderBy=" + order);
+    return told.status == 200 ? told.at("items.0.keys.Id") : told.at("message");
+  };
+  EXPECT_EQ(first("Age desc"), "0011");
+  EXPECT_EQ(first("Id desc"), "0011");
+  EXPECT_EQ(first("Id"), "0000");
+  EXPECT_EQ(first("Name, Age desc"), "0011");
+  EXPECT_EQ(get(std::string(kRead) + "?$orderBy=Id desc&$page=2&$pageSize=5").at("items.0.keys.Id"),
+            "0006");
+  EXPECT_THAT(first("Nothing"), HasSubstr("$orderBy names \"Nothing\""));
+  EXPECT_THAT(first("Id;DROP TABLE data_extension_row"), HasSubstr("$orderBy names"));
+}
+
+TEST_F(RowsTest, OfACompoundKeyAreFoundByItsFirstColumns) {
+  ASSERT_EQ(post("/data/v1/customobjects", R"({"name":"Lines","key":"lines","fields":[
+      {"name":"Order","type":"Text","length":10,"isPrimaryKey":true},
+      {"name":"Line","type":"Number","isPrimaryKey":true},
+      {"name":"Sku","type":"Text","length":10}]})")
+                .status,
+            201);
+  ASSERT_EQ(post("/hub/v1/dataevents/key:lines/rowset", R"([
+      {"keys":{"Order":"a","Line":1},"values":{"Sku":"x"}},
+      {"keys":{"Order":"A","Line":12},"values":{"Sku":"y"}},
+      {"keys":{"Order":"ab","Line":1},"values":{"Sku":"x"}}])")
+                .status,
+            200);
+  const auto count = [&](const std::string& filter) {
+    return get("/data/v1/customobjectdata/key/lines/rowset?$filter=" + filter).at("count");
+  };
+  EXPECT_EQ(count("Order eq a"), "2");
+  EXPECT_EQ(count("Order eq A and Line eq 12"), "1");
+  EXPECT_EQ(count("Order eq a or Sku eq x"), "3");
+  EXPECT_EQ(count("Line eq 1"), "2");
+}
+
+TEST_F(RowsTest, OfAPageThatWouldBeTooLongAreRefusedAndReadInShorterOnes) {
+  std::string fields;
+  std::string values;
+  for (int i = 0; i < 50; ++i) {
+    fields += fmt::format(R"(,{{"name":"C{}","type":"Text"}})", i);
+    values += fmt::format(R"({}"C{}":"{}")", i == 0 ? "" : ",", i, std::string(4000, 'x'));
+  }
+  ASSERT_EQ(post("/data/v1/customobjects",
+                 R"({"name":"Long","key":"long","fields":[{"name":"Id","type":"Text","length":9,)"
+                 R"("isPrimaryKey":true})" +
+                     fields + "]}")
+                .status,
+            201);
+  for (int i = 0; i < 180; ++i) {
+    ASSERT_EQ(put(fmt::format("/hub/v1/dataevents/key:long/rows/Id:{:04}", i),
+                  R"({"values":{)" + values + "}}")
+                  .status,
+              200);
+  }
+  const std::string rows = "/data/v1/customobjectdata/key/long/rowset";
+  for (const std::string& query : {std::string(), std::string("?$orderBy=C1")}) {
+    const Told told = get(rows + query);
+    EXPECT_EQ(told.status, 400) << query;
+    EXPECT_THAT(told.at("message"), HasSubstr("ask for fewer with $pageSize"));
+  }
+  EXPECT_EQ(get(rows + "?$pageSize=100&$page=2").at("top"), "80");
+}
+
+TEST_F(RowsTest, AreNeverMoreThanAPageOf2500) {
+  for (int i = 0; i < 3; ++i) {
+    std::string body = "[";
+    for (int j = 0; j < 1000; ++j) {
+      body +=
+          fmt::format(R"({}{{"keys":{{"Id":"{:04}"}},"values":{{}}}})", j ? "," : "", i * 1000 + j);
+    }
+    ASSERT_EQ(post(kRowset, body + "]").status, 200);
+  }
+  for (const std::string& query : {std::string(), std::string("?$pageSize=1000000"),
+                                   std::string("?$pageSize=9999&$orderBy=Age"),
+                                   std::string("?$pageSize=9999&$filter=Name eq '-'")}) {
+    const Told told = get(kRead + query);
+    EXPECT_EQ(told.at("pageSize"), "2500") << query;
+    EXPECT_EQ(told.at("top"), "2500") << query;
+    EXPECT_EQ(told.at("count"), "3000") << query;
+    EXPECT_EQ(get("/data" + told.at("links.next")).at("top"), "500") << query;
+  }
 }
 
 TEST_F(RowsTest, OfAnotherBusinessUnitDoNotExist) {

@@ -1,6 +1,7 @@
 #include "engagement/journeys/event_definition.h"
 
 #include "base/text.h"
+#include "storage/select.h"
 
 namespace rekey::engagement::journeys {
 
@@ -27,9 +28,8 @@ EventDefinition read_definition(const storage::Statement& row) {
   return definition;
 }
 
-Result<std::optional<EventDefinition>> first_definition(storage::Statement rows) {
-  REKEY_TRY(const bool has_row, rows.step());
-  return has_row ? std::optional<EventDefinition>(read_definition(rows)) : std::nullopt;
+Result<std::optional<EventDefinition>> first_definition(Result<storage::Statement> rows) {
+  return storage::first_row(std::move(rows), read_definition);
 }
 
 }  // namespace
@@ -37,10 +37,10 @@ Result<std::optional<EventDefinition>> first_definition(storage::Statement rows)
 Result<std::optional<EventDefinition>> find_event_definition(Connection& tables,
                                                              std::int64_t business_unit,
                                                              std::string_view key) {
-  REKEY_TRY(auto row, tables.prepare("SELECT " REKEY_EVENT_COLUMNS " FROM event_definition "
-                                     "WHERE business_unit = ?1 AND key = ?2"));
-  row.bind(1, business_unit).bind(2, key);
-  return first_definition(std::move(row));
+  return first_definition(storage::select(tables,
+                                          "SELECT " REKEY_EVENT_COLUMNS " FROM event_definition "
+                                          "WHERE business_unit = ?1 AND key = ?2",
+                                          {business_unit, key}));
 }
 
 Result<EventDefinition> load_event_definition(Connection& tables, std::int64_t business_unit,
@@ -50,10 +50,11 @@ Result<EventDefinition> load_event_definition(Connection& tables, std::int64_t b
   if (base::equal_ignoring_case(reference.substr(0, kKey.size()), kKey)) {
     REKEY_TRY(found, find_event_definition(tables, business_unit, reference.substr(kKey.size())));
   } else {
-    REKEY_TRY(auto row, tables.prepare("SELECT " REKEY_EVENT_COLUMNS " FROM event_definition "
-                                       "WHERE business_unit = ?1 AND guid = ?2"));
-    row.bind(1, business_unit).bind(2, reference);
-    REKEY_TRY(found, first_definition(std::move(row)));
+    REKEY_TRY(found, first_definition(storage::select(tables,
+                                                      "SELECT " REKEY_EVENT_COLUMNS
+                                                      " FROM event_definition "
+                                                      "WHERE business_unit = ?1 AND guid = ?2",
+                                                      {business_unit, reference})));
   }
   if (found) return *std::move(found);
   return base::fail(Code::kNotFound, "this business unit has no such event definition");
@@ -62,37 +63,25 @@ Result<EventDefinition> load_event_definition(Connection& tables, std::int64_t b
 Result<EventDefinitionPage> list_event_definitions(Connection& tables, std::int64_t business_unit,
                                                    const std::string& name, std::int64_t page,
                                                    std::int64_t size) {
-  EventDefinitionPage found;
-  REKEY_TRY(auto count, tables.prepare("SELECT count(*) FROM event_definition WHERE "
-                                       "business_unit = ?1 AND instr(lower(name), lower(?2)) > 0"));
-  count.bind(1, business_unit).bind(2, name);
-  REKEY_TRY(const bool has_count, count.step());
-  if (has_count) found.count = count.integer(0);
-  REKEY_TRY(auto rows, tables.prepare("SELECT " REKEY_EVENT_COLUMNS " FROM event_definition WHERE "
-                                      "business_unit = ?1 AND instr(lower(name), lower(?2)) > 0 "
-                                      "ORDER BY id LIMIT ?3 OFFSET ?4"));
-  rows.bind(1, business_unit).bind(2, name).bind(3, size).bind(4, (page - 1) * size);
-  for (;;) {
-    REKEY_TRY(const bool has_row, rows.step());
-    if (!has_row) return found;
-    found.definitions.push_back(read_definition(rows));
-  }
+  return storage::read_page(tables,
+                            {REKEY_EVENT_COLUMNS,
+                             "FROM event_definition WHERE business_unit = ?1 AND "
+                             "instr(lower(name), lower(?2)) > 0",
+                             "id",
+                             {business_unit, name},
+                             page,
+                             size},
+                            read_definition);
 }
 
 base::Status insert_event_definition(Connection& tables, EventDefinition& definition) {
-  REKEY_TRY(auto insert,
-            tables.prepare("INSERT INTO event_definition(business_unit, guid, key, name, "
-                           "data_extension, document, created_at, changed_at) "
-                           "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"));
-  const base::Status status = insert.bind(1, definition.business_unit)
-                                  .bind(2, definition.guid)
-                                  .bind(3, definition.key)
-                                  .bind(4, definition.name)
-                                  .bind(5, definition.data_extension)
-                                  .bind(6, definition.document)
-                                  .bind(7, base::to_millis(definition.created_at))
-                                  .bind(8, base::to_millis(definition.changed_at))
-                                  .run();
+  const base::Status status = storage::run(
+      tables,
+      "INSERT INTO event_definition(business_unit, guid, key, name, data_extension, document, "
+      "created_at, changed_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+      {definition.business_unit, definition.guid, definition.key, definition.name,
+       definition.data_extension, definition.document, definition.created_at,
+       definition.changed_at});
   if (!status && status.error().code == Code::kAlreadyExists) {
     return base::fail(Code::kAlreadyExists, "an event definition with that key exists");
   }
@@ -101,30 +90,31 @@ base::Status insert_event_definition(Connection& tables, EventDefinition& defini
 }
 
 base::Status save_event_definition(Connection& tables, const EventDefinition& definition) {
-  REKEY_TRY(auto update, tables.prepare("UPDATE event_definition SET name = ?2, data_extension = "
-                                        "?3, document = ?4, changed_at = ?5 WHERE id = ?1"));
-  return update.bind(1, definition.id)
-      .bind(2, definition.name)
-      .bind(3, definition.data_extension)
-      .bind(4, definition.document)
-      .bind(5, base::to_millis(definition.changed_at))
-      .run();
+  return storage::run(tables,
+                      "UPDATE event_definition SET name = ?2, data_extension = "
+                      "?3, document = ?4, changed_at = ?5 WHERE id = ?1",
+                      {definition.id, definition.name, definition.data_extension,
+                       definition.document, definition.changed_at});
 }
 
 base::Status delete_event_definition(Connection& tables, const EventDefinition& definition) {
-  REKEY_TRY(auto remove, tables.prepare("DELETE FROM event_definition WHERE id = ?1"));
-  return remove.bind(1, definition.id).run();
+  return storage::run(tables, "DELETE FROM event_definition WHERE id = ?1", {definition.id});
 }
 
 Result<EventUse> use_of(Connection& tables, const EventDefinition& definition) {
-  REKEY_TRY(auto row,
-            tables.prepare("SELECT count(DISTINCT v.journey_id), count(DISTINCT CASE WHEN v.status "
-                           "IN ('Published', 'Paused') THEN v.journey_id END) "
-                           "FROM journey_version v JOIN journey j ON j.id = v.journey_id "
-                           "WHERE v.event_key = ?1 AND j.business_unit = ?2"));
-  row.bind(1, definition.key).bind(2, definition.business_unit);
-  REKEY_TRY(const bool has_row, row.step());
-  return has_row ? EventUse{row.integer(0), row.integer(1)} : EventUse{};
+  REKEY_TRY(
+      const auto use,
+      storage::first_row(
+          storage::select(tables,
+                          "SELECT count(DISTINCT v.journey_id), count(DISTINCT CASE WHEN v.status "
+                          "IN ('Published', 'Paused') THEN v.journey_id END) "
+                          "FROM journey_version v JOIN journey j ON j.id = v.journey_id "
+                          "WHERE v.event_key = ?1 AND j.business_unit = ?2",
+                          {definition.key, definition.business_unit}),
+          [](const storage::Statement& row) {
+            return EventUse{row.integer(0), row.integer(1)};
+          }));
+  return use.value_or(EventUse{});
 }
 
 }  // namespace rekey::engagement::journeys

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
-#include "storage/sqlite.h"
+#include "storage/select.h"
 
 namespace rekey::engagement::journeys {
 
@@ -32,10 +32,7 @@ struct EventDefinition {
 [[nodiscard]] base::Result<std::optional<EventDefinition>> find_event_definition(
     storage::Connection& tables, std::int64_t business_unit, std::string_view key);
 
-struct EventDefinitionPage {
-  std::int64_t count = 0;  // over all pages
-  std::vector<EventDefinition> definitions;
-};
+using EventDefinitionPage = storage::Page<EventDefinition>;
 // `name`: part of a name; empty for all. In the order of their creation.
 [[nodiscard]] base::Result<EventDefinitionPage> list_event_definitions(storage::Connection& tables,
                                                                        std::int64_t business_unit,

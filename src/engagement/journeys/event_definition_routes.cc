@@ -120,7 +120,7 @@ Answer list(Call& call) {
       .member("page", asked.page)
       .member("pageSize", asked.size);
   body.key("links").begin_object().end_object().key("items").begin_array();
-  for (const EventDefinition& definition : page.definitions) {
+  for (const EventDefinition& definition : page.rows) {
     REKEY_CHECK(write_definition(body, call.tables, definition));
   }
   body.end_array().end_object();

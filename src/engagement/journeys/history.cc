@@ -3,6 +3,7 @@
 
 #include "engagement/journeys/member.h"
 #include "net/json.h"
+#include "storage/select.h"
 
 namespace rekey::engagement::journeys {
 
@@ -36,17 +37,6 @@ const std::string& conditions() {
   return kConditions;
 }
 
-void bind_asked(storage::Statement& statement, const HistoryAsked& asked) {
-  statement.bind(1, asked.business_unit)
-      .bind(2, base::to_millis(asked.from.value_or(base::Instant{})))
-      .bind(3, base::to_millis(asked.until.value_or(base::kFarFuture)))
-      .bind(4, json_list(asked.definitions))
-      .bind(5, json_list(asked.activities))
-      .bind(6, json_list(asked.types))
-      .bind(7, json_list(asked.contacts))
-      .bind(8, json_list(asked.statuses));
-}
-
 HistoryEntry read_entry(const storage::Statement& row) {
   HistoryEntry entry;
   entry.id = row.integer(0);
@@ -74,58 +64,42 @@ base::Status record_history(Connection& tables, const Member& member, const Step
                             std::string_view status, std::string_view message, base::Instant at) {
   static const Step kWholeWay;
   const Step& done = step == nullptr ? kWholeWay : *step;
-  REKEY_TRY(auto insert,
-            tables.prepare("INSERT INTO journey_history(business_unit, version_id, member_guid, "
-                           "event_guid, contact_key, activity_key, activity_guid, activity_name, "
-                           "activity_type, status, message, at) "
-                           "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"));
-  return insert.bind(1, member.business_unit)
-      .bind(2, member.version_id)
-      .bind(3, member.guid)
-      .bind(4, member.event_guid)
-      .bind(5, member.contact_key)
-      .bind(6, done.key)
-      .bind(7, done.guid)
-      .bind(8, done.name)
-      .bind(9, done.type)
-      .bind(10, status)
-      .bind(11, message)
-      .bind(12, base::to_millis(at))
-      .run();
+  return storage::run(
+      tables,
+      "INSERT INTO journey_history(business_unit, version_id, member_guid, "
+      "event_guid, contact_key, activity_key, activity_guid, activity_name, "
+      "activity_type, status, message, at) "
+      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+      {member.business_unit, member.version_id, member.guid, member.event_guid, member.contact_key,
+       done.key, done.guid, done.name, done.type, status, message, at});
 }
 
 Result<HistoryPage> search_history(Connection& tables, const HistoryAsked& asked) {
-  HistoryPage page;
-  REKEY_TRY(auto count, tables.prepare("SELECT count(*) " + conditions()));
-  bind_asked(count, asked);
-  REKEY_TRY(const bool has_count, count.step());
-  if (has_count) page.count = count.integer(0);
   const std::string_view direction = asked.is_descending ? "DESC" : "ASC";
-  REKEY_TRY(auto rows,
-            tables.prepare(fmt::format(
-                "SELECT h.id, v.guid, j.key, v.name, v.number, v.event_key, h.member_guid, "
-                "h.event_guid, h.contact_key, h.activity_key, h.activity_guid, h.activity_name, "
-                "h.activity_type, h.status, h.message, h.at {}ORDER BY h.at {}, h.id {} "
-                "LIMIT ?9 OFFSET ?10",
-                conditions(), direction, direction)));
-  bind_asked(rows, asked);
-  rows.bind(9, asked.size).bind(10, (asked.page - 1) * asked.size);
-  for (;;) {
-    REKEY_TRY(const bool has_row, rows.step());
-    if (!has_row) return page;
-    page.entries.push_back(read_entry(rows));
-  }
+  const std::string order = fmt::format("h.at {0}, h.id {0}", direction);
+  return storage::read_page(
+      tables,
+      {"h.id, v.guid, j.key, v.name, v.number, v.event_key, h.member_guid, h.event_guid, "
+       "h.contact_key, h.activity_key, h.activity_guid, h.activity_name, h.activity_type, "
+       "h.status, h.message, h.at",
+       conditions(),
+       order,
+       {asked.business_unit, asked.from.value_or(base::Instant{}),
+        asked.until.value_or(base::kFarFuture), json_list(asked.definitions),
+        json_list(asked.activities), json_list(asked.types), json_list(asked.contacts),
+        json_list(asked.statuses)},
+       asked.page,
+       asked.size},
+      read_entry);
 }
 
 base::Status forget_history(Connection& tables, base::Instant before) {
-  REKEY_TRY(auto remove, tables.prepare("DELETE FROM journey_history WHERE at < ?1"));
-  return remove.bind(1, base::to_millis(before)).run();
+  return storage::run(tables, "DELETE FROM journey_history WHERE at < ?1", {before});
 }
 
 Result<bool> has_old_history(Connection& tables, base::Instant before) {
-  REKEY_TRY(auto row, tables.prepare("SELECT 1 FROM journey_history WHERE at < ?1 LIMIT 1"));
-  row.bind(1, base::to_millis(before));
-  return row.step();
+  return storage::has_row(
+      storage::select(tables, "SELECT 1 FROM journey_history WHERE at < ?1 LIMIT 1", {before}));
 }
 
 }  // namespace rekey::engagement::journeys

@@ -5,10 +5,10 @@
 
 #include "base/text.h"
 #include "engagement/data_extensions/date_text.h"
+#include "engagement/filter_text.h"
 #include "engagement/journeys/journey_routes.h"
 #include "engagement/journeys/member.h"
 #include "engagement/json_parts.h"
-#include "engagement/simple_filter.h"
 
 namespace rekey::engagement::journeys {
 
@@ -51,8 +51,8 @@ Result<HistoryAsked> history_asked(Call& call) {
   REKEY_TRY(const PageAsked page, page_asked(call.query, 50, kLargestPage));
   asked.page = page.page;
   asked.size = page.size;
-  REKEY_TRY(const auto order, order_asked(call.query, {"TransactionTime"}));
-  asked.is_descending = order && order->is_descending;
+  REKEY_TRY(const auto orders, orders_asked(call.query, {{"TransactionTime", "h.at"}}));
+  asked.is_descending = !orders.empty() && orders.front().is_descending;
   if (call.body.is_null()) return asked;
   REKEY_TRY(asked.from, instant_member(call.body, "start"));
   REKEY_TRY(asked.until, instant_member(call.body, "end"));
@@ -97,7 +97,7 @@ Answer search(Call& call) {
       .member("page", asked.page)
       .member("pageSize", asked.size);
   body.key("links").begin_object().end_object().key("items").begin_array();
-  for (const HistoryEntry& entry : page.entries) write_entry(body, entry);
+  for (const HistoryEntry& entry : page.rows) write_entry(body, entry);
   body.end_array().end_object();
   return reply_with(200, body);
 }

@@ -10,7 +10,8 @@
 
 #include "base/result.h"
 #include "base/time.h"
-#include "storage/sqlite.h"
+#include "engagement/filter_text.h"
+#include "storage/select.h"
 
 namespace rekey::engagement::journeys {
 
@@ -81,15 +82,13 @@ struct JourneysAsked {
   std::string text;  // part of a name or a description; empty for all
   std::string key;
   std::string name;
-  std::string order = "modifiedDate";  // modifiedDate, createdDate, name
-  bool is_descending = true;
+  std::string order = "v.changed_at DESC, v.id";  // for ORDER BY
   std::int64_t page = 1;
   std::int64_t size = 50;
 };
-struct JourneyPage {
-  std::int64_t count = 0;  // over all pages
-  std::vector<JourneyVersion> versions;
-};
+using JourneyPage = storage::Page<JourneyVersion>;
+// What a list of them can be ordered by.
+[[nodiscard]] const ListColumns& journey_orders();
 [[nodiscard]] base::Result<JourneyPage> list_journeys(storage::Connection& tables,
                                                       const JourneysAsked& asked);
 

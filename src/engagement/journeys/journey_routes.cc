@@ -6,12 +6,12 @@
 #include <array>
 
 #include "base/text.h"
+#include "engagement/filter_text.h"
 #include "engagement/journeys/documents.h"
 #include "engagement/journeys/journey.h"
 #include "engagement/journeys/plan.h"
 #include "engagement/journeys/publication.h"
 #include "engagement/json_parts.h"
-#include "engagement/simple_filter.h"
 #include "engagement/text_rules.h"
 
 namespace rekey::engagement::journeys {
@@ -216,11 +216,7 @@ Result<JourneysAsked> journeys_asked(const Call& call) {
                   "status takes Draft, Published, Paused, Unpublished or Stopped");
     }
   }
-  REKEY_TRY(const auto order, order_asked(call.query, {"modifiedDate", "createdDate", "name"}));
-  if (order) {
-    asked.order = order->property;
-    asked.is_descending = order->is_descending;
-  }
+  REKEY_TRY(asked.order, order_asked(call.query, journey_orders(), "v.changed_at DESC, v.id"));
   return asked;
 }
 
@@ -237,7 +233,7 @@ Answer list(Call& call) {
       .member("page", asked.page)
       .member("pageSize", asked.size);
   body.key("links").begin_object().end_object().key("items").begin_array();
-  for (const JourneyVersion& version : page.versions) {
+  for (const JourneyVersion& version : page.rows) {
     REKEY_CHECK(write_version(body, call.tables, version, with_activities));
   }
   body.end_array().end_object();

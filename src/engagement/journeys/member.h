@@ -12,7 +12,7 @@
 #include "engagement/journeys/journey.h"
 #include "engagement/journeys/names.h"
 #include "engagement/journeys/plan.h"
-#include "storage/sqlite.h"
+#include "storage/select.h"
 
 namespace rekey::engagement::journeys {
 
@@ -135,10 +135,7 @@ struct HistoryAsked {
   std::int64_t page = 1;
   std::int64_t size = 50;
 };
-struct HistoryPage {
-  std::int64_t count = 0;  // over all pages
-  std::vector<HistoryEntry> entries;
-};
+using HistoryPage = storage::Page<HistoryEntry>;
 [[nodiscard]] base::Result<HistoryPage> search_history(storage::Connection& tables,
                                                        const HistoryAsked& asked);
 [[nodiscard]] base::Status forget_history(storage::Connection& tables, base::Instant before);

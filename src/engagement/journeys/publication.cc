@@ -6,6 +6,7 @@
 #include "engagement/journeys/event_definition.h"
 #include "engagement/journeys/member.h"
 #include "engagement/sends/send_definition.h"
+#include "storage/select.h"
 
 namespace rekey::engagement::journeys {
 
@@ -53,9 +54,7 @@ base::Status check_step(Connection& tables, std::int64_t unit, const Step& step,
   return {};
 }
 
-Result<std::optional<Publication>> first_publication(storage::Statement row) {
-  REKEY_TRY(const bool has_row, row.step());
-  if (!has_row) return std::optional<Publication>{};
+Result<Publication> read_publication(const storage::Statement& row) {
   Publication publication;
   publication.guid = row.text(0);
   publication.business_unit = row.integer(1);
@@ -67,19 +66,17 @@ Result<std::optional<Publication>> first_publication(storage::Statement row) {
     REKEY_TRY(const std::string_view text, problem.as_string());
     publication.problems.emplace_back(text);
   }
-  return std::optional<Publication>(std::move(publication));
+  return publication;
 }
 
 #define REKEY_PUBLICATION_SELECT \
   "SELECT guid, business_unit, version_id, due_at, state, problems FROM journey_publication "
 
 base::Status save_publication(Connection& tables, const Publication& publication) {
-  REKEY_TRY(auto update, tables.prepare("UPDATE journey_publication SET state = ?2, problems = ?3 "
-                                        "WHERE guid = ?1"));
-  return update.bind(1, publication.guid)
-      .bind(2, publication.state)
-      .bind(3, list_to_json(publication.problems))
-      .run();
+  return storage::run(tables,
+                      "UPDATE journey_publication SET state = ?2, problems = ?3 "
+                      "WHERE guid = ?1",
+                      {publication.guid, publication.state, list_to_json(publication.problems)});
 }
 
 // Older versions let nobody in any more; who is in them goes on.
@@ -114,30 +111,27 @@ base::Status publish(Connection& tables, Publication& publication, base::Instant
 }  // namespace
 
 base::Status insert_publication(Connection& tables, const Publication& publication) {
-  REKEY_TRY(auto insert,
-            tables.prepare("INSERT INTO journey_publication(guid, business_unit, version_id, "
-                           "due_at, state, problems) VALUES(?1, ?2, ?3, ?4, ?5, '[]')"));
-  return insert.bind(1, publication.guid)
-      .bind(2, publication.business_unit)
-      .bind(3, publication.version_id)
-      .bind(4, base::to_millis(publication.due_at))
-      .bind(5, publication.state)
-      .run();
+  return storage::run(tables,
+                      "INSERT INTO journey_publication(guid, business_unit, version_id, "
+                      "due_at, state, problems) VALUES(?1, ?2, ?3, ?4, ?5, '[]')",
+                      {publication.guid, publication.business_unit, publication.version_id,
+                       publication.due_at, publication.state});
 }
 
 Result<std::optional<Publication>> find_publication(Connection& tables, std::int64_t business_unit,
                                                     std::string_view guid) {
-  REKEY_TRY(auto row,
-            tables.prepare(REKEY_PUBLICATION_SELECT "WHERE business_unit = ?1 AND guid = ?2"));
-  row.bind(1, business_unit).bind(2, guid);
-  return first_publication(std::move(row));
+  return storage::first_row(
+      storage::select(tables, REKEY_PUBLICATION_SELECT "WHERE business_unit = ?1 AND guid = ?2",
+                      {business_unit, guid}),
+      read_publication);
 }
 
 Result<bool> is_being_published(Connection& tables, std::int64_t version_id) {
-  REKEY_TRY(auto row, tables.prepare("SELECT 1 FROM journey_publication WHERE version_id = ?1 AND "
-                                     "state = 'PublishInProcess'"));
-  row.bind(1, version_id);
-  return row.step();
+  return storage::has_row(
+      storage::select(tables,
+                      "SELECT 1 FROM journey_publication WHERE version_id = ?1 AND "
+                      "state = 'PublishInProcess'",
+                      {version_id}));
 }
 
 Result<std::vector<std::string>> problems_of(Connection& tables, const JourneyVersion& version) {
@@ -156,11 +150,14 @@ Result<std::vector<std::string>> problems_of(Connection& tables, const JourneyVe
 
 base::Status publish_due(DueWork& work) {
   for (;;) {
-    REKEY_TRY(auto row, work.reads.prepare(REKEY_PUBLICATION_SELECT
+    REKEY_TRY(
+        auto publication,
+        storage::first_row(storage::select(work.reads,
+                                           REKEY_PUBLICATION_SELECT
                                            "WHERE state = 'PublishInProcess' AND due_at <= ?1 "
-                                           "ORDER BY due_at, id LIMIT 1"));
-    row.bind(1, base::to_millis(work.now));
-    REKEY_TRY(auto publication, first_publication(std::move(row)));
+                                           "ORDER BY due_at, id LIMIT 1",
+                                           {work.now}),
+                           read_publication));
     if (!publication) return {};
     REKEY_CHECK(work.writer.run(
         [&](Connection& tables) { return publish(tables, *publication, work.now); }));
@@ -168,12 +165,9 @@ base::Status publish_due(DueWork& work) {
 }
 
 Result<std::optional<base::Instant>> next_due_publication(Connection& tables) {
-  REKEY_TRY(auto row, tables.prepare("SELECT min(due_at) FROM journey_publication "
-                                     "WHERE state = 'PublishInProcess'"));
-  REKEY_TRY(const bool has_row, row.step());
-  const auto millis = has_row ? row.optional_integer(0) : std::nullopt;
-  if (!millis) return std::optional<base::Instant>{};
-  return std::optional<base::Instant>(base::from_millis(*millis));
+  return storage::first_instant(storage::select(tables,
+                                                "SELECT min(due_at) FROM journey_publication "
+                                                "WHERE state = 'PublishInProcess'"));
 }
 
 base::Status resume_version(Connection& tables, JourneyVersion& version, base::Instant now) {

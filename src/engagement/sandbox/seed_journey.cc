@@ -10,6 +10,7 @@
 #include "engagement/journeys/event_definition.h"
 #include "engagement/journeys/member.h"
 #include "engagement/journeys/plan.h"
+#include "storage/select.h"
 
 namespace rekey::engagement::sandbox {
 
@@ -145,20 +146,19 @@ class Story {
 };
 
 Result<std::vector<std::string>> customers_of(Connection& tables, std::int64_t business_unit) {
-  REKEY_TRY(auto rows, tables.prepare("SELECT key FROM contact WHERE business_unit = ?1 AND key "
-                                      "LIKE 'C-1___' ORDER BY key"));
-  rows.bind(1, business_unit);
-  std::vector<std::string> keys;
-  for (;;) {
-    REKEY_TRY(const bool has_row, rows.step());
-    if (!has_row) return keys;
-    keys.push_back(rows.text(0));
-  }
+  return storage::all_rows(
+      storage::select(tables,
+                      "SELECT key FROM contact WHERE business_unit = ?1 AND key "
+                      "LIKE 'C-1___' ORDER BY key",
+                      {business_unit}),
+      storage::read_text);
 }
 
 base::Status seed_campaign(Connection& tables, std::int64_t business_unit, base::Instant now) {
-  REKEY_TRY(const auto page, analytics::list_campaigns(tables, {business_unit}));
-  for (const auto& campaign : page.campaigns) {
+  ListAsked asked;
+  asked.business_unit = business_unit;
+  REKEY_TRY(const auto page, analytics::list_campaigns(tables, asked));
+  for (const auto& campaign : page.rows) {
     if (campaign.name == "Tea season") return {};
   }
   analytics::Campaign campaign;

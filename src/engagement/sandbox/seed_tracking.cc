@@ -9,6 +9,7 @@
 
 #include "engagement/tracking.h"
 #include "net/json.h"
+#include "storage/select.h"
 
 namespace rekey::engagement::sandbox {
 
@@ -30,18 +31,16 @@ struct Mailing {
 
 base::Result<std::vector<Recipient>> read_recipients(storage::Connection& tables,
                                                      std::int64_t business_unit) {
-  REKEY_TRY(auto rows,
-            tables.prepare("SELECT c.key, a.value FROM contact c JOIN contact_attribute a "
-                           "ON a.contact_id = c.id AND a.attribute_set = 'Email Addresses' AND "
-                           "a.name = 'Email Address' AND a.item = 0 "
-                           "WHERE c.business_unit = ?1 AND c.key LIKE 'C-1___' ORDER BY c.key"));
-  rows.bind(1, business_unit);
-  std::vector<Recipient> recipients;
-  for (;;) {
-    REKEY_TRY(const bool has_row, rows.step());
-    if (!has_row) return recipients;
-    recipients.push_back({rows.text(0), rows.text(1)});
-  }
+  return storage::all_rows(
+      storage::select(tables,
+                      "SELECT c.key, a.value FROM contact c JOIN contact_attribute a "
+                      "ON a.contact_id = c.id AND a.attribute_set = 'Email Addresses' AND "
+                      "a.name = 'Email Address' AND a.item = 0 "
+                      "WHERE c.business_unit = ?1 AND c.key LIKE 'C-1___' ORDER BY c.key",
+                      {business_unit}),
+      [](const storage::Statement& row) {
+        return Recipient{row.text(0), row.text(1)};
+      });
 }
 
 // One message and what became of it; `number` decides, so that it is the same every time.
@@ -121,9 +120,10 @@ class Story {
 
 base::Status forget(storage::Connection& tables, std::int64_t business_unit,
                     const Mailing& mailing) {
-  REKEY_TRY(auto remove, tables.prepare("DELETE FROM tracking_events WHERE business_unit = ?1 "
-                                        "AND send_key = ?2"));
-  return remove.bind(1, business_unit).bind(2, mailing.key).run();
+  return storage::run(tables,
+                      "DELETE FROM tracking_events WHERE business_unit = ?1 "
+                      "AND send_key = ?2",
+                      {business_unit, mailing.key});
 }
 
 }  // namespace

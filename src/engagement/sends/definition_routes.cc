@@ -9,7 +9,6 @@
 #include "engagement/sends/send_definition.h"
 #include "engagement/sends/send_routes.h"
 #include "engagement/sends/utm_error.h"
-#include "engagement/simple_filter.h"
 #include "engagement/text_rules.h"
 #include "net/mail.h"
 
@@ -202,33 +201,8 @@ Answer remove(Call& call) {
   return reply_with(200, body);
 }
 
-Result<SendDefinitionsAsked> read_list_query(const Call& call, const PageAsked& page) {
-  SendDefinitionsAsked asked;
-  asked.business_unit = call.caller.business_unit;
-  asked.page = page.page;
-  asked.size = page.size;
-  REKEY_TRY(const auto filter, filter_asked(call.query, {"status"}));
-  if (filter) {
-    asked.status = parse_definition_status(filter->value);
-    asked.is_status_negated = filter->is_negated;
-    if (!asked.status) {
-      return base::fail(Code::kInvalidArgument, "$filter: status is active, inactive or deleted");
-    }
-  }
-  REKEY_TRY(const auto order, order_asked(call.query, {"definitionKey", "name", "createdDate",
-                                                       "modifiedDate", "status"}));
-  if (order) {
-    asked.order = order->property;
-    asked.is_descending = order->is_descending;
-  }
-  return asked;
-}
-
 Answer list(Call& call) {
-  constexpr std::int64_t kLargestPage = 500;
-  const auto page = page_asked(call.query, 50, kLargestPage);
-  if (!page) return refuse_utm(page.error());
-  const auto asked = read_list_query(call, *page);
+  const auto asked = list_asked(call.query, call.caller.business_unit, send_definition_list());
   if (!asked) return refuse_utm(asked.error());
   REKEY_TRY(const auto found, list_send_definitions(call.tables, *asked));
   net::JsonWriter body;
@@ -246,8 +220,8 @@ Answer list(Call& call) {
   body.end_array()
       // Of this page, as sfmc-sdk has found it in the original.
       .member("count", static_cast<std::int64_t>(found.size()))
-      .member("page", page->page)
-      .member("pageSize", page->size)
+      .member("page", asked->page)
+      .member("pageSize", asked->size)
       .end_object();
   return reply_with(200, body);
 }

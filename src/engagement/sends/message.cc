@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "storage/select.h"
+
 namespace rekey::engagement::sends {
 
 namespace {
@@ -58,27 +60,18 @@ Result<Message> read_message(const storage::Statement& row) {
   message.next_try_at = base::from_millis(row.integer(14));
   message.tries = row.integer(15);
   message.content = row.text(16);
-  if (const auto at = row.optional_integer(17)) message.settled_at = base::from_millis(*at);
+  message.settled_at = storage::optional_instant(row, 17);
   message.status_code = row.integer(18);
   message.status_message = row.text(19);
   return message;
 }
 
-Result<std::optional<Message>> first_message(storage::Statement rows) {
-  REKEY_TRY(const bool has_row, rows.step());
-  if (!has_row) return std::optional<Message>{};
-  REKEY_TRY(Message message, read_message(rows));
-  return std::optional<Message>(std::move(message));
+Result<std::optional<Message>> first_message(Result<storage::Statement> rows) {
+  return storage::first_row(std::move(rows), read_message);
 }
 
-Result<std::vector<Message>> all_messages(storage::Statement rows) {
-  std::vector<Message> messages;
-  for (;;) {
-    REKEY_TRY(const bool has_row, rows.step());
-    if (!has_row) return messages;
-    REKEY_TRY(Message message, read_message(rows));
-    messages.push_back(std::move(message));
-  }
+Result<std::vector<Message>> all_messages(Result<storage::Statement> rows) {
+  return storage::all_rows(std::move(rows), read_message);
 }
 
 }  // namespace
@@ -98,133 +91,123 @@ std::string_view name_of(MessageState state) noexcept {
 }
 
 base::Status insert_message(Connection& tables, Message& message) {
-  REKEY_TRY(auto insert,
-            tables.prepare("INSERT INTO send_message(guid, token, business_unit, definition_id, "
-                           "is_triggered, key, contact_key, address, from_address, from_name, "
-                           "attributes, accepted_at, state, next_try_at, tries, content, "
-                           "status_code, status_message, not_sent_event) "
-                           "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'Queued', "
-                           "?13, 0, '', 0, '', 0)"));
-  REKEY_CHECK(insert.bind(1, message.guid)
-                  .bind(2, message.token)
-                  .bind(3, message.business_unit)
-                  .bind(4, message.definition_id)
-                  .bind(5, std::int64_t{message.is_triggered})
-                  .bind(6, message.key)
-                  .bind(7, message.contact_key)
-                  .bind(8, message.address)
-                  .bind(9, message.from_address)
-                  .bind(10, message.from_name)
-                  .bind(11, attributes_text(message.attributes))
-                  .bind(12, base::to_millis(message.accepted_at))
-                  .bind(13, base::to_millis(message.next_try_at))
-                  .run());
+  REKEY_CHECK(
+      storage::run(tables,
+                   "INSERT INTO send_message(guid, token, business_unit, definition_id, "
+                   "is_triggered, key, contact_key, address, from_address, from_name, "
+                   "attributes, accepted_at, state, next_try_at, tries, content, "
+                   "status_code, status_message, not_sent_event) "
+                   "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'Queued', "
+                   "?13, 0, '', 0, '', 0)",
+                   {message.guid, message.token, message.business_unit, message.definition_id,
+                    message.is_triggered, message.key, message.contact_key, message.address,
+                    message.from_address, message.from_name, attributes_text(message.attributes),
+                    message.accepted_at, message.next_try_at}));
   message.id = tables.last_insert_id();
   return {};
 }
 
 Result<bool> is_key_taken(Connection& tables, std::int64_t business_unit, std::string_view key,
                           base::Instant since) {
-  REKEY_TRY(auto row, tables.prepare("SELECT 1 FROM send_message WHERE business_unit = ?1 "
-                                     "AND key = ?2 COLLATE NOCASE AND key = ?2 COLLATE BINARY "
-                                     "AND accepted_at > ?3 LIMIT 1"));
-  row.bind(1, business_unit).bind(2, key).bind(3, base::to_millis(since));
-  return row.step();
+  return storage::has_row(storage::select(tables,
+                                          "SELECT 1 FROM send_message WHERE business_unit = ?1 "
+                                          "AND key = ?2 COLLATE NOCASE AND key = ?2 COLLATE BINARY "
+                                          "AND accepted_at > ?3 LIMIT 1",
+                                          {business_unit, key, since}));
 }
 
 Result<std::optional<Message>> find_message(Connection& tables, std::int64_t business_unit,
                                             std::string_view key) {
-  REKEY_TRY(auto row, tables.prepare("SELECT " REKEY_MESSAGE_COLUMNS
-                                     " FROM send_message m WHERE m.business_unit = ?1 "
-                                     "AND m.key = ?2 COLLATE NOCASE AND m.is_triggered = 0 "
-                                     "ORDER BY m.key = ?2 COLLATE BINARY DESC, m.id DESC LIMIT 1"));
-  row.bind(1, business_unit).bind(2, key);
-  return first_message(std::move(row));
+  return first_message(storage::select(tables,
+                                       "SELECT " REKEY_MESSAGE_COLUMNS
+                                       " FROM send_message m WHERE m.business_unit = ?1 "
+                                       "AND m.key = ?2 COLLATE NOCASE AND m.is_triggered = 0 "
+                                       "ORDER BY m.key = ?2 COLLATE BINARY DESC, m.id DESC LIMIT 1",
+                                       {business_unit, key}));
 }
 
 Result<std::optional<Message>> find_message_by_guid(Connection& tables, std::int64_t business_unit,
                                                     std::string_view guid) {
-  REKEY_TRY(auto row, tables.prepare("SELECT " REKEY_MESSAGE_COLUMNS " FROM send_message m "
-                                     "WHERE m.guid = ?1 AND m.business_unit = ?2"));
-  row.bind(1, guid).bind(2, business_unit);
-  return first_message(std::move(row));
+  return first_message(storage::select(tables,
+                                       "SELECT " REKEY_MESSAGE_COLUMNS " FROM send_message m "
+                                       "WHERE m.guid = ?1 AND m.business_unit = ?2",
+                                       {guid, business_unit}));
 }
 
 Result<std::optional<Message>> find_message(Connection& tables, std::int64_t id) {
-  REKEY_TRY(auto row, tables.prepare("SELECT " REKEY_MESSAGE_COLUMNS " FROM send_message m "
-                                     "WHERE m.id = ?1"));
-  row.bind(1, id);
-  return first_message(std::move(row));
+  return first_message(storage::select(tables,
+                                       "SELECT " REKEY_MESSAGE_COLUMNS " FROM send_message m "
+                                       "WHERE m.id = ?1",
+                                       {id}));
 }
 
 Result<std::optional<Message>> find_message_by_token(Connection& tables, std::string_view token) {
-  REKEY_TRY(auto row, tables.prepare("SELECT " REKEY_MESSAGE_COLUMNS " FROM send_message m "
-                                     "WHERE m.token = ?1"));
-  row.bind(1, token);
-  return first_message(std::move(row));
+  return first_message(storage::select(tables,
+                                       "SELECT " REKEY_MESSAGE_COLUMNS " FROM send_message m "
+                                       "WHERE m.token = ?1",
+                                       {token}));
 }
 
 Result<std::vector<Message>> list_newest(Connection& tables, std::int64_t limit) {
-  REKEY_TRY(auto rows, tables.prepare("SELECT " REKEY_MESSAGE_COLUMNS
-                                      " FROM send_message m ORDER BY m.id DESC LIMIT ?1"));
-  rows.bind(1, limit);
-  return all_messages(std::move(rows));
+  return all_messages(storage::select(
+      tables, "SELECT " REKEY_MESSAGE_COLUMNS " FROM send_message m ORDER BY m.id DESC LIMIT ?1",
+      {limit}));
 }
 
 Result<std::vector<Message>> load_due(Connection& tables, base::Instant now, std::int64_t limit) {
-  REKEY_TRY(auto rows,
-            tables.prepare("SELECT " REKEY_MESSAGE_COLUMNS
-                           " FROM send_message m JOIN send_definition d ON d.id = m.definition_id "
-                           "WHERE m.state = 'Queued' AND m.next_try_at <= ?1 "
-                           "AND d.status = 'Active' ORDER BY m.next_try_at, m.id LIMIT ?2"));
-  rows.bind(1, base::to_millis(now)).bind(2, limit);
-  return all_messages(std::move(rows));
+  return all_messages(
+      storage::select(tables,
+                      "SELECT " REKEY_MESSAGE_COLUMNS
+                      " FROM send_message m JOIN send_definition d ON d.id = m.definition_id "
+                      "WHERE m.state = 'Queued' AND m.next_try_at <= ?1 "
+                      "AND d.status = 'Active' ORDER BY m.next_try_at, m.id LIMIT ?2",
+                      {now, limit}));
 }
 
 Result<std::vector<Message>> load_overdue(Connection& tables, base::Instant before,
                                           std::int64_t limit) {
-  REKEY_TRY(auto rows, tables.prepare("SELECT " REKEY_MESSAGE_COLUMNS
+  return all_messages(storage::select(tables,
+                                      "SELECT " REKEY_MESSAGE_COLUMNS
                                       " FROM send_message m WHERE m.state = 'Queued' "
-                                      "AND m.accepted_at <= ?1 ORDER BY m.id LIMIT ?2"));
-  rows.bind(1, base::to_millis(before)).bind(2, limit);
-  return all_messages(std::move(rows));
+                                      "AND m.accepted_at <= ?1 ORDER BY m.id LIMIT ?2",
+                                      {before, limit}));
 }
 
 Result<std::optional<base::Instant>> next_due_message(Connection& tables) {
-  REKEY_TRY(auto row, tables.prepare("SELECT m.next_try_at FROM send_message m "
-                                     "JOIN send_definition d ON d.id = m.definition_id "
-                                     "WHERE m.state = 'Queued' AND d.status = 'Active' "
-                                     "ORDER BY m.next_try_at LIMIT 1"));
-  REKEY_TRY(const bool has_row, row.step());
-  if (!has_row) return std::optional<base::Instant>{};
-  return std::optional<base::Instant>(base::from_millis(row.integer(0)));
+  return storage::first_instant(storage::select(tables,
+                                                "SELECT m.next_try_at FROM send_message m "
+                                                "JOIN send_definition d ON d.id = m.definition_id "
+                                                "WHERE m.state = 'Queued' AND d.status = 'Active' "
+                                                "ORDER BY m.next_try_at LIMIT 1"));
 }
 
 Result<std::vector<Message>> load_queued(Connection& tables, std::int64_t definition_id) {
-  REKEY_TRY(auto rows, tables.prepare("SELECT " REKEY_MESSAGE_COLUMNS
+  return all_messages(storage::select(tables,
+                                      "SELECT " REKEY_MESSAGE_COLUMNS
                                       " FROM send_message m WHERE m.definition_id = ?1 "
-                                      "AND m.state = 'Queued' ORDER BY m.id"));
-  rows.bind(1, definition_id);
-  return all_messages(std::move(rows));
+                                      "AND m.state = 'Queued' ORDER BY m.id",
+                                      {definition_id}));
 }
 
 Result<Queue> queue_of(Connection& tables, std::int64_t definition_id) {
-  REKEY_TRY(auto row, tables.prepare("SELECT count(*), min(accepted_at) FROM send_message "
-                                     "WHERE definition_id = ?1 AND state = 'Queued'"));
-  row.bind(1, definition_id);
-  REKEY_TRY(const bool has_row, row.step());
-  Queue queue;
-  if (!has_row) return queue;
-  queue.count = row.integer(0);
-  if (const auto oldest = row.optional_integer(1)) queue.oldest = base::from_millis(*oldest);
-  return queue;
+  REKEY_TRY(const auto queue,
+            storage::first_row(storage::select(tables,
+                                               "SELECT count(*), min(accepted_at) "
+                                               "FROM send_message WHERE definition_id = ?1 "
+                                               "AND state = 'Queued'",
+                                               {definition_id}),
+                               [](const storage::Statement& row) {
+                                 return Queue{row.integer(0), storage::optional_instant(row, 1)};
+                               }));
+  return queue.value_or(Queue{});
 }
 
 base::Status save_content(Connection& tables, const Message& message,
                           const std::vector<std::string>& links) {
-  REKEY_TRY(auto update, tables.prepare("UPDATE send_message SET content = ?2, address = ?3 "
-                                        "WHERE id = ?1"));
-  REKEY_CHECK(update.bind(1, message.id).bind(2, message.content).bind(3, message.address).run());
+  REKEY_CHECK(storage::run(tables,
+                           "UPDATE send_message SET content = ?2, address = ?3 "
+                           "WHERE id = ?1",
+                           {message.id, message.content, message.address}));
   REKEY_TRY(auto insert,
             tables.prepare("INSERT INTO send_link(message_id, number, url) VALUES(?1, ?2, ?3)"));
   std::int64_t number = 0;
@@ -236,68 +219,56 @@ base::Status save_content(Connection& tables, const Message& message,
 
 Result<std::optional<std::string>> find_link(Connection& tables, std::int64_t message_id,
                                              std::int64_t number) {
-  REKEY_TRY(auto row,
-            tables.prepare("SELECT url FROM send_link WHERE message_id = ?1 AND number = ?2"));
-  row.bind(1, message_id).bind(2, number);
-  REKEY_TRY(const bool has_row, row.step());
-  return has_row ? std::optional<std::string>(row.text(0)) : std::nullopt;
+  return storage::first_row(
+      storage::select(tables, "SELECT url FROM send_link WHERE message_id = ?1 AND number = ?2",
+                      {message_id, number}),
+      storage::read_text);
 }
 
 base::Status save_next_try(Connection& tables, const Message& message) {
-  REKEY_TRY(auto update, tables.prepare("UPDATE send_message SET next_try_at = ?2, tries = ?3, "
-                                        "status_message = ?4 WHERE id = ?1 AND state = 'Queued'"));
-  return update.bind(1, message.id)
-      .bind(2, base::to_millis(message.next_try_at))
-      .bind(3, message.tries)
-      .bind(4, message.status_message)
-      .run();
+  return storage::run(tables,
+                      "UPDATE send_message SET next_try_at = ?2, tries = ?3, "
+                      "status_message = ?4 WHERE id = ?1 AND state = 'Queued'",
+                      {message.id, message.next_try_at, message.tries, message.status_message});
 }
 
 base::Status save_outcome(Connection& tables, const Message& message, std::int64_t not_sent_event) {
-  REKEY_TRY(auto update,
-            tables.prepare("UPDATE send_message SET state = ?2, settled_at = ?3, status_code = ?4, "
-                           "status_message = ?5, not_sent_event = ?6 WHERE id = ?1"));
-  const auto settled_at = message.settled_at
-                              ? std::optional<std::int64_t>(base::to_millis(*message.settled_at))
-                              : std::nullopt;
-  return update.bind(1, message.id)
-      .bind(2, name_of(message.state))
-      .bind(3, settled_at)
-      .bind(4, message.status_code)
-      .bind(5, message.status_message)
-      .bind(6, not_sent_event)
-      .run();
+  return storage::run(tables,
+                      "UPDATE send_message SET state = ?2, settled_at = ?3, status_code = ?4, "
+                      "status_message = ?5, not_sent_event = ?6 WHERE id = ?1",
+                      {message.id, name_of(message.state), message.settled_at, message.status_code,
+                       message.status_message, not_sent_event});
 }
 
 Result<std::vector<Unsent>> list_unsent(Connection& tables, std::int64_t business_unit,
                                         std::int64_t after, std::int64_t limit) {
-  REKEY_TRY(auto rows, tables.prepare("SELECT " REKEY_MESSAGE_COLUMNS
-                                      ", m.not_sent_event, d.key FROM send_message m "
-                                      "JOIN send_definition d ON d.id = m.definition_id "
-                                      "WHERE m.business_unit = ?1 AND m.not_sent_event > 0 "
-                                      "AND m.not_sent_event > ?2 AND m.is_triggered = 0 "
-                                      "ORDER BY m.not_sent_event LIMIT ?3"));
-  rows.bind(1, business_unit).bind(2, after).bind(3, limit);
-  std::vector<Unsent> unsent;
-  for (;;) {
-    REKEY_TRY(const bool has_row, rows.step());
-    if (!has_row) return unsent;
-    REKEY_TRY(Message message, read_message(rows));
-    unsent.push_back({rows.integer(kColumns), std::move(message), rows.text(kColumns + 1)});
-  }
+  return storage::all_rows(
+      storage::select(tables,
+                      "SELECT " REKEY_MESSAGE_COLUMNS
+                      ", m.not_sent_event, d.key FROM send_message m "
+                      "JOIN send_definition d ON d.id = m.definition_id "
+                      "WHERE m.business_unit = ?1 AND m.not_sent_event > 0 "
+                      "AND m.not_sent_event > ?2 AND m.is_triggered = 0 "
+                      "ORDER BY m.not_sent_event LIMIT ?3",
+                      {business_unit, after, limit}),
+      [](const storage::Statement& row) -> Result<Unsent> {
+        REKEY_TRY(Message message, read_message(row));
+        return Unsent{row.integer(kColumns), std::move(message), row.text(kColumns + 1)};
+      });
 }
 
 base::Status forget_messages(Connection& tables, base::Instant before) {
-  REKEY_TRY(auto remove, tables.prepare("DELETE FROM send_message WHERE settled_at IS NOT NULL "
-                                        "AND settled_at <= ?1"));
-  return remove.bind(1, base::to_millis(before)).run();
+  return storage::run(tables,
+                      "DELETE FROM send_message WHERE settled_at IS NOT NULL "
+                      "AND settled_at <= ?1",
+                      {before});
 }
 
 Result<bool> has_forgettable(Connection& tables, base::Instant before) {
-  REKEY_TRY(auto row, tables.prepare("SELECT 1 FROM send_message WHERE settled_at IS NOT NULL "
-                                     "AND settled_at <= ?1 LIMIT 1"));
-  row.bind(1, base::to_millis(before));
-  return row.step();
+  return storage::has_row(storage::select(tables,
+                                          "SELECT 1 FROM send_message WHERE settled_at IS NOT NULL "
+                                          "AND settled_at <= ?1 LIMIT 1",
+                                          {before}));
 }
 
 }  // namespace rekey::engagement::sends

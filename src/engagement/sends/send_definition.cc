@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "engagement/ids.h"
+#include "storage/select.h"
 
 namespace rekey::engagement::sends {
 
@@ -65,33 +66,19 @@ SendDefinition read_definition(const storage::Statement& row) {
   return definition;
 }
 
-Result<SendDefinition> only_definition(storage::Statement rows) {
-  REKEY_TRY(const bool has_row, rows.step());
-  if (has_row) return read_definition(rows);
+Result<SendDefinition> only_definition(Result<storage::Statement> rows) {
+  REKEY_TRY(auto found, storage::first_row(std::move(rows), read_definition));
+  if (found) return *std::move(found);
   return fail(Code::kNotFound, "this business unit has no such send definition");
 }
 
 Result<SendDefinition> load_by_guid(Connection& tables, std::int64_t business_unit,
                                     std::string_view guid) {
-  REKEY_TRY(auto row, tables.prepare("SELECT " REKEY_SEND_DEFINITION_COLUMNS
-                                     " FROM send_definition WHERE business_unit = ?1 "
-                                     "AND guid = ?2 AND status <> 'Deleted'"));
-  row.bind(1, business_unit).bind(2, guid);
-  return only_definition(std::move(row));
-}
-
-// What ORDER BY names: never a text that came in.
-std::string_view order_column(std::string_view order) noexcept {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kColumns{
-      {{"definitionKey", "key"},
-       {"name", "name"},
-       {"createdDate", "created_at"},
-       {"modifiedDate", "changed_at"},
-       {"status", "status"}}};
-  for (const auto& [name, column] : kColumns) {
-    if (name == order) return column;
-  }
-  return "id";
+  return only_definition(storage::select(tables,
+                                         "SELECT " REKEY_SEND_DEFINITION_COLUMNS
+                                         " FROM send_definition WHERE business_unit = ?1 "
+                                         "AND guid = ?2 AND status <> 'Deleted'",
+                                         {business_unit, guid}));
 }
 
 void bind_facts(storage::Statement& statement, const SendDefinition& definition) {
@@ -135,11 +122,11 @@ std::optional<DefinitionStatus> parse_definition_status(std::string_view text) n
 
 Result<SendDefinition> load_send_definition(Connection& tables, std::int64_t business_unit,
                                             std::string_view key) {
-  REKEY_TRY(auto row, tables.prepare("SELECT " REKEY_SEND_DEFINITION_COLUMNS
-                                     " FROM send_definition WHERE business_unit = ?1 "
-                                     "AND key = ?2 AND status <> 'Deleted'"));
-  row.bind(1, business_unit).bind(2, key);
-  return only_definition(std::move(row));
+  return only_definition(storage::select(tables,
+                                         "SELECT " REKEY_SEND_DEFINITION_COLUMNS
+                                         " FROM send_definition WHERE business_unit = ?1 "
+                                         "AND key = ?2 AND status <> 'Deleted'",
+                                         {business_unit, key}));
 }
 
 Result<SendDefinition> load_referred_definition(Connection& tables, std::int64_t business_unit,
@@ -158,33 +145,37 @@ Result<SendDefinition> load_referred_definition(Connection& tables, std::int64_t
 
 Result<SendDefinition> load_send_definition(Connection& tables, std::int64_t business_unit,
                                             std::int64_t id) {
-  REKEY_TRY(auto row, tables.prepare("SELECT " REKEY_SEND_DEFINITION_COLUMNS
-                                     " FROM send_definition WHERE business_unit = ?1 "
-                                     "AND id = ?2"));
-  row.bind(1, business_unit).bind(2, id);
-  return only_definition(std::move(row));
+  return only_definition(storage::select(tables,
+                                         "SELECT " REKEY_SEND_DEFINITION_COLUMNS
+                                         " FROM send_definition WHERE business_unit = ?1 "
+                                         "AND id = ?2",
+                                         {business_unit, id}));
+}
+
+const ListShape& send_definition_list() {
+  static const ListShape kShape = [] {
+    ListShape shape;
+    shape.filters = {{"status", "status"}};
+    shape.orders = {{"definitionKey", "key"},
+                    {"name", "name"},
+                    {"createdDate", "created_at", ValueKind::kInstant},
+                    {"modifiedDate", "changed_at", ValueKind::kInstant},
+                    {"status", "status"}};
+    return shape;
+  }();
+  return kShape;
 }
 
 Result<std::vector<SendDefinition>> list_send_definitions(Connection& tables,
-                                                          const SendDefinitionsAsked& asked) {
-  // Where no status is asked for: all but the deleted.
-  const bool is_negated = !asked.status || asked.is_status_negated;
-  REKEY_TRY(auto rows,
-            tables.prepare(fmt::format("SELECT " REKEY_SEND_DEFINITION_COLUMNS
-                                       " FROM send_definition WHERE business_unit = ?1 "
-                                       "AND status {} ?2 ORDER BY {} {}, id LIMIT ?3 OFFSET ?4",
-                                       is_negated ? "<>" : "=", order_column(asked.order),
-                                       asked.is_descending ? "DESC" : "ASC")));
-  rows.bind(1, asked.business_unit)
-      .bind(2, name_of(asked.status.value_or(DefinitionStatus::kDeleted)))
-      .bind(3, asked.size)
-      .bind(4, (asked.page - 1) * asked.size);
-  std::vector<SendDefinition> definitions;
-  for (;;) {
-    REKEY_TRY(const bool has_row, rows.step());
-    if (!has_row) return definitions;
-    definitions.push_back(read_definition(rows));
-  }
+                                                          const ListAsked& asked) {
+  const std::string source = filtered_source(
+      asked.condition ? "FROM send_definition WHERE business_unit = ?1"
+                      : "FROM send_definition WHERE business_unit = ?1 AND status <> 'Deleted'",
+      asked);
+  return storage::all_rows(
+      storage::select_page(tables, {REKEY_SEND_DEFINITION_COLUMNS, source, asked.order,
+                                    filtered_values(asked), asked.page, asked.size}),
+      read_definition);
 }
 
 base::Status insert_send_definition(Connection& tables, SendDefinition& definition) {

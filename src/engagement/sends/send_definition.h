@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "engagement/list_asked.h"
 #include "storage/sqlite.h"
 
 namespace rekey::engagement::sends {
@@ -56,18 +57,10 @@ struct SendDefinition {
                                                                 std::int64_t business_unit,
                                                                 std::int64_t id);
 
-struct SendDefinitionsAsked {
-  std::int64_t business_unit = 0;
-  std::optional<DefinitionStatus> status;
-  bool is_status_negated = false;
-  std::string order;  // definitionKey, name, createdDate, modifiedDate, status; empty: as created
-  bool is_descending = false;
-  std::int64_t page = 1;
-  std::int64_t size = 50;
-};
-// Deleted ones only where the status asks for them.
+// One page, without their count. Deleted ones only where the filter asks for a status.
 [[nodiscard]] base::Result<std::vector<SendDefinition>> list_send_definitions(
-    storage::Connection& tables, const SendDefinitionsAsked& asked);
+    storage::Connection& tables, const ListAsked& asked);
+[[nodiscard]] const ListShape& send_definition_list();
 
 // Gives it its id. kAlreadyExists where the business unit has one with that key or name.
 [[nodiscard]] base::Status insert_send_definition(storage::Connection& tables,

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "engagement/data_extensions/rows.h"
+#include "engagement/data_extensions/row_list.h"
 #include "engagement/soap/object_types.h"
 
 namespace rekey::engagement::soap {
@@ -9,7 +9,6 @@ namespace {
 
 using data_extensions::Definition;
 using data_extensions::Field;
-using data_extensions::FieldType;
 
 constexpr std::string_view kRead = "data_extensions_read";
 constexpr std::string_view kWrite = "data_extensions_write";
@@ -142,39 +141,6 @@ ObjectType data_extension_template() {
   return type;
 }
 
-ValueKind kind_of(FieldType type) {
-  switch (type) {
-    case FieldType::kNumber:
-      return ValueKind::kIntegerText;
-    case FieldType::kDecimal:
-      return ValueKind::kDecimalText;
-    case FieldType::kDate:
-      return ValueKind::kDateText;
-    case FieldType::kBoolean:
-      return ValueKind::kBooleanText;
-    default:
-      return ValueKind::kText;
-  }
-}
-
-std::string quoted(std::string_view text) {
-  std::string literal = "'";
-  for (const char c : text) {
-    literal += c;
-    if (c == '\'') literal += c;
-  }
-  return literal + "'";
-}
-
-// A column that came later than the row, and may not be null, shows its default value.
-std::string sql_of(const Field& field) {
-  const std::string stored = fmt::format("json_extract(r.content, '$.\"{}\"')", field.number);
-  const bool has_default = !field.is_nullable && field.default_value &&
-                           field.default_value->find('\0') == std::string::npos;
-  return has_default ? fmt::format("coalesce({}, {})", stored, quoted(*field.default_value))
-                     : stored;
-}
-
 }  // namespace
 
 const std::vector<ObjectType>& data_extension_types() {
@@ -192,8 +158,8 @@ ObjectType row_type(const Definition& definition) {
   type.condition = fmt::format("?1 > 0 AND r.store = {}", definition.store);
   type.cursor = "r.row_key";
   type.has_text_cursor = true;
-  for (const Field& one : definition.fields) {
-    type.properties.push_back(plain(one.name, kind_of(one.type), sql_of(one), true));
+  for (const ListColumn& one : data_extensions::row_columns(definition)) {
+    type.properties.push_back(plain(one.name, one.kind, one.sql, true));
   }
   if (definition.primary_key().size() == 1) {
     type.key_property = definition.primary_key().front()->name;

@@ -140,13 +140,6 @@ struct FreeParser {
 
 }  // namespace
 
-std::string_view without_blanks(std::string_view text) noexcept {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
 const XmlElement* XmlElement::child(std::string_view child_name) const noexcept {
   for (const XmlElement& one : children) {
     if (one.name == child_name) return &one;

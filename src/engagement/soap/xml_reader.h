@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engagement/text_rules.h"
 
 namespace rekey::engagement::soap {
 
@@ -43,6 +44,6 @@ struct XmlElement {
 // The root. kInvalidArgument with a sentence, in which nothing of the document is repeated.
 [[nodiscard]] base::Result<XmlElement> read_xml(std::string_view bytes);
 
-[[nodiscard]] std::string_view without_blanks(std::string_view text) noexcept;
+using engagement::without_blanks;
 
 }  // namespace rekey::engagement::soap

@@ -4,6 +4,7 @@
 #include "engagement/assets/asset.h"
 #include "engagement/contacts/list.h"
 #include "engagement/contacts/subscriber.h"
+#include "engagement/data_extensions/row_counts.h"
 #include "engagement/journeys/journey_schema.h"
 #include "engagement/sends/send_schema.h"
 #include "engagement/soap/tracking_sends.h"
@@ -113,6 +114,7 @@ constexpr storage::Migration kMigrations[] = {{1, kFirstSchema}};
 
 base::Status prepare_schema(storage::Connection& connection) {
   REKEY_CHECK(storage::migrate(connection, "engagement", kMigrations));
+  REKEY_CHECK(data_extensions::prepare_row_counts(connection));
   REKEY_CHECK(contacts::prepare_subscriber_schema(connection));
   REKEY_CHECK(contacts::prepare_list_schema(connection));
   REKEY_CHECK(prepare_tracking_schema(connection));
