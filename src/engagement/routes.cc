@@ -14,6 +14,7 @@ std::span<const Route> all_routes() {
   static const std::vector<Route> kRoutes = [] {
     std::vector<Route> all;
     for (const std::span<const Route> family : {contacts::routes(),
+                                                contacts::attribute_routes(),
                                                 data_extensions::definition_routes(),
                                                 data_extensions::row_routes(),
                                                 data_extensions::read_routes(),

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "engagement/data_extensions/field.h"
 #include "engagement/text_rules.h"
+#include "storage/select.h"
 
 namespace rekey::engagement::contacts {
 
@@ -35,25 +36,8 @@ Contact read_contact(const storage::Statement& row) {
   return {row.integer(0), row.integer(1), row.text(2), base::from_millis(row.integer(3))};
 }
 
-Result<std::optional<Contact>> first_contact(storage::Statement rows) {
-  REKEY_TRY(const bool has_row, rows.step());
-  return has_row ? std::optional<Contact>(read_contact(rows)) : std::nullopt;
-}
-
-// Texts for so many conditions; the values are bound.
-std::string search_statement(std::size_t conditions, bool has_key) {
-  std::string sql =
-      "SELECT id, business_unit, key, created_at FROM contact WHERE business_unit = ?1";
-  int parameter = 4;
-  if (has_key) sql += fmt::format(" AND key = ?{}", parameter++);
-  for (std::size_t i = 0; i < conditions; ++i) {
-    sql += fmt::format(
-        " AND id IN (SELECT contact_id FROM contact_attribute WHERE "
-        "attribute_set = ?{} AND name = ?{} AND value = ?{} COLLATE NOCASE)",
-        parameter, parameter + 1, parameter + 2);
-    parameter += 3;
-  }
-  return sql + " ORDER BY id LIMIT ?2 OFFSET ?3";
+Result<std::optional<Contact>> first_contact(Result<storage::Statement> rows) {
+  return storage::first_row(std::move(rows), read_contact);
 }
 
 }  // namespace
@@ -87,35 +71,33 @@ base::Status check_attribute(Attribute& attribute) {
 
 Result<std::optional<Contact>> find_contact(Connection& tables, std::int64_t business_unit,
                                             std::string_view key) {
-  REKEY_TRY(auto row, tables.prepare("SELECT id, business_unit, key, created_at FROM contact "
-                                     "WHERE business_unit = ?1 AND key = ?2"));
-  row.bind(1, business_unit).bind(2, key);
-  return first_contact(std::move(row));
+  return first_contact(storage::select(tables,
+                                       "SELECT id, business_unit, key, created_at FROM contact "
+                                       "WHERE business_unit = ?1 AND key = ?2",
+                                       {business_unit, key}));
 }
 
 Result<std::optional<Contact>> find_contact(Connection& tables, std::int64_t business_unit,
                                             std::int64_t id) {
-  REKEY_TRY(auto row, tables.prepare("SELECT id, business_unit, key, created_at FROM contact "
-                                     "WHERE business_unit = ?1 AND id = ?2"));
-  row.bind(1, business_unit).bind(2, id);
-  return first_contact(std::move(row));
+  return first_contact(storage::select(tables,
+                                       "SELECT id, business_unit, key, created_at FROM contact "
+                                       "WHERE business_unit = ?1 AND id = ?2",
+                                       {business_unit, id}));
 }
 
 base::Status insert_contact(Connection& tables, Contact& contact) {
-  REKEY_TRY(auto insert, tables.prepare("INSERT INTO contact(business_unit, key, created_at, "
-                                        "changed_at) VALUES(?1, ?2, ?3, ?3)"));
-  REKEY_CHECK(insert.bind(1, contact.business_unit)
-                  .bind(2, contact.key)
-                  .bind(3, base::to_millis(contact.created_at))
-                  .run());
+  REKEY_CHECK(storage::run(tables,
+                           "INSERT INTO contact(business_unit, key, created_at, "
+                           "changed_at) VALUES(?1, ?2, ?3, ?3)",
+                           {contact.business_unit, contact.key, contact.created_at}));
   contact.id = tables.last_insert_id();
   return {};
 }
 
 base::Status save_attributes(Connection& tables, const Contact& contact,
                              const std::vector<Attribute>& attributes, base::Instant now) {
-  REKEY_TRY(auto update, tables.prepare("UPDATE contact SET changed_at = ?2 WHERE id = ?1"));
-  REKEY_CHECK(update.bind(1, contact.id).bind(2, base::to_millis(now)).run());
+  REKEY_CHECK(
+      storage::run(tables, "UPDATE contact SET changed_at = ?2 WHERE id = ?1", {contact.id, now}));
   REKEY_TRY(auto put, tables.prepare("INSERT INTO contact_attribute(contact_id, attribute_set, "
                                      "item, name, value) VALUES(?1, ?2, ?3, ?4, ?5) "
                                      "ON CONFLICT DO UPDATE SET value = ?5"));
@@ -134,41 +116,19 @@ base::Status save_attributes(Connection& tables, const Contact& contact,
 }
 
 Result<std::vector<Attribute>> load_attributes(Connection& tables, std::int64_t contact_id) {
-  REKEY_TRY(auto rows, tables.prepare("SELECT attribute_set, item, name, value FROM "
-                                      "contact_attribute WHERE contact_id = ?1 "
-                                      "ORDER BY attribute_set, item, name"));
-  rows.bind(1, contact_id);
-  std::vector<Attribute> attributes;
-  for (;;) {
-    REKEY_TRY(const bool has_row, rows.step());
-    if (!has_row) return attributes;
-    attributes.push_back({rows.text(0), rows.integer(1), rows.text(2), rows.text(3)});
-  }
+  return storage::all_rows(
+      storage::select(tables,
+                      "SELECT attribute_set, item, name, value FROM "
+                      "contact_attribute WHERE contact_id = ?1 "
+                      "ORDER BY attribute_set, item, name",
+                      {contact_id}),
+      [](const storage::Statement& row) {
+        return Attribute{row.text(0), row.integer(1), row.text(2), row.text(3)};
+      });
 }
 
 base::Status delete_contact(Connection& tables, const Contact& contact) {
-  REKEY_TRY(auto remove, tables.prepare("DELETE FROM contact WHERE id = ?1"));
-  return remove.bind(1, contact.id).run();
-}
-
-Result<std::vector<Contact>> search_contacts(Connection& tables, const ContactsAsked& asked) {
-  REKEY_TRY(auto rows,
-            tables.prepare(search_statement(asked.conditions.size(), asked.key.has_value())));
-  rows.bind(1, asked.business_unit).bind(2, asked.size).bind(3, (asked.page - 1) * asked.size);
-  int parameter = 4;
-  if (asked.key) rows.bind(parameter++, *asked.key);
-  for (const Attribute& condition : asked.conditions) {
-    rows.bind(parameter, condition.set)
-        .bind(parameter + 1, condition.name)
-        .bind(parameter + 2, condition.value.value_or(""));
-    parameter += 3;
-  }
-  std::vector<Contact> found;
-  for (;;) {
-    REKEY_TRY(const bool has_row, rows.step());
-    if (!has_row) return found;
-    found.push_back(read_contact(rows));
-  }
+  return storage::run(tables, "DELETE FROM contact WHERE id = ?1", {contact.id});
 }
 
 }  // namespace rekey::engagement::contacts

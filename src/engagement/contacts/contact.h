@@ -55,16 +55,4 @@ struct KnownAttribute {
                                                                    std::int64_t contact_id);
 [[nodiscard]] base::Status delete_contact(storage::Connection& tables, const Contact& contact);
 
-// Attributes that all have to have these values, compared without regard to letter case.
-struct ContactsAsked {
-  std::int64_t business_unit = 0;
-  std::vector<Attribute> conditions;
-  std::optional<std::string> key;
-  std::int64_t page = 1;
-  std::int64_t size = 50;
-};
-// In the order of their creation.
-[[nodiscard]] base::Result<std::vector<Contact>> search_contacts(storage::Connection& tables,
-                                                                 const ContactsAsked& asked);
-
 }  // namespace rekey::engagement::contacts

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "engagement/contacts/contact.h"
+#include "engagement/contacts/contact_search.h"
 #include "engagement/json_parts.h"
 #include "engagement/text_rules.h"
 
@@ -25,15 +26,6 @@ constexpr std::string_view kWrite = "list_and_subscribers_write";
 constexpr std::string_view kReadAndWrite = "list_and_subscribers_read list_and_subscribers_write";
 constexpr std::size_t kLongestKey = 254;
 constexpr std::size_t kMostAttributes = 5000;
-
-// What every answer of the family ends with.
-void write_trailer(net::JsonWriter& body, const Call& call) {
-  body.member("requestServiceMessageID", call.tools.ids.guid())
-      .member("responseDateTime", stamp(call.now))
-      .member("hasErrors", false);
-  body.key("resultMessages").begin_array().end_array();
-  body.member("serviceMessageID", call.tools.ids.guid());
-}
 
 // The items of a member that must be a list; where it is absent, kInvalidArgument.
 Result<const std::vector<JsonValue>*> list_member(const JsonValue& object, std::string_view name) {
@@ -220,10 +212,12 @@ Answer search_by_email(Call& call) {
     REKEY_TRY(const auto address, scalar_text(item));
     ContactsAsked asked;
     asked.business_unit = call.caller.business_unit;
-    asked.conditions = {{"Email Addresses", 0, "Email Address", address.value_or("")}};
+    asked.filter = Filter{};
+    asked.filter->property = "Email Addresses.Email Address";
+    asked.filter->values = {address.value_or("")};
     asked.size = std::clamp<std::int64_t>(most.value_or(50), 1, 1000);
     REKEY_TRY(const auto contacts, search_contacts(call.tables, asked));
-    write_address(body, address.value_or(""), contacts);
+    write_address(body, address.value_or(""), contacts.rows);
   }
   body.end_array();
   write_trailer(body, call);
@@ -263,6 +257,14 @@ constexpr std::array<Route, 6> kRoutes{{
 }};
 
 }  // namespace
+
+void write_trailer(net::JsonWriter& body, const Call& call) {
+  body.member("requestServiceMessageID", call.tools.ids.guid())
+      .member("responseDateTime", stamp(call.now))
+      .member("hasErrors", false);
+  body.key("resultMessages").begin_array().end_array();
+  body.member("serviceMessageID", call.tools.ids.guid());
+}
 
 std::span<const Route> routes() {
   return kRoutes;
