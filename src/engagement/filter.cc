@@ -7,10 +7,12 @@
 #include <charconv>
 #include <utility>
 
+#include "base/assert.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "engagement/data_extensions/date_text.h"
 #include "engagement/data_extensions/field.h"
+#include "engagement/filter_joins.h"
 #include "engagement/text_rules.h"
 
 namespace rekey::engagement {
@@ -137,57 +139,42 @@ class Compiler {
  public:
   Compiler(const FindColumn& find, int first_parameter) : find_(find), next_(first_parameter) {}
 
-  base::Status add(const Filter& filter) {
-    if (filter.operands.empty()) return add_comparison(filter);
-    condition_.sql += '(';
-    bool is_first = true;
-    for (const Filter& operand : filter.operands) {
-      if (!is_first) condition_.sql += filter.needs_all ? " AND " : " OR ";
-      is_first = false;
-      REKEY_CHECK(add(operand));
-    }
-    condition_.sql += ')';
-    return {};
-  }
-  Condition release() { return std::move(condition_); }
-
- private:
-  base::Status add_comparison(const Filter& filter) {
+  Result<std::string> comparison(const Filter& filter) {
     const auto column = find_(filter.property);
     if (!column) return wrong(filter.property, "is not possible: it is no filterable property");
     switch (filter.comparison) {
       case Operator::kIsNull:
-        condition_.sql += fmt::format("({}) IS NULL", column->sql);
-        return {};
+        return fmt::format("({}) IS NULL", column->sql);
       case Operator::kIsNotNull:
-        condition_.sql += fmt::format("({}) IS NOT NULL", column->sql);
-        return {};
+        return fmt::format("({}) IS NOT NULL", column->sql);
       case Operator::kLike:
       case Operator::kBeginsWith:
       case Operator::kEndsWith:
       case Operator::kContains:
       case Operator::kNotContains:
       case Operator::kContainsWord:
-        return add_text_search(filter, *column);
+        return text_search(filter, *column);
       case Operator::kIn:
-        return add_list(filter, *column);
+        return list(filter, *column);
       case Operator::kBetween:
-        return add_between(filter, *column);
+        return between(filter, *column);
       default:
-        return add_order(filter, *column);
+        return order(filter, *column);
     }
   }
+  std::vector<Parameter> release() { return std::move(parameters_); }
 
+ private:
   // "?N" for the value, brought into the column's form.
   Result<std::string> bound(const Filter& filter, const FilterColumn& column,
                             const std::string& value) {
     auto parameter = as_parameter(column.kind, value);
     if (!parameter) return wrong(filter.property, what_it_takes(column.kind));
-    condition_.parameters.push_back(*std::move(parameter));
+    parameters_.push_back(*std::move(parameter));
     const char* form = column.kind == ValueKind::kDecimalText ? "CAST(?{} AS REAL)" : "?{}";
     return fmt::format(fmt::runtime(form), next_++);
   }
-  base::Status add_order(const Filter& filter, const FilterColumn& column) {
+  Result<std::string> order(const Filter& filter, const FilterColumn& column) {
     constexpr std::array<std::pair<Operator, std::string_view>, 6> kSigns{{
         {Operator::kEquals, "="},
         {Operator::kNotEquals, "<>"},
@@ -196,35 +183,31 @@ class Compiler {
         {Operator::kGreaterThanOrEqual, ">="},
         {Operator::kLessThanOrEqual, "<="},
     }};
+    const auto* const known = std::find_if(kSigns.begin(), kSigns.end(), [&](const auto& one) {
+      return one.first == filter.comparison;
+    });
+    REKEY_ASSERT(known != kSigns.end());
     REKEY_TRY(const std::string value, bound(filter, column, filter.values.front()));
-    for (const auto& [comparison, sign] : kSigns) {
-      if (comparison != filter.comparison) continue;
-      condition_.sql += fmt::format("{} {} {}", ordered(column), sign, value);
-    }
-    return {};
+    return fmt::format("{} {} {}", ordered(column), known->second, value);
   }
 
-  base::Status add_between(const Filter& filter, const FilterColumn& column) {
+  Result<std::string> between(const Filter& filter, const FilterColumn& column) {
     REKEY_TRY(const std::string low, bound(filter, column, filter.values[0]));
     REKEY_TRY(const std::string high, bound(filter, column, filter.values[1]));
-    condition_.sql += fmt::format("{} BETWEEN {} AND {}", ordered(column), low, high);
-    return {};
+    return fmt::format("{} BETWEEN {} AND {}", ordered(column), low, high);
   }
 
-  base::Status add_list(const Filter& filter, const FilterColumn& column) {
-    condition_.sql += ordered(column) + " IN (";
-    bool is_first = true;
+  Result<std::string> list(const Filter& filter, const FilterColumn& column) {
+    std::string values;
     for (const std::string& value : filter.values) {
-      if (!is_first) condition_.sql += ',';
-      is_first = false;
+      if (!values.empty()) values += ',';
       REKEY_TRY(const std::string one, bound(filter, column, value));
-      condition_.sql += one;
+      values += one;
     }
-    condition_.sql += ')';
-    return {};
+    return fmt::format("{} IN ({})", ordered(column), values);
   }
 
-  base::Status add_text_search(const Filter& filter, const FilterColumn& column) {
+  Result<std::string> text_search(const Filter& filter, const FilterColumn& column) {
     if (column.kind == ValueKind::kInstant || column.kind == ValueKind::kBoolean ||
         column.kind == ValueKind::kPairs) {
       return wrong(filter.property, "takes no search in a text: it is none");
@@ -239,17 +222,15 @@ class Compiler {
                            filter.comparison != Operator::kEndsWith,
                            filter.comparison == Operator::kLike);
     }
-    condition_.parameters.emplace_back(std::move(pattern));
+    parameters_.emplace_back(std::move(pattern));
     const bool is_not = filter.comparison == Operator::kNotContains;
-    condition_.sql +=
-        fmt::format("({}{}{}) {}LIKE ?{} ESCAPE '\\'", is_word ? "' ' || " : "", column.sql,
-                    is_word ? " || ' '" : "", is_not ? "NOT " : "", next_++);
-    return {};
+    return fmt::format("({}{}{}) {}LIKE ?{} ESCAPE '\\'", is_word ? "' ' || " : "", column.sql,
+                       is_word ? " || ' '" : "", is_not ? "NOT " : "", next_++);
   }
 
   const FindColumn& find_;
   int next_;
-  Condition condition_;
+  std::vector<Parameter> parameters_;
 };
 
 }  // namespace
@@ -257,8 +238,10 @@ class Compiler {
 Result<Condition> compile_filter(const Filter& filter, const FindColumn& find,
                                  int first_parameter) {
   Compiler compiler(find, first_parameter);
-  REKEY_CHECK(compiler.add(filter));
-  return compiler.release();
+  REKEY_TRY(std::string sql, write_joined(filter, [&](const Filter& comparison) {
+              return compiler.comparison(comparison);
+            }));
+  return Condition{std::move(sql), compiler.release()};
 }
 
 std::string ordered(const FilterColumn& column) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <rapidcheck/gtest.h>
 
+#include "engagement/filter_joins.h"
 #include "platform/temp_folder.h"
 #include "storage/sqlite.h"
 
@@ -80,6 +81,36 @@ TEST(FilterTextTest, SaysWhatIsWrongAndNoValue) {
                            "(Name eq secret", "Name eq 'secret' Age eq 1"}) {
     EXPECT_THAT(tree(text), testing::Not(HasSubstr("secret"))) << text;
   }
+}
+
+// "Age eq 1 or Age eq 2 and (Age eq 1 or …": two levels for each parenthesis.
+std::string nested(std::size_t levels) {
+  std::string text = "Name eq 'Ann'";
+  for (std::size_t i = 0; i < levels; i += 2) {
+    if (i > 0) text = "(" + text + ")";
+    text = "Age eq 1 or Age eq 2 and " + text;
+  }
+  return text;
+}
+
+TEST(FilterTextTest, IsTakenByTheDatabaseAsDeepAsItMayBe) {
+  const platform::TempFolder temp;
+  auto tables = *storage::Connection::open(temp / "x.db", storage::OpenMode::kReadWriteCreate);
+  ASSERT_TRUE(tables.execute("CREATE TABLE t(name TEXT, age TEXT)"));
+  const auto problem = [&](const std::string& text) {
+    const auto filter = parse_filter(text, columns());
+    if (!filter) return filter.error().detail;
+    const auto condition = compile_for(*filter, columns(), 1);
+    if (!condition) return condition.error().detail;
+    const auto statement = tables.prepare("SELECT 1 FROM t WHERE " + condition->sql);
+    return statement ? std::string() : statement.error().detail;
+  };
+  EXPECT_EQ(problem(nested(kMostFilterLevels)), "");
+  EXPECT_THAT(problem(nested(kMostFilterLevels + 2)), HasSubstr("nested too deeply"));
+  // One level, however it is written.
+  std::string chain = "Age eq 1";
+  for (std::size_t i = 0; i < kDeepestFilter; ++i) chain = "Age eq 1 and (" + chain + ")";
+  EXPECT_EQ(problem(chain), "");
 }
 
 TEST(FilterTextTest, OrdersAreNamesWithTheirDirection) {

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "engagement/filter_joins.h"
 #include "engagement/json_parts.h"
 #include "engagement/text_rules.h"
 
@@ -154,67 +155,49 @@ class Compiler {
  public:
   explicit Compiler(int first_parameter) : next_(first_parameter) {}
 
-  base::Status add(const Filter& filter) {
-    if (filter.operands.empty()) return add_comparison(filter);
-    whole_.sql += '(';
-    bool is_first = true;
-    for (const Filter& operand : filter.operands) {
-      if (!is_first) whole_.sql += filter.needs_all ? " AND " : " OR ";
-      is_first = false;
-      REKEY_CHECK(add(operand));
-    }
-    whole_.sql += ')';
-    return {};
-  }
-  Condition release() { return std::move(whole_); }
-
- private:
-  base::Status add_comparison(const Filter& filter) {
+  Result<std::string> comparison(const Filter& filter) {
     REKEY_TRY(const AttributeName attribute, parse_attribute_name(filter.property));
-    if (base::equal_ignoring_case(attribute.set, kContactSet)) return add_own(filter, attribute);
+    if (base::equal_ignoring_case(attribute.set, kContactSet)) return own(filter, attribute);
     const bool is_null = filter.comparison == Operator::kIsNull;
     const int name_at = next_;
-    whole_.parameters.emplace_back(attribute.set);
-    whole_.parameters.emplace_back(attribute.name);
+    parameters_.emplace_back(attribute.set);
+    parameters_.emplace_back(attribute.name);
     next_ += 2;
-    whole_.sql += fmt::format(
-        "c.id {}IN (SELECT a.contact_id FROM contact_attribute a WHERE a.attribute_set = ?{} "
-        "AND a.name = ?{}",
-        is_null ? "NOT " : "", name_at, name_at + 1);
+    std::string compared;
     if (!is_null && filter.comparison != Operator::kIsNotNull) {
-      whole_.sql += " AND ";
-      REKEY_CHECK(add_compiled(filter, {"a.value", kind_of(attribute)}));
+      REKEY_TRY(compared, compiled(filter, {"a.value", kind_of(attribute)}));
     }
-    whole_.sql += ')';
-    return {};
+    return fmt::format(
+        "c.id {}IN (SELECT a.contact_id FROM contact_attribute a WHERE a.attribute_set = ?{} "
+        "AND a.name = ?{}{}{})",
+        is_null ? "NOT " : "", name_at, name_at + 1, compared.empty() ? "" : " AND ", compared);
   }
+  std::vector<Parameter> release() { return std::move(parameters_); }
 
-  base::Status add_own(const Filter& filter, const AttributeName& attribute) {
+ private:
+  Result<std::string> own(const Filter& filter, const AttributeName& attribute) {
     if (base::equal_ignoring_case(attribute.name, kContactKey)) {
-      return add_compiled(filter, {"c.key", ValueKind::kText});
+      return compiled(filter, {"c.key", ValueKind::kText});
     }
     if (base::equal_ignoring_case(attribute.name, kContactId)) {
-      return add_compiled(filter, {"c.id", ValueKind::kInteger});
+      return compiled(filter, {"c.id", ValueKind::kInteger});
     }
     return fail(Code::kInvalidArgument,
                 "of the set Contact there are \"Contact Key\" and \"Contact ID\"");
   }
 
-  base::Status add_compiled(const Filter& filter, const FilterColumn& column) {
+  Result<std::string> compiled(const Filter& filter, const FilterColumn& column) {
     REKEY_TRY(
-        Condition compiled,
+        Condition condition,
         compile_filter(
             filter, [&](std::string_view) { return std::optional<FilterColumn>(column); }, next_));
-    next_ += static_cast<int>(compiled.parameters.size());
-    whole_.sql += compiled.sql;
-    for (Parameter& parameter : compiled.parameters) {
-      whole_.parameters.push_back(std::move(parameter));
-    }
-    return {};
+    next_ += static_cast<int>(condition.parameters.size());
+    for (Parameter& parameter : condition.parameters) parameters_.push_back(std::move(parameter));
+    return std::move(condition.sql);
   }
 
   int next_;
-  Condition whole_;
+  std::vector<Parameter> parameters_;
 };
 
 Contact read_contact(const storage::Statement& row) {
@@ -252,8 +235,10 @@ Result<storage::Page<Contact>> search_contacts(Connection& tables, const Contact
   Condition condition;
   if (asked.filter) {
     Compiler compiler(kFirstParameter);
-    REKEY_CHECK(compiler.add(*asked.filter));
-    condition = compiler.release();
+    REKEY_TRY(condition.sql, write_joined(*asked.filter, [&](const Filter& comparison) {
+                return compiler.comparison(comparison);
+              }));
+    condition.parameters = compiler.release();
     append_parameters(values, condition);
     source += " AND " + condition.sql;
   }

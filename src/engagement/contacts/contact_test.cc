@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "engagement/api_test_support.h"
+#include "engagement/filter_joins.h"
 
 namespace rekey::engagement::contacts {
 namespace {
@@ -193,6 +194,26 @@ TEST_F(AttributeSearchTest, TakesSetsInSets) {
   // Where none are named, all are given.
   EXPECT_EQ(told.at("items.0.values.0.value"), "c-2");
   EXPECT_EQ(told.at("items.0.values.2.key"), "Email Addresses.Email Address");
+}
+
+TEST_F(AttributeSearchTest, TakesSetsAsDeepAsJsonMayBe) {
+  const auto nested = [this](std::size_t levels) {
+    std::string set;
+    for (std::size_t i = 0; i < levels; ++i) {
+      set = std::string(R"({"operator":")") + (i % 2 == 0 ? "And" : "Or") + R"(","conditions":[)" +
+            condition("Email Addresses.Email Address", "Contains", "\"b\"") + "," +
+            condition("Shop.Visits", "Equals", "\"9\"") + R"(],"conditionSets":[)" + set + "]}";
+    }
+    return post("/contacts/v1/attributes/search", R"({"conditionSet":)" + set + "}");
+  };
+  // The reader of JSON takes 32 levels: two for each set.
+  constexpr std::size_t kMostSets = 14;
+  static_assert(kMostSets <= kMostFilterLevels);
+  EXPECT_EQ(nested(kMostSets).at("count"), "1") << nested(kMostSets).text;
+  const Told told = nested(kMostSets + 1);
+  EXPECT_EQ(told.status, 400) << told.text;
+  EXPECT_EQ(told.at("errorcode"), "10000");
+  EXPECT_THAT(told.at("message"), HasSubstr("nested deeper than 32 levels"));
 }
 
 TEST_F(AttributeSearchTest, SaysWhatIsWrongAndNeverTheValue) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "engagement/api_test_support.h"
+#include "engagement/filter_joins.h"
 #include "storage/sqlite.h"
 
 namespace rekey::engagement::data_extensions {
@@ -201,6 +202,24 @@ TEST_F(RowsTest, AreFilteredByTheirColumnsAsWhatTheseAre) {
   EXPECT_THAT(count("Nothing eq 1"), HasSubstr("$filter names \"Nothing\""));
   EXPECT_THAT(count("Age eq many"), HasSubstr("takes a whole number"));
   EXPECT_THAT(count("Name eq 'x' OR 1=1 --'"), HasSubstr("$filter names \"1=1\""));
+}
+
+TEST_F(RowsTest, AreFilteredByAsManyLevelsAsAFilterMayHave) {
+  ASSERT_EQ(post(kRowset, R"([{"keys":{"Id":"1"},"values":{"Age":7}},{"keys":{"Id":"2"}}])").status,
+            200);
+  const auto nested = [this](std::size_t levels) {
+    std::string filter = "Age eq 7";
+    for (std::size_t i = 0; i < levels; i += 2) {
+      if (i > 0) filter = "(" + filter + ")";
+      filter = "Age eq 8 or Id eq '1' and " + filter;
+    }
+    return get(std::string(kRead) + "?$filter=" + filter);
+  };
+  EXPECT_EQ(nested(kMostFilterLevels).at("count"), "1") << nested(kMostFilterLevels).text;
+  const Told told = nested(kMostFilterLevels + 2);
+  EXPECT_EQ(told.status, 400) << told.text;
+  EXPECT_EQ(told.at("errorcode"), "10000");
+  EXPECT_THAT(told.at("message"), HasSubstr("nested too deeply"));
 }
 
 TEST_F(RowsTest, ThatAFilterPicksArePagedByLinksThatKeepIt) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engagement/data_extensions/rows.h"
+#include "engagement/filter_joins.h"
 #include "engagement/soap/soap_test_support.h"
 
 namespace rekey::engagement::soap {
@@ -48,6 +49,34 @@ TEST_F(SoapRetrieveTest, RowsHaveThePropertiesThatWereAskedForInTheColumnsOrder)
   EXPECT_EQ(told.at("Results#1.Properties.Property#1.Value"), "N1");
   EXPECT_EQ(told.at("Results#1.Properties.Property#3.Value"), "False");
   EXPECT_EQ(told.at("Results#1.Properties.Property#2.Value"), "") << "null";
+}
+
+TEST_F(SoapRetrieveTest, RowsAreFilteredByAsManyLevelsAsAFilterMayHave) {
+  put_people(12);
+  const auto part = [](const std::string& name, const std::string& value) {
+    return fmt::format(R"(<{0} xsi:type="SimpleFilterPart"><Property>Age</Property>)"
+                       "<SimpleOperator>equals</SimpleOperator><Value>{1}</Value></{0}>",
+                       name, value);
+  };
+  const auto nested = [&](std::size_t levels, bool takes_turns) {
+    std::string inner = part("RightOperand", "3");
+    for (std::size_t i = levels; i > 0; --i) {
+      const bool is_or = !takes_turns || i % 2 == 1;
+      const std::string name = i == 1 ? "Filter" : "RightOperand";
+      inner =
+          fmt::format(R"(<{0} xsi:type="ComplexFilterPart">{1}<LogicalOperator>{2}</)"
+                      "LogicalOperator>{3}</{0}>",
+                      name, part("LeftOperand", is_or ? "5" : "3"), is_or ? "OR" : "AND", inner);
+    }
+    return retrieve("DataExtensionObject[people]", {"Id"}, inner);
+  };
+  EXPECT_EQ(nested(kMostFilterLevels, true).count("Results"), 2u);
+  const SoapTold told = nested(kMostFilterLevels + 1, true);
+  EXPECT_EQ(told.status, 200);
+  EXPECT_EQ(told.at("OverallStatus").find("Error: The filter's conditions are nested too deeply"),
+            0u)
+      << told.text;
+  EXPECT_EQ(nested(80, false).count("Results"), 2u) << "one chain of OR";
 }
 
 TEST_F(SoapRetrieveTest, RowsAreFilteredByTheTypesOfTheirColumns) {
