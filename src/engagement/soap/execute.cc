@@ -33,8 +33,8 @@ std::string parameter(const XmlElement& request, std::string_view name) {
 
 std::int64_t number_or_zero(const std::string& text) {
   std::int64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return problem == std::errc{} && end == text.data() + text.size() ? number : 0;
 }
 
 Result<std::optional<Contact>> find_subscriber(const VerbCall& call, const XmlElement& request) {
@@ -95,8 +95,15 @@ WriteAnswer log_unsubscription(const VerbCall& call, const XmlElement& request) 
     return refuse(kSubscriberNotFound, Code::kNotFound,
                   "SubscriberNotFound: no subscriber has this key, address or ID");
   }
-  REKEY_TRY(const auto list, contacts::find_list(call.tables, call.caller.business_unit,
-                                                 number_or_zero(parameter(request, "ListID"))));
+  const std::string list_id = parameter(request, "ListID");
+  REKEY_TRY(const auto list,
+            contacts::find_list(call.tables, call.caller.business_unit, number_or_zero(list_id)));
+  const bool means_all = list_id.empty() || list_id == std::to_string(contacts::kAllSubscribers);
+  if (!list && !means_all) {
+    return refuse(kUnexpectedError, Code::kNotFound,
+                  "ListID: this business unit has no such list; without ListID the subscriber is "
+                  "unsubscribed from everything");
+  }
   REKEY_CHECK(unsubscribe(call, *contact, list));
   REKEY_CHECK(record_unsubscription(call, request, *contact, list));
   return Written{"Event posted", 0, {}};

@@ -28,6 +28,13 @@ class SoapListTest : public SoapTest {
   [[nodiscard]] SoapTold members(const std::string& id) {
     return retrieve("ListSubscriber", {"SubscriberKey", "Status", "ListID"}, equals("ListID", id));
   }
+  [[nodiscard]] SoapTold unsubscribe(const std::string& key, const std::string& list_id) {
+    return ask_soap(fmt::format(
+        R"(<ExecuteRequestMsg xmlns="{}"><Requests><Name>LogUnsubEvent</Name><Parameters>)"
+        "<Name>SubscriberKey</Name><Value>{}</Value></Parameters><Parameters><Name>ListID</Name>"
+        "<Value>{}</Value></Parameters></Requests></ExecuteRequestMsg>",
+        kPartnerSpace, key, list_id));
+  }
 };
 
 TEST_F(SoapListTest, AListIsMadeChangedAndDeletedAndAllSubscribersIsAlwaysThere) {
@@ -136,11 +143,7 @@ TEST_F(SoapListTest, ASubscriberIsPutOnListsAndTakenOff) {
 TEST_F(SoapListTest, AnUnsubscriptionFromOneListLeavesTheOthers) {
   const std::string news = make("News");
   ASSERT_EQ(subscribe("ann", on_list(news)).at("OverallStatus"), "OK");
-  const SoapTold told = ask_soap(fmt::format(
-      R"(<ExecuteRequestMsg xmlns="{}"><Requests><Name>LogUnsubEvent</Name><Parameters>)"
-      "<Name>SubscriberKey</Name><Value>ann</Value></Parameters><Parameters><Name>ListID</Name>"
-      "<Value>{}</Value></Parameters></Requests></ExecuteRequestMsg>",
-      kPartnerSpace, news));
+  const SoapTold told = unsubscribe("ann", news);
   EXPECT_EQ(told.at("Results.StatusMessage"), "Event posted");
   EXPECT_EQ(members(news).at("Results.Status"), "Unsubscribed");
   EXPECT_EQ(members("1").at("Results.Status"), "Active");
@@ -149,6 +152,24 @@ TEST_F(SoapListTest, AnUnsubscriptionFromOneListLeavesTheOthers) {
   EXPECT_EQ(events.at("Results.List.ID"), news);
   EXPECT_EQ(events.at("Results.List.ListName"), "News");
   EXPECT_EQ(events.at("Results.IsMasterUnsubscribed"), "false");
+}
+
+TEST_F(SoapListTest, AnUnsubscriptionFromAListThatIsNotThereIsRefused) {
+  const std::string news = make("News");
+  ASSERT_EQ(subscribe("ann", on_list(news)).at("OverallStatus"), "OK");
+  for (const std::string& id : {std::string("77"), std::string("news"), news + "x",
+                                std::string("0"), std::string("99999999999999999999")}) {
+    const SoapTold told = unsubscribe("ann", id);
+    EXPECT_EQ(told.at("OverallStatus"), "Error") << id;
+    EXPECT_EQ(told.at("Results.StatusMessage").find("ListID: this business unit has no such list"),
+              0u)
+        << told.text;
+  }
+  EXPECT_EQ(members(news).at("Results.Status"), "Active");
+  EXPECT_EQ(members("1").at("Results.Status"), "Active");
+  EXPECT_EQ(retrieve("UnsubEvent", {"SubscriberKey"}).count("Results"), 0u);
+  EXPECT_EQ(unsubscribe("ann", "1").at("Results.StatusMessage"), "Event posted");
+  EXPECT_EQ(members("1").at("Results.Status"), "Unsubscribed");
 }
 
 }  // namespace
