@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <set>
+#include <utility>
 
 #include "storage/select.h"
 
@@ -53,6 +55,22 @@ Result<storage::Statement> select_stretches(Connection& tables, std::int64_t sto
                          {store, level, first_key});
 }
 
+// Of those, gives the ones that had no row. What begins above stays, and the first one of all.
+Result<std::set<std::string>> drop_empty(Connection& tables, std::int64_t store, std::int64_t level,
+                                         const std::set<std::string>& first_keys) {
+  std::set<std::string> gone;
+  for (const std::string& first_key : first_keys) {
+    REKEY_CHECK(storage::run(tables,
+                             "DELETE FROM data_extension_stretch WHERE store = ?1 AND level = ?2 "
+                             "AND first_key = ?3 AND first_key <> '' AND row_count = 0 AND NOT "
+                             "EXISTS(SELECT 1 FROM data_extension_stretch WHERE store = ?1 AND "
+                             "level = ?2 + 1 AND first_key = ?3)",
+                             {store, level, first_key}));
+    if (tables.changes() > 0) gone.insert(first_key);
+  }
+  return gone;
+}
+
 }  // namespace
 
 base::Status prepare_row_counts(Connection& connection) {
@@ -66,17 +84,30 @@ base::Status RowCounts::change(std::string_view key, std::int64_t by) {
 }
 
 base::Status RowCounts::save() {
-  // From below: a stretch is divided where one of the level below it begins.
-  for (const auto& [first_key, by] : changes_) REKEY_CHECK(add(0, first_key, by));
-  for (std::int64_t level = 1; level <= kHighestLevel; ++level) {
-    std::map<std::string, std::int64_t> sums;
-    for (const auto& [first_key, by] : changes_) {
-      REKEY_TRY(std::string above, stretch_of(level, first_key));
-      sums[std::move(above)] += by;
+  using Changes = std::map<std::string, std::int64_t>;
+  std::array<Changes, kMostRows.size()> by_level;
+  by_level.front() = std::exchange(changes_, {});
+  for (std::size_t level = 1; level < by_level.size(); ++level) {
+    for (const auto& [first_key, by] : by_level.front()) {
+      REKEY_TRY(std::string above, stretch_of(static_cast<std::int64_t>(level), first_key));
+      by_level[level][std::move(above)] += by;
     }
-    for (const auto& [first_key, by] : sums) REKEY_CHECK(add(level, first_key, by));
   }
-  changes_.clear();
+  // From below: a stretch is divided where one of the level below it begins.
+  for (std::size_t level = 0; level < by_level.size(); ++level) {
+    for (const auto& [first_key, by] : by_level[level]) {
+      REKEY_CHECK(add(static_cast<std::int64_t>(level), first_key, by));
+    }
+  }
+  // From above: where one begins on a level it begins on all below.
+  std::set<std::string> gone;
+  for (std::size_t level = by_level.size(); level-- > 0;) {
+    std::set<std::string> touched = std::move(gone);
+    for (const auto& [first_key, by] : by_level[level]) {
+      if (by < 0) touched.insert(first_key);
+    }
+    REKEY_TRY(gone, drop_empty(tables_, store_, static_cast<std::int64_t>(level), touched));
+  }
   return {};
 }
 

@@ -3,8 +3,8 @@
 //
 // A store's keys are divided into stretches on four levels: at each level a stretch begins at its
 // first key and ends before the next one's. One of the lowest level holds 64 rows at most, one of
-// the next 1024, and so on; one that grows beyond that is divided. Stretches whose rows have gone
-// stay, empty, until the data extension is cleared.
+// the next 1024, and so on; one that grows beyond that is divided. One whose rows have gone is
+// joined to the one before it, unless it begins a stretch of the next level that has rows.
 #pragma once
 
 #include <cstdint>

@@ -115,6 +115,31 @@ TEST_F(RowCountsTest, FindRowsAfterAllOthersHaveGone) {
   expect_all_are_found();
 }
 
+// Rising keys, of which the oldest go: what lies before them must not grow.
+TEST_F(RowCountsTest, OfAQueueKeepNoStretchesOfRowsThatHaveGone) {
+  must(prepare_row_counts(tables_));
+  must(tables_.execute("BEGIN"));
+  for (int i = 0; i < 6000; i += 100) {
+    std::set<std::string> batch;
+    for (int j = i; j < i + 100; ++j) batch.insert(fmt::format("{:06}", j));
+    put_counted(batch);
+    while (keys_.size() > 300) {
+      remove_counted({keys_.begin(), std::next(keys_.begin(), 100)});
+    }
+  }
+  must(tables_.execute("COMMIT"));
+  expect_all_are_found();
+  const auto stretches =
+      storage::count(storage::select(tables_, "SELECT count(*) FROM data_extension_stretch"));
+  ASSERT_TRUE(stretches) << stretches.error().detail;
+  // 300 rows by at least 32, one that is shared, and few above.
+  EXPECT_LE(*stretches, 20);
+  remove_counted(std::set<std::string>(keys_));
+  EXPECT_EQ(
+      *storage::count(storage::select(tables_, "SELECT count(*) FROM data_extension_stretch")), 4)
+      << "the first one of each level";
+}
+
 TEST_F(RowCountsTest, CountRowsThatWereThereBefore) {
   put(scattered(3000, 3));
   must(prepare_row_counts(tables_));
