@@ -38,8 +38,10 @@ Row row_of(Code code) noexcept {
     case Code::kLimitReached:
       return {429, 50100, "Rate limit exceeded"};
     case Code::kUnavailable:
-    case Code::kTimeout:
       return {503, 50300, "Service Unavailable"};
+    case Code::kTimeout:
+      return {503, 50300,
+              "Too much would have to be read for this; ask for less, or narrow the filter"};
     default:
       return {kInternalError, kInternalError, {}};
   }

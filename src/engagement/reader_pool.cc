@@ -1,11 +1,14 @@
 #include "engagement/reader_pool.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "storage/step_limit.h"
 
 namespace rekey::engagement {
 
-ReaderPool::ReaderPool(std::vector<storage::Connection> connections)
-    : connections_(std::move(connections)) {
+ReaderPool::ReaderPool(std::vector<storage::Connection> connections, std::int64_t most_steps)
+    : connections_(std::move(connections)), most_steps_(most_steps) {
   for (storage::Connection& connection : connections_) {
     threads_.emplace_back([this, &connection] { loop(connection); });
   }
@@ -27,6 +30,7 @@ void ReaderPool::stop() {
   {
     const std::lock_guard lock(mutex_);
     is_stopping_ = true;
+    most_steps_ = std::min(most_steps_.load(), kLastSteps);
   }
   arrived_.notify_all();
   for (std::thread& thread : threads_) {
@@ -45,7 +49,10 @@ ReaderPool::Job ReaderPool::take() {
 }
 
 void ReaderPool::loop(storage::Connection& connection) {
-  while (const Job job = take()) job(connection);
+  while (const Job job = take()) {
+    const storage::StepLimit limit(most_steps_);
+    job(connection);
+  }
 }
 
 }  // namespace rekey::engagement

@@ -10,6 +10,7 @@
 #include "base/assert.h"
 #include "platform/files.h"
 #include "storage/sqlite_error.h"
+#include "storage/step_count.h"
 
 namespace rekey::storage {
 namespace {
@@ -52,6 +53,12 @@ struct Connection::State {
   }
 
   [[nodiscard]] tl::unexpected<base::Error> failure() const {
+    if (sqlite3_errcode(database) == SQLITE_INTERRUPT && has_no_steps_left()) {
+      return base::fail(base::Code::kTimeout,
+                        fmt::format("database {}: a statement took more steps than it may; read "
+                                    "less at once",
+                                    path));
+    }
     return tl::unexpected<base::Error>(error_of(database, path));
   }
   sqlite3_stmt* take_idle(std::string_view sql) {
@@ -210,6 +217,8 @@ base::Result<Connection> Connection::open(const std::string& path, OpenMode mode
       access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE, nullptr);
   if (result != SQLITE_OK) return state->failure();
   sqlite3_busy_timeout(state->database, kBusyTimeoutMillis);
+  sqlite3_progress_handler(
+      state->database, kStepsAtOnce, [](void*) { return count_steps() ? 1 : 0; }, nullptr);
   sqlite3_db_config(state->database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(state->database, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
   sqlite3_db_config(state->database, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
