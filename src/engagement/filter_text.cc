@@ -281,7 +281,11 @@ Result<Filter> parse_filter(std::string_view text, const ListColumns& columns) {
 }
 
 Result<std::vector<OrderAsked>> parse_order(std::string_view text, const ListColumns& columns) {
-  Scanner scanner(text.substr(0, kLongestFilterText));
+  if (text.size() > kLongestFilterText) {
+    return fail(Code::kInvalidArgument,
+                fmt::format("$orderBy takes at most {} bytes", kLongestFilterText));
+  }
+  Scanner scanner(text);
   std::vector<OrderAsked> orders;
   do {
     const std::string name = scanner.take_name(columns);

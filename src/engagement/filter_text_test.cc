@@ -124,6 +124,8 @@ TEST(FilterTextTest, OrdersAreNamesWithTheirDirection) {
   EXPECT_EQ(order("[Is Member] desc"), "(member) DESC, id");
   EXPECT_THAT(order("id; DROP TABLE x"), HasSubstr("names \"id;\""));
   EXPECT_THAT(order("Name upwards"), HasSubstr("$orderBy takes"));
+  EXPECT_THAT(order("Name" + std::string(kLongestFilterText, ' ') + "desc"),
+              HasSubstr("at most 2000 bytes"));
   EXPECT_THAT(order(""), HasSubstr("it takes Name"));
 }
 
