@@ -166,6 +166,17 @@ const ListShape& send_definition_list() {
   return kShape;
 }
 
+Result<std::optional<std::string>> find_definition_of_list(Connection& tables,
+                                                           std::int64_t business_unit,
+                                                           std::string_view list) {
+  return storage::first_row(
+      storage::select(tables,
+                      "SELECT key FROM send_definition WHERE business_unit = ?1 AND list = ?2 "
+                      "AND status <> 'Deleted' ORDER BY id LIMIT 1",
+                      {business_unit, list}),
+      storage::read_text);
+}
+
 Result<std::vector<SendDefinition>> list_send_definitions(Connection& tables,
                                                           const ListAsked& asked) {
   const std::string source = filtered_source(

@@ -57,6 +57,10 @@ struct SendDefinition {
                                                                 std::int64_t business_unit,
                                                                 std::int64_t id);
 
+// The key of one that sends to that list; nullopt where none does. Deleted ones do not count.
+[[nodiscard]] base::Result<std::optional<std::string>> find_definition_of_list(
+    storage::Connection& tables, std::int64_t business_unit, std::string_view list);
+
 // One page, without their count. Deleted ones only where the filter asks for a status.
 [[nodiscard]] base::Result<std::vector<SendDefinition>> list_send_definitions(
     storage::Connection& tables, const ListAsked& asked);

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "engagement/contacts/list.h"
+#include "engagement/sends/send_definition.h"
 #include "engagement/soap/list_lookup.h"
 #include "engagement/soap/write_call.h"
 #include "engagement/text_rules.h"
@@ -25,33 +26,33 @@ constexpr std::array<std::string_view, 2> kTypes{"Public", "Private"};
 constexpr std::array<std::string_view, 3> kClassifications{"ExactTargetList", "PublicationList",
                                                            "SuppressionList"};
 
-// The element's text, where it is given and one of those words.
-base::Status read_word(const XmlElement& object, std::string_view name,
-                       std::span<const std::string_view> words, std::string& text) {
-  const std::string given = object.child_text(name);
-  if (given.empty()) return {};
+// The element's text, where it is given and one of those words; what there is where it is not.
+Result<std::string> word_over(std::string present, const XmlElement& object, std::string_view name,
+                              std::span<const std::string_view> words) {
+  std::string given = object.child_text(name);
+  if (given.empty()) return present;
   if (std::find(words.begin(), words.end(), given) == words.end()) {
     return base::fail(Code::kInvalidArgument,
                       fmt::format("{} takes {}", name, fmt::join(words, " or ")));
   }
-  text = given;
-  return {};
+  return given;
 }
 
 // What is given, over what there is.
-base::Status read_facts(const XmlElement& object, List& list) {
+Result<List> facts_over(List list, const XmlElement& object) {
   if (object.child("ListName") != nullptr) list.name = object.child_text("ListName");
   REKEY_CHECK(check_name("ListName", list.name, kLongestName));
   if (object.child("Description") != nullptr) list.description = object.child_text("Description");
   if (character_count(list.description) > kLongestDescription) {
     return base::fail(Code::kInvalidArgument, "Description has at most 500 characters");
   }
-  REKEY_CHECK(read_word(object, "Type", kTypes, list.type));
-  REKEY_CHECK(read_word(object, "ListClassification", kClassifications, list.classification));
+  REKEY_TRY(list.type, word_over(std::move(list.type), object, "Type", kTypes));
+  REKEY_TRY(list.classification, word_over(std::move(list.classification), object,
+                                           "ListClassification", kClassifications));
   if (!object.child_text("Category").empty()) {
     REKEY_TRY(list.category, whole_number(object, "Category"));
   }
-  return {};
+  return list;
 }
 
 // Where a key or name is taken.
@@ -72,7 +73,7 @@ WriteAnswer create(const WriteCall& call) {
   }
   list.created_at = call.now;
   list.changed_at = call.now;
-  REKEY_CHECK(read_facts(call.object, list));
+  REKEY_TRY(list, facts_over(std::move(list), call.object));
   if (const auto made = contacts::insert_list(call.tables, list); !made) {
     return tl::unexpected<WriteError>(WriteError(said_of(made.error())));
   }
@@ -83,7 +84,7 @@ WriteAnswer change(const WriteCall& call) {
   REKEY_TRY(auto list, find_own_list(call.tables, call.caller.business_unit, call.object));
   if (!list && call.upserts) return create(call);
   if (!list) return base::fail(Code::kNotFound, no_such_list(call.object));
-  REKEY_CHECK(read_facts(call.object, *list));
+  REKEY_TRY(*list, facts_over(*std::move(list), call.object));
   list->changed_at = call.now;
   if (const auto saved = contacts::save_list(call.tables, *list); !saved) {
     return tl::unexpected<WriteError>(WriteError(said_of(saved.error())));
@@ -94,6 +95,14 @@ WriteAnswer change(const WriteCall& call) {
 WriteAnswer remove(const WriteCall& call) {
   REKEY_TRY(const auto list, find_own_list(call.tables, call.caller.business_unit, call.object));
   if (!list) return base::fail(Code::kNotFound, no_such_list(call.object));
+  REKEY_TRY(const auto definition,
+            sends::find_definition_of_list(call.tables, call.caller.business_unit, list->key));
+  if (definition) {
+    return base::fail(Code::kConflict,
+                      fmt::format("the send definition {} sends to this list: it would send to "
+                                  "everybody then; give it another list, or delete it, first",
+                                  *definition));
+  }
   REKEY_CHECK(contacts::delete_list(call.tables, *list));
   return Written{"List deleted", list->id, list->guid, {}, list->key};
 }

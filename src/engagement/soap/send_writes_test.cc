@@ -201,6 +201,11 @@ TEST_F(SoapSendTest, ADefinitionsListSaysWhoGetsItsMessages) {
   deliver();
   EXPECT_EQ(retrieve("SentEvent", {"ID"}, equals("SubscriberKey", "s-1")).count("Results"), 1u);
   EXPECT_EQ(retrieve("NotSentEvent", {"ID"}, equals("SubscriberKey", "s-1")).count("Results"), 1u);
+  const SoapTold kept = ask_soap(write_request("Delete", "List", "<ID>" + id + "</ID>"));
+  EXPECT_EQ(kept.at("OverallStatus"), "Error") << "its sends would go to everybody";
+  EXPECT_NE(kept.at("Results.StatusMessage").find("the send definition welcome sends to this list"),
+            std::string::npos)
+      << kept.text;
 }
 
 TEST_F(SoapSendTest, DefinitionsAreShownByTheSchemaAndNeedTheirScopes) {
