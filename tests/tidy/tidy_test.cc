@@ -42,9 +42,10 @@ const std::map<std::string, Names> kAllowedRooms = {
       "net"}},
     {"notice",
      {"base", "crypto", "credential", "platform", "telemetry", "storage", "ledger", "net"}},
+    {"discovery", {"base", "crypto", "credential", "documents", "platform", "telemetry", "net"}},
     {"cli",
      {"base", "crypto", "credential", "documents", "platform", "telemetry", "storage", "ledger",
-      "net", "intake", "engagement", "authority", "rotation", "notice"}},
+      "net", "intake", "engagement", "authority", "rotation", "notice", "discovery"}},
 };
 
 // A third-party header's homes. fmt and tl::expected are at home everywhere.

@@ -1,0 +1,46 @@
+// What a scan found. A finding never holds the value.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fingerprint.h"
+#include "discovery/detector.h"
+#include "discovery/place.h"
+
+namespace rekey::discovery {
+
+// How the bytes at a place have to be read to get the value.
+enum class Layer : std::uint8_t { kBase64, kHex, kPercent, kEscapes, kEntities, kUtf16 };
+[[nodiscard]] std::string_view name_of(Layer layer) noexcept;
+
+struct Finding {
+  const Detector* detector = nullptr;
+  Confidence confidence = Confidence::kMedium;
+  Place place;
+  std::uint64_t begin = 0;  // bytes of the place, before any layer is taken off
+  std::uint64_t end = 0;
+  std::uint64_t line = 1;     // from 1
+  std::uint64_t column = 1;   // from 1, in bytes
+  std::vector<Layer> layers;  // outermost first; none: the value stands there as it is
+  std::string shown;          // what may be shown of the value; may be empty
+  base::Fingerprint fingerprint;
+
+  std::string format;     // of documents/; empty where it is none of them
+  std::string key_path;   // in that format's language; empty where it is not known
+  std::string part;       // of documents/part.h; empty: all of the text at the key
+  std::string client_id;  // that stands with it; empty: none
+  std::string host;       // the tenant's, "mc….auth.marketingcloudapis.com"; empty: none
+
+  std::string not_rewritable;          // why no sink driver can rewrite it; empty: `file` can
+  std::optional<std::string> allowed;  // an allow comment's reason
+  bool is_known = false;               // the baseline has it
+};
+
+// Neither allowed nor known, and sensitive: what an exit code is made of.
+[[nodiscard]] bool counts(const Finding& finding) noexcept;
+
+}  // namespace rekey::discovery

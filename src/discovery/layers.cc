@@ -1,0 +1,309 @@
+#include "discovery/layers.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "discovery/classes.h"
+
+namespace rekey::discovery {
+namespace {
+
+constexpr int kNone = -1;
+constexpr std::size_t kShortestWrappedLine = 32;
+constexpr std::size_t kLongestIndent = 64;
+constexpr std::size_t kTextStretch = 12;
+
+constexpr std::array<std::int8_t, 256> kBase64Values = [] {
+  std::array<std::int8_t, 256> values{};
+  values.fill(kNone);
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
+    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int8_t>(i);
+  }
+  values['-'] = 62;
+  values['_'] = 63;
+  return values;
+}();
+
+int base64_value(char c) noexcept {
+  return kBase64Values[static_cast<unsigned char>(c)];
+}
+
+int hex_value(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : kNone;
+}
+
+bool is_blank(char c) noexcept {
+  return c == ' ' || c == '\t';
+}
+
+bool is_printable(char c) noexcept {
+  return (c >= ' ' && c <= '~') || c == '\n' || c == '\r' || c == '\t';
+}
+
+std::size_t skip_blanks(std::string_view text, std::size_t at) noexcept {
+  const std::size_t limit = std::min(text.size(), at + kLongestIndent);
+  while (at < limit && is_blank(text[at])) ++at;
+  return at;
+}
+
+// The end of what joins two lines of one base64 text at `at`; `at` itself where nothing does.
+std::size_t behind_join(std::string_view text, std::size_t at) noexcept {
+  const std::string_view rest = text.substr(at);
+  for (const std::string_view written : {"\\r\\n", "\\n"}) {
+    if (rest.starts_with(written)) return at + written.size();
+  }
+  std::size_t end = at;
+  if (end < text.size() && text[end] == '\r') ++end;
+  if (end < text.size() && text[end] == '\n') return skip_blanks(text, end + 1);
+  if (end < text.size() && (text[end] == '"' || text[end] == '\'')) {
+    const char quote = text[end];
+    end = skip_blanks(text, end + 1);
+    while (end < text.size() && (text[end] == '+' || text[end] == '.' || text[end] == '\\' ||
+                                 text[end] == '\r' || text[end] == '\n')) {
+      end = skip_blanks(text, end + 1);
+    }
+    if (end < text.size() && text[end] == quote && end > at + 1) return end + 1;
+  }
+  return at;
+}
+
+std::size_t base64_end(std::string_view text, std::size_t at, std::size_t limit) noexcept {
+  while (at < limit && base64_value(text[at]) != kNone) ++at;
+  return at;
+}
+
+}  // namespace
+
+void Decoded::reserve(std::size_t size_bytes) {
+  text_.reserve(size_bytes);
+  begins_.reserve(size_bytes);
+  ends_.reserve(size_bytes);
+}
+
+void Decoded::add(char byte, Span origin) {
+  text_ += byte;
+  begins_.push_back(static_cast<std::uint32_t>(origin.begin));
+  ends_.push_back(static_cast<std::uint32_t>(origin.end));
+}
+
+Span Decoded::origin(std::size_t begin, std::size_t end) const {
+  return {begins_[begin], ends_[end - 1]};
+}
+
+Span base64_span(std::string_view text, Span run) {
+  Span span = run;
+  const std::size_t limit = std::min(text.size(), run.begin + kLongestSpanBytes);
+  while (span.begin > 0 && base64_value(text[span.begin - 1]) != kNone &&
+         run.begin - span.begin < kLongestSpanBytes) {
+    --span.begin;
+  }
+  std::size_t line_begin = span.begin;
+  span.end = base64_end(text, run.end, limit);
+  while (span.end < limit && span.end - line_begin >= kShortestWrappedLine) {
+    const std::size_t next = behind_join(text, span.end);
+    if (next == span.end || next >= limit) break;
+    const std::size_t end = base64_end(text, next, limit);
+    if (end == next) break;
+    line_begin = next;
+    span.end = end;
+  }
+  return span;
+}
+
+Decoded decode_base64(std::string_view text, Span span, std::size_t phase) {
+  Decoded decoded;
+  decoded.reserve((span.end - span.begin) / 4 * 3 + 3);
+  std::uint32_t bits = 0;
+  std::array<std::size_t, 4> places{};
+  std::size_t have = 0;
+  for (std::size_t at = span.begin; at < span.end;) {
+    const int value = base64_value(text[at]);
+    if (value == kNone) {
+      const std::size_t next = behind_join(text, at);
+      at = next == at ? at + 1 : next;
+      continue;
+    }
+    if (phase > 0) {
+      --phase;
+      ++at;
+      continue;
+    }
+    places[have++] = at++;
+    bits = bits << 6U | static_cast<std::uint32_t>(value);
+    if (have == 4) {
+      for (std::size_t k = 0; k < 3; ++k) {
+        decoded.add(static_cast<char>(bits >> (16 - 8 * k) & 0xffU),
+                    {places[k], places[k + 1] + 1});
+      }
+      bits = 0;
+      have = 0;
+    }
+  }
+  if (have >= 2) {
+    bits <<= 6 * (4 - have);
+    for (std::size_t k = 0; k + 1 < have; ++k) {
+      decoded.add(static_cast<char>(bits >> (16 - 8 * k) & 0xffU), {places[k], places[k + 1] + 1});
+    }
+  }
+  return decoded;
+}
+
+Decoded decode_hex(std::string_view text, Span span) {
+  Decoded decoded;
+  decoded.reserve((span.end - span.begin) / 2);
+  for (std::size_t at = span.begin; at + 1 < span.end; at += 2) {
+    const int high = hex_value(text[at]);
+    const int low = hex_value(text[at + 1]);
+    if (high == kNone || low == kNone) break;
+    decoded.add(static_cast<char>(high << 4 | low), {at, at + 2});
+  }
+  return decoded;
+}
+
+std::optional<Decoded> decode_utf16(std::string_view text, std::size_t at) {
+  // Little endian has the zero behind the character; what the byte order mark says shows there too.
+  if (at + 1 >= text.size()) return std::nullopt;
+  const bool is_little = text[at + 1] == '\0';
+  if (!is_little && (at == 0 || text[at - 1] != '\0')) return std::nullopt;
+  const auto is_unit = [&](std::size_t unit) {
+    return unit + 2 <= text.size() && text[unit + (is_little ? 1 : 0)] == '\0' &&
+           is_printable(text[unit + (is_little ? 0 : 1)]);
+  };
+  const std::size_t first = is_little ? at : at - 1;
+  std::size_t begin = first;
+  while (begin >= 2 && first - begin < kLongestSpanBytes && is_unit(begin - 2)) begin -= 2;
+  std::size_t end = first;
+  while (end - first < kLongestSpanBytes && is_unit(end)) end += 2;
+  if ((end - begin) / 2 < kRunSize) return std::nullopt;
+  Decoded decoded;
+  decoded.reserve((end - begin) / 2);
+  for (std::size_t unit = begin; unit < end; unit += 2) {
+    decoded.add(text[unit + (is_little ? 0 : 1)], {unit, unit + 2});
+  }
+  return decoded;
+}
+
+namespace {
+
+// What stands at a place: one byte, from so many.
+struct Unit {
+  char byte = '\0';
+  std::size_t size = 0;  // 0: nothing that the layer knows
+};
+
+char narrow(std::uint32_t point) noexcept {
+  return point < 0x100 ? static_cast<char>(point) : '?';
+}
+
+std::optional<std::uint32_t> number_at(std::string_view text, std::size_t digits) noexcept {
+  if (text.size() < digits) return std::nullopt;
+  std::uint32_t number = 0;
+  for (std::size_t i = 0; i < digits; ++i) {
+    const int value = hex_value(text[i]);
+    if (value == kNone) return std::nullopt;
+    number = number << 4U | static_cast<std::uint32_t>(value);
+  }
+  return number;
+}
+
+Unit percent_unit(std::string_view rest) noexcept {
+  if (rest[0] != '%') return {};
+  const auto number = number_at(rest.substr(1), 2);
+  return number ? Unit{narrow(*number), 3} : Unit{};
+}
+
+// Of JSON, Java, JavaScript, PHP, YAML and shells together.
+Unit escape_unit(std::string_view rest) noexcept {
+  if (rest[0] != '\\' || rest.size() < 2) return {};
+  if (rest[1] == 'u') {
+    const auto number = number_at(rest.substr(2), 4);
+    return number ? Unit{narrow(*number), 6} : Unit{};
+  }
+  if (rest[1] == 'x') {
+    const auto number = number_at(rest.substr(2), 2);
+    return number ? Unit{narrow(*number), 4} : Unit{};
+  }
+  constexpr std::string_view kLetters = "nrtfb";
+  constexpr std::string_view kMeanings = "\n\r\t\f\b";
+  if (const auto index = kLetters.find(rest[1]); index != std::string_view::npos) {
+    return {kMeanings[index], 2};
+  }
+  constexpr std::string_view kThemselves = "\"'\\/:=#! $`";
+  return kThemselves.find(rest[1]) == std::string_view::npos ? Unit{} : Unit{rest[1], 2};
+}
+
+Unit numeric_entity(std::string_view rest) noexcept {
+  constexpr std::size_t kMostDigits = 7;
+  const bool is_hex = rest.size() > 2 && (rest[2] == 'x' || rest[2] == 'X');
+  std::size_t at = is_hex ? 3 : 2;
+  const std::size_t first = at;
+  std::uint32_t number = 0;
+  for (; at < rest.size() && at - first < kMostDigits && rest[at] != ';'; ++at) {
+    const int value = hex_value(rest[at]);
+    if (value == kNone || (!is_hex && value > 9)) return {};
+    number = number * (is_hex ? 16 : 10) + static_cast<std::uint32_t>(value);
+  }
+  if (at == first || at >= rest.size() || rest[at] != ';') return {};
+  return {narrow(number), at + 1};
+}
+
+Unit entity_unit(std::string_view rest) noexcept {
+  if (rest[0] != '&') return {};
+  if (rest.starts_with("&#")) return numeric_entity(rest);
+  constexpr std::array<std::pair<std::string_view, char>, 5> kNamed{
+      {{"&quot;", '"'}, {"&apos;", '\''}, {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}}};
+  for (const auto& [name, byte] : kNamed) {
+    if (rest.starts_with(name)) return {byte, name.size()};
+  }
+  return {};
+}
+
+std::optional<Decoded> decode_units(std::string_view text, Span span,
+                                    Unit (*unit_at)(std::string_view) noexcept, char sign) {
+  const std::string_view region = text.substr(span.begin, span.end - span.begin);
+  if (region.find(sign) == std::string_view::npos) return std::nullopt;
+  Decoded decoded;
+  decoded.reserve(region.size());
+  bool is_changed = false;
+  for (std::size_t at = 0; at < region.size();) {
+    Unit unit = unit_at(region.substr(at));
+    is_changed = is_changed || unit.size != 0;
+    if (unit.size == 0) unit = {region[at], 1};
+    decoded.add(unit.byte, {span.begin + at, span.begin + at + unit.size});
+    at += unit.size;
+  }
+  if (!is_changed) return std::nullopt;
+  return decoded;
+}
+
+}  // namespace
+
+std::optional<Decoded> decode_percent(std::string_view text, Span span) {
+  return decode_units(text, span, percent_unit, '%');
+}
+
+std::optional<Decoded> decode_escapes(std::string_view text, Span span) {
+  return decode_units(text, span, escape_unit, '\\');
+}
+
+std::optional<Decoded> decode_entities(std::string_view text, Span span) {
+  return decode_units(text, span, entity_unit, '&');
+}
+
+bool looks_like_text(std::string_view text) noexcept {
+  std::size_t stretch = 0;
+  std::size_t spread = 0;  // with zeros between: UTF-16
+  for (const char c : text) {
+    stretch = is_printable(c) ? stretch + 1 : 0;
+    spread = is_printable(c) || c == '\0' ? spread + 1 : 0;
+    if (stretch >= kTextStretch || spread >= 2 * kTextStretch) return true;
+  }
+  return false;
+}
+
+}  // namespace rekey::discovery

@@ -1,0 +1,70 @@
+// Taking layers off: from bytes as they stand to bytes as a program reads them, with a map back.
+//
+// Tolerant where readers are: what is no escape stays as it is. Pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.h"
+#include "discovery/finding.h"
+
+namespace rekey::discovery {
+
+struct Span {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  friend bool operator==(const Span&, const Span&) = default;
+};
+
+// A text read through a layer, and for each of its bytes which bytes of the original it comes from.
+class Decoded {
+ public:
+  Decoded() = default;
+  Decoded(Decoded&&) noexcept = default;
+  Decoded& operator=(Decoded&&) = delete;
+  Decoded(const Decoded&) = delete;
+  ~Decoded() { base::wipe(text_.data(), text_.size()); }
+
+  // At most so many bytes come: no growth, which would leave copies.
+  void reserve(std::size_t size_bytes);
+  void add(char byte, Span origin);
+  [[nodiscard]] std::string_view text() const noexcept { return text_; }
+  // Of [begin, end) of the text; which is not empty.
+  [[nodiscard]] Span origin(std::size_t begin, std::size_t end) const;
+
+ private:
+  std::string text_;
+  std::vector<std::uint32_t> begins_;
+  std::vector<std::uint32_t> ends_;
+};
+
+// The base64 text (RFC 4648 sections 4 and 5) around [begin, end), over line breaks with
+// indentation, "\n" written as an escape, and the seam of two string literals. At most
+// kLongestSpanBytes.
+inline constexpr std::size_t kLongestSpanBytes = std::size_t{1} << 20;
+[[nodiscard]] Span base64_span(std::string_view text, Span run);
+
+// The characters of such a span from the `phase`-th one on; 0 to 3.
+[[nodiscard]] Decoded decode_base64(std::string_view text, Span span, std::size_t phase);
+// Pairs of hexadecimal digits.
+[[nodiscard]] Decoded decode_hex(std::string_view text, Span span);
+
+// The stretch of UTF-16 around a byte, little or big endian, and its text; characters beyond ASCII
+// become '?'. nullopt where there are fewer than kRunSize characters.
+[[nodiscard]] std::optional<Decoded> decode_utf16(std::string_view text, std::size_t at);
+
+// "%41"; "\n", "\"", "\u0041", "\x41"; "&quot;", "&#65;", "&#x41;". nullopt where nothing in the
+// span is one. A character beyond Latin-1 becomes '?': no value that is looked for has one.
+[[nodiscard]] std::optional<Decoded> decode_percent(std::string_view text, Span span);
+[[nodiscard]] std::optional<Decoded> decode_escapes(std::string_view text, Span span);
+[[nodiscard]] std::optional<Decoded> decode_entities(std::string_view text, Span span);
+
+// Whether what came out can be text, or hold some: else the layer was none.
+[[nodiscard]] bool looks_like_text(std::string_view text) noexcept;
+
+}  // namespace rekey::discovery

@@ -1,0 +1,459 @@
+#include "discovery/matcher.h"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+#include <utility>
+
+#include "base/text.h"
+#include "credential/secret_format.h"
+#include "discovery/context.h"
+#include "discovery/layers.h"
+
+namespace rekey::discovery {
+namespace {
+
+constexpr std::size_t kLeftBytes = 256;     // read for the name of a key
+constexpr std::size_t kNearBytes = 1500;    // to each side, for words nearby
+constexpr std::size_t kRegionBytes = 1024;  // to each side, read through escapes
+constexpr std::size_t kEscapesInARow = 8;
+constexpr std::size_t kLayerCount = 6;
+// Of layers taken off one content, for each of its bytes, and beside that.
+constexpr std::size_t kDecodedPerByte = 16;
+constexpr std::size_t kDecodedAtLeast = std::size_t{4} << 20;
+constexpr std::size_t kShortestBase64 = 32;  // of 24 bytes
+constexpr std::size_t kShortestHex = 48;
+
+enum class Use { kPrefix, kKey, kHost, kEntra, kEscape };
+struct AnchorUse {
+  Use use = Use::kKey;
+  std::size_t detector = 0;
+  Layer layer = Layer::kPercent;
+};
+
+// A text, and how it comes from the one that it was found in.
+struct View {
+  std::string_view text;
+  const View* parent = nullptr;
+  const Decoded* decoded = nullptr;
+  Layer layer = Layer::kBase64;
+  int depth = 0;
+  // How far each layer has been taken off already.
+  std::array<std::size_t, kLayerCount> done{};
+};
+
+Span root_span(const View& view, Span span) {
+  for (const View* at = &view; at->parent != nullptr; at = at->parent) {
+    span = at->decoded->origin(span.begin, span.end);
+  }
+  return span;
+}
+
+std::string left_of(const View& view, std::size_t at) {
+  const std::size_t size = std::min(at, kLeftBytes);
+  std::string left;
+  if (size < kLeftBytes && view.parent != nullptr) {
+    left = left_of(*view.parent, view.decoded->origin(0, 1).begin);
+  }
+  left += view.text.substr(at - size, size);
+  return left;
+}
+
+Span token_around(std::string_view text, Span core, Alphabet alphabet) {
+  constexpr std::size_t kLongest = 16384;
+  const Alphabet wide = alphabet == Alphabet::kLowerDigits || alphabet == Alphabet::kHex
+                            ? Alphabet::kAlphanumeric
+                            : alphabet;
+  Span token = core;
+  // An '=' in front separates a name from its value.
+  while (token.begin > 0 && text[token.begin - 1] != '=' && holds(wide, text[token.begin - 1]) &&
+         core.begin - token.begin < kLongest) {
+    --token.begin;
+  }
+  while (token.end < text.size() && holds(wide, text[token.end]) &&
+         token.end - core.end < kLongest) {
+    ++token.end;
+  }
+  while (token.end > core.end && text[token.end - 1] == '.') --token.end;
+  return token;
+}
+
+// A run within a longer word of another alphabet is no value of its own.
+bool is_cut_out(std::string_view text, Span token) {
+  constexpr std::string_view kGoesOn = "_-+/";
+  const bool before =
+      token.begin > 0 && kGoesOn.find(text[token.begin - 1]) != std::string_view::npos;
+  const bool behind =
+      token.end < text.size() && kGoesOn.find(text[token.end]) != std::string_view::npos;
+  return before || behind;
+}
+
+bool is_hex(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return holds(Alphabet::kHex, c) || (c >= 'A' && c <= 'F'); });
+}
+
+std::optional<Decoded> take_off(Layer layer, std::string_view text, Span span) {
+  switch (layer) {
+    case Layer::kPercent:
+      return decode_percent(text, span);
+    case Layer::kEscapes:
+      return decode_escapes(text, span);
+    case Layer::kEntities:
+      return decode_entities(text, span);
+    case Layer::kBase64:
+    case Layer::kHex:
+    case Layer::kUtf16:
+      break;
+  }
+  return std::nullopt;
+}
+
+char sign_of(Layer layer) noexcept {
+  return layer == Layer::kPercent ? '%' : layer == Layer::kEscapes ? '\\' : '&';
+}
+
+constexpr std::array kSignedLayers{Layer::kPercent, Layer::kEscapes, Layer::kEntities};
+
+}  // namespace
+
+struct Matcher::State {
+  std::vector<Detector> detectors;
+  std::vector<AnchorUse> uses;
+  std::unique_ptr<Classes> classes;
+  const Detector* ours = nullptr;
+  const Detector* host = nullptr;
+};
+
+namespace {
+
+// One content, looked through.
+class Search {
+ public:
+  Search(std::span<const Detector> detectors, std::span<const AnchorUse> uses,
+         const Classes& classes, const Detector* ours, const Detector* host, std::string_view bytes,
+         std::string_view path)
+      : detectors_(detectors),
+        uses_(uses),
+        classes_(classes),
+        ours_(ours),
+        host_(host),
+        bytes_(bytes),
+        path_(path),
+        budget_(bytes.size() * kDecodedPerByte + kDecodedAtLeast) {}
+
+  Matches run() {
+    View root{bytes_};
+    look(root);
+    for (Hit& hit : matches_.hits) {
+      // What escapes elsewhere in the line did not change is no layer of the value.
+      if (bytes_.substr(hit.begin, hit.end - hit.begin) == hit.value.reveal()) hit.layers.clear();
+    }
+    keep_the_best();
+    return std::move(matches_);
+  }
+
+ private:
+  void look(View& view) {
+    const Triggers triggers = classes_.find(view.text);
+    for (const Run& run : triggers.runs) {
+      const Span span{run.begin, run.end};
+      look_for_ours(view, span);
+      look_for_keyed(view, span);
+      if (view.depth < kMaxLayers) take_layers_off(view, span);
+    }
+    for (const AnchorHit& hit : triggers.anchors) look_at_anchor(view, hit);
+    if (view.depth < kMaxLayers) {
+      for (const std::size_t at : triggers.alternations) take_utf16_off(view, at);
+    }
+  }
+
+  void look_for_ours(const View& view, Span run) {
+    constexpr std::size_t kTail = credential::kSecretSize - credential::kSecretPrefixSize;
+    if (run.end - run.begin < kTail || run.begin < credential::kSecretPrefixSize) return;
+    const std::size_t begin = run.begin - credential::kSecretPrefixSize;
+    if (view.text[run.begin - 1] != '_') return;
+    if (!fits(*ours_, view.text.substr(begin, credential::kSecretSize))) return;
+    add(view, {begin, begin + credential::kSecretSize}, *ours_, Confidence::kHigh);
+  }
+
+  // The detectors that go by the name of the key.
+  void look_for_keyed(const View& view, Span core) {
+    for (const Detector& detector : detectors_) {
+      if (!detector.prefix.empty() || detector.keys.empty()) continue;
+      const Span token = token_around(view.text, core, detector.alphabet);
+      const std::string_view value = view.text.substr(token.begin, token.end - token.begin);
+      if (!fits(detector, value)) continue;
+      const bool is_plain = detector.alphabet == Alphabet::kAlphanumeric ||
+                            detector.alphabet == Alphabet::kLowerDigits;
+      if (is_plain && is_cut_out(view.text, token)) continue;
+      if (const auto confidence = confidence_of(view, token, detector)) {
+        add(view, token, detector, *confidence);
+      }
+    }
+  }
+
+  [[nodiscard]] std::optional<Confidence> confidence_of(const View& view, Span token,
+                                                        const Detector& detector) const {
+    std::string left = left_of(view, token.begin);
+    const std::string key = nearest_key(left);
+    const bool is_pair = detector.by_pair && ends_in_client_id(left);
+    base::wipe(left.data(), left.size());
+    const auto ends = [&](const std::vector<std::string>& names) {
+      return std::any_of(names.begin(), names.end(),
+                         [&](const std::string& name) { return key.ends_with(name); });
+    };
+    if (ends(detector.other_keys) || (!is_pair && !ends(detector.keys))) return std::nullopt;
+    const bool is_near = is_near_words(view, token, detector.near);
+    if (detector.needs_near && !is_near && !is_pair) return std::nullopt;
+    return is_near ? Confidence::kHigh : detector.confidence;
+  }
+
+  [[nodiscard]] bool is_near_words(const View& view, Span token,
+                                   const std::vector<std::string>& words) const {
+    if (words.empty()) return false;
+    const Span root = root_span(view, token);
+    return has_word_near(path_, words) || has_word_near(around(view.text, token), words) ||
+           (view.parent != nullptr && has_word_near(around(bytes_, root), words));
+  }
+
+  static std::string_view around(std::string_view text, Span span) {
+    const std::size_t begin = span.begin - std::min(span.begin, kNearBytes);
+    return text.substr(begin, span.end - begin + kNearBytes);
+  }
+
+  void look_at_anchor(View& view, const AnchorHit& hit) {
+    const AnchorUse& use = uses_[hit.anchor];
+    switch (use.use) {
+      case Use::kPrefix:
+        return look_for_prefixed(view, hit.begin, detectors_[use.detector]);
+      case Use::kEntra:
+        return look_for_entra(view, hit.begin, detectors_[use.detector]);
+      case Use::kKey:
+        return look_behind_key(view, hit.begin);
+      case Use::kHost:
+        return look_for_host(view, hit.begin);
+      case Use::kEscape:
+        if (view.depth < kMaxLayers && is_row_of_escapes(view.text, hit.begin, use.layer)) {
+          take_region_off(view, {hit.begin, hit.begin + 1}, use.layer);
+        }
+    }
+  }
+
+  void look_for_prefixed(const View& view, std::size_t begin, const Detector& detector) {
+    constexpr std::size_t kShortPrefix = 4;
+    const bool is_inside = begin > 0 && holds(detector.alphabet, view.text[begin - 1]);
+    if (is_inside && detector.prefix.size() < kShortPrefix) return;
+    std::size_t end = begin + detector.prefix.size();
+    while (end < view.text.size() && holds(detector.alphabet, view.text[end])) ++end;
+    while (end > begin && view.text[end - 1] == '.') --end;
+    if (fits(detector, view.text.substr(begin, end - begin))) {
+      add(view, {begin, end}, detector, detector.confidence);
+    }
+  }
+
+  void look_for_entra(const View& view, std::size_t at, const Detector& detector) {
+    constexpr std::size_t kBefore = 4;  // three characters and a digit
+    if (at < kBefore) return;
+    const Span token = token_around(view.text, {at, at + 2}, detector.alphabet);
+    if (token.begin + kBefore != at) return;
+    if (fits(detector, view.text.substr(token.begin, token.end - token.begin))) {
+      add(view, token, detector, detector.confidence);
+    }
+  }
+
+  // A value without kRunSize letters and digits in a row has to be found from its key's name.
+  void look_behind_key(const View& view, std::size_t begin) {
+    const std::size_t at = value_behind(view.text, begin);
+    if (at == std::string_view::npos) return;
+    look_for_keyed(view, {at, at + 1});
+  }
+
+  // "mc….auth.marketingcloudapis.com", from the anchor at its domain (contract section 3.4).
+  void look_for_host(const View& view, std::size_t domain) {
+    const std::string_view text = view.text;
+    std::size_t begin = domain;
+    while (begin > 0 && (holds(Alphabet::kUrl, text[begin - 1]) || text[begin - 1] == '.')) --begin;
+    std::size_t end = domain;
+    while (end < text.size() && holds(Alphabet::kAlphanumeric, text[end])) ++end;
+    constexpr std::string_view kTop = ".com";
+    if (text.substr(end, kTop.size()) != kTop || begin == domain) return;
+    end += kTop.size();
+    const std::string_view name = text.substr(begin, domain - begin);
+    const std::size_t dot = name.find('.');
+    if (dot == std::string_view::npos || name.find('.', dot + 1) != name.size() - 1) return;
+    const std::string_view part = name.substr(dot + 1, name.size() - dot - 2);
+    constexpr std::size_t kTenantSize = 28;
+    const bool is_known = part == "auth" || part == "rest" || part == "soap";
+    if (dot == kTenantSize && is_known) add(view, {begin, end}, *host_, Confidence::kHigh);
+  }
+
+  static bool is_row_of_escapes(std::string_view text, std::size_t at, Layer layer) {
+    const std::size_t size = std::min(text.size() - at, kEscapesInARow * 8);
+    const auto decoded = take_off(layer, text, {at, at + size});
+    if (!decoded || decoded->text().size() < kEscapesInARow) return false;
+    for (std::size_t i = 0; i < kEscapesInARow; ++i) {
+      const Span origin = decoded->origin(i, i + 1);
+      if (origin.end - origin.begin < 2) return false;
+    }
+    return true;
+  }
+
+  void take_layers_off(View& view, Span run) {
+    constexpr std::size_t kBefore = 6;
+    constexpr std::size_t kBehind = 3;
+    const std::size_t begin = run.begin - std::min(run.begin, kBefore);
+    const std::string_view left = view.text.substr(begin, run.begin - begin);
+    const std::string_view right = view.text.substr(run.end, kBehind);
+    for (const Layer layer : kSignedLayers) {
+      const char sign = sign_of(layer);
+      if (left.find(sign) == std::string_view::npos && right.find(sign) == std::string_view::npos)
+        continue;
+      take_region_off(view, run, layer);
+    }
+    take_base64_off(view, run);
+  }
+
+  void take_region_off(View& view, Span core, Layer layer) {
+    std::size_t& done = view.done[static_cast<std::size_t>(layer)];
+    if (core.end <= done) return;
+    const std::size_t from = core.begin - std::min(core.begin, kRegionBytes);
+    const std::size_t line = view.text.substr(from, core.begin - from).rfind('\n');
+    const std::size_t begin = line == std::string_view::npos ? from : from + line + 1;
+    const std::size_t limit = std::min(view.text.size(), core.end + 2 * kRegionBytes);
+    const std::size_t end = std::min(limit, view.text.find('\n', core.end));
+    done = end;
+    const auto decoded = take_off(layer, view.text, {begin, end});
+    if (decoded) descend(view, *decoded, layer);
+  }
+
+  void take_base64_off(View& view, Span run) {
+    std::size_t& done = view.done[static_cast<std::size_t>(Layer::kBase64)];
+    if (run.end <= done) return;
+    const Span span = base64_span(view.text, run);
+    done = span.end;
+    const std::size_t size = span.end - span.begin;
+    if (is_hex(view.text.substr(span.begin, size))) {
+      if (size < kShortestHex || size % 2 != 0) return;
+      const Decoded decoded = decode_hex(view.text, span);
+      if (looks_like_text(decoded.text())) descend(view, decoded, Layer::kHex);
+      return;
+    }
+    if (size < kShortestBase64) return;
+    for (std::size_t phase = 0; phase < 4; ++phase) {
+      if (!spend(size)) return;
+      const Decoded decoded = decode_base64(view.text, span, phase);
+      if (!looks_like_text(decoded.text())) continue;
+      descend(view, decoded, Layer::kBase64);
+      return;
+    }
+  }
+
+  void take_utf16_off(View& view, std::size_t at) {
+    std::size_t& done = view.done[static_cast<std::size_t>(Layer::kUtf16)];
+    if (at < done) return;
+    const auto decoded = decode_utf16(view.text, at);
+    if (!decoded) return;
+    done = decoded->origin(decoded->text().size() - 1, decoded->text().size()).end;
+    descend(view, *decoded, Layer::kUtf16);
+  }
+
+  void descend(View& view, const Decoded& decoded, Layer layer) {
+    if (decoded.text().empty() || !spend(decoded.text().size())) return;
+    View inner{decoded.text(), &view, &decoded, layer, view.depth + 1};
+    look(inner);
+  }
+
+  bool spend(std::size_t bytes) {
+    if (bytes > budget_) matches_.is_cut = true;
+    if (matches_.is_cut) return false;
+    budget_ -= bytes;
+    return true;
+  }
+
+  void add(const View& view, Span span, const Detector& detector, Confidence confidence) {
+    const Span root = root_span(view, span);
+    std::vector<Layer> layers;
+    for (const View* at = &view; at->parent != nullptr; at = at->parent) {
+      layers.insert(layers.begin(), at->layer);
+    }
+    matches_.hits.push_back({&detector, confidence, root.begin, root.end, std::move(layers),
+                             base::Secret(view.text.substr(span.begin, span.end - span.begin))});
+  }
+
+  // One hit for each place: the surest, by the fewest layers, of the first row.
+  void keep_the_best() {
+    auto& hits = matches_.hits;
+    const auto rank = [](const Hit& hit) {
+      return std::tuple(hit.begin, hit.end, -static_cast<int>(hit.confidence), hit.layers.size(),
+                        hit.detector);
+    };
+    std::sort(hits.begin(), hits.end(),
+              [&](const Hit& a, const Hit& b) { return rank(a) < rank(b); });
+    const auto last = std::unique(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) {
+      return a.begin == b.begin && a.end == b.end;
+    });
+    hits.erase(last, hits.end());
+  }
+
+  std::span<const Detector> detectors_;
+  std::span<const AnchorUse> uses_;
+  const Classes& classes_;
+  const Detector* ours_;
+  const Detector* host_;
+  std::string_view bytes_;
+  std::string_view path_;
+  std::size_t budget_;
+  Matches matches_;
+};
+
+constexpr std::size_t kOwnGroup = 5;
+
+}  // namespace
+
+Matcher::Matcher(std::vector<Detector> own) : state_(std::make_unique<State>()) {
+  State& state = *state_;
+  const auto builtin = builtin_detectors();
+  state.detectors.assign(builtin.begin(), builtin.end());
+  state.detectors.insert(state.detectors.end(), std::make_move_iterator(own.begin()),
+                         std::make_move_iterator(own.end()));
+  std::vector<Anchor> anchors;
+  const auto anchor = [&](Anchor what, AnchorUse use) {
+    anchors.push_back(std::move(what));
+    state.uses.push_back(use);
+  };
+  for (std::size_t i = 0; i < state.detectors.size(); ++i) {
+    const Detector& detector = state.detectors[i];
+    if (detector.check == Check::kOurs) state.ours = &detector;
+    if (detector.role == Role::kHost) state.host = &detector;
+    if (detector.check == Check::kEntra) anchor({"Q~", false, 0, 6}, {Use::kEntra, i});
+    if (!detector.prefix.empty()) {
+      anchor({detector.prefix, false, 0, i < builtin.size() ? 4 : kOwnGroup}, {Use::kPrefix, i});
+    }
+  }
+  anchor({"secret", true, 0, 0}, {Use::kKey});
+  anchor({"signature", true, 2, 1}, {Use::kKey});
+  anchor({"marketingcloudapis", true, 6, 2}, {Use::kHost});
+  anchor({"\\u00", false, 0, 3}, {Use::kEscape, 0, Layer::kEscapes});
+  anchor({"\\x", false, 0, 3}, {Use::kEscape, 0, Layer::kEscapes});
+  anchor({"&#", false, 0, 6}, {Use::kEscape, 0, Layer::kEntities});
+  for (const char* digit : {"%3", "%4", "%5", "%6", "%7"}) {
+    anchor({digit, false, 0, 7}, {Use::kEscape, 0, Layer::kPercent});
+  }
+  state.classes = std::make_unique<Classes>(std::move(anchors));
+}
+
+Matcher::Matcher(Matcher&&) noexcept = default;
+Matcher::~Matcher() = default;
+
+Matches Matcher::match(std::string_view bytes, std::string_view path) const {
+  const State& state = *state_;
+  return Search(state.detectors, state.uses, *state.classes, state.ours, state.host, bytes, path)
+      .run();
+}
+
+std::span<const Detector> Matcher::detectors() const noexcept {
+  return state_->detectors;
+}
+
+}  // namespace rekey::discovery

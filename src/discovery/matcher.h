@@ -1,0 +1,53 @@
+// Finds in one content whatever the detectors know, through every layer. Pure.
+//
+// Nothing is looked at twice: one pass (classes.h) finds stretches of 24 and more letters and
+// digits, and a few literal anchors; only around those are layers taken off and contexts read.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.h"
+#include "discovery/classes.h"
+#include "discovery/detector.h"
+#include "discovery/finding.h"
+
+namespace rekey::discovery {
+
+// How many layers deep a value may be.
+inline constexpr int kMaxLayers = 5;
+
+struct Hit {
+  const Detector* detector = nullptr;
+  Confidence confidence = Confidence::kMedium;
+  std::size_t begin = 0;  // bytes of the content, layers on
+  std::size_t end = 0;
+  std::vector<Layer> layers;
+  base::Secret value;
+};
+
+struct Matches {
+  std::vector<Hit> hits;  // in the order of their bytes
+  bool is_cut = false;    // it would have taken too long to take off every layer
+};
+
+class Matcher {
+ public:
+  // The built-in detectors and these.
+  explicit Matcher(std::vector<Detector> own = {});
+  Matcher(Matcher&&) noexcept;
+  ~Matcher();
+
+  // Any thread. `path` is context: where a file lies says something about what it holds.
+  [[nodiscard]] Matches match(std::string_view bytes, std::string_view path) const;
+  // Every one that is looked for.
+  [[nodiscard]] std::span<const Detector> detectors() const noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace rekey::discovery

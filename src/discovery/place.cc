@@ -1,0 +1,14 @@
+#include "discovery/place.h"
+
+namespace rekey::discovery {
+
+std::string describe(const Place& place) {
+  std::string text = place.path;
+  for (const std::string& member : place.inside) {
+    text += '!';
+    text += member;
+  }
+  return text;
+}
+
+}  // namespace rekey::discovery

@@ -1,0 +1,40 @@
+// From contents to findings: runs and anchors, layers, detectors, key paths, pairs.
+//
+// Hop 1: a source gives a content. Hop 2: one pass over its bytes finds runs and anchors. Hop 3:
+// around them layers are taken off and the candidates are held against the detectors. Hop 4: a hit
+// gets its line, format, key path and pair, and becomes a finding. Hop 5: the findings are put in
+// order and reported.
+#pragma once
+
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "base/secret.h"
+#include "crypto/fingerprint_key.h"
+#include "discovery/finding.h"
+#include "discovery/matcher.h"
+#include "discovery/source.h"
+
+namespace rekey::discovery {
+
+// Collects the findings of every content that it is shown. The order of the result depends on the
+// findings alone, not on threads.
+class Scan final : public Visitor {
+ public:
+  // Both outlive the scan. Findings are told apart by fingerprints under `root`.
+  Scan(const Matcher& matcher, const crypto::RootKey& root);
+
+  void visit(const Content& content) override;
+
+  // Once, when the sources are done.
+  [[nodiscard]] std::vector<Finding> take();
+
+ private:
+  const Matcher& matcher_;
+  std::mutex mutex_;
+  crypto::Fingerprinter fingerprint_;
+  std::vector<Finding> findings_;
+};
+
+}  // namespace rekey::discovery
