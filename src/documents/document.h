@@ -36,6 +36,12 @@ class Format {
   [[nodiscard]] virtual base::Result<Located> locate(std::string_view document,
                                                      std::string_view key) const = 0;
 
+  // The key of the value whose text holds the byte at `offset`, in the form that locate takes; what
+  // it finds by that key may be another place where the document says one thing twice. kNotFound
+  // where no value's text is there; kCorrupt as of locate.
+  [[nodiscard]] virtual base::Result<std::string> key_at(std::string_view document,
+                                                         std::size_t offset) const = 0;
+
   // The text for that spot, quotes included, in the style that stands there now where it can carry
   // the value. kInvalidArgument where no style can.
   [[nodiscard]] virtual base::Result<base::Secret> encode(std::string_view document,

@@ -40,6 +40,9 @@ TEST(Registry, guesses_the_format_by_the_name_of_the_file) {
 // Claims a spot and writes text for it that does not mean the value there.
 class Broken final : public Format {
  public:
+  [[nodiscard]] base::Result<std::string> key_at(std::string_view, std::size_t) const override {
+    return std::string("key");
+  }
   explicit Broken(std::string_view written) : written_(written) {}
   [[nodiscard]] std::string_view name() const noexcept override { return "broken"; }
   [[nodiscard]] base::Result<Located> locate(std::string_view document,

@@ -303,6 +303,19 @@ class Dotenv final : public Format {
     return Located{found->begin, found->end, std::move(value)};
   }
 
+  [[nodiscard]] Result<std::string> key_at(std::string_view document,
+                                           std::size_t offset) const override {
+    REKEY_CHECK(check_no_nul(document));
+    Scanner scanner(document);
+    for (;;) {
+      REKEY_TRY(const auto assignment, scanner.next());
+      if (!assignment) return fail(Code::kNotFound, "no value of this file is there");
+      if (assignment->begin <= offset && offset < assignment->end) {
+        return std::string(assignment->name);
+      }
+    }
+  }
+
   [[nodiscard]] Result<Secret> encode(std::string_view document, const Located& spot,
                                       std::string_view value) const override {
     if (value.find_first_of(std::string_view("\0\r", 2)) != std::string_view::npos ||

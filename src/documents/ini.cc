@@ -96,7 +96,8 @@ struct Option {
 // line: a line that is indented more than the option above it belongs to that option's value.
 class Scanner {
  public:
-  Scanner(std::string_view document, const Key& key) : document_(document), key_(key) {}
+  Scanner(std::string_view document, const Key& key, std::optional<std::size_t> offset = {})
+      : document_(document), key_(key), offset_(offset) {}
 
   base::Status run() {
     std::size_t begin = document_.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
@@ -109,6 +110,8 @@ class Scanner {
   }
 
   [[nodiscard]] const std::optional<Option>& found() const { return found_; }
+  // Of the value that holds the byte at the offset; no option: none does.
+  [[nodiscard]] const Key& at_offset() const { return at_offset_; }
   // The section or the option stands there a second time.
   [[nodiscard]] std::optional<std::size_t> second() const { return second_; }
 
@@ -148,7 +151,8 @@ class Scanner {
     has_section_ = true;
     has_option_ = false;
     is_found_last_ = false;
-    is_in_section_ = line.substr(1, close - 1) == key_.section;
+    section_ = line.substr(1, close - 1);
+    is_in_section_ = section_ == key_.section;
     if (is_in_section_ && is_section_seen_ && !second_) second_ = begin;
     is_section_seen_ = is_section_seen_ || is_in_section_;
     return {};
@@ -163,6 +167,9 @@ class Scanner {
     const auto name = line.substr(0, line.find_last_not_of(kBlanks, delimiter - 1) + 1);
     if (delimiter == 0) return corrupt(begin, "expected an option's name");
     has_option_ = true;
+    if (offset_ && *offset_ > begin + delimiter && *offset_ < begin + line.size()) {
+      at_offset_ = {std::string(section_), std::string(name)};
+    }
     is_found_last_ = is_in_section_ && base::equal_ignoring_case(name, key_.option);
     if (!is_found_last_) return {};
     if (found_) {
@@ -182,6 +189,9 @@ class Scanner {
 
   std::string_view document_;
   const Key& key_;
+  std::optional<std::size_t> offset_;
+  Key at_offset_;
+  std::string_view section_;
   std::size_t indent_ = 0;
   bool has_section_ = false;
   bool has_option_ = false;
@@ -223,6 +233,20 @@ class Ini final : public Format {
                               describe_position(document, found->begin), key, problem));
     }
     return Located{found->begin, found->end, Secret(value)};
+  }
+
+  [[nodiscard]] Result<std::string> key_at(std::string_view document,
+                                           std::size_t offset) const override {
+    REKEY_CHECK(check_text(document));
+    const Key none{};
+    Scanner scanner(document, none, offset);
+    REKEY_CHECK(scanner.run());
+    const Key& key = scanner.at_offset();
+    if (key.option.empty()) return fail(Code::kNotFound, "no value of this file is there");
+    const bool is_dotted =
+        key.option.find('.') == std::string::npos && !key.section.starts_with('/');
+    return is_dotted ? fmt::format("{}.{}", key.section, key.option)
+                     : fmt::format("/{}/{}", key.section, key.option);
   }
 
   [[nodiscard]] Result<Secret> encode(std::string_view document, const Located& spot,

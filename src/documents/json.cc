@@ -303,6 +303,13 @@ class Json final : public Format {
     return locate_string(tree, reading, document, path, key, "is no string of whole characters");
   }
 
+  [[nodiscard]] Result<std::string> key_at(std::string_view document,
+                                           std::size_t offset) const override {
+    REKEY_CHECK(check_text(document));
+    REKEY_TRY(const Tree tree, Scanner(document).run());
+    return documents::key_at(tree, JsonReading(document), offset);
+  }
+
   [[nodiscard]] Result<Secret> encode(std::string_view document, const Located&,
                                       std::string_view value) const override {
     if (!base::is_valid_utf8(value)) {

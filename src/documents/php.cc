@@ -258,6 +258,13 @@ class Php final : public Format {
                          "than of a backslash, the quote or \\$");
   }
 
+  [[nodiscard]] Result<std::string> key_at(std::string_view document,
+                                           std::size_t offset) const override {
+    REKEY_CHECK(check_text(document));
+    REKEY_TRY(const Tree tree, Scanner(document).run());
+    return documents::key_at(tree, PhpReading(document), offset);
+  }
+
   [[nodiscard]] Result<Secret> encode(std::string_view document, const Located& spot,
                                       std::string_view value) const override {
     if (!base::is_valid_utf8(value)) {

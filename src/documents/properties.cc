@@ -242,6 +242,21 @@ class Properties final : public Format {
     return Located{found->begin, found->end, std::move(*value)};
   }
 
+  [[nodiscard]] Result<std::string> key_at(std::string_view document,
+                                           std::size_t offset) const override {
+    REKEY_CHECK(check_no_nul(document));
+    Scanner scanner(document);
+    for (;;) {
+      REKEY_TRY(const auto property, scanner.next());
+      if (!property) return fail(Code::kNotFound, "no value of this file is there");
+      if (offset < property->begin || offset >= property->end) continue;
+      const auto name =
+          decode(document.substr(property->name_begin, property->name_end - property->name_begin));
+      if (!name) return fail(Code::kNotFound, "the property's name is no text");
+      return std::string(name->reveal());
+    }
+  }
+
   [[nodiscard]] Result<Secret> encode(std::string_view, const Located&,
                                       std::string_view value) const override {
     if (!base::is_valid_utf8(value)) {

@@ -83,7 +83,100 @@ std::string line_of(const Tree& tree, std::string_view document, NodeId id) {
   return describe_position(document, node.name_end > 0 ? node.name_begin : node.begin);
 }
 
+// From the root to one string, with what its key is made of.
+class Way {
+ public:
+  Way(const Tree& tree, const Reading& reading, std::size_t offset)
+      : tree_(tree), reading_(reading), offset_(offset) {}
+
+  [[nodiscard]] bool find(NodeId id) {
+    const Node& node = tree_[id];
+    if (node.kind == Node::Kind::kString) return node.begin <= offset_ && offset_ < node.end;
+    std::size_t index = 0;
+    for (NodeId child = node.first_child; child != kNoNode; child = tree_[child].next, ++index) {
+      steps_.push_back({id, child, index});
+      if (find(child)) return true;
+      steps_.pop_back();
+    }
+    return false;
+  }
+
+  [[nodiscard]] std::optional<std::string> key() const {
+    std::string dotted;
+    std::string pointer;
+    bool is_dotted = true;
+    for (const Step& step : steps_) {
+      if (tree_[step.parent].kind == Node::Kind::kSequence) {
+        const std::string selector = selector_of(step);
+        dotted +=
+            selector.empty() ? (dotted.empty() ? "" : ".") + std::to_string(step.index) : selector;
+        pointer += '/' + std::to_string(step.index);
+        continue;
+      }
+      const auto name = reading_.name(tree_[step.child]);
+      if (!name) return std::nullopt;
+      is_dotted = is_dotted && is_plain(name->reveal());
+      dotted += dotted.empty() ? "" : ".";
+      dotted += name->reveal();
+      pointer += '/' + escaped(name->reveal());
+    }
+    return is_dotted ? dotted : pointer;
+  }
+
+ private:
+  struct Step {
+    NodeId parent = kNoNode;
+    NodeId child = kNoNode;
+    std::size_t index = 0;
+  };
+
+  static bool is_plain(std::string_view name) {
+    return !name.empty() && name.find_first_of("./[]=") == std::string_view::npos;
+  }
+
+  static std::string escaped(std::string_view name) {
+    std::string token;
+    for (const char c : name) {
+      if (c == '~' || c == '/') {
+        token += c == '~' ? "~0" : "~1";
+      } else {
+        token += c;
+      }
+    }
+    return token;
+  }
+
+  // "[key=et_clientSecret]" where no other item has that, and the value is not in it.
+  [[nodiscard]] std::string selector_of(const Step& step) const {
+    const Search search(tree_, reading_);
+    for (const char* member : {"key", "name", "id"}) {
+      const Found found = search.members(step.child, member);
+      if (found.first == kNoNode || found.second != kNoNode) continue;
+      const Node& node = tree_[found.first];
+      const auto text = reading_.value(node);
+      const bool is_value = node.begin <= offset_ && offset_ < node.end;
+      if (!text || is_value || !is_plain(text->reveal())) continue;
+      const Found same = search.items(step.parent, {member, true, std::string(text->reveal())});
+      if (same.second != kNoNode) continue;
+      return fmt::format("[{}={}]", member, text->reveal());
+    }
+    return {};
+  }
+
+  const Tree& tree_;
+  const Reading& reading_;
+  std::size_t offset_;
+  std::vector<Step> steps_;
+};
+
 }  // namespace
+
+Result<std::string> key_at(const Tree& tree, const Reading& reading, std::size_t offset) {
+  Way way(tree, reading, offset);
+  auto key = !tree.is_empty() && way.find(0) ? way.key() : std::nullopt;
+  if (!key || key->empty()) return fail(Code::kNotFound, "no value of this document is there");
+  return *std::move(key);
+}
 
 NodeId Tree::add(NodeId parent, const Node& node) {
   const auto id = static_cast<NodeId>(nodes_.size());

@@ -74,6 +74,12 @@ class Reading {
                                                   std::string_view document, const Path& path,
                                                   std::string_view key, std::string_view why);
 
+// The key of the string whose text holds the byte at `offset`: dotted where every name allows it,
+// with selectors where an item has a member "key", "name" or "id" of its own, else a JSON Pointer.
+// kNotFound where no string is there.
+[[nodiscard]] base::Result<std::string> key_at(const Tree& tree, const Reading& reading,
+                                               std::size_t offset);
+
 // The member's node, or kNoNode where there is none or more than one.
 [[nodiscard]] NodeId find_member(const Tree& tree, const Reading& reading, NodeId mapping,
                                  std::string_view name);

@@ -459,6 +459,18 @@ class Xml final : public Format {
         decode(document.substr(target.begin + quotes, target.end - target.begin - 2 * quotes))};
   }
 
+  [[nodiscard]] Result<std::string> key_at(std::string_view document,
+                                           std::size_t offset) const override {
+    REKEY_CHECK(check_characters(document));
+    const auto ways = xml_ways_to(document, offset);
+    if (ways.empty()) return fail(Code::kNotFound, "no value of this document is there");
+    for (const std::string& key : ways) {
+      const auto located = locate(document, key);
+      if (located || located.error().code != Code::kConflict) return key;
+    }
+    return ways.back();
+  }
+
   [[nodiscard]] Result<Secret> encode(std::string_view document, const Located& spot,
                                       std::string_view value) const override {
     if (!base::is_valid_utf8(value)) {

@@ -33,6 +33,11 @@ struct XmlPath {
 // kInvalidArgument for any other XPath.
 [[nodiscard]] base::Result<XmlPath> parse_xml_path(std::string_view key);
 
+// Paths to the attribute or text that holds the byte at `offset`, the shortest first: without
+// predicates, and with the index of each element among its namesakes. Reads tags alone and checks
+// nothing. Empty where no value is there.
+[[nodiscard]] std::vector<std::string> xml_ways_to(std::string_view document, std::size_t offset);
+
 // Whether the byte may stand in a name (XML 1.0 section 2.3; all of what is not ASCII is taken).
 [[nodiscard]] bool is_xml_name_byte(char c, bool is_first) noexcept;
 
