@@ -14,7 +14,7 @@ test:
 	@cmake --preset asan >/dev/null
 	@cmake --build build/asan
 	@ctest --test-dir build/asan --output-on-failure -j 2
-	@cat build/asan/explore.txt
+	@cat build/asan/explore.txt build/asan/accuracy.txt
 
 # The rotation engine in simulated worlds, for longer than `make test` does: see tests/simulation/README.md.
 explore:

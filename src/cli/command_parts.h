@@ -23,10 +23,11 @@ inline constexpr OptionSpec kIntegration{
 // With what names a server and its credential, and --json.
 [[nodiscard]] std::vector<OptionSpec> with_server(std::vector<OptionSpec> options);
 
-// Of the sandbox, of the inventory, of sinks, and of the watcher and its notices.
+// Of the sandbox, of the inventory, of sinks, of the watcher and its notices, and of the scan.
 [[nodiscard]] std::vector<CommandSpec> sandbox_commands();
 [[nodiscard]] std::vector<CommandSpec> inventory_commands();
 [[nodiscard]] std::vector<CommandSpec> sink_commands();
 [[nodiscard]] std::vector<CommandSpec> notice_commands();
+[[nodiscard]] std::vector<CommandSpec> scan_commands();
 
 }  // namespace rekey::cli

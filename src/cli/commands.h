@@ -56,6 +56,8 @@ base::Result<int> run_rotate(Context&, const Arguments&);
 base::Result<int> run_report(Context&, const Arguments&);
 base::Result<int> run_seal(Context&, const Arguments&);
 
+base::Result<int> run_scan(Context&, const Arguments&);
+
 base::Result<int> run_inventory_check(Context&, const Arguments&);
 base::Result<int> run_inventory_init(Context&, const Arguments&);
 base::Result<int> run_inventory_import(Context&, const Arguments&);

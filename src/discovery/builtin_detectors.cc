@@ -101,7 +101,7 @@ std::vector<Detector> tokens() {
        .role = Role::kToken,
        .alphabet = Alphabet::kDotted,
        .min_size = kLegacySize,
-       .max_size = 4096,
+       .max_size = 2048,
        .check = Check::kRandom,
        .keys = {"accesstoken", "bearer", "bearertoken", "legacytoken", "oauthtoken"}},
       {.id = "jwt-signing-secret",

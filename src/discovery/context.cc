@@ -22,10 +22,10 @@ bool is_of_name(char c) noexcept {
 
 // Words that stand between a name and its value.
 bool is_structural(std::string_view key) {
-  constexpr std::array<std::string_view, 20> kWords{
-      "value",   "type",   "securestring", "string", "enabled",     "true",  "false",
-      "default", "text",   "plaintext",    "base64", "const",       "quot",  "name",
-      "b64enc",  "secure", "sensitive",    "str",    "description", "values"};
+  constexpr std::array<std::string_view, 21> kWords{
+      "value",   "type",   "securestring", "string", "enabled",     "true",   "false",
+      "default", "text",   "plaintext",    "base64", "const",       "quot",   "name",
+      "b64enc",  "secure", "sensitive",    "str",    "description", "values", "encrypted"};
   return key.size() < 2 || std::find(kWords.begin(), kWords.end(), key) != kWords.end();
 }
 

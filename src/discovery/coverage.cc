@@ -33,6 +33,8 @@ std::string_view name_of(Unread reason) noexcept {
       return "encrypted";
     case Unread::kLimit:
       return "limit";
+    case Unread::kMissing:
+      return "missing";
   }
   return "";
 }

@@ -31,6 +31,7 @@ enum class Unread {
   kBroken,      // an archive that is damaged or of an unknown kind
   kEncrypted,   // a member that needs a password
   kLimit,       // beyond a limit of depth, size, ratio or number
+  kMissing,     // something refers to it, and it is not here (a partial or shallow clone)
 };
 [[nodiscard]] std::string_view name_of(Unread reason) noexcept;
 

@@ -77,6 +77,12 @@ std::size_t base64_end(std::string_view text, std::size_t at, std::size_t limit)
   return at;
 }
 
+// Whether a line of base64 ends at `at`, and not merely its first word, as in "name: value".
+bool is_end_of_line(std::string_view text, std::size_t at) noexcept {
+  constexpr std::string_view kEnds = "\r\n=\"'<,;\\)";
+  return at >= text.size() || kEnds.find(text[at]) != std::string_view::npos;
+}
+
 }  // namespace
 
 void Decoded::reserve(std::size_t size_bytes) {
@@ -108,7 +114,7 @@ Span base64_span(std::string_view text, Span run) {
     const std::size_t next = behind_join(text, span.end);
     if (next == span.end || next >= limit) break;
     const std::size_t end = base64_end(text, next, limit);
-    if (end == next) break;
+    if (end == next || !is_end_of_line(text, end)) break;
     line_begin = next;
     span.end = end;
   }
@@ -165,24 +171,36 @@ Decoded decode_hex(std::string_view text, Span span) {
   return decoded;
 }
 
-std::optional<Decoded> decode_utf16(std::string_view text, std::size_t at) {
-  // Little endian has the zero behind the character; what the byte order mark says shows there too.
-  if (at + 1 >= text.size()) return std::nullopt;
-  const bool is_little = text[at + 1] == '\0';
-  if (!is_little && (at == 0 || text[at - 1] != '\0')) return std::nullopt;
+namespace {
+
+// Units of two bytes around `at`, with the zero behind the character or in front of it.
+Span utf16_span(std::string_view text, std::size_t at, bool is_little) {
   const auto is_unit = [&](std::size_t unit) {
     return unit + 2 <= text.size() && text[unit + (is_little ? 1 : 0)] == '\0' &&
            is_printable(text[unit + (is_little ? 0 : 1)]);
   };
+  if (!is_little && at == 0) return {};
   const std::size_t first = is_little ? at : at - 1;
-  std::size_t begin = first;
-  while (begin >= 2 && first - begin < kLongestSpanBytes && is_unit(begin - 2)) begin -= 2;
-  std::size_t end = first;
-  while (end - first < kLongestSpanBytes && is_unit(end)) end += 2;
-  if ((end - begin) / 2 < kRunSize) return std::nullopt;
+  Span span{first, first};
+  while (span.begin >= 2 && first - span.begin < kLongestSpanBytes && is_unit(span.begin - 2)) {
+    span.begin -= 2;
+  }
+  while (span.end - first < kLongestSpanBytes && is_unit(span.end)) span.end += 2;
+  return span;
+}
+
+}  // namespace
+
+std::optional<Decoded> decode_utf16(std::string_view text, std::size_t at) {
+  // Read in the wrong order a text loses the character at one of its ends.
+  const Span little = utf16_span(text, at, true);
+  const Span big = utf16_span(text, at, false);
+  const bool is_little = little.end - little.begin >= big.end - big.begin;
+  const Span span = is_little ? little : big;
+  if ((span.end - span.begin) / 2 < kRunSize) return std::nullopt;
   Decoded decoded;
-  decoded.reserve((end - begin) / 2);
-  for (std::size_t unit = begin; unit < end; unit += 2) {
+  decoded.reserve((span.end - span.begin) / 2);
+  for (std::size_t unit = span.begin; unit < span.end; unit += 2) {
     decoded.add(text[unit + (is_little ? 0 : 1)], {unit, unit + 2});
   }
   return decoded;

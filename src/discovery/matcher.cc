@@ -59,19 +59,24 @@ std::string left_of(const View& view, std::size_t at) {
   return left;
 }
 
-Span token_around(std::string_view text, Span core, Alphabet alphabet) {
-  constexpr std::size_t kLongest = 16384;
+// Of the detector's alphabet; cut where it is longer than the detector's values are.
+Span token_around(std::string_view text, Span core, const Detector& detector) {
+  const Alphabet alphabet = detector.alphabet;
+  const std::size_t longest =
+      1 + (detector.sizes.empty()
+               ? detector.max_size
+               : *std::max_element(detector.sizes.begin(), detector.sizes.end()));
   const Alphabet wide = alphabet == Alphabet::kLowerDigits || alphabet == Alphabet::kHex
                             ? Alphabet::kAlphanumeric
                             : alphabet;
   Span token = core;
   // An '=' in front separates a name from its value.
   while (token.begin > 0 && text[token.begin - 1] != '=' && holds(wide, text[token.begin - 1]) &&
-         core.begin - token.begin < kLongest) {
+         core.begin - token.begin < longest) {
     --token.begin;
   }
   while (token.end < text.size() && holds(wide, text[token.end]) &&
-         token.end - core.end < kLongest) {
+         token.end - core.end < longest) {
     ++token.end;
   }
   while (token.end > core.end && text[token.end - 1] == '.') --token.end;
@@ -181,7 +186,7 @@ class Search {
   void look_for_keyed(const View& view, Span core) {
     for (const Detector& detector : detectors_) {
       if (!detector.prefix.empty() || detector.keys.empty()) continue;
-      const Span token = token_around(view.text, core, detector.alphabet);
+      const Span token = token_around(view.text, core, detector);
       const std::string_view value = view.text.substr(token.begin, token.end - token.begin);
       if (!fits(detector, value)) continue;
       const bool is_plain = detector.alphabet == Alphabet::kAlphanumeric ||
@@ -255,7 +260,7 @@ class Search {
   void look_for_entra(const View& view, std::size_t at, const Detector& detector) {
     constexpr std::size_t kBefore = 4;  // three characters and a digit
     if (at < kBefore) return;
-    const Span token = token_around(view.text, {at, at + 2}, detector.alphabet);
+    const Span token = token_around(view.text, {at, at + 2}, detector);
     if (token.begin + kBefore != at) return;
     if (fits(detector, view.text.substr(token.begin, token.end - token.begin))) {
       add(view, token, detector, detector.confidence);
@@ -407,7 +412,9 @@ class Search {
   Matches matches_;
 };
 
-constexpr std::size_t kOwnGroup = 5;
+// Of prefixes, so that few other texts look like one of the group.
+constexpr std::size_t kUpperGroup = 4;
+constexpr std::size_t kLowerGroup = 5;
 
 }  // namespace
 
@@ -428,7 +435,9 @@ Matcher::Matcher(std::vector<Detector> own) : state_(std::make_unique<State>()) 
     if (detector.role == Role::kHost) state.host = &detector;
     if (detector.check == Check::kEntra) anchor({"Q~", false, 0, 6}, {Use::kEntra, i});
     if (!detector.prefix.empty()) {
-      anchor({detector.prefix, false, 0, i < builtin.size() ? 4 : kOwnGroup}, {Use::kPrefix, i});
+      const char first = detector.prefix.front();
+      const bool is_lower = first >= 'a' && first <= 'z';
+      anchor({detector.prefix, false, 0, is_lower ? kLowerGroup : kUpperGroup}, {Use::kPrefix, i});
     }
   }
   anchor({"secret", true, 0, 0}, {Use::kKey});

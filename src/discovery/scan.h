@@ -22,8 +22,8 @@ namespace rekey::discovery {
 // findings alone, not on threads.
 class Scan final : public Visitor {
  public:
-  // Both outlive the scan. Findings are told apart by fingerprints under `root`.
-  Scan(const Matcher& matcher, const crypto::RootKey& root);
+  // Matcher and coverage outlive the scan. Findings are told apart by fingerprints under `root`.
+  Scan(const Matcher& matcher, const crypto::RootKey& root, Coverage& coverage);
 
   void visit(const Content& content) override;
 
@@ -31,7 +31,11 @@ class Scan final : public Visitor {
   [[nodiscard]] std::vector<Finding> take();
 
  private:
+  // What is known of a hit from the content around it.
+  [[nodiscard]] Finding finding_of(const Content& content, const Hit& hit, std::uint64_t line);
+
   const Matcher& matcher_;
+  Coverage& coverage_;
   std::mutex mutex_;
   crypto::Fingerprinter fingerprint_;
   std::vector<Finding> findings_;

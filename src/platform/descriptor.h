@@ -1,5 +1,4 @@
-// A file descriptor with an owner, and the words for a system call that failed. For platform/
-// alone.
+// A file descriptor with an owner, and the words for a system call that failed.
 #pragma once
 
 #include <unistd.h>

@@ -55,11 +55,12 @@ const std::vector<std::pair<std::string, Names>> kThirdPartyHomes = {
     {"boost/", {"net"}},
     {"curl/", {"net"}},
     {"simdjson", {"net"}},
-    {"yaml-cpp/", {"rotation"}},
+    {"yaml-cpp/", {"rotation", "discovery"}},
     {"spdlog/", {"telemetry"}},
     {"prometheus/", {"telemetry"}},
     {"CLI/", {"cli"}},
     {"libxml/", {"rotation", "engagement"}},
+    {"archive", {"discovery"}},
     {"date/", {"platform"}},
 };
 

@@ -1,0 +1,35 @@
+// The rows of the command table about finding secrets.
+#include "cli/command_parts.h"
+#include "cli/commands.h"
+
+namespace rekey::cli {
+
+std::vector<CommandSpec> scan_commands() {
+  return {
+      {"scan",
+       "find client secrets, and everything that goes with them",
+       "Reads every file below the paths, hidden ones, binaries and what lies in archives too, "
+       "through base64, escapes and UTF-16. Shows where each secret stands, at which key, and "
+       "never the value. Ends with what was read and what was not, and why. In git repositories "
+       "what .gitignore leaves out is not read unless --no-ignore is given. Exits with 0 where "
+       "nothing was found, with 3 where something was, with 1 where not everything could be read: "
+       "then nothing found is no proof. With --inventory, prints consumers for `rekey plan`.",
+       {{"PATH", "a file or folder; - for standard input", false, true}},
+       {{"--processes", "", "look into running processes, systemd and cron of this machine, too"},
+        {"--no-ignore", "", "read what .gitignore leaves out, too"},
+        {"--detectors", "FILE", "look for these as well, by a YAML file", Completes::kFile},
+        {"--baseline", "FILE", "tell only what this file does not know yet", Completes::kFile},
+        {"--write-baseline", "FILE", "write what was found there, to be known from now on",
+         Completes::kFile},
+        {"--inventory", "", "print an inventory with an entry for each place found"},
+        {"--sarif", "", "print the result as SARIF 2.1.0"},
+        {"--all", "", "list client ids and tenant hosts, too"},
+        {"--threads", "N", "that read at once; the number of cores where not given"},
+        {"--json", "", "print one JSON object a line: each finding, then the coverage"}},
+       {"rekey scan ~/code", "rekey scan ~/code --no-ignore --inventory > found.yaml",
+        "rekey scan . --baseline known.json --sarif > scan.sarif"},
+       run_scan},
+  };
+}
+
+}  // namespace rekey::cli

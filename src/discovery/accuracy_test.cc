@@ -1,0 +1,427 @@
+// How many of the planted secrets each detector finds, and how much of what it tells is one: in
+// every file shape of contract section 7.2 and every encoding, among what only looks like a secret.
+// Written to accuracy.txt of the build folder, which `make test` prints.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "discovery/matcher.h"
+#include "discovery/values_test_support.h"
+
+namespace rekey::discovery {
+namespace {
+
+constexpr int kRounds = 40;
+
+struct Parts {
+  std::string secret;
+  std::string id;
+  std::string host;  // "mc….auth.marketingcloudapis.com"
+};
+
+struct Shape {
+  std::string path;
+  std::function<std::string(const Parts&)> text;
+};
+
+// Contract section 7.2, in its order.
+std::vector<Shape> file_shapes() {
+  using P = const Parts&;
+  return {
+      {".mcdev-auth.json",
+       [](P p) {
+         return fmt::format(
+             R"({{"cred1":{{"client_id":"{}","client_secret":"{}","auth_url":"https://{}/","account_id":5}}}})",
+             p.id, p.secret, p.host);
+       }},
+      {"older.json",
+       [](P p) {
+         return fmt::format(
+             R"({{"credentials":{{"c":{{"clientId":"{}","clientSecret":"{}","tenant":"x","eid":"1"}}}}}})",
+             p.id, p.secret);
+       }},
+      {"config.python",
+       [](P p) {
+         return fmt::format(
+             "[Web Services]\nappsignature: none\nclientid: {}\nclientsecret: "
+             "{}\nauthenticationurl: "
+             "https://{}\n",
+             p.id, p.secret, p.host);
+       }},
+      {"fuelsdk.sh",
+       [](P p) {
+         return fmt::format("export FUELSDK_CLIENT_ID={}\nexport FUELSDK_CLIENT_SECRET={}\n", p.id,
+                            p.secret);
+       }},
+      {"fuelsdk.properties",
+       [](P p) {
+         return fmt::format("clientId={}\nclientSecret={}\nauthEndpoint=https://{}/\n", p.id,
+                            p.secret, p.host);
+       }},
+      {"App.config",
+       [](P p) {
+         return fmt::format(
+             R"(<configuration><fuelSDK clientId="{}" clientSecret="{}" appSignature="none" authEndPoint="https://{}"/></configuration>)",
+             p.id, p.secret, p.host);
+       }},
+      {"config.php",
+       [](P p) {
+         return fmt::format(
+             "<?php return ['clientid' => '{}', 'clientsecret' => '{}', 'baseAuthUrl' => "
+             "'https://{}'];",
+             p.id, p.secret, p.host);
+       }},
+      {"fuel.yaml",
+       [](P p) {
+         return fmt::format("client:\n  id: {}\n  secret: {}\n  request_token_url: https://{}/v2\n",
+                            p.id, p.secret, p.host);
+       }},
+      {"x.postman_environment.json",
+       [](P p) {
+         return fmt::format(
+             R"({{"values":[{{"key":"et_clientId","value":"{}","enabled":true}},{{"key":"et_clientSecret","value":"{}","enabled":true}}]}})",
+             p.id, p.secret);
+       }},
+      {"mule.properties",
+       [](P p) {
+         return fmt::format(
+             "config-with-oauth.clientId={}\nconfig-with-oauth.clientSecret={}\n"
+             "config-with-oauth.authEndpoint=https://{}\n",
+             p.id, p.secret, p.host);
+       }},
+      {"linked-service.json",
+       [](P p) {
+         return fmt::format(
+             R"({{"properties":{{"type":"SalesforceMarketingCloud","typeProperties":{{"clientId":"{}","clientSecret":{{"type":"SecureString","value":"{}"}}}}}}}})",
+             p.id, p.secret);
+       }},
+      {"logic-app.json",
+       [](P p) {
+         return fmt::format(
+             R"({{"inputs":{{"body":{{"client_id":"{}","client_secret":"{}","grant_type":"client_credentials"}},"uri":"https://{}/v2/token"}}}})",
+             p.id, p.secret, p.host);
+       }},
+      {"glue.json",
+       [](P p) {
+         return fmt::format(R"({{"USER_MANAGED_CLIENT_APPLICATION_CLIENT_SECRET":"{}"}})",
+                            p.secret);
+       }},
+      {"io_config.yaml",
+       [](P p) {
+         return fmt::format("default:\n  client_id: {}\n  client_secret: {}\n", p.id, p.secret);
+       }},
+      {"segment.json",
+       [](P p) {
+         return fmt::format(R"({{"clientId":"{}","clientSecret":"{}","subDomain":"x"}})", p.id,
+                            p.secret);
+       }},
+      {"cdata.txt",
+       [](P p) {
+         return fmt::format("OAuthClientId={};OAuthClientSecret={};Subdomain=x;", p.id, p.secret);
+       }},
+      {"devart.txt",
+       [](P p) { return fmt::format("AppClientId={};AppClientSecret={}", p.id, p.secret); }},
+      {"MC.authprovider",
+       [](P p) {
+         return fmt::format(
+             "<AuthProvider>\n    <consumerKey>{}</consumerKey>\n    "
+             "<consumerSecret>{}</consumerSecret>\n"
+             "</AuthProvider>\n",
+             p.id, p.secret);
+       }},
+      {"services.xml",
+       [](P p) {
+         return fmt::format(
+             "<credential id=\"sfmc\"><url>https://{}</url><user-id>{}</user-id>"
+             "<password encrypted=\"false\">{}</password></credential>",
+             p.host, p.id, p.secret);
+       }},
+      {"marketing_cloud.settings.yml",
+       [](P p) {
+         return fmt::format("client_id: '{}'\nclient_secret: '{}'\nbase_uri: 'https://{}'\n", p.id,
+                            p.secret, p.host);
+       }},
+      {"page.amp.js",
+       [](P p) {
+         return fmt::format(
+             "var clientId = \"{}\";\nvar clientSecret = "
+             "\"{}\";\nHTTP.Post(\"https://{}/v2/token\"",
+             p.id, p.secret, p.host);
+       }},
+      {"payload.js",
+       [](P p) {
+         return fmt::format(
+             R"(var payload = '{{"client_id":"{}","client_secret":"{}","grant_type":"client_credentials"}}';)",
+             p.id, p.secret);
+       }},
+      {"rows.csv",
+       [](P p) {
+         return fmt::format("Name,Value\nclientId,{}\nclientSecret,{}\n", p.id, p.secret);
+       }},
+      {"row.json",
+       [](P p) { return fmt::format(R"([{{"Name":"clientSecret","Value":"{}"}}])", p.secret); }},
+      {".env",
+       [](P p) {
+         return fmt::format("SFMC_CLIENT_ID={}\nSFMC_CLIENT_SECRET={}\nSFMC_SUBDOMAIN=x\n", p.id,
+                            p.secret);
+       }},
+      {"list.env",
+       [](P p) {
+         return fmt::format("SFMC_ID=a,{}\nSFMC_SECRET={},{}\n", p.id, std::string(24, 'q'),
+                            p.secret);
+       }},
+      {"app.json",
+       [](P p) {
+         return fmt::format(R"({{"env":{{"SFMC_CLIENT_SECRET":{{"value":"{}"}}}}}})", p.secret);
+       }},
+      {"compose.yaml",
+       [](P p) {
+         return fmt::format("services:\n  a:\n    environment:\n      - MCE_SECRET={}\n", p.secret);
+       }},
+      {"secret.yaml",
+       [](P p) {
+         return fmt::format("kind: Secret\ndata:\n  client_id: {}\n  client_secret: {}\n",
+                            base64_of(p.id), base64_of(p.secret));
+       }},
+      {"deployment.yaml",
+       [](P p) {
+         return fmt::format("env:\n  - name: SFMC_CLIENT_SECRET\n    value: \"{}\"\n", p.secret);
+       }},
+      {"prod.tfvars", [](P p) { return fmt::format("sfmc_client_secret = \"{}\"\n", p.secret); }},
+      {"terraform.tfstate",
+       [](P p) {
+         return fmt::format(
+             R"({{"attributes":{{"secret_string":"{{\"client_secret\":\"{}\"}}"}}}})", p.secret);
+       }},
+      {"airflow.env",
+       [](P p) {
+         return fmt::format("AIRFLOW_CONN_MCE=http://{}:{}@{}/?x=%2Fv2\n", p.id, p.secret, p.host);
+       }},
+      {"airflow.json",
+       [](P p) { return fmt::format(R"({{"extra":"{{\"client_secret\": \"{}\"}}"}})", p.secret); }},
+      {"curl.sh",
+       [](P p) {
+         return fmt::format("curl -u {}:{} https://{}/v2/token\n", p.id, p.secret, p.host);
+       }},
+      {"form.txt",
+       [](P p) {
+         return fmt::format("grant_type=client_credentials&client_id={}&client_secret={}", p.id,
+                            p.secret);
+       }},
+      {"request.http",
+       [](P p) {
+         return fmt::format("Authorization: Basic {}\r\n", base64_of(p.id + ":" + p.secret));
+       }},
+  };
+}
+
+// What looks like a secret, and is none.
+std::vector<Shape> hard_negatives() {
+  using P = const Parts&;
+  static Values values(99);
+  return {
+      {"package-lock.json",
+       [](P) {
+         return fmt::format(R"({{"x":{{"resolved":"https://r/x.tgz","integrity":"sha512-{}"}}}})",
+                            base64_of(values.of(base::kBase62Alphabet, 64)));
+       }},
+      {"go.sum",
+       [](P) {
+         return fmt::format("github.com/x/y v1.0.0 h1:{}=\n", values.of(base::kBase62Alphabet, 43));
+       }},
+      {"commits.txt",
+       [](P) {
+         return fmt::format("commit {}\n{}\n", values.of("0123456789abcdef", 40),
+                            values.of("0123456789abcdef", 64));
+       }},
+      {"uuid.txt", [](P) { return std::string("id: 3f2b8c1d-77aa-4e0f-9b12-0c5d6e7f8a9b\n"); }},
+      {"mongo.json",
+       [](P) {
+         return fmt::format(R"({{"_id":"{}","client_id":"{}"}})", values.of("0123456789abcdef", 24),
+                            values.of("0123456789abcdef", 24));
+       }},
+      {"min.js",
+       [](P) {
+         return fmt::format("!function(t,e){{var {}={};return {}}}(this)",
+                            values.of(base::kBase62Alphabet, 24), values.number(),
+                            values.of(base::kBase62Alphabet, 24));
+       }},
+      {"core.env",
+       [](P) {
+         return fmt::format("SF_CONSUMER_SECRET={}\nSF_CLIENT_SECRET={}\n",
+                            values.of(base::kBase62Alphabet, 64), "1234567890123456789");
+       }},
+      {"variables.sh",
+       [](P) {
+         return std::string("SFMC_CLIENT_SECRET=${SFMC_CLIENT_SECRET}\nSFMC_") +
+                std::string(30, 'A') + "_" + std::string(28, 'B') + "=1\n";
+       }},
+      {"workflow.yaml",
+       [](P) {
+         return std::string(
+             "env:\n  SFMC_CLIENT_SECRET: ${{ secrets.SFMC_CLIENT_SECRET }}\n"
+             "  CLIENT_SECRET: yourClientSecretGoesHere\n");
+       }},
+      {"code.cs",
+       [](P) {
+         return std::string(
+             "var clientSecret = GetClientSecretFromVault01();\n"
+             "clientSecret = configurationProviderNames;\n");
+       }},
+      {"vault.json",
+       [](P) {
+         return std::string(R"({"clientSecret":{"type":"AzureKeyVaultSecret","store":{"x":1},)"
+                            R"("secretName":"SFMC-CLIENT-SECRET"}})");
+       }},
+      {"nonce.html",
+       [](P) {
+         return fmt::format("<script nonce=\"{}\"></script>", values.of(base::kBase62Alphabet, 24));
+       }},
+      {"etag.txt",
+       [](P) {
+         return fmt::format("ETag: \"{}\"\nX-Request: {}\n", values.of(base::kBase62Alphabet, 24),
+                            values.of(base::kBase62Alphabet, 24));
+       }},
+      {"jwt.env",
+       [](P) { return fmt::format("JWT_SECRET={}\n", values.of(base::kBase62Alphabet, 24)); }},
+  };
+}
+
+std::vector<std::pair<std::string, std::function<std::string(std::string_view)>>> encodings() {
+  return {
+      {"plain", [](std::string_view text) { return std::string(text); }},
+      {"base64", [](std::string_view text) { return base64_of(text); }},
+      {"base64, second phase",
+       [](std::string_view text) { return base64_of("x" + std::string(text)); }},
+      {"base64, third phase",
+       [](std::string_view text) { return base64_of("xy" + std::string(text)); }},
+      {"base64 in lines of 76",
+       [](std::string_view text) {
+         std::string wrapped = base64_of(text);
+         for (std::size_t at = 76; at < wrapped.size(); at += 77) wrapped.insert(at, "\n");
+         return wrapped;
+       }},
+      {"base64 of base64", [](std::string_view text) { return base64_of(base64_of(text)); }},
+      {"hex", [](std::string_view text) { return base::hex_encode(base::bytes_of(text)); }},
+      {"UTF-16LE", [](std::string_view text) { return utf16_of(text); }},
+      {"UTF-16BE", [](std::string_view text) { return utf16_of(text, false); }},
+      {"percent", [](std::string_view text) { return base::percent_encode(text); }},
+      {"JSON in JSON",
+       [](std::string_view text) {
+         std::string out = "{\"x\":\"";
+         for (const char c : text) {
+           if (c == '"' || c == '\\') out += '\\';
+           out += c == '\n' ? "\\n" : c == '\r' ? "\\r" : std::string(1, c);
+         }
+         return out + "\"}";
+       }},
+      {"XML entities",
+       [](std::string_view text) {
+         std::string out;
+         for (const char c : text) {
+           out += c == '"' ? "&quot;" : c == '<' ? "&lt;" : c == '&' ? "&amp;" : std::string(1, c);
+         }
+         return out;
+       }},
+  };
+}
+
+struct Count {
+  std::size_t planted = 0;
+  std::size_t found = 0;
+  std::size_t told = 0;   // in all
+  std::size_t wrong = 0;  // of these, what is none
+  [[nodiscard]] double recall() const {
+    return planted == 0 ? 1 : static_cast<double>(found) / static_cast<double>(planted);
+  }
+  [[nodiscard]] double precision() const {
+    return told == 0 ? 1 : static_cast<double>(told - wrong) / static_cast<double>(told);
+  }
+};
+
+class Accuracy : public testing::Test {
+ protected:
+  // Everything that may rightly be told of a text.
+  void look(const std::string& text, const std::string& path, const std::string& id,
+            const std::string& secret) {
+    bool is_found = secret.empty();
+    for (const Hit& hit : matcher_.match(text, path).hits) {
+      if (!is_sensitive(hit.detector->role)) continue;
+      const bool is_right = hit.value.reveal() == secret;
+      Count& count = counts_[hit.detector->id];
+      // A signing secret is planted among what is no client secret, and is one.
+      const bool is_other = hit.detector->role == Role::kSigningSecret && path == "jwt.env";
+      count.told += 1;
+      count.wrong += is_right || is_other ? 0 : 1;
+      is_found = is_found || (is_right && hit.detector->id == id);
+    }
+    if (secret.empty()) return;
+    counts_[id].planted += 1;
+    counts_[id].found += is_found ? 1 : 0;
+    if (!is_found) missed_[id].insert(path);
+  }
+
+  Parts parts(std::string secret) {
+    return {std::move(secret), values_.client_id(),
+            values_.tenant() + ".auth.marketingcloudapis.com"};
+  }
+
+  std::string table() {
+    std::string text = fmt::format("{:<22}{:>9}{:>9}{:>9}{:>11}\n", "detector", "planted", "found",
+                                   "recall", "precision");
+    for (const auto& [id, count] : counts_) {
+      text += fmt::format("{:<22}{:>9}{:>9}{:>8.1f}%{:>10.1f}%\n", id, count.planted, count.found,
+                          100 * count.recall(), 100 * count.precision());
+    }
+    for (const auto& [id, places] : missed_) {
+      text += fmt::format("missed by {}: {}\n", id, fmt::join(places, ", "));
+    }
+    return text;
+  }
+
+  Matcher matcher_;
+  Values values_{2024};
+  std::map<std::string, Count> counts_;
+  std::map<std::string, std::set<std::string>> missed_;
+};
+
+TEST_F(Accuracy, ReachesWhatIsAsked) {
+  for (int round = 0; round < kRounds; ++round) {
+    const std::vector<std::pair<std::string, std::string>> secrets{
+        {"rekey-secret", values_.ours()},
+        {"mce-secret", values_.foreign()},
+        {"mce-legacy-secret", values_.legacy()}};
+    for (const auto& [id, secret] : secrets) {
+      for (const Shape& shape : file_shapes()) {
+        const Parts p = parts(secret);
+        look(shape.text(p), shape.path, id, secret);
+      }
+      for (const auto& [name, encode] : encodings()) {
+        const Parts p = parts(secret);
+        const std::string text =
+            fmt::format("SFMC_CLIENT_ID=\"{}\"\nSFMC_CLIENT_SECRET=\"{}\"\n", p.id, p.secret);
+        look(encode(text), name, id, secret);
+      }
+    }
+    for (const Shape& shape : hard_negatives()) {
+      look(shape.text(parts("")), shape.path, "", "");
+    }
+  }
+  const std::string report = table();
+  std::ofstream(REKEY_ACCURACY_FILE) << report;
+  EXPECT_EQ(counts_["rekey-secret"].recall(), 1) << report;
+  EXPECT_EQ(counts_["mce-secret"].recall(), 1) << report;
+  EXPECT_GE(counts_["mce-legacy-secret"].recall(), 0.98) << report;
+  EXPECT_GE(counts_["rekey-secret"].precision(), 0.99) << report;
+  EXPECT_GE(counts_["mce-secret"].precision(), 0.99) << report;
+  EXPECT_GE(counts_["mce-legacy-secret"].precision(), 0.95) << report;
+}
+
+}  // namespace
+}  // namespace rekey::discovery

@@ -1,0 +1,194 @@
+#include "discovery/report/proposal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "base/printable.h"
+#include "documents/document.h"
+#include "net/json.h"
+
+namespace rekey::discovery {
+namespace {
+
+constexpr std::size_t kLongestName = 48;
+// As in the example of `rekey inventory init`: `rekey inventory check` says that it is one.
+constexpr std::string_view kExampleHost =
+    "mc0123456789abcdefghijklmnop.auth.marketingcloudapis.com";
+
+// A double-quoted scalar: JSON's strings are YAML's (YAML 1.2 section 1.3).
+std::string yaml_text(std::string_view text) {
+  std::string out;
+  net::append_json_string(out, text);
+  return out;
+}
+
+std::string in_comment(std::string_view text) {
+  return base::escape_hidden(text, base::EscapeForm::kBraces);
+}
+
+std::string relative_path(const std::string& path, const std::string& folder) {
+  std::error_code failure;
+  const auto absolute = std::filesystem::absolute(path, failure);
+  if (failure) return path;
+  const auto relative = absolute.lexically_normal().lexically_relative(folder);
+  const bool is_below = !relative.empty() && *relative.begin() != "..";
+  return is_below ? relative.string() : absolute.lexically_normal().string();
+}
+
+// Of [A-Za-z0-9._-], from the file's folder and name, once.
+std::string name_of_consumer(const Finding& finding, std::set<std::string>& taken) {
+  const std::filesystem::path path(finding.place.path);
+  const std::string text = path.parent_path().filename().string() + "-" + path.filename().string();
+  std::string name;
+  for (const char c : text) {
+    const bool is_kept = holds(Alphabet::kUrl, c) || (c == '.' && !name.empty());
+    if (is_kept) name += c;
+    if (!is_kept && !name.empty() && name.back() != '-') name += '-';
+  }
+  while (!name.empty() && (name.front() == '-' || name.front() == '.')) name.erase(0, 1);
+  name = name.substr(0, kLongestName);
+  if (name.empty()) name = "consumer";
+  std::string unique = name;
+  for (int number = 2; !taken.insert(unique).second; ++number) {
+    unique = fmt::format("{}-{}", name, number);
+  }
+  return unique;
+}
+
+std::string sink_of(const Finding& finding, const std::string& path) {
+  std::string sink = fmt::format("{{kind: file, path: {}", yaml_text(path));
+  if (documents::guess_format(path) != finding.format) {
+    sink += fmt::format(", format: {}", finding.format);
+  }
+  sink += fmt::format(", key: {}", yaml_text(finding.key_path));
+  if (!finding.part.empty()) sink += fmt::format(", part: {}", yaml_text(finding.part));
+  const bool is_uri = finding.part.starts_with("uri:");
+  if (!finding.layers.empty() && finding.layers[0] == Layer::kBase64) sink += ", encoding: base64";
+  if (is_uri || (!finding.layers.empty() && finding.layers[0] == Layer::kPercent)) {
+    sink += ", encoding: percent";
+  }
+  return sink + "}";
+}
+
+// One credential: the findings that stand with one client id.
+struct Group {
+  std::vector<const Finding*> covered;
+  std::vector<const Finding*> not_covered;
+};
+
+std::string issuer_name(std::string_view host) {
+  return fmt::format("mce-{}", host.substr(0, host.find('.')));
+}
+
+// The host of the token endpoint, whichever of the tenant's stood there.
+std::string auth_host(std::string_view host) {
+  const std::size_t dot = host.find('.');
+  return fmt::format("{}.auth.marketingcloudapis.com", host.substr(0, dot));
+}
+
+std::string host_of(const Group& group) {
+  for (const auto* list : {&group.covered, &group.not_covered}) {
+    for (const Finding* finding : *list) {
+      if (!finding->host.empty()) return auth_host(finding->host);
+    }
+  }
+  return std::string(kExampleHost);
+}
+
+std::string comment_of(const Finding& finding) {
+  return fmt::format("      # {}, line {}: not covered: {}\n", in_comment(describe(finding.place)),
+                     finding.line, in_comment(finding.not_rewritable));
+}
+
+std::string consumers_of(const Group& group, const std::string& folder,
+                         std::set<std::string>& taken) {
+  std::string yaml;
+  for (const Finding* finding : group.covered) {
+    const std::string name = name_of_consumer(*finding, taken);
+    yaml += fmt::format("      - name: {}\n        sink: {}\n", name,
+                        sink_of(*finding, relative_path(finding->place.path, folder)));
+    yaml += fmt::format(
+        "        reload: {{reads: at_start}}  # assumed: say how it is restarted\n"
+        "        seen_as: {{user_agent: {}}}  # assumed: how it shows in usage\n",
+        yaml_text(name + "/*"));
+  }
+  for (const Finding* finding : group.not_covered) yaml += comment_of(*finding);
+  return yaml;
+}
+
+auto place_of(const Finding& finding) {
+  return std::tie(finding.place, finding.key_path, finding.part);
+}
+
+std::map<std::string, Group> groups_of(std::span<const Finding> findings) {
+  std::map<std::string, Group> groups;
+  for (const Finding& finding : findings) {
+    if (finding.detector->role != Role::kSecret || finding.allowed) continue;
+    Group& group = groups[finding.client_id];
+    const bool is_covered = finding.not_rewritable.empty() && !finding.client_id.empty();
+    const bool is_there =
+        std::any_of(group.covered.begin(), group.covered.end(),
+                    [&](const Finding* other) { return place_of(*other) == place_of(finding); });
+    if (is_there) continue;
+    (is_covered ? group.covered : group.not_covered).push_back(&finding);
+  }
+  return groups;
+}
+
+std::string issuers_of(const std::map<std::string, Group>& groups) {
+  std::set<std::string> hosts;
+  for (const auto& [client_id, group] : groups) {
+    if (!client_id.empty()) hosts.insert(host_of(group));
+  }
+  if (hosts.empty()) hosts.insert(std::string(kExampleHost));
+  std::string yaml = "issuers:\n";
+  for (const std::string& host : hosts) {
+    yaml += fmt::format("  {}:\n    kind: marketing-cloud\n    auth_url: https://{}/\n",
+                        issuer_name(host), host);
+  }
+  return yaml;
+}
+
+}  // namespace
+
+Proposal propose_inventory(std::span<const Finding> findings, const std::string& folder) {
+  Proposal proposal;
+  const auto groups = groups_of(findings);
+  proposal.yaml =
+      "# Proposed by `rekey scan --inventory` from what it found. Check every entry: what a scan "
+      "cannot\n# know is marked as assumed. Then run `rekey inventory check` and `rekey plan`.\n"
+      "version: 1\n\n" +
+      issuers_of(groups) + "\nstate: .rekey\n\nintegrations:\n";
+  std::set<std::string> taken;
+  for (const auto& [client_id, group] : groups) {
+    proposal.consumers += group.covered.size();
+    proposal.not_covered += group.not_covered.size();
+    if (client_id.empty()) continue;
+    proposal.yaml += fmt::format("  - name: {}\n    client_id: {}\n    issuer: {}\n", client_id,
+                                 client_id, issuer_name(host_of(group)));
+    if (!group.covered.empty()) proposal.yaml += "    consumers:\n";
+    proposal.yaml += consumers_of(group, folder, taken);
+  }
+  const auto unpaired = groups.find("");
+  if (unpaired != groups.end()) {
+    proposal.yaml +=
+        "  # Found without a client id beside them: add them to the integration that "
+        "they belong to.\n";
+    for (const Finding* finding : unpaired->second.not_covered) {
+      proposal.yaml += fmt::format(
+          "  # {}, line {}: {}\n", in_comment(describe(finding->place)), finding->line,
+          finding->not_rewritable.empty() ? in_comment(sink_of(*finding, finding->place.path))
+                                          : in_comment(finding->not_rewritable));
+    }
+  }
+  return proposal;
+}
+
+}  // namespace rekey::discovery

@@ -1,0 +1,19 @@
+// Findings as SARIF 2.1.0 (OASIS), which code hosts show beside the lines. No value of a secret is
+// in it.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "discovery/coverage.h"
+#include "discovery/finding.h"
+
+namespace rekey::discovery {
+
+// What is allowed or known is there, as suppressed; client ids and hosts are left out. An
+// incomplete scan is an execution that did not succeed, with a notification for each problem.
+[[nodiscard]] std::string sarif_of(std::span<const Finding> findings,
+                                   std::span<const Detector> detectors,
+                                   const Certificate& certificate);
+
+}  // namespace rekey::discovery

@@ -1,0 +1,196 @@
+#include "discovery/scan.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <string>
+
+#include "discovery/baseline.h"
+#include "discovery/report/json_report.h"
+#include "discovery/report/proposal.h"
+#include "discovery/report/sarif_report.h"
+#include "discovery/sources/tree.h"
+#include "discovery/values_test_support.h"
+#include "net/json.h"
+#include "platform/temp_folder.h"
+
+namespace rekey::discovery {
+namespace {
+
+class ScanTest : public testing::Test {
+ protected:
+  std::vector<Finding> scan(const std::string& path, const std::string& text) {
+    Scan one(matcher_, key_, coverage_);
+    const Place place{path, {}};
+    one.visit({place, text});
+    return one.take();
+  }
+  // The first that is a secret.
+  Finding secret_in(const std::string& path, const std::string& text) {
+    for (Finding& finding : scan(path, text)) {
+      if (is_sensitive(finding.detector->role)) return std::move(finding);
+    }
+    ADD_FAILURE() << "nothing in " << path;
+    return {};
+  }
+
+  Matcher matcher_;
+  crypto::RootKey key_ = crypto::RootKey::generate();
+  Coverage coverage_;
+  Values values_{3};
+};
+
+TEST_F(ScanTest, AFindingTellsLineKeyAndWhatStandsBeside) {
+  const std::string id = values_.client_id();
+  const std::string host = values_.tenant() + ".auth.marketingcloudapis.com";
+  const std::string secret = values_.legacy();
+  const std::string text = "{\n \"cred1\": {\n  \"client_id\": \"" + id +
+                           "\",\n  \"client_secret\": \"" + secret +
+                           "\",\n  \"auth_url\": \"https://" + host + "/\"\n }\n}\n";
+  const Finding finding = secret_in("a/.mcdev-auth.json", text);
+  EXPECT_EQ(finding.line, 4U);
+  EXPECT_EQ(finding.column, 21U);
+  EXPECT_EQ(finding.begin, text.find(secret));
+  EXPECT_EQ(finding.format, "json");
+  EXPECT_EQ(finding.key_path, "cred1.client_secret");
+  EXPECT_EQ(finding.client_id, id);
+  EXPECT_EQ(finding.host, host);
+  EXPECT_EQ(finding.not_rewritable, "");
+  EXPECT_EQ(finding.shown, "");
+  EXPECT_EQ(finding.confidence, Confidence::kHigh);
+}
+
+TEST_F(ScanTest, AnIdIsPairedWithTheSecretOfItsOwnObject) {
+  std::string text = "{";
+  std::vector<std::string> ids;
+  for (int i = 0; i < 3; ++i) {
+    ids.push_back(values_.client_id());
+    text += (i == 0 ? "" : ",") + std::string("\"c") + std::to_string(i) +
+            "\":{\"client_secret\":\"" + values_.legacy() + "\",\"client_id\":\"" + ids.back() +
+            "\"}";
+  }
+  std::size_t at = 0;
+  for (const Finding& finding : scan("a.json", text + "}")) {
+    if (finding.detector->role == Role::kSecret) {
+      EXPECT_EQ(finding.client_id, ids.at(at++));
+    }
+  }
+  EXPECT_EQ(at, 3U);
+}
+
+TEST_F(ScanTest, WhatASinkCanRewriteIsSaidWithHowItStandsThere) {
+  const std::string secret = values_.legacy();
+  Finding finding =
+      secret_in("s.yaml", "kind: Secret\ndata:\n  client_secret: " + base64_of(secret) + "\n");
+  EXPECT_EQ(finding.key_path, "data.client_secret");
+  EXPECT_EQ(finding.layers, std::vector<Layer>{Layer::kBase64});
+  EXPECT_EQ(finding.not_rewritable, "");
+  finding = secret_in(".env", "AIRFLOW_CONN_MCE=http://" + values_.client_id() + ":" + secret +
+                                  "@x.marketingcloudapis.com/\n");
+  EXPECT_EQ(finding.part, "uri:password");
+  EXPECT_EQ(finding.not_rewritable, "");
+  finding = secret_in("app.config",
+                      "<a><add connectionString=\"OAuthClientId=x;OAuthClientSecret=" + secret +
+                          ";Subdomain=y\"/></a>");
+  EXPECT_EQ(finding.key_path, "/a/add/@connectionString");
+  EXPECT_EQ(finding.part, "connection:OAuthClientSecret");
+  EXPECT_EQ(finding.not_rewritable, "");
+}
+
+TEST_F(ScanTest, WhatNoSinkCanRewriteIsSaidWithTheReason) {
+  const std::string secret = values_.legacy();
+  EXPECT_EQ(secret_in("a.js", "var clientSecret = '" + secret + "';").not_rewritable,
+            "no format that is edited");
+  EXPECT_NE(secret_in("a.env", "SFMC_SECRET=" + secret + "," + values_.legacy() + "\n")
+                .not_rewritable.find("a part of the text"),
+            std::string::npos);
+  EXPECT_NE(secret_in("a.json", "{\"client_secret\": \"" + secret + "\"").not_rewritable, "");
+}
+
+TEST_F(ScanTest, AnAllowCommentIsAReasonNotToCount) {
+  const std::string line = "client_secret: " + values_.legacy();
+  EXPECT_TRUE(counts(secret_in("a.yaml", line + "  # rekey:allow\n")));
+  const Finding finding = secret_in("a.yaml", line + "  # rekey:allow a fixture\n");
+  EXPECT_FALSE(counts(finding));
+  EXPECT_EQ(finding.allowed, "a fixture");
+}
+
+TEST_F(ScanTest, AWindowTellsLinesAndBytesOfTheWhole) {
+  const std::string secret = values_.ours();
+  const Place place{"big.log", {}};
+  Scan one(matcher_, key_, coverage_);
+  const std::string text = std::string(kWindowOverlapBytes, '.') + "\n" + secret + "\n";
+  one.visit({.place = place, .bytes = text, .offset = 1000, .line_feeds = 7, .is_first = false});
+  const auto findings = one.take();
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].line, 9U);
+  EXPECT_EQ(findings[0].begin, 1000 + text.find(secret));
+}
+
+TEST_F(ScanTest, ABaselineKnowsPlaceAndSecretAndNotTheLine) {
+  const std::string secret = values_.legacy();
+  const std::string text = "{\"client_secret\":\"" + secret + "\"}";
+  const auto known = Baseline::of(scan("a.json", text));
+  const auto read = Baseline::parse(known.format(), key_.id());
+  ASSERT_TRUE(read) << read.error().detail;
+  const auto is_known = [&](const std::string& path, const std::string& content) {
+    auto findings = scan(path, content);
+    read->mark(findings);
+    return findings.at(0).is_known;
+  };
+  EXPECT_TRUE(is_known("a.json", "\n\n" + text));
+  EXPECT_FALSE(is_known("b.json", text));
+  EXPECT_FALSE(is_known("a.json", "{\"client_secret\":\"" + values_.legacy() + "\"}"));
+  EXPECT_FALSE(is_known("a.json", "{\"x\":" + text + "}"));
+}
+
+TEST_F(ScanTest, ABaselineOfAnotherKeyIsRefused) {
+  const auto known = Baseline::of(scan("a.env", "CLIENT_SECRET=" + values_.legacy() + "\n"));
+  const auto read = Baseline::parse(known.format(), crypto::RootKey::generate().id());
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, base::Code::kConflict);
+  EXPECT_FALSE(Baseline::parse("{}", key_.id()));
+  EXPECT_FALSE(Baseline::parse("{\"version\":2}", key_.id()));
+}
+
+TEST_F(ScanTest, NoReportHoldsAValue) {
+  const std::string secret = values_.legacy();
+  const std::string ours = values_.ours();
+  const std::string foreign = values_.foreign();
+  const auto findings =
+      scan("x/a.yaml", "client_id: " + values_.client_id() + "\nclient_secret: " + secret +
+                           "\nb: " + ours + "\nc: " + foreign + "\n");
+  std::string all = sarif_of(findings, matcher_.detectors(), coverage_.certificate());
+  for (const Finding& finding : findings) all += json_of(finding);
+  all += propose_inventory(findings, "/").yaml + Baseline::of(findings).format();
+  EXPECT_EQ(all.find(secret), std::string::npos);
+  EXPECT_EQ(all.find(ours.substr(13)), std::string::npos);
+  EXPECT_EQ(all.find(foreign.substr(5)), std::string::npos);
+  EXPECT_NE(all.find(ours.substr(0, 13)), std::string::npos);
+}
+
+TEST_F(ScanTest, AProposalHasAConsumerForEachPlace) {
+  const std::string id = values_.client_id();
+  const std::string tenant = values_.tenant();
+  const std::string host = "https://" + tenant + ".rest.marketingcloudapis.com/";
+  auto findings =
+      scan("/w/shop/.env", "SFMC_CLIENT_ID=" + id + "\nSFMC_CLIENT_SECRET=" + values_.legacy() +
+                               "\nSFMC_URL=" + host + "\n");
+  for (Finding& more :
+       scan("/w/job.js", "var clientId='" + id + "', clientSecret='" + values_.legacy() + "';")) {
+    findings.push_back(std::move(more));
+  }
+  const Proposal proposal = propose_inventory(findings, "/w");
+  EXPECT_EQ(proposal.consumers, 1U);
+  EXPECT_EQ(proposal.not_covered, 1U);
+  const auto has = [&](const std::string& text) {
+    return proposal.yaml.find(text) != std::string::npos;
+  };
+  EXPECT_TRUE(has("client_id: " + id + "\n")) << proposal.yaml;
+  EXPECT_TRUE(has("auth_url: https://" + tenant + ".auth.marketingcloudapis.com/\n"));
+  EXPECT_TRUE(has("sink: {kind: file, path: \"shop/.env\", key: \"SFMC_CLIENT_SECRET\"}"));
+  EXPECT_TRUE(has("# /w/job.js, line 1: not covered: no format that is edited"));
+}
+
+}  // namespace
+}  // namespace rekey::discovery

@@ -1,0 +1,41 @@
+// Archives and compressed files, member by member: tar, zip (jar, war, …), 7z, cpio, ar; gzip,
+// bzip2, xz, zstd, lz4. Over libarchive; no program is started.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "discovery/sources/byte_stream.h"
+
+namespace rekey::discovery {
+
+// By the first bytes of a file.
+[[nodiscard]] bool may_be_archive(std::string_view first_bytes) noexcept;
+
+class Archive {
+ public:
+  struct Member {
+    std::string name;  // empty: the one content of a compressed file
+    bool is_encrypted = false;
+  };
+
+  // kCorrupt where it is no archive. The stream outlives it.
+  [[nodiscard]] static base::Result<Archive> open(ByteStream& stream);
+  Archive(Archive&&) noexcept;
+  ~Archive();
+
+  // The next member that has content; an empty pointer at the end. kCorrupt where it is broken,
+  // or what the stream said.
+  [[nodiscard]] base::Result<std::unique_ptr<Member>> next();
+  // Of the member that next() gave.
+  [[nodiscard]] base::Result<std::size_t> read(std::span<char> into);
+
+ private:
+  struct State;
+  explicit Archive(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace rekey::discovery

@@ -1,0 +1,191 @@
+#include "discovery/sources/contents.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "base/secret.h"
+#include "discovery/sources/archive.h"
+
+namespace rekey::discovery {
+namespace {
+
+using base::Code;
+using base::Result;
+
+constexpr std::size_t kFirstBytes = std::size_t{256} << 10;
+
+// A member, within what is left of the budget.
+class MemberStream final : public ByteStream {
+ public:
+  MemberStream(Archive& archive, const std::uint64_t& size_bytes, std::uint64_t& bytes,
+               const ArchiveLimits& limits)
+      : archive_(archive), size_bytes_(size_bytes), bytes_(bytes), limits_(limits) {}
+
+  [[nodiscard]] Result<std::size_t> read(std::span<char> into) override {
+    REKEY_TRY(const std::size_t got, archive_.read(into));
+    bytes_ += got;
+    if (bytes_ > limits_.bytes) {
+      return base::fail(Code::kLimitReached,
+                        fmt::format("unfolds to more than {} bytes", limits_.bytes));
+    }
+    const bool is_bomb =
+        size_bytes_ > 0 && bytes_ > limits_.free_bytes && bytes_ / limits_.ratio > size_bytes_;
+    if (is_bomb) {
+      return base::fail(Code::kLimitReached,
+                        fmt::format("unfolds to more than {} times its size", limits_.ratio));
+    }
+    return got;
+  }
+
+ private:
+  Archive& archive_;
+  const std::uint64_t& size_bytes_;
+  std::uint64_t& bytes_;
+  const ArchiveLimits& limits_;
+};
+
+// "app.log" of "var/app.log.gz".
+std::string name_without_ending(const Place& place) {
+  std::string name = place.inside.empty() ? place.path : place.inside.back();
+  name.erase(0, name.rfind('/') + 1);  // npos + 1 is 0
+  const std::size_t dot = name.rfind('.');
+  return dot == std::string::npos || dot == 0 ? "content" : name.substr(0, dot);
+}
+
+std::size_t line_feeds_in(std::string_view text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+}  // namespace
+
+Contents::Contents(Visitor& visitor, Coverage& coverage, const ArchiveLimits& limits)
+    : visitor_(visitor), coverage_(coverage), limits_(limits) {}
+
+Contents::~Contents() {
+  for (const auto& buffer : buffers_) base::wipe(buffer->data(), buffer->size());
+}
+
+Contents::Buffer& Contents::buffer(int depth) {
+  while (buffers_.size() <= static_cast<std::size_t>(depth)) {
+    buffers_.push_back(std::make_unique<Buffer>(kFirstBytes));
+  }
+  return *buffers_[static_cast<std::size_t>(depth)];
+}
+
+void Contents::read(const Place& place, ByteStream& stream, std::uint64_t size_bytes) {
+  Budget budget{size_bytes};
+  coverage_.expect();
+  read(place, stream, 0, budget);
+}
+
+void Contents::read_stretch(const Place& place, ByteStream& stream, std::uint64_t offset) {
+  Buffer& bytes = buffer(0);
+  read_windows(place, stream, bytes, taken(place, stream, bytes), offset);
+}
+
+std::size_t Contents::taken(const Place& place, ByteStream& stream, std::span<char> into) {
+  const Filled filled = fill(stream, into);
+  if (!filled.status) tell(place, filled.status.error());
+  return filled.size_bytes;
+}
+
+void Contents::tell(const Place& place, const base::Error& error) {
+  const Unread reason = error.code == Code::kLimitReached ? Unread::kLimit
+                        : error.code == Code::kIo         ? Unread::kUnreadable
+                                                          : Unread::kBroken;
+  coverage_.problem(reason, describe(place), error.detail);
+}
+
+void Contents::read(const Place& place, ByteStream& stream, int depth, Budget& budget) {
+  Buffer& bytes = buffer(depth);
+  const std::size_t have = taken(place, stream, bytes);
+  const std::string_view first(bytes.data(), have);
+  if (may_be_archive(first)) {
+    if (depth < limits_.depth) {
+      PrefixedStream whole(first, have < bytes.size() ? nullptr : &stream);
+      if (read_archive(place, whole, depth, budget) > 0) return;
+      // What was tried in vain may have read on.
+      if (stream.size_bytes()) static_cast<void>(stream.go_to(have));
+    } else {
+      coverage_.problem(Unread::kLimit, describe(place),
+                        fmt::format("archives in archives, deeper than {}", limits_.depth));
+    }
+  }
+  coverage_.read(0);
+  read_windows(place, stream, bytes, have, 0);
+}
+
+void Contents::read_windows(const Place& place, ByteStream& stream, Buffer& bytes, std::size_t have,
+                            std::uint64_t offset) {
+  Content content{place, {}};
+  content.offset = offset;
+  std::uint64_t read = have;
+  while (true) {
+    // Grown only for a file that fills it: most are small.
+    bool is_last = have < bytes.size();
+    if (!is_last && bytes.size() < kWindowBytes) {
+      bytes.resize(kWindowBytes);
+      const std::size_t more = taken(place, stream, std::span(bytes).subspan(have));
+      have += more;
+      read += more;
+      is_last = have < bytes.size();
+    }
+    content.bytes = std::string_view(bytes.data(), have);
+    content.is_last = is_last;
+    visitor_.visit(content);
+    if (is_last) break;
+    const std::size_t step = have - kWindowOverlapBytes;
+    content.line_feeds += line_feeds_in(content.bytes.substr(0, step));
+    content.offset += step;
+    content.is_first = false;
+    std::memmove(bytes.data(), bytes.data() + step, kWindowOverlapBytes);
+    const std::size_t more = taken(place, stream, std::span(bytes).subspan(kWindowOverlapBytes));
+    have = kWindowOverlapBytes + more;
+    read += more;
+  }
+  coverage_.read(read, 0);
+}
+
+std::uint64_t Contents::read_archive(const Place& place, ByteStream& stream, int depth,
+                                     Budget& budget) {
+  auto archive = Archive::open(stream);
+  if (!archive) {
+    tell(place, archive.error());
+    return 0;
+  }
+  std::uint64_t members = 0;
+  while (true) {
+    auto member = archive->next();
+    if (!member) {
+      tell(place, member.error());
+      return members;
+    }
+    if (*member == nullptr) break;
+    ++members;
+    if (++budget.members > limits_.members) {
+      coverage_.problem(Unread::kLimit, describe(place),
+                        fmt::format("more than {} members", limits_.members));
+      break;
+    }
+    Place inner = place;
+    inner.is_editable = false;
+    inner.inside.push_back((*member)->name.empty() ? name_without_ending(place) : (*member)->name);
+    coverage_.expect();
+    if ((*member)->is_encrypted) {
+      coverage_.problem(Unread::kEncrypted, describe(inner), "needs a password");
+      continue;
+    }
+    MemberStream bytes(*archive, budget.size_bytes, budget.bytes, limits_);
+    read(inner, bytes, depth + 1, budget);
+    if (budget.bytes > limits_.bytes) break;
+  }
+  // The archive itself is one of the files that were met.
+  coverage_.read(0);
+  return std::max<std::uint64_t>(members, 1);
+}
+
+}  // namespace rekey::discovery

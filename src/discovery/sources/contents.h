@@ -1,0 +1,63 @@
+// From streams to what a visitor sees: windows, and the members of archives instead of the archive.
+//
+// One for each thread that reads: it keeps buffers.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "discovery/source.h"
+#include "discovery/sources/byte_stream.h"
+
+namespace rekey::discovery {
+
+// What one file may unfold to. Each limit that is met is a problem of the coverage.
+struct ArchiveLimits {
+  int depth = 8;  // archives in archives
+  std::uint64_t members = 1'000'000;
+  std::uint64_t bytes = std::uint64_t{8} << 30;
+  // For one byte of the file, once more than `free_bytes` have come.
+  std::uint64_t ratio = 1000;
+  std::uint64_t free_bytes = std::uint64_t{64} << 20;
+};
+
+class Contents {
+ public:
+  // All outlive it.
+  Contents(Visitor& visitor, Coverage& coverage, const ArchiveLimits& limits);
+  ~Contents();
+
+  // Reads the stream to its end. `size_bytes`: of the file that all of it comes from, 0 where it is
+  // not known.
+  void read(const Place& place, ByteStream& stream, std::uint64_t size_bytes);
+  // A stretch of a file from `offset` on: windows alone, no archive.
+  void read_stretch(const Place& place, ByteStream& stream, std::uint64_t offset);
+
+ private:
+  // What has been taken from one file.
+  struct Budget {
+    std::uint64_t size_bytes = 0;
+    std::uint64_t members = 0;
+    std::uint64_t bytes = 0;
+  };
+  using Buffer = std::vector<char>;
+
+  void read(const Place& place, ByteStream& stream, int depth, Budget& budget);
+  void read_windows(const Place& place, ByteStream& stream, Buffer& buffer, std::size_t have,
+                    std::uint64_t offset);
+  // How many members it had; 0 where it is none after all.
+  std::uint64_t read_archive(const Place& place, ByteStream& stream, int depth, Budget& budget);
+  // As much as there is; what went wrong is told.
+  std::size_t taken(const Place& place, ByteStream& stream, std::span<char> into);
+  void tell(const Place& place, const base::Error& error);
+  // Of the depth; kept from one file to the next.
+  Buffer& buffer(int depth);
+
+  Visitor& visitor_;
+  Coverage& coverage_;
+  const ArchiveLimits& limits_;
+  std::vector<std::unique_ptr<Buffer>> buffers_;
+};
+
+}  // namespace rekey::discovery

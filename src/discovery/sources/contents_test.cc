@@ -1,0 +1,162 @@
+#include "discovery/sources/contents.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rekey::discovery {
+namespace {
+
+using Members = std::vector<std::pair<std::string, std::string>>;
+
+class Kept final : public Visitor {
+ public:
+  void visit(const Content& content) override {
+    seen[describe(content.place)] += content.bytes;
+    is_editable = content.place.is_editable;
+  }
+  std::map<std::string, std::string> seen;
+  bool is_editable = true;
+};
+
+la_ssize_t append(::archive*, void* text, const void* data, std::size_t size) {
+  static_cast<std::string*>(text)->append(static_cast<const char*>(data), size);
+  return static_cast<la_ssize_t>(size);
+}
+
+// An archive of one of libarchive's formats ("zip", "gnutar", "7zip", "raw") and filters.
+std::string packed(const char* format, const char* filter, const Members& members,
+                   const char* options = "") {
+  std::string text;
+  ::archive* out = archive_write_new();
+  archive_write_set_format_by_name(out, format);
+  if (*filter != '\0') archive_write_add_filter_by_name(out, filter);
+  archive_write_set_options(out, options);
+  archive_write_set_bytes_in_last_block(out, 1);
+  archive_write_set_passphrase(out, "open");
+  EXPECT_EQ(archive_write_open(out, &text, nullptr, append, nullptr), ARCHIVE_OK);
+  for (const auto& [name, content] : members) {
+    ::archive_entry* entry = archive_entry_new();
+    archive_entry_set_pathname(entry, name.c_str());
+    archive_entry_set_size(entry, static_cast<la_int64_t>(content.size()));
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_entry_set_perm(entry, 0644);
+    EXPECT_EQ(archive_write_header(out, entry), ARCHIVE_OK) << archive_error_string(out);
+    archive_write_data(out, content.data(), content.size());
+    archive_entry_free(entry);
+  }
+  archive_write_close(out);
+  archive_write_free(out);
+  return text;
+}
+
+class ContentsTest : public testing::Test {
+ protected:
+  std::map<std::string, std::string> read(const std::string& name, const std::string& bytes) {
+    kept_.seen.clear();
+    Contents contents(kept_, coverage_, limits_);
+    PrefixedStream stream(bytes, nullptr);
+    contents.read(Place{name, {}}, stream, bytes.size());
+    return kept_.seen;
+  }
+  std::uint64_t problems(Unread reason) {
+    const auto unread = coverage_.certificate().unread;
+    return unread.contains(reason) ? unread.at(reason) : 0;
+  }
+
+  Kept kept_;
+  Coverage coverage_;
+  ArchiveLimits limits_;
+};
+
+TEST_F(ContentsTest, EveryKindOfArchiveIsRead) {
+  const Members members{{"a.txt", "one"}, {"b/c.txt", "two"}};
+  const std::map<std::string, std::string> expected{{"x!a.txt", "one"}, {"x!b/c.txt", "two"}};
+  for (const auto& [format, filter] :
+       std::vector<std::pair<const char*, const char*>>{{"zip", ""},
+                                                        {"gnutar", ""},
+                                                        {"gnutar", "gzip"},
+                                                        {"pax", "xz"},
+                                                        {"gnutar", "zstd"},
+                                                        {"ustar", "bzip2"},
+                                                        {"7zip", ""},
+                                                        {"newc", ""},
+                                                        {"gnutar", "lz4"}}) {
+    EXPECT_EQ(read("x", packed(format, filter, members)), expected) << format << " " << filter;
+  }
+  EXPECT_TRUE(coverage_.certificate().is_complete());
+  EXPECT_FALSE(kept_.is_editable);
+}
+
+TEST_F(ContentsTest, ACompressedFileIsItsContent) {
+  const auto seen = read("log/app.log.gz", packed("raw", "gzip", {{"x", "a line\n"}}));
+  EXPECT_EQ(seen, (std::map<std::string, std::string>{{"log/app.log.gz!app.log", "a line\n"}}));
+}
+
+TEST_F(ContentsTest, ArchivesInArchivesAreRead) {
+  const std::string layer = packed("gnutar", "gzip", {{"etc/app.env", "X=1\n"}});
+  const std::string image = packed("gnutar", "", {{"1/layer.tar", layer}, {"manifest.json", "[]"}});
+  const auto seen = read("image.tar", image);
+  EXPECT_EQ(seen.at("image.tar!1/layer.tar!etc/app.env"), "X=1\n");
+  EXPECT_EQ(seen.at("image.tar!manifest.json"), "[]");
+  const auto certificate = coverage_.certificate();
+  EXPECT_EQ(certificate.files_expected, 4U);
+  EXPECT_EQ(certificate.files_read, 4U);
+}
+
+TEST_F(ContentsTest, EachLimitIsAProblemAndEndsThere) {
+  limits_.depth = 2;
+  std::string nested = packed("gnutar", "gzip", {{"x", "deep"}});
+  for (int i = 0; i < 4; ++i) nested = packed("gnutar", "gzip", {{"n.tgz", nested}});
+  read("nested.tgz", nested);
+  EXPECT_EQ(problems(Unread::kLimit), 1U);
+
+  limits_ = {};
+  limits_.free_bytes = 1 << 16;
+  const std::string bomb = packed("gnutar", "gzip", {{"zeros", std::string(64 << 20, '\0')}});
+  read("bomb.tgz", bomb);
+  EXPECT_EQ(problems(Unread::kLimit), 2U);
+  EXPECT_LT(coverage_.certificate().bytes_read, std::uint64_t{200} << 20);
+
+  limits_ = {};
+  limits_.bytes = 100;
+  read("large.tgz", packed("gnutar", "gzip", {{"a", std::string(1000, 'x')}, {"b", "never"}}));
+  EXPECT_EQ(problems(Unread::kLimit), 3U);
+  EXPECT_FALSE(kept_.seen.contains("large.tgz!b"));
+
+  limits_ = {};
+  limits_.members = 2;
+  read("many.tar", packed("gnutar", "", {{"a", "1"}, {"b", "2"}, {"c", "3"}}));
+  EXPECT_EQ(problems(Unread::kLimit), 4U);
+  EXPECT_FALSE(kept_.seen.contains("many.tar!c"));
+}
+
+TEST_F(ContentsTest, ABrokenArchiveIsAProblemAndWhatCameIsSeen) {
+  const std::string whole =
+      packed("gnutar", "gzip", {{"a", "first"}, {"b", std::string(200'000, 'x')}});
+  read("cut.tgz", whole.substr(0, whole.size() / 2));
+  EXPECT_EQ(problems(Unread::kBroken), 1U);
+  read("no.gz", "\x1f\x8b\x08 no gzip at all, and still a text");
+  EXPECT_EQ(problems(Unread::kBroken), 2U);
+  EXPECT_NE(kept_.seen["no.gz"].find("still a text"), std::string::npos);
+}
+
+TEST_F(ContentsTest, AMemberWithAPasswordIsAProblem) {
+  read("locked.zip", packed("zip", "", {{"a", "text"}}, "zip:encryption=aes256"));
+  EXPECT_EQ(problems(Unread::kEncrypted), 1U);
+}
+
+TEST_F(ContentsTest, WhatIsNoArchiveIsReadAsItIs) {
+  EXPECT_EQ(read("a.zip", "a text").at("a.zip"), "a text");
+  EXPECT_EQ(read("a", "").at("a"), "");
+  EXPECT_EQ(read("a", "070701 is a number").at("a"), "070701 is a number");
+  EXPECT_TRUE(coverage_.certificate().is_complete());
+}
+
+}  // namespace
+}  // namespace rekey::discovery

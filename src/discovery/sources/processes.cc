@@ -1,0 +1,113 @@
+#include "discovery/sources/processes.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "base/secret.h"
+#include "discovery/sources/byte_stream.h"
+#include "platform/descriptor.h"
+
+namespace rekey::discovery {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Linux's limit of one argument is 128 KiB, of all of them a quarter of the stack (execve(2)).
+constexpr std::size_t kMostBytes = std::size_t{8} << 20;
+
+bool is_number(std::string_view name) {
+  return !name.empty() && name.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// One file of proc(5), read at once.
+class ProcessFile {
+ public:
+  ProcessFile(const std::string& path, std::vector<char>& buffer) {
+    const platform::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.is_open()) {
+      error_ = errno;
+      return;
+    }
+    DescriptorStream stream(file.get(), kMostBytes);
+    const Filled filled = fill(stream, buffer);
+    if (!filled.status) error_ = EACCES;
+    text_ = std::string_view(buffer.data(), filled.size_bytes);
+  }
+  [[nodiscard]] std::string_view text() const noexcept { return text_; }
+  [[nodiscard]] bool is_gone() const noexcept { return error_ == ENOENT || error_ == ESRCH; }
+  [[nodiscard]] int error() const noexcept { return error_; }
+
+ private:
+  std::string_view text_;
+  int error_ = 0;
+};
+
+// "123 (nginx)"; the number alone where the name cannot be read.
+std::string name_of_process(const std::string& folder, std::string_view number) {
+  std::vector<char> buffer(64);
+  const ProcessFile file(folder + "/comm", buffer);
+  std::string_view name = file.text();
+  if (name.ends_with('\n')) name.remove_suffix(1);
+  return name.empty() ? std::string(number) : fmt::format("{} ({})", number, name);
+}
+
+}  // namespace
+
+base::Status ProcessSource::run(unsigned, Visitor& visitor, Coverage& coverage) {
+  std::error_code failure;
+  std::vector<std::string> numbers;
+  for (const auto& entry : fs::directory_iterator(root_, failure)) {
+    std::string name = entry.path().filename().string();
+    if (is_number(name) && name != std::to_string(::getpid())) numbers.push_back(std::move(name));
+  }
+  if (failure) {
+    return base::fail(base::Code::kUnavailable, fmt::format("{}: {}", root_, failure.message()));
+  }
+  std::sort(numbers.begin(), numbers.end());
+  std::vector<char> buffer(kMostBytes);
+  for (const std::string& number : numbers) {
+    const std::string folder = root_ + "/" + number;
+    for (const auto& [file, what] :
+         {std::pair{"environ", "environment"}, std::pair{"cmdline", "command line"}}) {
+      const ProcessFile read(folder + "/" + file, buffer);
+      if (read.is_gone()) continue;
+      Place place{fmt::format("process {}, {}", name_of_process(folder, number), what), {}};
+      place.is_editable = false;
+      coverage.expect();
+      if (read.error() != 0) {
+        coverage.problem(Unread::kUnreadable, place.path,
+                         std::generic_category().message(read.error()));
+        continue;
+      }
+      visitor.visit({place, read.text()});
+      coverage.read(read.text().size());
+    }
+  }
+  base::wipe(buffer.data(), buffer.size());
+  return {};
+}
+
+std::vector<std::string> places_of_services(const std::string& home) {
+  std::vector<std::string> places{
+      "/etc/systemd",      "/usr/lib/systemd/system", "/run/systemd/system", "/etc/crontab",
+      "/etc/cron.d",       "/etc/cron.hourly",        "/etc/cron.daily",     "/etc/cron.weekly",
+      "/etc/cron.monthly", "/var/spool/cron",         "/etc/default",        "/etc/environment"};
+  if (!home.empty()) places.push_back(home + "/.config/systemd");
+  std::erase_if(places, [](const std::string& place) {
+    std::error_code failure;
+    return !fs::exists(place, failure);
+  });
+  return places;
+}
+
+}  // namespace rekey::discovery

@@ -1,0 +1,345 @@
+#include "discovery/sources/tree.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "discovery/ignore.h"
+#include "platform/descriptor.h"
+
+namespace rekey::discovery {
+namespace {
+
+using base::Code;
+using base::Status;
+
+constexpr std::size_t kBatch = 32;  // files of one folder that a thread takes at once
+constexpr std::uint64_t kSparseBytes = std::uint64_t{1} << 20;
+constexpr std::uint64_t kNoSizeBytes = std::uint64_t{64} << 20;  // of files that tell none
+constexpr std::size_t kRulesBytes = std::size_t{1} << 20;
+
+std::string words_of(int error) {
+  return std::generic_category().message(error);
+}
+
+struct Folder {
+  std::string shown;     // as the user reaches it
+  std::string absolute;  // for the rules
+  std::shared_ptr<const IgnoreChain> rules;
+};
+
+struct Task {
+  Folder folder;
+  std::vector<std::string> files;  // of the folder; none: the folder itself is to be listed
+};
+
+// The newest first, so that few folders are open to be read; ends when nobody has or makes any.
+class Tasks {
+ public:
+  void add(std::vector<Task> tasks) {
+    if (tasks.empty()) return;
+    const std::lock_guard lock(mutex_);
+    open_ += tasks.size();
+    std::move(tasks.begin(), tasks.end(), std::back_inserter(waiting_));
+    changed_.notify_all();
+  }
+
+  std::optional<Task> take() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !waiting_.empty() || open_ == 0; });
+    if (waiting_.empty()) return std::nullopt;
+    Task task = std::move(waiting_.back());
+    waiting_.pop_back();
+    return task;
+  }
+
+  void done() {
+    const std::lock_guard lock(mutex_);
+    if (--open_ == 0) changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Task> waiting_;
+  std::size_t open_ = 0;  // taken or waiting
+};
+
+std::string joined(const std::string& folder, std::string_view name) {
+  return folder.ends_with('/') ? fmt::format("{}{}", folder, name)
+                               : fmt::format("{}/{}", folder, name);
+}
+
+// The text of a small file; empty where there is none.
+std::string text_of_file(const std::string& path) {
+  const platform::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file.is_open()) return {};
+  std::string text(kRulesBytes, '\0');
+  DescriptorStream stream(file.get(), kRulesBytes);
+  text.resize(fill(stream, text).size_bytes);
+  return text;
+}
+
+std::shared_ptr<const IgnoreChain> chained(IgnoreRules rules, const std::string& folder,
+                                           std::shared_ptr<const IgnoreChain> outer) {
+  if (rules.is_empty()) return outer;
+  return std::make_shared<const IgnoreChain>(
+      IgnoreChain{std::move(rules), folder, std::move(outer)});
+}
+
+class Walk {
+ public:
+  Walk(const TreeOptions& options, Visitor& visitor, Coverage& coverage)
+      : options_(options), visitor_(visitor), coverage_(coverage) {}
+
+  Status run(unsigned threads) {
+    std::vector<Task> first;
+    for (const std::string& root : options_.roots) {
+      REKEY_TRY(Task task, begin_at(root));
+      first.push_back(std::move(task));
+    }
+    tasks_.add(std::move(first));
+    std::vector<std::thread> others;
+    for (unsigned i = 1; i < threads; ++i) others.emplace_back([this] { work(); });
+    work();
+    for (std::thread& other : others) other.join();
+    return {};
+  }
+
+  [[nodiscard]] std::vector<std::string> repositories() {
+    std::sort(repositories_.begin(), repositories_.end());
+    return std::move(repositories_);
+  }
+
+ private:
+  void add_repository(const std::string& folder) {
+    const std::lock_guard lock(mutex_);
+    repositories_.push_back(folder);
+  }
+
+  base::Result<Task> begin_at(const std::string& root) {
+    struct stat facts {};
+    if (::stat(root.c_str(), &facts) != 0) {
+      return base::fail(Code::kUnavailable, fmt::format("{}: {}", root, words_of(errno)));
+    }
+    std::error_code failure;
+    const std::filesystem::path absolute = std::filesystem::canonical(root, failure);
+    if (failure) {
+      return base::fail(Code::kUnavailable, fmt::format("{}: {}", root, failure.message()));
+    }
+    if (S_ISDIR(facts.st_mode)) {
+      return Task{{root, absolute.string(), rules_above(absolute)}, {}};
+    }
+    const std::filesystem::path path(root);
+    return Task{{path.parent_path().string(), absolute.parent_path().string(), nullptr},
+                {path.filename().string()}};
+  }
+
+  // Of the repository that the root lies in, down to the folder above it.
+  std::shared_ptr<const IgnoreChain> rules_above(const std::filesystem::path& root) {
+    if (!options_.keeps_ignore_rules) return nullptr;
+    std::error_code failure;
+    std::filesystem::path top = root.parent_path();
+    std::vector<std::filesystem::path> between;
+    while (!std::filesystem::exists(top / ".git", failure)) {
+      between.push_back(top);
+      if (top == top.parent_path()) return nullptr;
+      top = top.parent_path();
+    }
+    if (std::filesystem::exists(root / ".git", failure)) return nullptr;
+    auto rules = rules_of_repository(top.string());
+    for (auto folder = between.rbegin(); folder != between.rend(); ++folder) {
+      rules = chained(IgnoreRules::parse(text_of_file((*folder / ".gitignore").string())),
+                      folder->string(), rules);
+    }
+    return rules;
+  }
+
+  std::shared_ptr<const IgnoreChain> rules_of_repository(const std::string& folder) {
+    auto rules = chained(IgnoreRules::parse(options_.global_excludes), folder, nullptr);
+    rules = chained(IgnoreRules::parse(text_of_file(joined(folder, ".git/info/exclude"))), folder,
+                    rules);
+    return chained(IgnoreRules::parse(text_of_file(joined(folder, ".gitignore"))), folder, rules);
+  }
+
+  void work() {
+    Contents contents(visitor_, coverage_, options_.limits);
+    while (auto task = tasks_.take()) {
+      if (task->files.empty()) list(task->folder);
+      for (const std::string& name : task->files) {
+        read_file(shown_path(task->folder, name), contents);
+      }
+      tasks_.done();
+    }
+  }
+
+  static std::string shown_path(const Folder& folder, const std::string& name) {
+    return folder.shown.empty() ? name : joined(folder.shown, name);
+  }
+
+  struct Entry {
+    std::string name;
+    unsigned char type = DT_UNKNOWN;
+  };
+
+  std::optional<std::vector<Entry>> entries_of(const Folder& folder) {
+    DIR* open = ::opendir(folder.shown.c_str());
+    if (open == nullptr) {
+      coverage_.problem(Unread::kUnreadable, folder.shown, words_of(errno));
+      return std::nullopt;
+    }
+    std::vector<Entry> entries;
+    errno = 0;
+    while (const dirent* entry = ::readdir(open)) {  // NOLINT(concurrency-mt-unsafe): own stream
+      const std::string_view name = entry->d_name;
+      if (name != "." && name != "..") entries.push_back({std::string(name), entry->d_type});
+    }
+    if (errno != 0) coverage_.problem(Unread::kUnreadable, folder.shown, words_of(errno));
+    ::closedir(open);
+    std::sort(entries.begin(), entries.end(),
+              [](const Entry& a, const Entry& b) { return a.name < b.name; });
+    return entries;
+  }
+
+  // DT_* of a file system that does not tell it in the listing.
+  static unsigned char type_of(const std::string& path) {
+    struct stat facts {};
+    if (::lstat(path.c_str(), &facts) != 0) return DT_REG;  // opening it will tell why
+    return S_ISDIR(facts.st_mode)   ? DT_DIR
+           : S_ISREG(facts.st_mode) ? DT_REG
+           : S_ISLNK(facts.st_mode) ? DT_LNK
+                                    : DT_SOCK;
+  }
+
+  void list(Folder folder) {
+    const auto entries = entries_of(folder);
+    if (!entries) return;
+    const auto has = [&](std::string_view name) {
+      return std::any_of(entries->begin(), entries->end(),
+                         [&](const Entry& entry) { return entry.name == name; });
+    };
+    // gitrepository-layout(5): a bare repository has its parts in the folder itself.
+    const bool is_bare = has("HEAD") && has("objects") && has("refs");
+    if (has(".git") || is_bare) add_repository(folder.shown);
+    if (is_bare) return coverage_.leave_out(LeftOut::kGitStore, folder.shown);
+    if (options_.keeps_ignore_rules && has(".git")) {
+      folder.rules = rules_of_repository(folder.absolute);
+    } else if (folder.rules != nullptr && has(".gitignore")) {
+      folder.rules =
+          chained(IgnoreRules::parse(text_of_file(joined(folder.absolute, ".gitignore"))),
+                  folder.absolute, folder.rules);
+    }
+    std::vector<Task> tasks;
+    std::vector<std::string> files;
+    for (const Entry& entry : *entries) {
+      const std::string shown = shown_path(folder, entry.name);
+      const auto type = entry.type == DT_UNKNOWN ? type_of(shown) : entry.type;
+      const std::string absolute = joined(folder.absolute, entry.name);
+      if (!is_wanted(folder, entry.name, shown, absolute, type)) continue;
+      if (type == DT_DIR) {
+        tasks.push_back({{shown, absolute, folder.rules}, {}});
+        continue;
+      }
+      files.push_back(entry.name);
+      if (files.size() == kBatch) tasks.push_back({folder, std::exchange(files, {})});
+    }
+    if (!files.empty()) tasks.push_back({folder, std::move(files)});
+    tasks_.add(std::move(tasks));
+  }
+
+  bool is_wanted(const Folder& folder, std::string_view name, const std::string& shown,
+                 const std::string& absolute, unsigned char type) {
+    if (name == ".git") {
+      coverage_.leave_out(LeftOut::kGitStore, shown);
+      return false;
+    }
+    if (is_left_out(folder.rules.get(), absolute, type == DT_DIR)) {
+      coverage_.leave_out(LeftOut::kIgnored, type == DT_DIR ? shown + "/" : shown);
+      return false;
+    }
+    if (type == DT_LNK) coverage_.leave_out(LeftOut::kLink, shown);
+    const bool is_special = type != DT_LNK && type != DT_DIR && type != DT_REG;
+    if (is_special) coverage_.leave_out(LeftOut::kSpecial, shown);
+    return type == DT_DIR || type == DT_REG;
+  }
+
+  void read_file(const std::string& path, Contents& contents) {
+    const Place place{path, {}};
+    // Not blocking: in place of a file a pipe may have come meanwhile.
+    const platform::Descriptor file(
+        ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    struct stat facts {};
+    if (!file.is_open() || ::fstat(file.get(), &facts) != 0) {
+      const int error = errno;
+      coverage_.expect();
+      return coverage_.problem(error == ENOENT ? Unread::kChanged : Unread::kUnreadable, path,
+                               words_of(error));
+    }
+    if (!S_ISREG(facts.st_mode)) return coverage_.leave_out(LeftOut::kSpecial, path);
+    const auto size = static_cast<std::uint64_t>(facts.st_size);
+    constexpr std::uint64_t kBlockBytes = 512;  // stat(2)
+    const bool is_sparse =
+        size > kSparseBytes && static_cast<std::uint64_t>(facts.st_blocks) * kBlockBytes < size;
+    if (is_sparse) return read_sparse(place, file.get(), size, contents);
+    if (size == 0) {
+      DescriptorStream stream(file.get(), kNoSizeBytes);
+      return contents.read(place, stream, 0);
+    }
+    FileStream stream(file.get(), size);
+    contents.read(place, stream, size);
+    const off_t end = ::lseek(file.get(), 0, SEEK_CUR);
+    if (end >= 0 && static_cast<std::uint64_t>(end) < size && ::fstat(file.get(), &facts) == 0 &&
+        static_cast<std::uint64_t>(facts.st_size) < size) {
+      coverage_.problem(Unread::kChanged, path, "it became shorter while it was read");
+    }
+  }
+
+  // Only what was written: a hole may be larger than the disk.
+  void read_sparse(const Place& place, int file, std::uint64_t size, Contents& contents) {
+    coverage_.expect();
+    coverage_.leave_out(LeftOut::kHole, place.path);
+    off_t at = 0;
+    while (static_cast<std::uint64_t>(at) < size) {
+      const off_t data = ::lseek(file, at, SEEK_DATA);
+      if (data < 0) break;
+      const off_t hole = ::lseek(file, data, SEEK_HOLE);
+      if (hole < 0 || ::lseek(file, data, SEEK_SET) < 0) break;
+      DescriptorStream stream(file, static_cast<std::uint64_t>(hole - data));
+      contents.read_stretch(place, stream, static_cast<std::uint64_t>(data));
+      at = hole;
+    }
+    coverage_.read(0);
+  }
+
+  const TreeOptions& options_;
+  Visitor& visitor_;
+  Coverage& coverage_;
+  Tasks tasks_;
+  std::mutex mutex_;
+  std::vector<std::string> repositories_;
+};
+
+}  // namespace
+
+Status TreeSource::run(unsigned threads, Visitor& visitor, Coverage& coverage) {
+  Walk walk(options_, visitor, coverage);
+  auto status = walk.run(std::max(1U, threads));
+  repositories_ = walk.repositories();
+  return status;
+}
+
+}  // namespace rekey::discovery

@@ -1,0 +1,199 @@
+#include "discovery/sources/tree.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <mutex>
+
+#include "platform/temp_folder.h"
+
+namespace rekey::discovery {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Keeps what it was shown.
+class Kept final : public Visitor {
+ public:
+  void visit(const Content& content) override {
+    const std::lock_guard lock(mutex_);
+    auto& text = seen[describe(content.place)];
+    if (content.offset <= text.size()) text.resize(content.offset);
+    text += content.bytes;
+  }
+  std::map<std::string, std::string> seen;
+
+ private:
+  std::mutex mutex_;
+};
+
+class TreeTest : public testing::Test {
+ protected:
+  void write(const std::string& name, const std::string& text) {
+    const fs::path path = fs::path(root_) / name;
+    fs::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << text;
+  }
+  // The names below the root, each followed by a blank.
+  std::string read(TreeOptions options = {}) {
+    if (options.roots.empty()) options.roots = {root_};
+    options.roots[0] = options.roots[0].empty() ? root_ : options.roots[0];
+    kept_.seen.clear();
+    coverage_ = std::make_unique<Coverage>();
+    const auto status = TreeSource(options).run(2, kept_, *coverage_);
+    EXPECT_TRUE(status) << status.error().detail;
+    std::string names;
+    for (const auto& [name, text] : kept_.seen) names += name.substr(root_.size() + 1) + " ";
+    return names;
+  }
+  Certificate certificate() { return coverage_->certificate(); }
+
+  platform::TempFolder folder_;
+  std::string root_ = folder_.path() + "/root";
+  Kept kept_;
+  std::unique_ptr<Coverage> coverage_;
+};
+
+TEST_F(TreeTest, EveryFileIsReadHiddenOnesToo) {
+  write("a", "1");
+  write(".b", "2");
+  write("c/.d/e", "3");
+  write("empty", "");
+  EXPECT_EQ(read(), ".b a c/.d/e empty ");
+  EXPECT_EQ(certificate().files_expected, 4U);
+  EXPECT_EQ(certificate().files_read, 4U);
+  EXPECT_EQ(certificate().bytes_read, 3U);
+  EXPECT_TRUE(certificate().is_complete());
+}
+
+TEST_F(TreeTest, ManyFilesOfOneFolderAreReadOnce) {
+  for (int i = 0; i < 500; ++i) write("f" + std::to_string(i), "x");
+  read();
+  EXPECT_EQ(kept_.seen.size(), 500U);
+  EXPECT_EQ(certificate().files_read, 500U);
+}
+
+TEST_F(TreeTest, AFileIsReadThoughItsRulesLeaveItOut) {
+  write(".git/config", "");
+  write(".gitignore", "*.env\n");
+  write("a.env", "1");
+  EXPECT_EQ(read({.roots = {root_ + "/a.env"}}), "a.env ");
+}
+
+TEST_F(TreeTest, RulesHoldInARepositoryAlone) {
+  write(".gitignore", "*.log\n");
+  write("a.log", "1");
+  EXPECT_EQ(read(), ".gitignore a.log ");
+  write(".git/config", "");
+  EXPECT_EQ(read(), ".gitignore ");
+  EXPECT_EQ(certificate().left_out.at(LeftOut::kIgnored), 1U);
+  EXPECT_EQ(certificate().left_out.at(LeftOut::kGitStore), 1U);
+  EXPECT_TRUE(certificate().is_complete());
+  EXPECT_EQ(read({.keeps_ignore_rules = false}), ".gitignore a.log ");
+}
+
+TEST_F(TreeTest, RulesOfFoldersAndOfGitItselfHold) {
+  write(".git/info/exclude", "excluded\n");
+  write(".gitignore", "build/\n");
+  write("build/x", "1");
+  write("excluded", "1");
+  write("global.tmp", "1");
+  write("sub/.gitignore", "!build/\nown\n");
+  write("sub/build/y", "1");
+  write("sub/own", "1");
+  EXPECT_EQ(read({.global_excludes = "*.tmp\n"}), ".gitignore sub/.gitignore sub/build/y ");
+  // A root below the repository's top has the rules of the folders above it.
+  write("deep/build/z", "1");
+  write("deep/w", "1");
+  EXPECT_EQ(read({.roots = {root_ + "/deep"}}), "deep/w ");
+  // Another repository within has its own.
+  write("sub/other/.git/config", "");
+  write("sub/other/build/v", "1");
+  EXPECT_EQ(read({.roots = {root_ + "/sub/other"}}), "sub/other/build/v ");
+}
+
+TEST_F(TreeTest, RepositoriesAreNamedAndTheirStoresLeftOut) {
+  write("a/.git/objects/x", "1");
+  write("a/b", "1");
+  write("bare.git/HEAD", "1");
+  write("bare.git/objects/x", "1");
+  write("bare.git/refs/x", "1");
+  write("worktree/.git", "gitdir: ../a/.git/worktrees/worktree");
+  TreeSource source({.roots = {root_}});
+  Coverage coverage;
+  ASSERT_TRUE(source.run(2, kept_, coverage));
+  EXPECT_EQ(source.repositories(),
+            (std::vector<std::string>{root_ + "/a", root_ + "/bare.git", root_ + "/worktree"}));
+  EXPECT_EQ(coverage.certificate().left_out.at(LeftOut::kGitStore), 3U);
+  EXPECT_EQ(kept_.seen.size(), 1U);
+}
+
+TEST_F(TreeTest, LinksAreNotFollowedAndLoopsEnd) {
+  write("a/b", "1");
+  fs::create_directory_symlink(root_, root_ + "/a/loop");
+  fs::create_symlink("/etc/hostname", root_ + "/out");
+  EXPECT_EQ(read(), "a/b ");
+  EXPECT_EQ(certificate().left_out.at(LeftOut::kLink), 2U);
+}
+
+TEST_F(TreeTest, APipeIsLeftOut) {
+  write("a", "1");
+  ASSERT_EQ(::mkfifo((root_ + "/pipe").c_str(), 0600), 0);
+  EXPECT_EQ(read(), "a ");
+  EXPECT_EQ(certificate().left_out.at(LeftOut::kSpecial), 1U);
+}
+
+TEST_F(TreeTest, WhatMayNotBeReadIsAProblem) {
+  if (::geteuid() == 0) GTEST_SKIP() << "everything may be read by root";
+  write("a", "1");
+  write("closed/b", "1");
+  fs::permissions(root_ + "/a", fs::perms::none);
+  fs::permissions(root_ + "/closed", fs::perms::none);
+  EXPECT_EQ(read(), "");
+  EXPECT_EQ(certificate().unread.at(Unread::kUnreadable), 2U);
+  fs::permissions(root_ + "/closed", fs::perms::owner_all);
+}
+
+TEST_F(TreeTest, ALargeFileComesInWindowsThatOverlap) {
+  std::string text(3 * kWindowBytes + 5, '.');
+  for (std::size_t i = 0; i < text.size(); i += 1000)
+    text[i] = static_cast<char>('a' + i / 1000 % 26);
+  write("large", text);
+  EXPECT_EQ(read(), "large ");
+  EXPECT_TRUE(kept_.seen[root_ + "/large"] == text);
+  EXPECT_EQ(certificate().bytes_read, text.size());
+}
+
+TEST_F(TreeTest, OfASparseFileOnlyWhatWasWrittenIsRead) {
+  write("sparse", "begin");
+  fs::resize_file(root_ + "/sparse", std::uintmax_t{50} << 30);
+  const int file = ::open((root_ + "/sparse").c_str(), O_WRONLY);
+  const std::string end = "end";
+  ASSERT_EQ(::pwrite(file, end.data(), end.size(), off_t{30} << 30), 3);
+  ::close(file);
+  read();
+  EXPECT_LT(certificate().bytes_read, std::uint64_t{16} << 20);
+  EXPECT_EQ(certificate().left_out.at(LeftOut::kHole), 1U);
+  EXPECT_TRUE(certificate().is_complete());
+}
+
+TEST_F(TreeTest, ARootThatIsNotThereIsAnError) {
+  Coverage coverage;
+  const auto status = TreeSource({.roots = {root_ + "/none"}}).run(1, kept_, coverage);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, base::Code::kUnavailable);
+}
+
+TEST_F(TreeTest, ANameMayHoldAnyBytes) {
+  write("a\xff\x1b[31m", "1");
+  read();
+  EXPECT_EQ(kept_.seen.count(root_ + "/a\xff\x1b[31m"), 1U);
+}
+
+}  // namespace
+}  // namespace rekey::discovery

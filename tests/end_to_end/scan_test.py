@@ -1,0 +1,258 @@
+"""`rekey scan`: from a tree of files to findings, reports, baselines, and an inventory that `rekey plan` reads."""
+
+import base64
+import json
+import random
+import re
+import string
+import subprocess
+import tarfile
+
+import jsonschema
+import pytest
+from support import BINARY, rekey
+
+ALPHANUMERIC = string.ascii_letters + string.digits
+
+
+@pytest.fixture
+def values():
+    """Values of the shapes of Marketing Cloud, made anew: none stands in any file."""
+    return Values(random.Random(5))
+
+
+class Values:
+    def __init__(self, source):
+        self.source = source
+
+    def of(self, alphabet, size):
+        return "".join(self.source.choice(alphabet) for _ in range(size))
+
+    def legacy(self):
+        return self.of(ALPHANUMERIC, 22) + "aZ"
+
+    def client_id(self):
+        return self.of(string.ascii_lowercase + string.digits, 22) + "z9"
+
+    def tenant(self):
+        return "mc" + self.of(string.ascii_lowercase + string.digits, 26)
+
+
+@pytest.fixture
+def code(tmp_path, values):
+    """A tree with one credential in four places."""
+    class Code:
+        root = tmp_path / "code"
+        client_id, secret, tenant = values.client_id(), values.legacy(), values.tenant()
+    one = Code()
+    host = f"https://{one.tenant}.auth.marketingcloudapis.com/"
+    (one.root / "shop").mkdir(parents=True)
+    (one.root / "shop/.env").write_text(
+        f"SFMC_CLIENT_ID={one.client_id}\nSFMC_CLIENT_SECRET={one.secret}\nSFMC_AUTH_URI={host}\n")
+    (one.root / ".mcdev-auth.json").write_text(json.dumps(
+        {"cred1": {"client_id": one.client_id, "client_secret": one.secret, "auth_url": host, "account_id": 5}}, indent=2))
+    (one.root / "k8s.yaml").write_text(
+        f"kind: Secret\ndata:\n  client_id: {base64_of(one.client_id)}\n"
+        f"  client_secret: {base64_of(one.secret)}\n")
+    (one.root / "page.js").write_text(f'var clientId = "{one.client_id}", clientSecret = "{one.secret}";\n')
+    return one
+
+
+def findings(done):
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert lines[-1]["type"] == "coverage"
+    return [line for line in lines[:-1] if line["counts"]], lines[-1]
+
+
+def test_every_place_is_told_and_no_value(code):
+    done = rekey("scan", code.root, ok=(3,))
+    assert code.secret not in done.stdout + done.stderr
+    for words in ("shop/.env:2", "SFMC_CLIENT_SECRET", "cred1.client_secret", "data.client_secret", "base64",
+                  "page.js:1", "found: 4", "read: 4 of 4 files"):
+        assert words in done.stdout, words
+    found, coverage = findings(rekey("scan", code.root, "--json", ok=(3,)))
+    assert {(line["path"].removeprefix(f"{code.root}/"), line["key_path"], line["is_rewritable"]) for line in found} == {
+        ("shop/.env", "SFMC_CLIENT_SECRET", True), (".mcdev-auth.json", "cred1.client_secret", True),
+        ("k8s.yaml", "data.client_secret", True), ("page.js", None, False)}
+    assert {line["client_id"] for line in found} == {code.client_id}
+    assert len({line["fingerprint"] for line in found}) == 1
+    assert coverage["is_complete"] and coverage["files_read"] == 4
+
+
+def test_exit_codes_tell_clean_found_unread_and_wrong(code, tmp_path):
+    clean = tmp_path / "clean"
+    clean.mkdir()
+    (clean / "a.txt").write_text("nothing here\n")
+    assert "nothing found" in rekey("scan", clean).stdout
+    (clean / "b.gz").write_bytes(b"\x1f\x8b\x08 broken")
+    done = rekey("scan", clean, ok=(1,))
+    assert "no proof of absence" in done.stdout and "b.gz" in done.stdout
+    assert "none" in rekey("scan", tmp_path / "none", ok=(5,)).stderr
+    rekey("scan", ok=(2,))
+    rekey("scan", clean, "--json", "--sarif", ok=(2,))
+
+
+def test_standard_input_and_archives_are_read(code, tmp_path):
+    line = f"client_secret={code.secret}\n"
+    found, _ = findings(rekey("scan", "-", "--json", stdin=line, ok=(3,)))
+    assert [(one["path"], one["line"]) for one in found] == [("-", 1)]
+    with tarfile.open(tmp_path / "inner.tar.gz", "w:gz") as inner:
+        inner.add(code.root / "shop/.env", "etc/app.env")
+    with tarfile.open(tmp_path / "image.tar", "w") as image:
+        image.add(tmp_path / "inner.tar.gz", "layer.tar.gz")
+    found, _ = findings(rekey("scan", tmp_path / "image.tar", "--json", ok=(3,)))
+    assert [(one["inside"], one["is_rewritable"]) for one in found] == [(["layer.tar.gz", "etc/app.env"], False)]
+
+
+def test_environments_of_processes_are_read(values):
+    secret = values.legacy()
+    sleeper = subprocess.Popen(["sleep", "600"], env={"SFMC_CLIENT_SECRET": secret})
+    try:
+        found, _ = findings(rekey("scan", "--processes", "--json", ok=(1, 3)))
+        places = [one["path"] for one in found if f"process {sleeper.pid} " in one["path"]]
+        assert places == [f"process {sleeper.pid} (sleep), environment"]
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+
+
+def test_ignore_rules_are_gits(code):
+    git = ["git", "-c", "init.defaultBranch=main", "init", "-q", str(code.root)]
+    subprocess.run(git, check=True, env={"PATH": "/usr/bin:/bin", "GIT_CONFIG_GLOBAL": "/dev/null", "HOME": "/nonexistent"})
+    (code.root / ".gitignore").write_text(".env\n*.yaml\n")
+    done = rekey("scan", code.root, ok=(3,), environment={"HOME": "/nonexistent"})
+    assert "found: 2" in done.stdout and "by ignore rules (--no-ignore reads them)" in done.stdout
+    assert "shop/.env" in done.stdout
+    assert "found: 4" in rekey("scan", code.root, "--no-ignore", ok=(3,)).stdout
+
+
+def test_names_cannot_write_to_the_terminal(code):
+    (code.root / "a\x1b]0;title\x07\n.env").write_text(f"CLIENT_SECRET={code.secret}\n")
+    done = rekey("scan", code.root, ok=(3,))
+    assert "\x1b" not in done.stdout and "\\u{1B}" in done.stdout
+    assert "found: 5" in done.stdout
+
+
+def test_a_baseline_tells_only_what_is_new(code, tmp_path, values):
+    known = tmp_path / "known.json"
+    done = rekey("scan", code.root, "--write-baseline", known, ok=(0,))
+    assert "knows 4 findings" in done.stdout
+    key = tmp_path / "known.json.key"
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert code.secret not in known.read_text()
+    assert "nothing found" in rekey("scan", code.root, "--baseline", known).stdout
+    (code.root / "new.env").write_text(f"SFMC_CLIENT_SECRET={values.legacy()}\n")
+    found, _ = findings(rekey("scan", code.root, "--baseline", known, "--json", ok=(3,)))
+    assert [one["path"].removeprefix(f"{code.root}/") for one in found] == ["new.env"]
+    key.unlink()
+    assert "--write-baseline" in rekey("scan", code.root, "--baseline", known, ok=(5,)).stderr
+
+
+def test_an_allow_comment_needs_a_reason(code):
+    (code.root / "shop/.env").write_text(f"# rekey:allow the manual's example\nCLIENT_SECRET={code.secret}\n")
+    (code.root / "page.js").write_text(f'clientSecret = "{code.secret}"; // rekey:allow\n')
+    done = rekey("scan", code.root, ok=(3,))
+    assert "allowed: the manual's example" in done.stdout and "found: 3" in done.stdout
+
+
+def test_detectors_of_ones_own_are_read(code, tmp_path, values):
+    own = tmp_path / "own.yaml"
+    own.write_text("detectors:\n  - id: acme\n    prefix: acme_\n    sizes: [25]\n")
+    (code.root / "x.txt").write_text(f"token acme_{values.of(ALPHANUMERIC, 20)}\n")
+    found, _ = findings(rekey("scan", code.root, "--detectors", own, "--json", ok=(3,)))
+    assert "acme" in {one["detector"] for one in found}
+    own.write_text("detectors:\n  - id: acme\n    prefx: acme_\n")
+    assert f"{own}:3:5: unknown key prefx" in rekey("scan", code.root, "--detectors", own, ok=(2,)).stderr
+
+
+# The part of the OASIS schema of SARIF 2.1.0 that a scan's log uses: names, kinds and required members.
+TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}, "additionalProperties": False}
+LEVEL = {"enum": ["none", "note", "warning", "error"]}
+SARIF = {
+    "type": "object", "required": ["version", "runs"], "additionalProperties": False,
+    "properties": {
+        "$schema": {"type": "string", "format": "uri"},
+        "version": {"const": "2.1.0"},
+        "runs": {"type": "array", "items": {
+            "type": "object", "required": ["tool"], "additionalProperties": False,
+            "properties": {
+                "tool": {"type": "object", "required": ["driver"], "additionalProperties": False, "properties": {
+                    "driver": {"type": "object", "required": ["name"], "additionalProperties": False, "properties": {
+                        "name": {"type": "string"}, "version": {"type": "string"},
+                        "rules": {"type": "array", "uniqueItems": True, "items": {
+                            "type": "object", "required": ["id"], "additionalProperties": False, "properties": {
+                                "id": {"type": "string"}, "shortDescription": TEXT,
+                                "defaultConfiguration": {"type": "object", "additionalProperties": False,
+                                                         "properties": {"level": LEVEL}}}}}}}}},
+                "invocations": {"type": "array", "items": {
+                    "type": "object", "required": ["executionSuccessful"], "additionalProperties": False,
+                    "properties": {"executionSuccessful": {"type": "boolean"},
+                                   "toolExecutionNotifications": {"type": "array", "items": {
+                                       "type": "object", "required": ["message"], "additionalProperties": False,
+                                       "properties": {"message": TEXT, "level": LEVEL}}}}}},
+                "results": {"type": "array", "items": {
+                    "type": "object", "required": ["message"], "additionalProperties": False,
+                    "properties": {
+                        "ruleId": {"type": "string"}, "ruleIndex": {"type": "integer", "minimum": 0}, "level": LEVEL,
+                        "message": TEXT,
+                        "locations": {"type": "array", "items": {"type": "object", "additionalProperties": False, "properties": {
+                            "physicalLocation": {"type": "object", "additionalProperties": False, "properties": {
+                                "artifactLocation": {"type": "object", "additionalProperties": False, "properties": {
+                                    "uri": {"type": "string", "pattern": r"^([A-Za-z0-9._~/-]|%[0-9A-F]{2})*$"}}},
+                                "region": {"type": "object", "additionalProperties": False, "properties": {
+                                    "startLine": {"type": "integer", "minimum": 1},
+                                    "byteOffset": {"type": "integer", "minimum": 0},
+                                    "byteLength": {"type": "integer", "minimum": 0}}}}},
+                            "logicalLocations": {"type": "array", "items": {
+                                "type": "object", "additionalProperties": False,
+                                "properties": {"fullyQualifiedName": {"type": "string"}}}}}}},
+                        "partialFingerprints": {"type": "object", "additionalProperties": {"type": "string"}},
+                        "suppressions": {"type": "array", "items": {
+                            "type": "object", "required": ["kind"], "additionalProperties": False,
+                            "properties": {"kind": {"enum": ["inSource", "external"]},
+                                           "justification": {"type": "string"}}}}}}}}}}}}
+
+
+def test_sarif_is_valid_and_holds_no_value(code):
+    (code.root / "a b.env").write_text(f"CLIENT_SECRET={code.secret}  # rekey:allow a fixture\n")
+    done = rekey("scan", code.root, "--sarif", ok=(3,))
+    assert code.secret not in done.stdout
+    log = json.loads(done.stdout)
+    jsonschema.validate(log, SARIF)
+    (run,) = log["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in run["results"])
+    assert len(run["results"]) == 5 and run["invocations"][0]["executionSuccessful"]
+    (allowed,) = [result for result in run["results"] if "suppressions" in result]
+    assert allowed["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].endswith("a%20b.env")
+
+
+def test_the_proposed_inventory_is_planned_by_the_engine(authority, code, tmp_path):
+    """Each place that was found is read, and what stands there proven by a token request."""
+    created = authority.create()
+    issued = created["integration"]
+    (tenant,) = re.findall(r"mc[a-z0-9]{26}", issued["auth_base_uri"])
+    for path in code.root.rglob("*"):
+        if path.is_file():
+            text = path.read_text()
+            for old, new in ((code.secret, created["secret"]["value"]), (code.client_id, issued["client_id"])):
+                text = text.replace(old, new).replace(base64_of(old), base64_of(new))
+            path.write_text(text.replace(code.tenant, tenant))
+    done = subprocess.run([BINARY, "scan", str(code.root), "--inventory"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 3 and "3 consumers proposed, 1 places that no entry covers" in done.stderr
+    assert created["secret"]["value"][13:] not in done.stdout
+    assert "code/page.js, line 1: not covered: no format that is edited" in done.stdout
+    proposed = tmp_path / "found.yaml"
+    proposed.write_text(done.stdout)
+    checked = json.loads(rekey("inventory", "check", "-f", proposed, "--json", ok=(3,)).stdout)
+    (integration,) = checked["integrations"]
+    assert integration["client_id"] == issued["client_id"] and integration["missing"] == ["owner", "end date"]
+    # Host names of Marketing Cloud lead nowhere from here.
+    proposed.write_text(done.stdout.replace(f"https://{tenant}.auth.marketingcloudapis.com/", issued["auth_base_uri"]))
+    plan = rekey("plan", "-f", proposed)
+    for key in ("SFMC_CLIENT_SECRET", "cred1.client_secret", "data.client_secret"):
+        assert key in plan.stdout, plan.stdout
+
+
+def base64_of(text):
+    return base64.b64encode(text.encode()).decode()
