@@ -62,6 +62,8 @@ const std::vector<std::pair<std::string, Names>> kThirdPartyHomes = {
     {"libxml/", {"rotation", "engagement"}},
     {"archive", {"discovery"}},
     {"date/", {"platform"}},
+    {"libdeflate.h", {"discovery"}},
+    {"zlib.h", {"discovery"}},
 };
 
 struct Ban {

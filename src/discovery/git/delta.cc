@@ -1,0 +1,86 @@
+#include "discovery/git/delta.h"
+
+#include <cstring>
+
+namespace rekey::discovery::git {
+namespace {
+
+constexpr std::uint8_t kCopy = 0x80;
+constexpr std::size_t kWholeCopy = 0x10000;  // what a size of zero stands for
+
+struct Copy {
+  std::size_t offset = 0;
+  std::size_t size = 0;
+};
+
+// The operands of a copy: of each of its seven bytes a bit of the instruction says whether it is
+// there. nullopt where the delta ends first.
+std::optional<Copy> take_copy(std::uint8_t instruction, const std::uint8_t*& at,
+                              const std::uint8_t* end) {
+  Copy copy;
+  const auto operands = static_cast<std::ptrdiff_t>(__builtin_popcount(instruction & 0x7fU));
+  if (end - at < operands) return std::nullopt;
+  for (unsigned bit = 0; bit < 4; ++bit) {
+    if ((instruction & (1U << bit)) != 0) copy.offset |= std::size_t{*at++} << (8 * bit);
+  }
+  for (unsigned bit = 0; bit < 3; ++bit) {
+    if ((instruction & (0x10U << bit)) != 0) copy.size |= std::size_t{*at++} << (8 * bit);
+  }
+  if (copy.size == 0) copy.size = kWholeCopy;
+  return copy;
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> take_delta_size(std::span<const std::uint8_t>& in) {
+  std::uint64_t value = 0;
+  for (unsigned shift = 0; shift < 63; shift += 7) {
+    if (in.empty()) return std::nullopt;
+    const auto byte = in.front();
+    in = in.subspan(1);
+    value |= std::uint64_t{byte & 0x7fU} << shift;
+    if ((byte & 0x80U) == 0) return value;
+  }
+  return std::nullopt;
+}
+
+std::optional<Delta> parse_delta(std::span<const std::uint8_t> inflated) {
+  const auto base = take_delta_size(inflated);
+  if (!base) return std::nullopt;
+  const auto result = take_delta_size(inflated);
+  if (!result) return std::nullopt;
+  return Delta{*base, *result, inflated};
+}
+
+bool apply_delta(const Delta& delta, std::span<const std::uint8_t> base,
+                 std::span<std::uint8_t> out) {
+  if (base.size() != delta.base_bytes || out.size() != delta.result_bytes) return false;
+  const auto* at = delta.instructions.data();
+  const auto* const end = at + delta.instructions.size();
+  auto* to = out.data();
+  std::size_t room = out.size();
+  while (at != end) {
+    const auto instruction = *at++;
+    if ((instruction & kCopy) != 0) {
+      const auto copy = take_copy(instruction, at, end);
+      if (!copy || copy->offset > base.size() || copy->size > base.size() - copy->offset ||
+          copy->size > room) {
+        return false;
+      }
+      std::memcpy(to, base.data() + copy->offset, copy->size);
+      to += copy->size;
+      room -= copy->size;
+      continue;
+    }
+    // An insertion of so many bytes; zero is reserved.
+    const std::size_t size = instruction;
+    if (size == 0 || size > static_cast<std::size_t>(end - at) || size > room) return false;
+    std::memcpy(to, at, size);
+    at += size;
+    to += size;
+    room -= size;
+  }
+  return room == 0;
+}
+
+}  // namespace rekey::discovery::git

@@ -1,0 +1,113 @@
+#include "discovery/git/object_text.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+#include "base/text.h"
+
+namespace rekey::discovery::git {
+namespace {
+
+// Takes the next line off the header of a commit or tag; empty at its end.
+std::string_view take_line(std::string_view& text) {
+  const auto line = text.substr(0, text.find('\n'));
+  text.remove_prefix(std::min(line.size() + 1, text.size()));
+  return line;
+}
+
+// What follows "key ", if the line is of that key.
+std::optional<std::string_view> value_of(std::string_view line, std::string_view key) {
+  if (!line.starts_with(key) || line.size() <= key.size() || line[key.size()] != ' ') {
+    return std::nullopt;
+  }
+  return line.substr(key.size() + 1);
+}
+
+// Seconds beyond this year are the work of broken clocks or of jokers.
+constexpr std::int64_t kLatestSeconds = 253'402'300'799;  // 9999-12-31T23:59:59Z
+
+}  // namespace
+
+std::optional<TreeEntry> TreeReader::next() noexcept {
+  TreeEntry entry;
+  std::size_t at = 0;
+  while (at < left_.size() && at < 8 && left_[at] >= '0' && left_[at] <= '7') {
+    entry.mode = entry.mode * 8 + (left_[at++] - std::uint32_t{'0'});
+  }
+  if (at == 0 || at >= left_.size() || left_[at] != ' ') return std::nullopt;
+  ++at;
+  const auto* const end =
+      static_cast<const std::uint8_t*>(std::memchr(left_.data() + at, 0, left_.size() - at));
+  if (end == nullptr) return std::nullopt;
+  const auto name_bytes = static_cast<std::size_t>(end - left_.data()) - at;
+  const auto size = at + name_bytes + 1 + hash_bytes_;
+  if (size > left_.size()) return std::nullopt;
+  entry.name = base::text_of(left_.subspan(at, name_bytes));
+  entry.id = end + 1;
+  left_ = left_.subspan(size);
+  return entry;
+}
+
+Person parse_person(std::string_view text) {
+  Person person;
+  const auto open = text.find('<');
+  const auto close = text.rfind('>');
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open) {
+    person.name = text;
+    return person;
+  }
+  auto name = text.substr(0, open);
+  while (name.ends_with(' ')) name.remove_suffix(1);
+  person.name = name;
+  person.email = text.substr(open + 1, close - open - 1);
+  auto rest = text.substr(close + 1);
+  while (rest.starts_with(' ')) rest.remove_prefix(1);
+  std::int64_t seconds = 0;
+  if (std::from_chars(rest.data(), rest.data() + rest.size(), seconds).ec == std::errc{} &&
+      seconds >= 0 && seconds <= kLatestSeconds) {
+    person.at = base::from_millis(seconds * 1000);
+  }
+  return person;
+}
+
+std::optional<CommitText> parse_commit(std::span<const std::uint8_t> bytes) {
+  auto text = base::text_of(bytes);
+  CommitText commit;
+  const auto tree = value_of(take_line(text), "tree");
+  const auto id = tree ? ObjectId::from_hex(*tree) : std::nullopt;
+  if (!id) return std::nullopt;
+  commit.tree = *id;
+  // The header ends at an empty line; what else stands in it does not matter here.
+  for (auto line = take_line(text); !line.empty(); line = take_line(text)) {
+    if (const auto parent = value_of(line, "parent")) {
+      if (const auto parent_id = ObjectId::from_hex(*parent)) commit.parents.push_back(*parent_id);
+    } else if (const auto author = value_of(line, "author")) {
+      commit.author = parse_person(*author);
+    } else if (const auto committer = value_of(line, "committer")) {
+      commit.committer = parse_person(*committer);
+    }
+  }
+  return commit;
+}
+
+std::optional<TagText> parse_tag(std::span<const std::uint8_t> bytes) {
+  auto text = base::text_of(bytes);
+  TagText tag;
+  const auto target = value_of(take_line(text), "object");
+  const auto id = target ? ObjectId::from_hex(*target) : std::nullopt;
+  if (!id) return std::nullopt;
+  tag.target = *id;
+  for (auto line = take_line(text); !line.empty(); line = take_line(text)) {
+    if (const auto type = value_of(line, "type")) {
+      tag.type = object_type(*type);
+    } else if (const auto name = value_of(line, "tag")) {
+      tag.name = *name;
+    } else if (const auto tagger = value_of(line, "tagger")) {
+      tag.tagger = parse_person(*tagger);
+    }
+  }
+  return tag;
+}
+
+}  // namespace rekey::discovery::git

@@ -1,0 +1,93 @@
+#include "discovery/git/pack_index.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "discovery/git/wire.h"
+
+namespace rekey::discovery::git {
+namespace {
+
+constexpr std::uint32_t kMagic = 0xff744f63;
+constexpr std::size_t kFanoutBytes = 256 * 4;
+constexpr std::uint32_t kIsLarge = 0x80000000;
+
+}  // namespace
+
+std::optional<std::uint32_t> check_fanout(const std::uint8_t* fanout) {
+  std::uint32_t before = 0;
+  for (std::size_t i = 0; i < 256; ++i) {
+    const auto count = big_endian_32(fanout + i * 4);
+    if (count < before) return std::nullopt;
+    before = count;
+  }
+  return before;
+}
+
+base::Result<PackIndex> PackIndex::open(std::span<const std::uint8_t> bytes,
+                                        std::size_t hash_bytes) {
+  using base::Code;
+  const bool has_magic = bytes.size() >= 8 && big_endian_32(bytes.data()) == kMagic;
+  if (has_magic && big_endian_32(bytes.data() + 4) != 2) {
+    return base::fail(Code::kUnsupported, "its version is neither 1 nor 2");
+  }
+  const std::size_t header = has_magic ? 8 : 0;
+  if (bytes.size() < header + kFanoutBytes + 2 * hash_bytes) {
+    return base::fail(Code::kCorrupt, "it is shorter than any index");
+  }
+  PackIndex index;
+  index.hash_bytes_ = hash_bytes;
+  index.fanout_ = bytes.data() + header;
+  const auto count = check_fanout(index.fanout_);
+  if (!count) return base::fail(Code::kCorrupt, "its fan-out table is not rising");
+  index.count_ = *count;
+  // Version 1 has the offset in front of each id; version 2 has ids, checksums and offsets apart.
+  const std::size_t entry = has_magic ? hash_bytes + 8 : hash_bytes + 4;
+  const auto tables = std::uint64_t{*count} * entry;
+  const std::uint64_t room = bytes.size() - header - kFanoutBytes - 2 * hash_bytes;
+  if (tables > room) {
+    return base::fail(Code::kCorrupt, "it is shorter than the number of its objects needs");
+  }
+  const auto* const start = index.fanout_ + kFanoutBytes;
+  index.has_large_offsets_ = has_magic;
+  index.stride_ = has_magic ? hash_bytes : entry;
+  index.offset_stride_ = has_magic ? 4 : entry;
+  index.ids_ = has_magic ? start : start + 4;
+  index.offsets_ = has_magic ? start + std::size_t{*count} * (hash_bytes + 4) : start;
+  index.large_offsets_ = {start + tables, room - tables};
+  index.trailer_ = bytes.subspan(bytes.size() - 2 * hash_bytes, hash_bytes);
+  return index;
+}
+
+ObjectId PackIndex::id(std::uint32_t position) const noexcept {
+  return ObjectId::of({id_bytes(position), hash_bytes_});
+}
+
+std::uint64_t PackIndex::offset(std::uint32_t position) const noexcept {
+  const auto offset = big_endian_32(offsets_ + std::size_t{position} * offset_stride_);
+  if (!has_large_offsets_ || (offset & kIsLarge) == 0) return offset;
+  const auto at = std::uint64_t{offset & ~kIsLarge} * 8;
+  if (large_offsets_.size() < 8 || at > large_offsets_.size() - 8) return kNowhere;
+  return big_endian_64(large_offsets_.data() + at);
+}
+
+std::optional<std::uint32_t> PackIndex::find(const ObjectId& id) const noexcept {
+  if (id.size != hash_bytes_) return std::nullopt;
+  const std::size_t first = id.bytes[0];
+  std::uint32_t low = first == 0 ? 0 : big_endian_32(fanout_ + (first - 1) * 4);
+  // The file may have changed since its table was checked.
+  std::uint32_t high = std::min(big_endian_32(fanout_ + first * 4), count_);
+  while (low < high) {
+    const auto middle = low + (high - low) / 2;
+    const int order = std::memcmp(id_bytes(middle), id.bytes.data(), id.size);
+    if (order == 0) return middle;
+    if (order < 0) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace rekey::discovery::git
