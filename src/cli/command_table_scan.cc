@@ -16,6 +16,8 @@ std::vector<CommandSpec> scan_commands() {
        "then nothing found is no proof. With --inventory, prints consumers for `rekey plan`.",
        {{"PATH", "a file or folder; - for standard input", false, true}},
        {{"--processes", "", "look into running processes, systemd and cron of this machine, too"},
+        {"--no-history", "", "leave out what git repositories keep beside their files"},
+        {"--staged", "", "read only what the next commit of the repository would bring"},
         {"--no-ignore", "", "read what .gitignore leaves out, too"},
         {"--detectors", "FILE", "look for these as well, by a YAML file", Completes::kFile},
         {"--baseline", "FILE", "tell only what this file does not know yet", Completes::kFile},

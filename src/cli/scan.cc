@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,6 +22,7 @@
 #include "discovery/report/proposal.h"
 #include "discovery/report/sarif_report.h"
 #include "discovery/scan.h"
+#include "discovery/sources/git_store.h"
 #include "discovery/sources/input.h"
 #include "discovery/sources/processes.h"
 #include "discovery/sources/tree.h"
@@ -98,13 +101,39 @@ Result<std::vector<discovery::Detector>> own_detectors(Context& context,
   return discovery::read_detectors(*path, text);
 }
 
-Status run_sources(Context& context, const Arguments& arguments, discovery::Scan& scan,
-                   discovery::Coverage& coverage) {
+// A store that cannot be opened is told and the scan goes on.
+void run_stores(const std::vector<std::string>& repositories, const discovery::Matcher& matcher,
+                unsigned threads, discovery::Scan& scan, discovery::Coverage& coverage) {
+  for (const std::string& repository : repositories) {
+    const auto status =
+        discovery::GitStoreSource(repository, matcher, discovery::GitStoreSource::What::kEverything)
+            .run(threads, scan, coverage);
+    if (!status) {
+      coverage.problem(discovery::Unread::kBroken, repository, status.error().detail);
+    }
+  }
+}
+
+Status run_staged(const Arguments& arguments, const discovery::Matcher& matcher,
+                  discovery::Scan& scan, discovery::Coverage& coverage) {
+  for (const std::string& path : arguments.arguments("PATH")) {
+    const auto status =
+        discovery::GitStoreSource(path, matcher, discovery::GitStoreSource::What::kStaged)
+            .run(1, scan, coverage);
+    if (!status) return tl::unexpected(as_file_away(status.error()));
+  }
+  return {};
+}
+
+Status run_sources(Context& context, const Arguments& arguments, const discovery::Matcher& matcher,
+                   discovery::Scan& scan, discovery::Coverage& coverage) {
+  if (arguments.has("--staged")) return run_staged(arguments, matcher, scan, coverage);
   const auto cores = static_cast<std::int64_t>(std::max(1U, std::thread::hardware_concurrency()));
   REKEY_TRY(const std::int64_t threads,
             arguments.number_or("--threads", std::min(cores, kMostThreads), 1, kMostThreads));
   discovery::TreeOptions options;
   options.keeps_ignore_rules = !arguments.has("--no-ignore");
+  options.leaves_out_stores = arguments.has("--no-history");
   if (options.keeps_ignore_rules) options.global_excludes = global_excludes(context);
   bool has_input = false;
   for (const std::string& path : arguments.arguments("PATH")) {
@@ -126,7 +155,11 @@ Status run_sources(Context& context, const Arguments& arguments, discovery::Scan
     REKEY_CHECK(discovery::InputSource(STDIN_FILENO).run(count, scan, coverage));
   }
   if (options.roots.empty()) return {};
-  return discovery::TreeSource(std::move(options)).run(count, scan, coverage);
+  const bool reads_stores = !options.leaves_out_stores;
+  discovery::TreeSource tree(std::move(options));
+  REKEY_CHECK(tree.run(count, scan, coverage));
+  if (reads_stores) run_stores(tree.repositories(), matcher, count, scan, coverage);
+  return {};
 }
 
 Status apply_baseline(Context& context, const Arguments& arguments, const crypto::RootKey& key,
@@ -169,14 +202,35 @@ std::string layers_cell(const Finding& finding) {
   return names.empty() ? "-" : fmt::format("{}", fmt::join(names, " in "));
 }
 
+// Versions of one file in a repository's history that hold the same secret, one row for all.
+std::string row_of(const Finding& finding) {
+  return fmt::format("{}\n{}\n{}\n{}", describe(finding.place), finding.detector->id,
+                     base::to_text(finding.fingerprint), finding.key_path);
+}
+
+std::string where_cell(const Finding& finding, std::size_t versions) {
+  std::string where = fmt::format("{}:{}", shown(describe(finding.place)), finding.line);
+  if (!finding.place.revision || finding.place.revision->commit.empty()) return where;
+  constexpr std::size_t kShort = 10;
+  where += fmt::format(" ({} by {}", finding.place.revision->commit.substr(0, kShort),
+                       shown(finding.place.revision->author));
+  return where + (versions > 1 ? fmt::format("; {} versions)", versions) : ")");
+}
+
 void print_findings(const Context& context, const std::vector<Finding>& findings, bool is_all) {
   Table table({"WHERE", "WHAT", "VALUE", "KEY", "ENCODED", "SURE"});
   bool is_any = false;
+  std::map<std::string, std::size_t> versions;
+  for (const Finding& finding : findings) {
+    if (finding.place.revision) ++versions[row_of(finding)];
+  }
+  std::set<std::string> told;
   for (const Finding& finding : findings) {
     if (!is_all && !discovery::is_sensitive(finding.detector->role)) continue;
+    if (finding.place.revision && !told.insert(row_of(finding)).second) continue;
     is_any = true;
     const Tone tone = discovery::counts(finding) ? Tone::kBad : Tone::kFaint;
-    table.add({{fmt::format("{}:{}", shown(describe(finding.place)), finding.line)},
+    table.add({{where_cell(finding, finding.place.revision ? versions.at(row_of(finding)) : 1)},
                {finding.detector->title},
                {shown(value_cell(finding)), tone},
                {finding.key_path.empty() ? "-" : shown(finding.key_path)},
@@ -195,7 +249,7 @@ std::string_view words_of(discovery::LeftOut reason) {
     case discovery::LeftOut::kLink:
       return "symbolic links";
     case discovery::LeftOut::kGitStore:
-      return "git stores";
+      return "git stores (without --no-history they are read)";
     case discovery::LeftOut::kHole:
       return "files with holes, whose written parts were read";
   }
@@ -286,7 +340,7 @@ Result<int> run_scan(Context& context, const Arguments& arguments) {
   const discovery::Matcher matcher(std::move(own));
   discovery::Coverage coverage;
   discovery::Scan scan(matcher, key, coverage);
-  REKEY_CHECK(run_sources(context, arguments, scan, coverage));
+  REKEY_CHECK(run_sources(context, arguments, matcher, scan, coverage));
   std::vector<Finding> findings = scan.take();
   REKEY_CHECK(apply_baseline(context, arguments, key, findings));
   const discovery::Certificate certificate = coverage.certificate();

@@ -117,8 +117,7 @@ def test_environments_of_processes_are_read(values):
 
 
 def test_ignore_rules_are_gits(code):
-    git = ["git", "-c", "init.defaultBranch=main", "init", "-q", str(code.root)]
-    subprocess.run(git, check=True, env={"PATH": "/usr/bin:/bin", "GIT_CONFIG_GLOBAL": "/dev/null", "HOME": "/nonexistent"})
+    git(code.root, "init", "-q")
     (code.root / ".gitignore").write_text(".env\n*.yaml\n")
     done = rekey("scan", code.root, ok=(3,), environment={"HOME": "/nonexistent"})
     assert "found: 2" in done.stdout and "by ignore rules (--no-ignore reads them)" in done.stdout
@@ -256,3 +255,57 @@ def test_the_proposed_inventory_is_planned_by_the_engine(authority, code, tmp_pa
 
 def base64_of(text):
     return base64.b64encode(text.encode()).decode()
+
+
+def git(folder, *words):
+    environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null",
+                   "GIT_AUTHOR_NAME": "Ann", "GIT_AUTHOR_EMAIL": "ann@example.org", "GIT_COMMITTER_NAME": "Ann",
+                   "GIT_COMMITTER_EMAIL": "ann@example.org", "GIT_AUTHOR_DATE": "2026-03-01T00:00:00Z", "GIT_COMMITTER_DATE": "2026-03-01T00:00:00Z"}
+    return subprocess.run(["git", "-c", "init.defaultBranch=main", *words], cwd=folder, check=True, env=environment,
+                          capture_output=True, text=True).stdout.strip()
+
+
+def test_the_history_of_a_repository_is_read(code, values):
+    git(code.root, "init", "-q")
+    git(code.root, "add", "-A")
+    git(code.root, "commit", "-qm", "all")
+    brought = git(code.root, "rev-parse", "HEAD")
+    (code.root / "shop/.env").unlink()
+    (code.root / "note.txt").write_text("nothing\n")
+    git(code.root, "add", "-A")
+    message = values.legacy()
+    git(code.root, "commit", "-qm", f"client_secret={message}")
+    found, coverage = findings(rekey("scan", code.root, "--json", ok=(3,)))
+    (old,) = [one for one in found if one["path"].endswith("shop/.env")]
+    assert old["revision"] | {"object": ""} == {
+        "standing": "history", "commit": brought, "author": "Ann <ann@example.org>", "authored": "2026-03-01T00:00:00Z", "object": ""}
+    assert old["key_path"] == "SFMC_CLIENT_SECRET" and old["line"] == 2 and not old["is_rewritable"]
+    assert [one["line"] for one in found if "commit" in one["path"]] == [6]
+    # What the tip has lies in the work tree, and is told there.
+    assert len([one for one in found if one["path"].endswith(".mcdev-auth.json")]) == 1
+    assert coverage["is_complete"] and "git_store" not in coverage["left_out"]
+    shown = rekey("scan", code.root, ok=(3,)).stdout
+    assert f"shop/.env@history:2 ({brought[:10]} by Ann <ann@example.org>)" in shown
+    done = rekey("scan", code.root, "--no-history", ok=(3,))
+    assert "@history" not in done.stdout and "git stores" in done.stdout
+    assert message not in shown
+
+
+def test_only_what_is_staged_is_read_for_a_hook(code):
+    git(code.root, "init", "-q")
+    git(code.root, "add", "page.js")
+    git(code.root, "commit", "-qm", "page")
+    assert "nothing found" in rekey("scan", "--staged", code.root).stdout
+    git(code.root, "add", "k8s.yaml")
+    found, _ = findings(rekey("scan", "--staged", code.root, "--json", ok=(3,)))
+    assert [one["path"].removeprefix(f"{code.root}/") for one in found] == ["k8s.yaml"]
+    rekey("scan", "--staged", code.root.parent / "none", ok=(5,))
+
+
+def test_objects_that_nothing_leads_to_are_read(code, values):
+    git(code.root, "init", "-q")
+    (code.root / "lost.env").write_text(f"CLIENT_SECRET={values.legacy()}\n")
+    git(code.root, "hash-object", "-w", "lost.env")
+    (code.root / "lost.env").unlink()
+    found, _ = findings(rekey("scan", code.root, "--json", ok=(3,)))
+    assert [one["revision"]["standing"] for one in found if one["path"].count("blob")] == ["dangling"]

@@ -235,7 +235,10 @@ class Walk {
     // gitrepository-layout(5): a bare repository has its parts in the folder itself.
     const bool is_bare = has("HEAD") && has("objects") && has("refs");
     if (has(".git") || is_bare) add_repository(folder.shown);
-    if (is_bare) return coverage_.leave_out(LeftOut::kGitStore, folder.shown);
+    if (is_bare) {
+      if (options_.leaves_out_stores) coverage_.leave_out(LeftOut::kGitStore, folder.shown);
+      return;
+    }
     if (options_.keeps_ignore_rules && has(".git")) {
       folder.rules = rules_of_repository(folder.absolute);
     } else if (folder.rules != nullptr && has(".gitignore")) {
@@ -264,7 +267,7 @@ class Walk {
   bool is_wanted(const Folder& folder, std::string_view name, const std::string& shown,
                  const std::string& absolute, unsigned char type) {
     if (name == ".git") {
-      coverage_.leave_out(LeftOut::kGitStore, shown);
+      if (options_.leaves_out_stores) coverage_.leave_out(LeftOut::kGitStore, shown);
       return false;
     }
     if (is_left_out(folder.rules.get(), absolute, type == DT_DIR)) {

@@ -16,7 +16,8 @@ namespace rekey::discovery {
 struct TreeOptions {
   std::vector<std::string> roots;
   bool keeps_ignore_rules = true;
-  std::string global_excludes;  // the text of git's core.excludesFile; may be empty
+  bool leaves_out_stores = true;  // else another source reads them, and the coverage is silent
+  std::string global_excludes;    // the text of git's core.excludesFile; may be empty
   ArchiveLimits limits;
 };
 

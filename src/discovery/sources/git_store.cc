@@ -1,0 +1,220 @@
+#include "discovery/sources/git_store.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "discovery/git/attribution.h"
+#include "discovery/git/object_store.h"
+#include "discovery/git/staged.h"
+#include "discovery/sources/archive.h"
+
+namespace rekey::discovery {
+namespace {
+
+using base::Status;
+
+constexpr std::uint64_t kLargestBytes = std::uint64_t{512} << 20;
+
+Unread reason_of(git::ProblemKind kind) {
+  switch (kind) {
+    case git::ProblemKind::kMissing:
+    case git::ProblemKind::kCut:
+      return Unread::kMissing;
+    case git::ProblemKind::kTooLarge:
+      return Unread::kLimit;
+    case git::ProblemKind::kUnreadable:
+      return Unread::kUnreadable;
+    case git::ProblemKind::kChanged:
+      return Unread::kChanged;
+    case git::ProblemKind::kCorrupt:
+    case git::ProblemKind::kUnsupported:
+      return Unread::kBroken;
+  }
+  return Unread::kBroken;
+}
+
+// Where a file lies is not known before the commits are read: what a word in its path would make
+// surer must not be lost until then.
+std::string every_word_of(std::span<const Detector> detectors) {
+  std::set<std::string> words;
+  for (const Detector& detector : detectors) {
+    words.insert(detector.near.begin(), detector.near.end());
+  }
+  return fmt::format("{}", fmt::join(words, " "));
+}
+
+// Notes which objects hold something.
+class Candidates final : public git::ObjectVisitor {
+ public:
+  Candidates(const Matcher& matcher, Coverage& coverage, std::string store, unsigned threads)
+      : matcher_(matcher),
+        coverage_(coverage),
+        store_(std::move(store)),
+        words_(every_word_of(matcher.detectors())) {
+    for (unsigned i = 0; i < threads; ++i) readers_.push_back(std::make_unique<Reader>(*this));
+  }
+
+  void take(unsigned thread, const git::ObjectView& object) override {
+    const std::string_view bytes = base::text_of(object.bytes);
+    bool is_hit = false;
+    if (object.offset_bytes == 0 && may_be_archive(bytes)) {
+      Reader& reader = *readers_.at(thread);
+      reader.is_hit = false;
+      Place place{fmt::format("{}, object {}", store_, object.id.hex()), {}};
+      place.is_editable = false;
+      PrefixedStream stream(bytes, nullptr);
+      reader.contents.read(place, stream, object.size_bytes);
+      is_hit = reader.is_hit;
+    } else {
+      is_hit = has_any(bytes);
+    }
+    if (!is_hit) return;
+    const std::lock_guard lock(mutex_);
+    if (hits_.empty() || hits_.back().id != object.id) hits_.push_back({object.id, object.type});
+  }
+
+  [[nodiscard]] const std::vector<git::Hit>& hits() const noexcept { return hits_; }
+
+ private:
+  // For members of archives within one object.
+  struct Reader final : Visitor {
+    explicit Reader(const Candidates& owner)
+        : candidates(owner), contents(*this, owner.coverage_, limits) {}
+    void visit(const Content& content) override {
+      is_hit = is_hit || candidates.has_any(content.bytes);
+    }
+    const Candidates& candidates;
+    ArchiveLimits limits;
+    Contents contents;
+    bool is_hit = false;
+  };
+
+  [[nodiscard]] bool has_any(std::string_view bytes) const {
+    return !matcher_.match(bytes, words_).hits.empty();
+  }
+
+  const Matcher& matcher_;
+  Coverage& coverage_;
+  std::string store_;
+  std::string words_;
+  std::vector<std::unique_ptr<Reader>> readers_;
+  std::mutex mutex_;
+  std::vector<git::Hit> hits_;
+};
+
+std::string path_in(const std::string& repository, const git::Place& place) {
+  if (!place.path.empty()) {
+    return repository.ends_with('/') ? repository + place.path : repository + "/" + place.path;
+  }
+  return fmt::format("{}, {} {}", repository, git::name_of(place.type), place.object.hex());
+}
+
+Place place_of(const std::string& repository, const git::Place& found) {
+  Place place{path_in(repository, found), {}};
+  place.is_editable = false;
+  Revision revision{std::string(git::name_of(found.standing)), {}, {}, {}, found.object.hex()};
+  if (found.introduced_by) {
+    const git::CommitFacts& commit = *found.introduced_by;
+    revision.commit = commit.id.hex();
+    revision.author = fmt::format("{} <{}>", commit.author_name, commit.author_email);
+    revision.authored = base::format_instant(commit.authored);
+  }
+  place.revision = std::move(revision);
+  return place;
+}
+
+class Reading {
+ public:
+  Reading(const std::string& path, git::ObjectStore& store, Visitor& visitor, Coverage& coverage)
+      : path_(path), store_(store), visitor_(visitor), coverage_(coverage) {}
+
+  void everything(unsigned threads, const Matcher& matcher) {
+    Candidates candidates(matcher, coverage_, path_, threads);
+    git::VisitOptions options;
+    options.threads = threads;
+    options.largest_held_bytes = kLargestBytes;
+    const git::VisitCounts counts = store_.visit(options, candidates);
+    const std::uint64_t given = counts.of(git::ObjectType::kBlob) +
+                                counts.of(git::ObjectType::kCommit) +
+                                counts.of(git::ObjectType::kTag);
+    coverage_.expect(given + counts.lost);
+    coverage_.read(counts.bytes, given);
+    // Elsewhere nothing is missing that was not met.
+    if (store_.repository().is_partial) static_cast<void>(store_.find_missing(threads));
+    const auto places = git::attribute(store_, candidates.hits(), threads);
+    show(places);
+    tell_problems();
+  }
+
+  Status staged() {
+    REKEY_TRY(const auto files, git::staged_files(store_, ""));
+    for (const git::StagedFile& file : files) {
+      git::Place place;
+      place.object = file.id;
+      place.path = file.path;
+      place.standing = git::Standing::kIndex;
+      read(place, coverage_);
+    }
+    tell_problems();
+    return {};
+  }
+
+ private:
+  // Counted already when they were looked at first.
+  void show(const std::vector<git::Place>& places) {
+    Coverage again;
+    for (const git::Place& place : places) read(place, again);
+  }
+
+  void read(const git::Place& found, Coverage& coverage) {
+    const Place place = place_of(path_, found);
+    auto object = store_.reader(kLargestBytes).read(found.object);
+    if (!object) {
+      coverage_.problem(Unread::kBroken, describe(place), object.error().detail);
+      return;
+    }
+    const ArchiveLimits limits;
+    Contents contents(visitor_, coverage, limits);
+    const auto bytes = object->content();
+    PrefixedStream stream(base::text_of(bytes), nullptr);
+    contents.read(place, stream, bytes.size());
+  }
+
+  void tell_problems() {
+    std::uint64_t told = 0;
+    for (const git::Problem& problem : store_.problems().list()) {
+      ++told;
+      coverage_.problem(reason_of(problem.kind), fmt::format("{}, {}", path_, problem.subject),
+                        problem.detail);
+    }
+    const std::uint64_t all = store_.problems().count();
+    if (all > told) {
+      coverage_.problem(Unread::kBroken, path_, fmt::format("{} problems more", all - told));
+    }
+  }
+
+  const std::string& path_;
+  git::ObjectStore& store_;
+  Visitor& visitor_;
+  Coverage& coverage_;
+};
+
+}  // namespace
+
+Status GitStoreSource::run(unsigned threads, Visitor& visitor, Coverage& coverage) {
+  REKEY_TRY(const auto store, git::ObjectStore::open(path_));
+  Reading reading(path_, *store, visitor, coverage);
+  if (what_ == What::kStaged) return reading.staged();
+  reading.everything(threads, matcher_);
+  return {};
+}
+
+}  // namespace rekey::discovery

@@ -1,0 +1,32 @@
+// The stores of git repositories: every object, whatever still leads to it.
+//
+// First every object is looked at once, without a path; where one holds something, the paths and
+// commits in which it stands are found out, and it is shown to the visitor for each of them.
+#pragma once
+
+#include <string>
+
+#include "discovery/matcher.h"
+#include "discovery/source.h"
+#include "discovery/sources/contents.h"
+
+namespace rekey::discovery {
+
+class GitStoreSource final : public Source {
+ public:
+  enum class What {
+    kEverything,  // packed, loose, dangling; messages of commits and tags too
+    kStaged,      // files of the index that differ from HEAD
+  };
+  // `path`: a work tree, a bare repository, or a ".git" file. The matcher outlives the source.
+  GitStoreSource(std::string path, const Matcher& matcher, What what)
+      : path_(std::move(path)), matcher_(matcher), what_(what) {}
+  [[nodiscard]] base::Status run(unsigned threads, Visitor& visitor, Coverage& coverage) override;
+
+ private:
+  std::string path_;
+  const Matcher& matcher_;
+  What what_;
+};
+
+}  // namespace rekey::discovery
