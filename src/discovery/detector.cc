@@ -119,11 +119,6 @@ bool is_jwt(std::string_view value) {
   return header.text().starts_with('{') && header.text().find("\"alg\"") != std::string_view::npos;
 }
 
-bool is_size(const Detector& detector, std::size_t size) noexcept {
-  if (detector.sizes.empty()) return size >= detector.min_size && size <= detector.max_size;
-  return std::find(detector.sizes.begin(), detector.sizes.end(), size) != detector.sizes.end();
-}
-
 bool passes(Check check, std::string_view value) {
   switch (check) {
     case Check::kNone:
@@ -188,25 +183,6 @@ std::string_view name_of(Confidence confidence) noexcept {
   return "";
 }
 
-bool holds(Alphabet alphabet, char c) noexcept {
-  const bool is_alphanumeric = is_lower(c) || is_upper(c) || is_digit(c);
-  switch (alphabet) {
-    case Alphabet::kAlphanumeric:
-      return is_alphanumeric;
-    case Alphabet::kLowerDigits:
-      return is_lower(c) || is_digit(c);
-    case Alphabet::kHex:
-      return is_hex_letter(c) || is_digit(c);
-    case Alphabet::kUrl:
-      return is_alphanumeric || c == '_' || c == '-';
-    case Alphabet::kDotted:
-      return is_alphanumeric || c == '_' || c == '-' || c == '.' || c == '~';
-    case Alphabet::kBase64:
-      return is_alphanumeric || c == '_' || c == '-' || c == '+' || c == '/' || c == '=';
-  }
-  return false;
-}
-
 Result<Alphabet> alphabet_from(std::string_view name) {
   return from_name(kAlphabets, "an alphabet", name);
 }
@@ -223,8 +199,13 @@ std::string normalise_key(std::string_view name) {
   return key;
 }
 
+bool has_size(const Detector& detector, std::size_t size) noexcept {
+  if (detector.sizes.empty()) return size >= detector.min_size && size <= detector.max_size;
+  return std::find(detector.sizes.begin(), detector.sizes.end(), size) != detector.sizes.end();
+}
+
 bool fits(const Detector& detector, std::string_view value) {
-  if (!is_size(detector, value.size()) || !value.starts_with(detector.prefix)) return false;
+  if (!has_size(detector, value.size()) || !value.starts_with(detector.prefix)) return false;
   const auto rest = value.substr(detector.prefix.size());
   const bool is_of_alphabet =
       std::all_of(rest.begin(), rest.end(), [&](char c) { return holds(detector.alphabet, c); });

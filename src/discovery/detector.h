@@ -5,7 +5,9 @@
 // found only by its context: the name of its key, or what stands near it.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,7 +41,31 @@ enum class Alphabet {
   kDotted,        // [A-Za-z0-9_.~-]
   kBase64,        // [A-Za-z0-9+/=_-]
 };
-[[nodiscard]] bool holds(Alphabet alphabet, char c) noexcept;
+// One bit of each byte for each alphabet that holds it.
+inline constexpr std::array<std::uint8_t, 256> kAlphabetBits = [] {
+  std::array<std::uint8_t, 256> bits{};
+  const auto give = [&bits](std::string_view bytes, std::initializer_list<Alphabet> alphabets) {
+    for (const char c : bytes) {
+      for (const Alphabet alphabet : alphabets) {
+        std::uint8_t& of = bits[static_cast<unsigned char>(c)];
+        of = static_cast<std::uint8_t>(of | 1U << static_cast<unsigned>(alphabet));
+      }
+    }
+  };
+  using enum Alphabet;
+  give("ABCDEFGHIJKLMNOPQRSTUVWXYZ", {kAlphanumeric, kUrl, kDotted, kBase64});
+  give("abcdefghijklmnopqrstuvwxyz0123456789",
+       {kAlphanumeric, kLowerDigits, kUrl, kDotted, kBase64});
+  give("abcdef0123456789", {kHex});
+  give("_-", {kUrl, kDotted, kBase64});
+  give(".~", {kDotted});
+  give("+/=", {kBase64});
+  return bits;
+}();
+[[nodiscard]] inline bool holds(Alphabet alphabet, char c) noexcept {
+  return (kAlphabetBits[static_cast<unsigned char>(c)] >> static_cast<unsigned>(alphabet) & 1U) !=
+         0;
+}
 // kInvalidArgument names those that there are.
 [[nodiscard]] base::Result<Alphabet> alphabet_from(std::string_view name);
 
@@ -84,6 +110,9 @@ struct Detector {
 // The ends of key names that say that a value is secret, or which other thing of the built-in rows
 // it is: normalised as in Detector::keys.
 [[nodiscard]] std::string normalise_key(std::string_view name);
+
+// Whether a value may be so long.
+[[nodiscard]] bool has_size(const Detector& detector, std::size_t size) noexcept;
 
 // Whether a value has the shape and passes the check of the row; its context is not looked at.
 [[nodiscard]] bool fits(const Detector& detector, std::string_view value);

@@ -83,6 +83,21 @@ bool is_end_of_line(std::string_view text, std::size_t at) noexcept {
   return at >= text.size() || kEnds.find(text[at]) != std::string_view::npos;
 }
 
+// Counts how many bytes in a row can be text.
+class TextMeter {
+ public:
+  // Whether there were enough.
+  bool add(char c) noexcept {
+    stretch_ = is_printable(c) ? stretch_ + 1 : 0;
+    spread_ = is_printable(c) || c == '\0' ? spread_ + 1 : 0;
+    return stretch_ >= kTextStretch || spread_ >= 2 * kTextStretch;
+  }
+
+ private:
+  std::size_t stretch_ = 0;
+  std::size_t spread_ = 0;  // with zeros between: UTF-16
+};
+
 }  // namespace
 
 void Decoded::reserve(std::size_t size_bytes) {
@@ -157,6 +172,36 @@ Decoded decode_base64(std::string_view text, Span span, std::size_t phase) {
     }
   }
   return decoded;
+}
+
+bool base64_looks_like_text(std::string_view text, Span span, std::size_t phase) {
+  TextMeter meter;
+  std::uint32_t bits = 0;
+  unsigned have = 0;
+  for (std::size_t at = span.begin; at < span.end;) {
+    const int value = base64_value(text[at]);
+    if (value == kNone) {
+      const std::size_t next = behind_join(text, at);
+      at = next == at ? at + 1 : next;
+      continue;
+    }
+    ++at;
+    if (phase > 0) {
+      --phase;
+      continue;
+    }
+    bits = bits << 6U | static_cast<std::uint32_t>(value);
+    have += 6;
+    if (have < 8) continue;
+    have -= 8;
+    if (meter.add(static_cast<char>(bits >> have & 0xffU))) return true;
+  }
+  return false;
+}
+
+bool looks_like_text(std::string_view text) noexcept {
+  TextMeter meter;
+  return std::any_of(text.begin(), text.end(), [&](char c) { return meter.add(c); });
 }
 
 Decoded decode_hex(std::string_view text, Span span) {
@@ -311,17 +356,6 @@ std::optional<Decoded> decode_escapes(std::string_view text, Span span) {
 
 std::optional<Decoded> decode_entities(std::string_view text, Span span) {
   return decode_units(text, span, entity_unit, '&');
-}
-
-bool looks_like_text(std::string_view text) noexcept {
-  std::size_t stretch = 0;
-  std::size_t spread = 0;  // with zeros between: UTF-16
-  for (const char c : text) {
-    stretch = is_printable(c) ? stretch + 1 : 0;
-    spread = is_printable(c) || c == '\0' ? spread + 1 : 0;
-    if (stretch >= kTextStretch || spread >= 2 * kTextStretch) return true;
-  }
-  return false;
 }
 
 }  // namespace rekey::discovery

@@ -18,6 +18,7 @@ constexpr std::size_t kNearBytes = 1500;    // to each side, for words nearby
 constexpr std::size_t kRegionBytes = 1024;  // to each side, read through escapes
 constexpr std::size_t kEscapesInARow = 8;
 constexpr std::size_t kLayerCount = 6;
+constexpr std::size_t kAlphabets = 6;
 // Of layers taken off one content, for each of its bytes, and beside that.
 constexpr std::size_t kDecodedPerByte = 16;
 constexpr std::size_t kDecodedAtLeast = std::size_t{4} << 20;
@@ -59,24 +60,20 @@ std::string left_of(const View& view, std::size_t at) {
   return left;
 }
 
-// Of the detector's alphabet; cut where it is longer than the detector's values are.
-Span token_around(std::string_view text, Span core, const Detector& detector) {
-  const Alphabet alphabet = detector.alphabet;
-  const std::size_t longest =
-      1 + (detector.sizes.empty()
-               ? detector.max_size
-               : *std::max_element(detector.sizes.begin(), detector.sizes.end()));
+// Cut where it is longer than any value.
+Span token_around(std::string_view text, Span core, Alphabet alphabet) {
+  constexpr std::size_t kLongest = 4097;
   const Alphabet wide = alphabet == Alphabet::kLowerDigits || alphabet == Alphabet::kHex
                             ? Alphabet::kAlphanumeric
                             : alphabet;
   Span token = core;
   // An '=' in front separates a name from its value.
   while (token.begin > 0 && text[token.begin - 1] != '=' && holds(wide, text[token.begin - 1]) &&
-         core.begin - token.begin < longest) {
+         core.begin - token.begin < kLongest) {
     --token.begin;
   }
   while (token.end < text.size() && holds(wide, text[token.end]) &&
-         token.end - core.end < longest) {
+         token.end - core.end < kLongest) {
     ++token.end;
   }
   while (token.end > core.end && text[token.end - 1] == '.') --token.end;
@@ -125,6 +122,7 @@ constexpr std::array kSignedLayers{Layer::kPercent, Layer::kEscapes, Layer::kEnt
 struct Matcher::State {
   std::vector<Detector> detectors;
   std::vector<AnchorUse> uses;
+  std::vector<const Detector*> keyed;  // those that go by the name of the key
   std::unique_ptr<Classes> classes;
   const Detector* ours = nullptr;
   const Detector* host = nullptr;
@@ -135,10 +133,11 @@ namespace {
 // One content, looked through.
 class Search {
  public:
-  Search(std::span<const Detector> detectors, std::span<const AnchorUse> uses,
-         const Classes& classes, const Detector* ours, const Detector* host, std::string_view bytes,
-         std::string_view path)
+  Search(std::span<const Detector> detectors, std::span<const Detector* const> keyed,
+         std::span<const AnchorUse> uses, const Classes& classes, const Detector* ours,
+         const Detector* host, std::string_view bytes, std::string_view path)
       : detectors_(detectors),
+        keyed_(keyed),
         uses_(uses),
         classes_(classes),
         ours_(ours),
@@ -182,36 +181,51 @@ class Search {
     add(view, {begin, begin + credential::kSecretSize}, *ours_, Confidence::kHigh);
   }
 
+  // What stands before a value.
+  struct Before {
+    std::size_t at = std::string_view::npos;
+    std::string key;
+    bool is_client_id = false;
+  };
+
+  static Before before(const View& view, std::size_t at) {
+    const std::string_view near =
+        view.text.substr(at - std::min(at, kLeftBytes), std::min(at, kLeftBytes));
+    if (near.size() == kLeftBytes || view.parent == nullptr) {
+      return {at, nearest_key(near), ends_in_client_id(near)};
+    }
+    std::string left = left_of(view, at);
+    Before found{at, nearest_key(left), ends_in_client_id(left)};
+    base::wipe(left.data(), left.size());
+    return found;
+  }
+
   // The detectors that go by the name of the key.
   void look_for_keyed(const View& view, Span core) {
-    for (const Detector& detector : detectors_) {
-      if (!detector.prefix.empty() || detector.keys.empty()) continue;
-      const Span token = token_around(view.text, core, detector);
-      const std::string_view value = view.text.substr(token.begin, token.end - token.begin);
-      if (!fits(detector, value)) continue;
+    std::array<Span, kAlphabets> tokens{};
+    Before context;
+    for (const Detector* keyed : keyed_) {
+      const Detector& detector = *keyed;
+      Span& token = tokens[static_cast<std::size_t>(detector.alphabet)];
+      if (token.end == 0) token = token_around(view.text, core, detector.alphabet);
+      if (!has_size(detector, token.end - token.begin)) continue;
+      if (context.at != token.begin) context = before(view, token.begin);
+      const bool is_pair = detector.by_pair && context.is_client_id;
+      if (ends_in(context.key, detector.other_keys)) continue;
+      if (!is_pair && !ends_in(context.key, detector.keys)) continue;
       const bool is_plain = detector.alphabet == Alphabet::kAlphanumeric ||
                             detector.alphabet == Alphabet::kLowerDigits;
       if (is_plain && is_cut_out(view.text, token)) continue;
-      if (const auto confidence = confidence_of(view, token, detector)) {
-        add(view, token, detector, *confidence);
-      }
+      if (!fits(detector, view.text.substr(token.begin, token.end - token.begin))) continue;
+      const bool is_near = is_near_words(view, token, detector.near);
+      if (detector.needs_near && !is_near && !is_pair) continue;
+      add(view, token, detector, is_near ? Confidence::kHigh : detector.confidence);
     }
   }
 
-  [[nodiscard]] std::optional<Confidence> confidence_of(const View& view, Span token,
-                                                        const Detector& detector) const {
-    std::string left = left_of(view, token.begin);
-    const std::string key = nearest_key(left);
-    const bool is_pair = detector.by_pair && ends_in_client_id(left);
-    base::wipe(left.data(), left.size());
-    const auto ends = [&](const std::vector<std::string>& names) {
-      return std::any_of(names.begin(), names.end(),
-                         [&](const std::string& name) { return key.ends_with(name); });
-    };
-    if (ends(detector.other_keys) || (!is_pair && !ends(detector.keys))) return std::nullopt;
-    const bool is_near = is_near_words(view, token, detector.near);
-    if (detector.needs_near && !is_near && !is_pair) return std::nullopt;
-    return is_near ? Confidence::kHigh : detector.confidence;
+  static bool ends_in(std::string_view key, const std::vector<std::string>& names) {
+    return std::any_of(names.begin(), names.end(),
+                       [&](const std::string& name) { return key.ends_with(name); });
   }
 
   [[nodiscard]] bool is_near_words(const View& view, Span token,
@@ -260,7 +274,7 @@ class Search {
   void look_for_entra(const View& view, std::size_t at, const Detector& detector) {
     constexpr std::size_t kBefore = 4;  // three characters and a digit
     if (at < kBefore) return;
-    const Span token = token_around(view.text, {at, at + 2}, detector);
+    const Span token = token_around(view.text, {at, at + 2}, detector.alphabet);
     if (token.begin + kBefore != at) return;
     if (fits(detector, view.text.substr(token.begin, token.end - token.begin))) {
       add(view, token, detector, detector.confidence);
@@ -347,8 +361,8 @@ class Search {
     if (size < kShortestBase64) return;
     for (std::size_t phase = 0; phase < 4; ++phase) {
       if (!spend(size)) return;
+      if (!base64_looks_like_text(view.text, span, phase)) continue;
       const Decoded decoded = decode_base64(view.text, span, phase);
-      if (!looks_like_text(decoded.text())) continue;
       descend(view, decoded, Layer::kBase64);
       return;
     }
@@ -402,6 +416,7 @@ class Search {
   }
 
   std::span<const Detector> detectors_;
+  std::span<const Detector* const> keyed_;
   std::span<const AnchorUse> uses_;
   const Classes& classes_;
   const Detector* ours_;
@@ -431,6 +446,7 @@ Matcher::Matcher(std::vector<Detector> own) : state_(std::make_unique<State>()) 
   };
   for (std::size_t i = 0; i < state.detectors.size(); ++i) {
     const Detector& detector = state.detectors[i];
+    if (detector.prefix.empty() && !detector.keys.empty()) state.keyed.push_back(&detector);
     if (detector.check == Check::kOurs) state.ours = &detector;
     if (detector.role == Role::kHost) state.host = &detector;
     if (detector.check == Check::kEntra) anchor({"Q~", false, 0, 6}, {Use::kEntra, i});
@@ -457,7 +473,8 @@ Matcher::~Matcher() = default;
 
 Matches Matcher::match(std::string_view bytes, std::string_view path) const {
   const State& state = *state_;
-  return Search(state.detectors, state.uses, *state.classes, state.ours, state.host, bytes, path)
+  return Search(state.detectors, state.keyed, state.uses, *state.classes, state.ours, state.host,
+                bytes, path)
       .run();
 }
 

@@ -97,7 +97,7 @@ Result<Archive> Archive::open(ByteStream& stream) {
                              archive_read_support_filter_lz4, archive_read_support_format_tar,
                              archive_read_support_format_zip, archive_read_support_format_7zip,
                              archive_read_support_format_cpio, archive_read_support_format_ar,
-                             archive_read_support_format_raw}) {
+                             archive_read_support_format_raw, archive_read_support_format_empty}) {
     support(handle);
   }
   if (stream.size_bytes()) archive_read_set_seek_callback(handle, State::go);

@@ -98,6 +98,11 @@ TEST_F(ContentsTest, ACompressedFileIsItsContent) {
   EXPECT_EQ(seen, (std::map<std::string, std::string>{{"log/app.log.gz!app.log", "a line\n"}}));
 }
 
+TEST_F(ContentsTest, ACompressedFileMayBeEmpty) {
+  read("a.gz", packed("raw", "gzip", {{"x", ""}}));
+  EXPECT_TRUE(coverage_.certificate().is_complete());
+}
+
 TEST_F(ContentsTest, ArchivesInArchivesAreRead) {
   const std::string layer = packed("gnutar", "gzip", {{"etc/app.env", "X=1\n"}});
   const std::string image = packed("gnutar", "", {{"1/layer.tar", layer}, {"manifest.json", "[]"}});
