@@ -5,6 +5,7 @@
 
 #include "discovery/git/git_test_support.h"
 #include "discovery/git/projection.h"
+#include "discovery/git/tree_search.h"
 
 namespace rekey::discovery::git {
 namespace {
@@ -178,6 +179,15 @@ TEST_P(GitAttribution, TheSameWhenEverythingIsPacked) {
   const auto loose = tell(places(hits));
   folder_.run("cd r; git repack -qadfk; git pack-refs --all");
   EXPECT_EQ(tell(places(hits)), loose);
+}
+
+TEST_P(GitAttribution, TheSameTreesWhenTheirLinksAreTooManyToKeep) {
+  const std::vector<ObjectId> hits{folder_.id("main:src/deep/tip"), folder_.id("main:base")};
+  store_ = open_store(folder_ / "r");
+  const auto kept = find_holding_trees(*store_, hits, 2);
+  EXPECT_GT(kept.size(), 5U);
+  EXPECT_TRUE(find_holding_trees(*store_, hits, 2, 0) == kept);
+  EXPECT_EQ(store_->problems().count(), 0U) << told(*store_);
 }
 
 INSTANTIATE_TEST_SUITE_P(Hashes, GitAttribution, ::testing::Values("", "--object-format=sha256"));

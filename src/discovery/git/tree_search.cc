@@ -2,30 +2,13 @@
 
 #include <algorithm>
 #include <atomic>
-#include <bitset>
 #include <memory>
-#include <unordered_set>
 
 #include "discovery/git/object_text.h"
+#include "discovery/git/tree_links.h"
 
 namespace rekey::discovery::git {
 namespace {
-
-// A set of ids that says no quickly: nearly every entry of nearly every tree is none of them.
-class WantedIds {
- public:
-  explicit WantedIds(std::span<const ObjectId> ids) : ids_(ids.begin(), ids.end()) {
-    for (const auto& id : ids) beginnings_.set(beginning(id.bytes.data()));
-  }
-  [[nodiscard]] bool has(const std::uint8_t* id, std::size_t hash_bytes) const {
-    return beginnings_.test(beginning(id)) && ids_.contains(ObjectId::of({id, hash_bytes}));
-  }
-
- private:
-  static std::size_t beginning(const std::uint8_t* id) { return id[0] | std::size_t{id[1]} << 8; }
-  std::unordered_set<ObjectId> ids_;
-  std::bitset<65'536> beginnings_;
-};
 
 class TreeSearch final : public ObjectVisitor {
  public:
@@ -58,14 +41,17 @@ class TreeSearch final : public ObjectVisitor {
   std::vector<std::vector<Found>> of_threads_;
 };
 
-}  // namespace
-
-HoldingTrees find_holding_trees(ObjectStore& store, std::span<const ObjectId> hits,
-                                unsigned threads) {
-  HoldingTrees holding;
+VisitOptions trees_only(unsigned threads) {
   VisitOptions options;
   options.threads = std::max(threads, 1U);
   options.types = Types{}.with(ObjectType::kTree);
+  return options;
+}
+
+TreeLinks::Holding search_level_by_level(ObjectStore& store, std::span<const ObjectId> hits,
+                                         unsigned threads) {
+  HoldingTrees holding;
+  const auto options = trees_only(threads);
   std::vector<ObjectId> sought(hits.begin(), hits.end());
   std::size_t edges = 0;
   bool is_cut = false;
@@ -84,12 +70,29 @@ HoldingTrees find_holding_trees(ObjectStore& store, std::span<const ObjectId> hi
     }
     is_cut = search.is_cut() || (level + 1 == kMostLevels && !sought.empty());
   }
-  if (is_cut) {
+  return {std::move(holding), is_cut};
+}
+
+}  // namespace
+
+HoldingTrees find_holding_trees(ObjectStore& store, std::span<const ObjectId> hits,
+                                unsigned threads, std::size_t most_links_kept) {
+  if (hits.empty()) return {};
+  std::atomic<bool> is_too_much{false};
+  auto options = trees_only(threads);
+  options.stop = &is_too_much;
+  auto links = std::make_unique<TreeLinks>(hits, store.hash_bytes(), options.threads,
+                                           most_links_kept, is_too_much);
+  [[maybe_unused]] const auto counts = store.visit(options, *links);
+  auto found = is_too_much ? TreeLinks::Holding{} : links->holding();
+  links.reset();
+  if (is_too_much) found = search_level_by_level(store, hits, threads);
+  if (found.is_cut) {
     store.problems().add(ProblemKind::kTooLarge, "places of hits",
                          "they stand in too many folders, or too deep: some are not named");
   }
-  for (auto& [tree, of_tree] : holding) std::sort(of_tree.begin(), of_tree.end());
-  return holding;
+  for (auto& [tree, of_tree] : found.trees) std::sort(of_tree.begin(), of_tree.end());
+  return std::move(found.trees);
 }
 
 }  // namespace rekey::discovery::git

@@ -1,0 +1,90 @@
+// What every tree of a store holds, as far as it may lead to a hit: its folders, and hits.
+//
+// Taken down in one visit, so that the way up from hits to the roots of commits is gone in memory.
+// A history names the same folder with the same content again and again: each such pair has a
+// number, and a tree is a list of numbers. Four bytes a folder of a tree, some sixty a pair.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "discovery/git/tree_search.h"
+#include "discovery/git/visitor.h"
+
+namespace rekey::discovery::git {
+
+// The pairs of a name and an object that trees hold. One thread.
+class LinkPairs {
+ public:
+  using Number = std::uint32_t;
+  static constexpr Number kNone = 0xffffffff;
+
+  LinkPairs();
+  // Its number, a new one where the pair is met for the first time.
+  [[nodiscard]] Number of(std::string_view name, const ObjectId& child);
+  [[nodiscard]] Number count() const noexcept { return static_cast<Number>(pairs_.size()); }
+  [[nodiscard]] const ObjectId& child(Number pair) const { return pairs_[pair].child; }
+  [[nodiscard]] const std::string& name(Number pair) const { return *names_[pairs_[pair].name]; }
+  // The pairs with this object: the first, and the one after another.
+  [[nodiscard]] Number first_with(const ObjectId& child) const;
+  [[nodiscard]] Number next_with_same(Number pair) const { return pairs_[pair].next; }
+
+ private:
+  struct Pair {
+    ObjectId child;
+    std::uint32_t name = 0;
+    Number next = kNone;  // the next pair with this object
+  };
+  [[nodiscard]] std::size_t slot_of(const ObjectId& child) const;
+  void grow();
+
+  std::vector<Pair> pairs_;
+  std::vector<Number> slots_;  // by the object: the first pair with it
+  std::vector<Number>
+      recent_;  // by the object's first bytes: one tree differs little from the next
+  std::size_t objects_ = 0;
+  std::unordered_map<std::string, std::uint32_t> name_numbers_;
+  std::vector<const std::string*> names_;
+};
+
+class TreeLinks final : public ObjectVisitor {
+ public:
+  // Takes nothing more down once there are `most_links`, and raises `stop`.
+  TreeLinks(std::span<const ObjectId> hits, std::size_t hash_bytes, unsigned threads,
+            std::size_t most_links, std::atomic<bool>& stop);
+
+  void take(unsigned thread, const ObjectView& object) override;
+  // The trees that lead to hits, as find_holding_trees tells them; at most kMostLevels up, and
+  // `is_cut` where there are more.
+  struct Holding {
+    HoldingTrees trees;
+    bool is_cut = false;
+  };
+  [[nodiscard]] Holding holding() const;
+
+ private:
+  struct Tree {
+    ObjectId id;
+    std::size_t first_link = 0;
+  };
+  struct OfThread {
+    LinkPairs pairs;
+    std::vector<Tree> trees;
+    std::vector<LinkPairs::Number> links;
+  };
+
+  WantedIds hits_;
+  std::vector<ObjectId> hit_ids_;
+  std::size_t hash_bytes_;
+  std::size_t most_links_;
+  std::atomic<std::size_t> links_{0};
+  std::atomic<bool>& stop_;
+  std::vector<OfThread> of_threads_;
+};
+
+}  // namespace rekey::discovery::git
