@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "discovery/git/commit_graph.h"
-#include "discovery/git/delta_walker.h"
 #include "discovery/git/index_file.h"
 #include "discovery/git/object_text.h"
 #include "discovery/git/projection.h"

@@ -1,5 +1,6 @@
 #include "discovery/git/delta.h"
 
+#include <bit>
 #include <cstring>
 
 namespace rekey::discovery::git {
@@ -18,8 +19,8 @@ struct Copy {
 std::optional<Copy> take_copy(std::uint8_t instruction, const std::uint8_t*& at,
                               const std::uint8_t* end) {
   Copy copy;
-  const auto operands = static_cast<std::ptrdiff_t>(__builtin_popcount(instruction & 0x7fU));
-  if (end - at < operands) return std::nullopt;
+  // Counted only near the end: it is a function of its own where the processor is not known.
+  if (end - at < 7 && end - at < std::popcount(instruction & 0x7fU)) return std::nullopt;
   for (unsigned bit = 0; bit < 4; ++bit) {
     if ((instruction & (1U << bit)) != 0) copy.offset |= std::size_t{*at++} << (8 * bit);
   }

@@ -21,21 +21,6 @@ base::Error changed() {
 
 }  // namespace
 
-ProblemKind problem_of(Code code) noexcept {
-  switch (code) {
-    case Code::kNotFound:
-      return ProblemKind::kMissing;
-    case Code::kLimitReached:
-      return ProblemKind::kTooLarge;
-    case Code::kIo:
-      return ProblemKind::kUnreadable;
-    case Code::kUnsupported:
-      return ProblemKind::kUnsupported;
-    default:
-      return ProblemKind::kCorrupt;
-  }
-}
-
 void DeltaWalker::walk_roots(const DeltaWalk::Roots& roots) {
   pack_ = roots.pack;
   for (auto node = roots.first; node < roots.end && !walk_.is_stopped(); ++node) {

@@ -63,7 +63,4 @@ class DeltaWalker {
   std::vector<WalkFrame> stack_;
 };
 
-// What an error of reading means for the list of problems.
-[[nodiscard]] ProblemKind problem_of(base::Code code) noexcept;
-
 }  // namespace rekey::discovery::git

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "discovery/git/delta_walker.h"
-
 namespace rekey::discovery::git {
 
 LooseWalk::LooseWalk(const Holdings& holdings, const VisitOptions& options, ObjectVisitor& visitor,

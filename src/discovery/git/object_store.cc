@@ -10,7 +10,6 @@
 #include <set>
 #include <thread>
 
-#include "discovery/git/delta_walker.h"
 #include "discovery/git/loose_walk.h"
 #include "discovery/git/multi_pack_index.h"
 

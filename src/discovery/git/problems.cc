@@ -26,6 +26,21 @@ std::string_view name_of(ProblemKind kind) noexcept {
   return "problem";
 }
 
+ProblemKind problem_of(base::Code code) noexcept {
+  switch (code) {
+    case base::Code::kNotFound:
+      return ProblemKind::kMissing;
+    case base::Code::kLimitReached:
+      return ProblemKind::kTooLarge;
+    case base::Code::kIo:
+      return ProblemKind::kUnreadable;
+    case base::Code::kUnsupported:
+      return ProblemKind::kUnsupported;
+    default:
+      return ProblemKind::kCorrupt;
+  }
+}
+
 void Problems::add(ProblemKind kind, std::string subject, std::string detail) {
   const std::lock_guard lock(mutex_);
   const bool is_new = listed_.insert({kind, std::move(subject), std::move(detail)}).second;

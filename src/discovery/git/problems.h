@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
+
 namespace rekey::discovery::git {
 
 enum class ProblemKind : std::uint8_t {
@@ -29,6 +31,9 @@ inline constexpr std::size_t kMostProblemsListed = 200;
 
 // "missing", "corrupt", …
 [[nodiscard]] std::string_view name_of(ProblemKind kind) noexcept;
+
+// What an error of reading means here.
+[[nodiscard]] ProblemKind problem_of(base::Code code) noexcept;
 
 struct Problem {
   ProblemKind kind = ProblemKind::kCorrupt;

@@ -4,7 +4,6 @@
 #include <optional>
 #include <system_error>
 
-#include "discovery/git/delta_walker.h"
 #include "discovery/git/index_file.h"
 #include "discovery/git/object_text.h"
 #include "discovery/git/refs.h"
