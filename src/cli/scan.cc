@@ -18,6 +18,7 @@
 #include "discovery/baseline.h"
 #include "discovery/detector_file.h"
 #include "discovery/ignore.h"
+#include "discovery/owners.h"
 #include "discovery/report/json_report.h"
 #include "discovery/report/proposal.h"
 #include "discovery/report/sarif_report.h"
@@ -125,9 +126,14 @@ Status run_staged(const Arguments& arguments, const discovery::Matcher& matcher,
   return {};
 }
 
-Status run_sources(Context& context, const Arguments& arguments, const discovery::Matcher& matcher,
-                   discovery::Scan& scan, discovery::Coverage& coverage) {
-  if (arguments.has("--staged")) return run_staged(arguments, matcher, scan, coverage);
+// Ok holds the repositories that were met.
+Result<std::vector<std::string>> run_sources(Context& context, const Arguments& arguments,
+                                             const discovery::Matcher& matcher,
+                                             discovery::Scan& scan, discovery::Coverage& coverage) {
+  if (arguments.has("--staged")) {
+    REKEY_CHECK(run_staged(arguments, matcher, scan, coverage));
+    return arguments.arguments("PATH");
+  }
   const auto cores = static_cast<std::int64_t>(std::max(1U, std::thread::hardware_concurrency()));
   REKEY_TRY(const std::int64_t threads,
             arguments.number_or("--threads", std::min(cores, kMostThreads), 1, kMostThreads));
@@ -154,12 +160,12 @@ Status run_sources(Context& context, const Arguments& arguments, const discovery
   if (has_input) {
     REKEY_CHECK(discovery::InputSource(STDIN_FILENO).run(count, scan, coverage));
   }
-  if (options.roots.empty()) return {};
+  if (options.roots.empty()) return std::vector<std::string>{};
   const bool reads_stores = !options.leaves_out_stores;
   discovery::TreeSource tree(std::move(options));
   REKEY_CHECK(tree.run(count, scan, coverage));
   if (reads_stores) run_stores(tree.repositories(), matcher, count, scan, coverage);
-  return {};
+  return tree.repositories();
 }
 
 Status apply_baseline(Context& context, const Arguments& arguments, const crypto::RootKey& key,
@@ -340,8 +346,9 @@ Result<int> run_scan(Context& context, const Arguments& arguments) {
   const discovery::Matcher matcher(std::move(own));
   discovery::Coverage coverage;
   discovery::Scan scan(matcher, key, coverage);
-  REKEY_CHECK(run_sources(context, arguments, matcher, scan, coverage));
+  REKEY_TRY(const auto repositories, run_sources(context, arguments, matcher, scan, coverage));
   std::vector<Finding> findings = scan.take();
+  discovery::name_owners(findings, repositories);
   REKEY_CHECK(apply_baseline(context, arguments, key, findings));
   const discovery::Certificate certificate = coverage.certificate();
   if (arguments.has("--inventory")) return print_inventory(context, findings, certificate);

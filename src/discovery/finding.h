@@ -35,6 +35,8 @@ struct Finding {
   std::string client_id;  // that stands with it; empty: none
   std::string host;       // the tenant's, "mc….auth.marketingcloudapis.com"; empty: none
 
+  std::string owner;  // by CODEOWNERS, several with blanks between; empty: nobody is named
+
   std::string not_rewritable;          // why no sink driver can rewrite it; empty: `file` can
   std::optional<std::string> allowed;  // an allow comment's reason
   bool is_known = false;               // the baseline has it

@@ -291,6 +291,17 @@ def test_the_history_of_a_repository_is_read(code, values):
     assert message not in shown
 
 
+def test_a_finding_names_who_owns_its_file(code):
+    (code.root / "CODEOWNERS").write_text("* @all\n/shop/ @shop-team ann@example.org\n")
+    git(code.root, "init", "-q")
+    git(code.root, "add", "CODEOWNERS")
+    git(code.root, "commit", "-qm", "owners")
+    found, _ = findings(rekey("scan", code.root, "--json", ok=(3,)))
+    assert {one["path"].removeprefix(f"{code.root}/"): one["owner"] for one in found} == {
+        "shop/.env": "@shop-team ann@example.org", ".mcdev-auth.json": "@all", "k8s.yaml": "@all", "page.js": "@all"}
+    assert 'owner: "@shop-team ann@example.org"' in rekey("scan", code.root, "--inventory", ok=(3,)).stdout
+
+
 def test_only_what_is_staged_is_read_for_a_hook(code):
     git(code.root, "init", "-q")
     git(code.root, "add", "page.js")

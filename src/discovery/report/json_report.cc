@@ -59,6 +59,7 @@ std::string json_of(const Finding& finding) {
       .member("part", if_any(finding.part))
       .member("client_id", if_any(finding.client_id))
       .member("host", if_any(finding.host))
+      .member("owner", if_any(finding.owner))
       .member("is_rewritable", finding.not_rewritable.empty())
       .member("not_rewritable", if_any(finding.not_rewritable))
       .member("allowed", finding.allowed)

@@ -114,6 +114,9 @@ std::string consumers_of(const Group& group, const std::string& folder,
     const std::string name = name_of_consumer(*finding, taken);
     yaml += fmt::format("      - name: {}\n        sink: {}\n", name,
                         sink_of(*finding, relative_path(finding->place.path, folder)));
+    if (!finding->owner.empty()) {
+      yaml += fmt::format("        owner: {}\n", yaml_text(finding->owner));
+    }
     yaml += fmt::format(
         "        reload: {{reads: at_start}}  # assumed: say how it is restarted\n"
         "        seen_as: {{user_agent: {}}}  # assumed: how it shows in usage\n",

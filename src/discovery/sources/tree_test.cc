@@ -71,7 +71,7 @@ TEST_F(TreeTest, EveryFileIsReadHiddenOnesToo) {
   EXPECT_TRUE(certificate().is_complete());
 }
 
-TEST_F(TreeTest, ManyFilesOfOneFolderAreReadOnce) {
+TEST_F(TreeTest, ThreadedManyFilesOfOneFolderAreReadOnce) {
   for (int i = 0; i < 500; ++i) write("f" + std::to_string(i), "x");
   read();
   EXPECT_EQ(kept_.seen.size(), 500U);
