@@ -25,6 +25,7 @@ std::vector<CommandSpec> scan_commands() {
          Completes::kFile},
         {"--inventory", "", "print an inventory with an entry for each place found"},
         {"--sarif", "", "print the result as SARIF 2.1.0"},
+        {"--html", "", "print the result as one HTML page that needs no other file"},
         {"--all", "", "list client ids and tenant hosts, too"},
         {"--threads", "N", "that read at once; the number of cores where not given"},
         {"--json", "", "print one JSON object a line: each finding, then the coverage"}},

@@ -19,6 +19,7 @@
 #include "discovery/detector_file.h"
 #include "discovery/ignore.h"
 #include "discovery/owners.h"
+#include "discovery/report/html_report.h"
 #include "discovery/report/json_report.h"
 #include "discovery/report/proposal.h"
 #include "discovery/report/sarif_report.h"
@@ -324,15 +325,15 @@ Status check_forms(const Arguments& arguments) {
                 "--processes");
   }
   int forms = 0;
-  for (const char* form : {"--json", "--sarif", "--inventory"})
+  for (const char* form : {"--json", "--sarif", "--html", "--inventory"})
     forms += arguments.has(form) ? 1 : 0;
   if (forms > 1) {
-    return fail(Code::kInvalidArgument, "choose one of --json, --sarif and --inventory");
+    return fail(Code::kInvalidArgument, "choose one of --json, --sarif, --html and --inventory");
   }
   if (forms == 1 && arguments.has("--write-baseline")) {
     return fail(Code::kInvalidArgument,
-                "--write-baseline tells what it wrote in words; leave out --json, --sarif and "
-                "--inventory");
+                "--write-baseline tells what it wrote in words; leave out --json, --sarif, "
+                "--html and --inventory");
   }
   return {};
 }
@@ -354,6 +355,9 @@ Result<int> run_scan(Context& context, const Arguments& arguments) {
   if (arguments.has("--inventory")) return print_inventory(context, findings, certificate);
   if (arguments.has("--sarif")) {
     print_json(context, sarif_of(findings, matcher.detectors(), certificate));
+  } else if (arguments.has("--html")) {
+    const std::string page = html_of(findings, certificate);
+    std::fwrite(page.data(), 1, page.size(), context.out);
   } else if (arguments.wants_json()) {
     for (const Finding& finding : findings) print_json(context, json_of(finding));
     print_json(context, json_of(certificate));

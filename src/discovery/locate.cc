@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/text.h"
 #include "documents/document.h"
 #include "documents/encoding.h"
 #include "documents/part.h"
@@ -105,6 +106,9 @@ Located locate(const Place& place, std::string_view document, const Hit& hit) {
   }
   if (!located.key_path.empty()) {
     located.not_rewritable = obstacle(*format, document, hit, located);
+  }
+  if (!base::is_valid_utf8(place.path)) {
+    located.not_rewritable = "its name is not UTF-8, and no inventory can hold it";
   }
   if (!place.is_editable) {
     located.not_rewritable =

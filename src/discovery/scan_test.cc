@@ -6,6 +6,7 @@
 #include <string>
 
 #include "discovery/baseline.h"
+#include "discovery/report/html_report.h"
 #include "discovery/report/json_report.h"
 #include "discovery/report/proposal.h"
 #include "discovery/report/sarif_report.h"
@@ -162,11 +163,29 @@ TEST_F(ScanTest, NoReportHoldsAValue) {
                            "\nb: " + ours + "\nc: " + foreign + "\n");
   std::string all = sarif_of(findings, matcher_.detectors(), coverage_.certificate());
   for (const Finding& finding : findings) all += json_of(finding);
+  all += html_of(findings, coverage_.certificate());
   all += propose_inventory(findings, "/").yaml + Baseline::of(findings).format();
   EXPECT_EQ(all.find(secret), std::string::npos);
   EXPECT_EQ(all.find(ours.substr(13)), std::string::npos);
   EXPECT_EQ(all.find(foreign.substr(5)), std::string::npos);
   EXPECT_NE(all.find(ours.substr(0, 13)), std::string::npos);
+}
+
+TEST_F(ScanTest, ThePageHoldsNoMarkupOfOthers) {
+  const auto findings = scan("<img src=x>.env", "CLIENT_SECRET=" + values_.legacy() +
+                                                    "  # rekey:allow <script>alert(1)</script>\n");
+  coverage_.problem(Unread::kBroken, "<b>", "<i>");
+  const std::string page = html_of(findings, coverage_.certificate());
+  for (const char* markup : {"<img", "<script", "<b>", "<i>"}) {
+    EXPECT_EQ(page.find(markup), std::string::npos) << markup;
+  }
+  EXPECT_NE(page.find("&lt;img src=x&gt;.env"), std::string::npos);
+  EXPECT_NE(page.find("no proof of absence"), std::string::npos);
+}
+
+TEST_F(ScanTest, AFileWhoseNameNoInventoryHoldsIsNotProposed) {
+  const Finding finding = secret_in("a\xff.env", "CLIENT_SECRET=" + values_.legacy() + "\n");
+  EXPECT_NE(finding.not_rewritable.find("not UTF-8"), std::string::npos);
 }
 
 TEST_F(ScanTest, AProposalHasAConsumerForEachPlace) {

@@ -132,6 +132,12 @@ def test_names_cannot_write_to_the_terminal(code):
     assert "found: 5" in done.stdout
 
 
+def test_the_page_needs_no_other_file(code):
+    page = rekey("scan", code.root, "--html", ok=(3,)).stdout
+    assert code.secret not in page and "default-src 'none'" in page
+    assert "src=" not in page and "href=" not in page and "cred1.client_secret" in page
+
+
 def test_a_baseline_tells_only_what_is_new(code, tmp_path, values):
     known = tmp_path / "known.json"
     done = rekey("scan", code.root, "--write-baseline", known, ok=(0,))
