@@ -106,7 +106,7 @@ Result<std::vector<discovery::Detector>> own_detectors(Context& context,
 // A store that cannot be opened is told and the scan goes on.
 void run_stores(const std::vector<std::string>& repositories, const discovery::Matcher& matcher,
                 unsigned threads, discovery::Scan& scan, discovery::Coverage& coverage) {
-  for (const std::string& repository : repositories) {
+  for (const std::string& repository : discovery::stores_of(repositories, coverage)) {
     const auto status =
         discovery::GitStoreSource(repository, matcher, discovery::GitStoreSource::What::kEverything)
             .run(threads, scan, coverage);

@@ -297,6 +297,25 @@ def test_the_history_of_a_repository_is_read(code, values):
     assert message not in shown
 
 
+def test_a_store_is_read_once_though_two_worktrees_have_it(code):
+    git(code.root, "init", "-q")
+    git(code.root, "add", "shop/.env")
+    git(code.root, "commit", "-qm", "env")
+    git(code.root, "rm", "-q", "--cached", "shop/.env")
+    (code.root / "shop/.env").unlink()
+    git(code.root, "commit", "-qm", "gone")
+    git(code.root, "worktree", "add", "-q", "other")
+    found, coverage = findings(rekey("scan", code.root, "--json", ok=(3,)))
+    assert len([one for one in found if one["path"].endswith("shop/.env")]) == 1
+    assert coverage["is_complete"]
+
+
+def test_a_repository_that_is_broken_is_no_proof(code):
+    (code.root / ".git").write_text("gitdir: nowhere\n")
+    done = rekey("scan", code.root, ok=(1,))
+    assert "found: 4" in done.stdout and "no proof of absence" in done.stdout
+
+
 def test_a_finding_names_who_owns_its_file(code):
     (code.root / "CODEOWNERS").write_text("* @all\n/shop/ @shop-team ann@example.org\n")
     git(code.root, "init", "-q")

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -208,6 +210,29 @@ class Reading {
 };
 
 }  // namespace
+
+std::vector<std::string> stores_of(const std::vector<std::string>& repositories,
+                                   Coverage& coverage) {
+  std::vector<std::string> stores;
+  std::vector<std::string> submodules;
+  std::set<std::string> seen;
+  const auto take = [&](const std::string& path) {
+    git::Problems problems;
+    const auto repository = git::open_repository(path, problems);
+    if (!repository) return coverage.problem(Unread::kBroken, path, repository.error().detail);
+    std::error_code failure;
+    const auto folder = std::filesystem::weakly_canonical(repository->common_dir, failure);
+    if (!seen.insert(failure ? repository->common_dir : folder.string()).second) return;
+    stores.push_back(path);
+    for (std::string& inner : git::submodule_repositories(*repository)) {
+      submodules.push_back(std::move(inner));
+    }
+  };
+  for (const std::string& path : repositories) take(path);
+  // Those that are checked out were named, by the paths at which they lie.
+  for (std::size_t i = 0; i < submodules.size(); ++i) take(std::string(submodules[i]));
+  return stores;
+}
 
 Status GitStoreSource::run(unsigned threads, Visitor& visitor, Coverage& coverage) {
   REKEY_TRY(const auto store, git::ObjectStore::open(path_));

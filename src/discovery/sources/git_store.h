@@ -5,12 +5,19 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "discovery/matcher.h"
 #include "discovery/source.h"
 #include "discovery/sources/contents.h"
 
 namespace rekey::discovery {
+
+// Of these repositories, each store once, though several worktrees have it; then those of
+// submodules that lie within them and were not named. What cannot be opened is a problem of the
+// coverage.
+[[nodiscard]] std::vector<std::string> stores_of(const std::vector<std::string>& repositories,
+                                                 Coverage& coverage);
 
 class GitStoreSource final : public Source {
  public:
