@@ -83,22 +83,22 @@ enum class Check {
 [[nodiscard]] base::Result<Check> check_from(std::string_view name);
 
 struct Detector {
-  std::string id;     // "mce-legacy-secret"
-  std::string title;  // "Marketing Cloud client secret, legacy form"
+  std::string id{};     // "mce-legacy-secret"
+  std::string title{};  // "Marketing Cloud client secret, legacy form"
   Role role = Role::kSecret;
-  std::string issuer;                           // "marketing-cloud"; empty: any
-  std::string prefix;                           // part of the value
+  std::string issuer{};                         // "marketing-cloud"; empty: any
+  std::string prefix{};                         // part of the value
   Alphabet alphabet = Alphabet::kAlphanumeric;  // of what follows the prefix
-  std::vector<std::size_t> sizes;               // of the whole; empty: from min_size to max_size
+  std::vector<std::size_t> sizes{};             // of the whole; empty: from min_size to max_size
   std::size_t min_size = 0;
   std::size_t max_size = 0;
   Check check = Check::kNone;
   // Ends of key names, letters and digits alone, in lower case: "clientsecret". A value whose key
   // ends in one of `other_keys` is something else.
-  std::vector<std::string> keys;
-  std::vector<std::string> other_keys;
+  std::vector<std::string> keys{};
+  std::vector<std::string> other_keys{};
   // Words of which one stands near the value or in its path, in lower case.
-  std::vector<std::string> near;
+  std::vector<std::string> near{};
   bool needs_near = false;  // else they only raise the confidence to kHigh
   bool by_pair = false;     // a client id directly before it ("id:value") is context enough
   Confidence confidence = Confidence::kMedium;
