@@ -52,8 +52,8 @@ std::vector<ObjectId> sorted_ids(std::span<const Hit> hits, bool are_blobs) {
   return ids;
 }
 
-void add_ref(Gathered& place, const std::string& name) {
-  if (place.refs.size() < kMostRefs) place.refs.insert(name);
+void add_ref(std::set<std::string>& refs, const std::string& name) {
+  if (refs.size() < kMostRefs) refs.insert(name);
 }
 
 class Attributor {
@@ -97,6 +97,7 @@ class Attributor {
       if (hit.type != ObjectType::kBlob) found[hit.id] = hit.type;
     }
     std::vector<Hit> unique;
+    unique.reserve(found.size());
     for (const auto& [id, type] : found) unique.push_back({id, type});
     return unique;
   }
@@ -106,25 +107,17 @@ class Attributor {
     for (CommitGraph::Number commit = 0; commit < graph_.count(); ++commit) {
       of_commits[commit] = projection_.of(graph_.tree(commit));
     }
-    struct Holders {
-      std::uint32_t commits = 0;
-      std::uint8_t reached_from = 0;
-    };
-    std::map<Projection::Number, Holders> holders;
+    std::map<Projection::Number, Holders> of_trees;
     for (CommitGraph::Number commit = 0; commit < graph_.count(); ++commit) {
       const auto number = of_commits[commit];
       if (number == Projection::kNothing) continue;
-      auto& of_number = holders[number];
-      ++of_number.commits;
-      of_number.reached_from |= graph_.reached_from(commit);
+      of_trees[number] += Holders{1, graph_.reached_from(commit)};
       introduce(commit, of_commits);
     }
-    for (const auto& [number, of_number] : holders) {
-      for (const auto& where : projection_.paths(number)) {
-        auto& place = gathered_[where];
-        place.commits += of_number.commits;
-        place.reached_from |= of_number.reached_from;
-      }
+    for (const auto& [where, holders] : projection_.gather(of_trees)) {
+      auto& place = gathered_[where];
+      place.commits += holders.commits;
+      place.reached_from |= holders.reached_from;
     }
   }
 
@@ -136,15 +129,12 @@ class Attributor {
         std::any_of(parents.begin(), parents.end(),
                     [&](CommitGraph::Number parent) { return of_commits[parent] == number; });
     if (is_unchanged) return;
-    auto fresh = projection_.paths(number);
-    for (const auto parent : parents) {
-      const auto& before = projection_.paths(of_commits[parent]);
-      std::vector<PathOfHit> left;
-      std::set_difference(fresh.begin(), fresh.end(), before.begin(), before.end(),
-                          std::back_inserter(left));
-      fresh = std::move(left);
-    }
-    for (const auto& where : fresh) {
+    const auto first = parents.empty() ? Projection::kNothing : of_commits[parents[0]];
+    for (const auto& where : projection_.added(number, first)) {
+      const bool is_of_another = std::any_of(
+          parents.begin(), parents.end(),
+          [&](CommitGraph::Number parent) { return projection_.holds(of_commits[parent], where); });
+      if (is_of_another) continue;
       auto& place = gathered_[where];
       ++place.introductions;
       place.is_in_merge_only = place.is_in_merge_only && graph_.is_merge(commit);
@@ -160,21 +150,25 @@ class Attributor {
 
   // A ref may name a commit, a tree or a blob, or a tag of one.
   void go_through_tips() {
+    std::map<Projection::Number, std::set<std::string>> of_trees;
     for (const auto& tip : tips_) {
       if (tip.kind != TipKind::kRef) continue;
       const auto id = graph_.peel(tip.id);
       const auto commit = graph_.find(id);
-      for (const auto& where :
-           projection_.paths(projection_.of(commit ? graph_.tree(*commit) : id))) {
-        auto& place = gathered_[where];
-        place.is_in_tip = true;
-        add_ref(place, tip.name);
-      }
+      const auto number = projection_.of(commit ? graph_.tree(*commit) : id);
+      if (number != Projection::kNothing) add_ref(of_trees[number], tip.name);
       const auto blob = std::lower_bound(blobs_.begin(), blobs_.end(), id);
       if (blob == blobs_.end() || *blob != id) continue;
       auto& place = gathered_[{static_cast<std::uint32_t>(blob - blobs_.begin()), ""}];
       place.is_in_tip = true;
-      add_ref(place, tip.name);
+      add_ref(place.refs, tip.name);
+    }
+    for (const auto& [number, names] : of_trees) {
+      for (const auto& where : projection_.paths(number)) {
+        auto& place = gathered_[where];
+        place.is_in_tip = true;
+        for (const auto& name : names) add_ref(place.refs, name);
+      }
     }
   }
 
@@ -268,7 +262,7 @@ class Attributor {
       gathered.reached_from |= static_cast<std::uint8_t>(1U << static_cast<unsigned>(tip.kind));
       if (tip.kind != TipKind::kRef) continue;
       gathered.is_in_tip = true;
-      add_ref(gathered, tip.name);
+      add_ref(gathered.refs, tip.name);
     }
     if (const auto commit = graph_.find(hit.id)) {
       gathered.reached_from |= graph_.reached_from(*commit);

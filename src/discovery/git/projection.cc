@@ -1,6 +1,7 @@
 #include "discovery/git/projection.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace rekey::discovery::git {
 namespace {
@@ -9,6 +10,8 @@ namespace {
 constexpr int kDeepest = 1024;
 // Of one expansion: folders entered and paths written.
 constexpr std::size_t kMostSteps = 200'000;
+// Of all paths that are held at a time: names may be long, and folders nested deep.
+constexpr std::size_t kMostPathBytes = 256U << 20;
 
 }  // namespace
 
@@ -53,37 +56,93 @@ Projection::Number Projection::reduce(const ObjectId& tree, int depth) {
   return number;
 }
 
-void Projection::expand(Number number, std::string& path, std::vector<PathOfHit>& out,
-                        std::size_t& steps) {
-  const auto length = path.size();
-  for (const auto& [name, child] : *nodes_[number]) {
-    if (++steps > kMostSteps || out.size() >= kMostPaths) {
-      problems_.add(ProblemKind::kTooLarge, "places of hits",
-                    "a tree holds hits at more paths than are told: some are not named");
-      return;
+void Projection::tell_that_places_are_left_out() {
+  problems_.add(ProblemKind::kTooLarge, "places of hits",
+                "a tree holds hits at more paths than are told: some are not named");
+}
+
+Projection::Number Projection::folder(Number number, std::uint32_t name) const {
+  if (number == kNothing) return kNothing;
+  const auto& children = *nodes_[number];
+  // Of one name the folder comes first: a hit has the highest bit set.
+  const auto child = std::lower_bound(children.begin(), children.end(), Child{name, 0});
+  const bool is_there =
+      child != children.end() && child->first == name && (child->second & kIsHit) == 0;
+  return is_there ? child->second : kNothing;
+}
+
+void Projection::expand(Number number, Number before, Expansion& expansion) {
+  static const std::vector<Child> kNoChildren;
+  const auto length = expansion.path.size();
+  const auto& known = before == kNothing ? kNoChildren : *nodes_[before];
+  for (const auto& child : *nodes_[number]) {
+    if (++expansion.steps > kMostSteps || expansion.found.size() >= kMostPaths ||
+        expansion.path_bytes > kMostPathBytes) {
+      return tell_that_places_are_left_out();
     }
-    path += names_[name];
-    if ((child & kIsHit) != 0) {
-      out.push_back({child & ~kIsHit, path});
+    if (std::binary_search(known.begin(), known.end(), child)) continue;
+    expansion.path += names_[child.first];
+    if ((child.second & kIsHit) != 0) {
+      expansion.found.push_back({child.second & ~kIsHit, expansion.path});
+      expansion.path_bytes += expansion.path.size();
     } else {
-      path += '/';
-      expand(child, path, out, steps);
+      expansion.path += '/';
+      expand(child.second, folder(before, child.first), expansion);
     }
-    path.resize(length);
+    expansion.path.resize(length);
   }
 }
 
-const std::vector<PathOfHit>& Projection::paths(Number number) {
-  const auto [entry, is_new] = paths_.try_emplace(number);
-  if (is_new && number != kNothing) {
-    std::string path;
-    std::size_t steps = 0;
-    expand(number, path, entry->second, steps);
-    std::sort(entry->second.begin(), entry->second.end());
-    const auto last = std::unique(entry->second.begin(), entry->second.end());
-    entry->second.erase(last, entry->second.end());
+std::vector<PathOfHit> Projection::added(Number number, Number before) {
+  if (number == kNothing) return {};
+  Expansion expansion;
+  expand(number, before, expansion);
+  return std::move(expansion.found);
+}
+
+bool Projection::holds(Number number, const PathOfHit& where) const {
+  std::string_view left = where.path;
+  while (number != kNothing) {
+    const auto slash = left.find('/');
+    const auto name = name_numbers_.find(std::string(left.substr(0, slash)));
+    if (name == name_numbers_.end()) return false;
+    if (slash == std::string_view::npos) {
+      const auto& children = *nodes_[number];
+      return std::binary_search(children.begin(), children.end(),
+                                Child{name->second, where.hit | kIsHit});
+    }
+    number = folder(number, name->second);
+    left.remove_prefix(slash + 1);
   }
-  return entry->second;
+  return false;
+}
+
+std::map<PathOfHit, Holders> Projection::gather(const std::map<Number, Holders>& trees) {
+  std::map<PathOfHit, Holders> places;
+  std::map<std::pair<std::string, Number>, Holders> level;
+  for (const auto& [number, holders] : trees) level[{"", number}] = holders;
+  while (!level.empty()) {
+    std::map<std::pair<std::string, Number>, Holders> below;
+    std::size_t path_bytes = 0;
+    for (const auto& [folder, holders] : level) {
+      for (const auto& [name, child] : *nodes_[folder.second]) {
+        auto path = folder.first + names_[name];
+        path_bytes += path.size();
+        if (below.size() >= kMostFolders || places.size() >= kMostFolders ||
+            path_bytes > kMostPathBytes) {
+          tell_that_places_are_left_out();
+          return places;
+        }
+        if ((child & kIsHit) != 0) {
+          places[{child & ~kIsHit, std::move(path)}] += holders;
+        } else {
+          below[{path + "/", child}] += holders;
+        }
+      }
+    }
+    level = std::move(below);
+  }
+  return places;
 }
 
 }  // namespace rekey::discovery::git

@@ -28,6 +28,19 @@ struct PathOfHit {
 
 // Of one tree: a tree that holds itself many times over names more paths than can be told.
 inline constexpr std::size_t kMostPaths = 20'000;
+// Folders of all trees together that are gone through on one level.
+inline constexpr std::size_t kMostFolders = 500'000;
+
+// Commits that hold something, and from what they can be reached.
+struct Holders {
+  std::uint32_t commits = 0;
+  std::uint8_t reached_from = 0;  // bits of CommitGraph
+  Holders& operator+=(const Holders& other) noexcept {
+    commits += other.commits;
+    reached_from |= other.reached_from;
+    return *this;
+  }
+};
 
 class Projection {
  public:
@@ -39,8 +52,14 @@ class Projection {
       : trees_(trees), hits_(hits), problems_(problems) {}
 
   [[nodiscard]] Number of(const ObjectId& tree) { return reduce(tree, 0); }
-  // Sorted, each once; at most kMostPaths of them, and more is a problem. Kept.
-  [[nodiscard]] const std::vector<PathOfHit>& paths(Number number);
+  // At most kMostPaths of them, and more is a problem.
+  [[nodiscard]] std::vector<PathOfHit> paths(Number number) { return added(number, kNothing); }
+  // What a tree has and another has not; what both have is not gone into.
+  [[nodiscard]] std::vector<PathOfHit> added(Number number, Number before);
+  [[nodiscard]] bool holds(Number number, const PathOfHit& where) const;
+  // The holders of each place, from those of whole trees. A folder that many trees have at the same
+  // path is gone into once. Beyond kMostFolders some are not counted, and that is a problem.
+  [[nodiscard]] std::map<PathOfHit, Holders> gather(const std::map<Number, Holders>& trees);
 
  private:
   // A name's number, and what it leads to: a reduced tree, or a hit with the highest bit set.
@@ -49,7 +68,16 @@ class Projection {
 
   [[nodiscard]] Number reduce(const ObjectId& tree, int depth);
   [[nodiscard]] std::uint32_t number_of(const std::string& name);
-  void expand(Number number, std::string& path, std::vector<PathOfHit>& out, std::size_t& steps);
+  struct Expansion {
+    std::string path;
+    std::vector<PathOfHit> found;
+    std::size_t steps = 0;
+    std::size_t path_bytes = 0;
+  };
+  void expand(Number number, Number before, Expansion& expansion);
+  // The folder of that name; kNothing where there is none.
+  [[nodiscard]] Number folder(Number number, std::uint32_t name) const;
+  void tell_that_places_are_left_out();
 
   const HoldingTrees& trees_;
   std::span<const ObjectId> hits_;
@@ -59,7 +87,6 @@ class Projection {
   std::vector<const std::vector<Child>*> nodes_{nullptr};  // by number
   std::unordered_map<std::string, std::uint32_t> name_numbers_;
   std::vector<std::string> names_;
-  std::unordered_map<Number, std::vector<PathOfHit>> paths_;
 };
 
 }  // namespace rekey::discovery::git
