@@ -21,7 +21,7 @@ as Sven; at 4; echo stashed >base; git stash -q
 at 5; echo older >base; git stash -q; git stash drop -q stash@{0}
 as Lena; at 6; echo lost >lost; git add -A; git commit -qm lost; git reset -q --hard HEAD~1
 as Nora; at 7; git notes add -m 'a note' HEAD
-as Mila; at 8; git checkout -q -b side; echo left >both; git add -A; git commit -qm left
+as Mila; at 8; git checkout -q -b side; echo left >both; echo aside >aside; git add -A; git commit -qm left
 git checkout -q main; echo right >both; git add -A; git commit -qm right
 git merge -q side >/dev/null 2>&1 || true
 as Max; at 9; echo resolved >both; git add -A; git commit -qm merged
@@ -126,6 +126,14 @@ TEST_P(GitAttribution, WhatOnlyTheResolutionOfAMergeHolds) {
   EXPECT_TRUE(place.is_only_in_merges);
   EXPECT_EQ(author(place), "Max");
   EXPECT_FALSE(one_place("right").is_only_in_merges);
+}
+
+TEST_P(GitAttribution, AMergeDoesNotIntroduceWhatOneOfItsParentsHas) {
+  const auto place = one_place("aside");
+  EXPECT_EQ(place.standing, Standing::kTip);
+  EXPECT_EQ(author(place), "Mila");
+  EXPECT_EQ(place.introductions, 1U);
+  EXPECT_EQ(place.commits, 2U);
 }
 
 TEST_P(GitAttribution, TheIndexAlone) {
