@@ -18,6 +18,8 @@ std::vector<CommandSpec> scan_commands() {
        {{"--processes", "", "look into running processes, systemd and cron of this machine, too"},
         {"--no-history", "", "leave out what git repositories keep beside their files"},
         {"--staged", "", "read only what the next commit of the repository would bring"},
+        {"--secret-file", "FILE", "look for the secret in that file and for nothing else",
+         Completes::kFile},
         {"--no-ignore", "", "read what .gitignore leaves out, too"},
         {"--detectors", "FILE", "look for these as well, by a YAML file", Completes::kFile},
         {"--baseline", "FILE", "tell only what this file does not know yet", Completes::kFile},

@@ -15,6 +15,7 @@
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
+#include "cli/secret_input.h"
 #include "discovery/baseline.h"
 #include "discovery/detector_file.h"
 #include "discovery/ignore.h"
@@ -318,6 +319,23 @@ int print_inventory(Context& context, const std::vector<Finding>& findings,
   return proposal.not_covered == 0 ? kExitOk : kExitNeedsPerson;
 }
 
+Status check_given(const Arguments& arguments) {
+  const auto path = arguments.get("--secret-file");
+  if (!path) return {};
+  for (const char* other : {"--detectors", "--inventory"}) {
+    if (!arguments.has(other)) continue;
+    return fail(Code::kInvalidArgument,
+                fmt::format("--secret-file looks for one secret and for nothing else; leave out {}",
+                            other));
+  }
+  const auto paths = arguments.arguments("PATH");
+  const bool is_read_twice =
+      *path == discovery::kInputPath && std::find(paths.begin(), paths.end(), *path) != paths.end();
+  if (!is_read_twice) return {};
+  return fail(Code::kInvalidArgument,
+              "standard input cannot be both the secret and what is searched; name one as a file");
+}
+
 Status check_forms(const Arguments& arguments) {
   if (arguments.arguments("PATH").empty() && !arguments.has("--processes")) {
     return fail(Code::kInvalidArgument,
@@ -335,17 +353,43 @@ Status check_forms(const Arguments& arguments) {
                 "--write-baseline tells what it wrote in words; leave out --json, --sarif, "
                 "--html and --inventory");
   }
-  return {};
+  return check_given(arguments);
+}
+
+// What cannot be looked for is no more proven to be absent than what cannot be read.
+void tell_not_looked_for(const discovery::GivenSecrets& given, const std::string& path,
+                         discovery::Coverage& coverage) {
+  for (const crypto::SecretForm form : given.not_looked_for(0)) {
+    coverage.problem(
+        discovery::Unread::kLimit, fmt::format("the secret in {}, {}", path, name_of(form)),
+        fmt::format("it cannot be looked for in this form: nowhere in it do {} letters and digits "
+                    "follow each other",
+                    crypto::kWindowSize));
+  }
+}
+
+Result<discovery::Matcher> make_matcher(Context& context, const Arguments& arguments,
+                                        discovery::Coverage& coverage) {
+  const auto path = arguments.get("--secret-file");
+  if (!path) {
+    REKEY_TRY(auto own, own_detectors(context, arguments));
+    return discovery::Matcher(std::move(own));
+  }
+  std::vector<base::Secret> values;
+  REKEY_TRY(base::Secret value, read_secret_input(context, *path));
+  values.push_back(std::move(value));
+  auto given = std::make_unique<const discovery::GivenSecrets>(std::move(values));
+  tell_not_looked_for(*given, *path, coverage);
+  return discovery::Matcher(std::move(given));
 }
 
 }  // namespace
 
 Result<int> run_scan(Context& context, const Arguments& arguments) {
   REKEY_CHECK(check_forms(arguments));
-  REKEY_TRY(auto own, own_detectors(context, arguments));
-  REKEY_TRY(const crypto::RootKey key, fingerprint_key(context, arguments));
-  const discovery::Matcher matcher(std::move(own));
   discovery::Coverage coverage;
+  REKEY_TRY(const auto matcher, make_matcher(context, arguments, coverage));
+  REKEY_TRY(const crypto::RootKey key, fingerprint_key(context, arguments));
   discovery::Scan scan(matcher, key, coverage);
   REKEY_TRY(const auto repositories, run_sources(context, arguments, matcher, scan, coverage));
   std::vector<Finding> findings = scan.take();

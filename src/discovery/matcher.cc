@@ -111,6 +111,24 @@ std::optional<Decoded> take_off(Layer layer, std::string_view text, Span span) {
   return std::nullopt;
 }
 
+std::vector<Layer> layers_of(crypto::SecretForm form) {
+  switch (form) {
+    case crypto::SecretForm::kRaw:
+      return {};
+    case crypto::SecretForm::kHexLower:
+    case crypto::SecretForm::kHexUpper:
+      return {Layer::kHex};
+    case crypto::SecretForm::kBase64:
+      return {Layer::kBase64};
+    case crypto::SecretForm::kBase64OfBase64:
+      return {Layer::kBase64, Layer::kBase64};
+    case crypto::SecretForm::kBase64OfUtf16Le:
+    case crypto::SecretForm::kBase64OfUtf16Be:
+      return {Layer::kBase64, Layer::kUtf16};
+  }
+  return {};
+}
+
 char sign_of(Layer layer) noexcept {
   return layer == Layer::kPercent ? '%' : layer == Layer::kEscapes ? '\\' : '&';
 }
@@ -121,6 +139,7 @@ constexpr std::array kSignedLayers{Layer::kPercent, Layer::kEscapes, Layer::kEnt
 
 struct Matcher::State {
   std::vector<Detector> detectors;
+  std::unique_ptr<const GivenSecrets> given;  // nullptr: the detectors are what is looked for
   std::vector<AnchorUse> uses;
   std::vector<const Detector*> keyed;  // those that go by the name of the key
   std::unique_ptr<Classes> classes;
@@ -135,9 +154,11 @@ class Search {
  public:
   Search(std::span<const Detector> detectors, std::span<const Detector* const> keyed,
          std::span<const AnchorUse> uses, const Classes& classes, const Detector* ours,
-         const Detector* host, std::string_view bytes, std::string_view path)
+         const Detector* host, const GivenSecrets* given, std::string_view bytes,
+         std::string_view path)
       : detectors_(detectors),
         keyed_(keyed),
+        given_(given),
         uses_(uses),
         classes_(classes),
         ours_(ours),
@@ -149,6 +170,7 @@ class Search {
   Matches run() {
     View root{bytes_};
     look(root);
+    keep_cores();
     for (Hit& hit : matches_.hits) {
       // What escapes elsewhere in the line did not change is no layer of the value.
       if (bytes_.substr(hit.begin, hit.end - hit.begin) == hit.value.reveal()) hit.layers.clear();
@@ -162,8 +184,12 @@ class Search {
     const Triggers triggers = classes_.find(view.text);
     for (const Run& run : triggers.runs) {
       const Span span{run.begin, run.end};
-      look_for_ours(view, span);
-      look_for_keyed(view, span);
+      if (given_ != nullptr) {
+        look_for_given(view, span);
+      } else {
+        look_for_ours(view, span);
+        look_for_keyed(view, span);
+      }
       if (view.depth < kMaxLayers) take_layers_off(view, span);
     }
     for (const AnchorHit& hit : triggers.anchors) look_at_anchor(view, hit);
@@ -179,6 +205,31 @@ class Search {
     if (view.text[run.begin - 1] != '_') return;
     if (!fits(*ours_, view.text.substr(begin, credential::kSecretSize))) return;
     add(view, {begin, begin + credential::kSecretSize}, *ours_, Confidence::kHigh);
+  }
+
+  void look_for_given(const View& view, Span run) {
+    std::vector<KnownHit> found;
+    given_->search_run(view.text, run.begin, run.end, found);
+    for (const KnownHit& hit : found) {
+      const bool is_raw = hit.form == crypto::SecretForm::kRaw;
+      Hit made = hit_of(view, {hit.begin, hit.begin + hit.size_bytes}, given_secret_detector(),
+                        Confidence::kHigh);
+      made.value = given_->value(hit.secret).clone();
+      for (const Layer layer : layers_of(hit.form)) made.layers.push_back(layer);
+      (is_raw ? matches_.hits : cores_).push_back(std::move(made));
+    }
+  }
+
+  // What was seen through its encoding alone: it stands in something that is no text, and no layer
+  // was taken off there.
+  void keep_cores() {
+    for (Hit& core : cores_) {
+      const bool is_seen =
+          std::any_of(matches_.hits.begin(), matches_.hits.end(), [&](const Hit& hit) {
+            return hit.begin < core.end && core.begin < hit.end && hit.value == core.value;
+          });
+      if (!is_seen) matches_.hits.push_back(std::move(core));
+    }
   }
 
   // What stands before a value.
@@ -243,6 +294,7 @@ class Search {
 
   void look_at_anchor(View& view, const AnchorHit& hit) {
     const AnchorUse& use = uses_[hit.anchor];
+    if (given_ != nullptr && use.use != Use::kEscape) return;
     switch (use.use) {
       case Use::kPrefix:
         return look_for_prefixed(view, hit.begin, detectors_[use.detector]);
@@ -391,13 +443,18 @@ class Search {
   }
 
   void add(const View& view, Span span, const Detector& detector, Confidence confidence) {
+    matches_.hits.push_back(hit_of(view, span, detector, confidence));
+  }
+
+  static Hit hit_of(const View& view, Span span, const Detector& detector, Confidence confidence) {
     const Span root = root_span(view, span);
     std::vector<Layer> layers;
     for (const View* at = &view; at->parent != nullptr; at = at->parent) {
       layers.insert(layers.begin(), at->layer);
     }
-    matches_.hits.push_back({&detector, confidence, root.begin, root.end, std::move(layers),
-                             base::Secret(view.text.substr(span.begin, span.end - span.begin))});
+    return {&detector,         confidence,
+            root.begin,        root.end,
+            std::move(layers), base::Secret(view.text.substr(span.begin, span.end - span.begin))};
   }
 
   // One hit for each place: the surest, by the fewest layers, of the first row.
@@ -417,6 +474,8 @@ class Search {
 
   std::span<const Detector> detectors_;
   std::span<const Detector* const> keyed_;
+  const GivenSecrets* given_;
+  std::vector<Hit> cores_;
   std::span<const AnchorUse> uses_;
   const Classes& classes_;
   const Detector* ours_;
@@ -468,17 +527,22 @@ Matcher::Matcher(std::vector<Detector> own) : state_(std::make_unique<State>()) 
   state.classes = std::make_unique<Classes>(std::move(anchors));
 }
 
+Matcher::Matcher(std::unique_ptr<const GivenSecrets> given) : Matcher(std::vector<Detector>{}) {
+  state_->given = std::move(given);
+}
+
 Matcher::Matcher(Matcher&&) noexcept = default;
 Matcher::~Matcher() = default;
 
 Matches Matcher::match(std::string_view bytes, std::string_view path) const {
   const State& state = *state_;
   return Search(state.detectors, state.keyed, state.uses, *state.classes, state.ours, state.host,
-                bytes, path)
+                state.given.get(), bytes, path)
       .run();
 }
 
 std::span<const Detector> Matcher::detectors() const noexcept {
+  if (state_->given != nullptr) return {&given_secret_detector(), 1};
   return state_->detectors;
 }
 

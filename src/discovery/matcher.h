@@ -13,11 +13,14 @@
 #include "discovery/classes.h"
 #include "discovery/detector.h"
 #include "discovery/finding.h"
+#include "discovery/known/given_secrets.h"
 
 namespace rekey::discovery {
 
 // How many layers deep a value may be.
 inline constexpr int kMaxLayers = 5;
+
+static_assert(kRunSize <= crypto::kWindowSize);
 
 struct Hit {
   const Detector* detector = nullptr;
@@ -37,6 +40,8 @@ class Matcher {
  public:
   // The built-in detectors and these.
   explicit Matcher(std::vector<Detector> own = {});
+  // These values and nothing else.
+  explicit Matcher(std::unique_ptr<const GivenSecrets> given);
   Matcher(Matcher&&) noexcept;
   ~Matcher();
 

@@ -104,6 +104,26 @@ def test_standard_input_and_archives_are_read(code, tmp_path):
     assert [(one["inside"], one["is_rewritable"]) for one in found] == [(["layer.tar.gz", "etc/app.env"], False)]
 
 
+def test_one_secret_is_looked_for_wherever_it_stands(code, tmp_path, values):
+    """Without a key's name, a client id or anything else that would give it away."""
+    (code.root / "notes.txt").write_text(f"it was {code.secret}, I think\n")
+    (code.root / "other.env").write_text(f"SFMC_CLIENT_SECRET={values.legacy()}\n")
+    secret = tmp_path / "old.secret"
+    secret.write_text(code.secret + "\n")
+    done = rekey("scan", code.root, "--secret-file", secret, ok=(3,))
+    assert code.secret not in done.stdout + done.stderr
+    assert "notes.txt:1" in done.stdout and "found: 5" in done.stdout and "other.env" not in done.stdout
+    found, _ = findings(rekey("scan", code.root, "--secret-file", "-", "--json", stdin=code.secret, ok=(3,)))
+    assert {one["detector"] for one in found} == {"given-secret"} and len(found) == 5
+    secret.write_text(values.legacy())
+    assert "nothing found" in rekey("scan", code.root, "--secret-file", secret).stdout
+    for wrong in (["--detectors", "x.yaml"], ["--inventory"]):
+        assert "leave out" in rekey("scan", code.root, "--secret-file", secret, *wrong, ok=(2,)).stderr
+    assert "both" in rekey("scan", "-", "--secret-file", "-", ok=(2,)).stderr
+    secret.write_text("ab-cd.ef~gh-ij.kl~mn-op.qr~st-uv.wx~yz-12")
+    assert "cannot be looked for in this form" in rekey("scan", code.root, "--secret-file", secret, ok=(1,)).stdout
+
+
 def test_environments_of_processes_are_read(values):
     secret = values.legacy()
     sleeper = subprocess.Popen(["sleep", "600"], env={"SFMC_CLIENT_SECRET": secret})
