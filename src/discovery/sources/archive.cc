@@ -2,11 +2,14 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <endian.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 namespace rekey::discovery {
@@ -19,8 +22,106 @@ using base::Result;
 constexpr std::size_t kBlockBytes = std::size_t{64} << 10;
 // POSIX.1-2017, pax: "ustar" stands there.
 constexpr std::size_t kTarMagicAt = 257;
+// APPNOTE.TXT 4.3.16: the last record of a zip, and its longest comment.
+constexpr std::string_view kZipEnd{"PK\x05\x06"};
+constexpr std::size_t kZipEndBytes = 22;
+constexpr std::size_t kZipEndRoom = kZipEndBytes + 65535;
+
+// Of lzma's old format there is no magic: properties, a dictionary of a power of two, a size that
+// is unknown or no more than 2^40 (lzma-file-format.txt, "1.1").
+bool may_be_lzma(std::string_view bytes) noexcept {
+  using namespace std::string_view_literals;
+  if (bytes.size() <= 13 || !bytes.starts_with("\x5d\0\0"sv)) return false;
+  const std::string_view size = bytes.substr(5, 8);
+  return size == "\xff\xff\xff\xff\xff\xff\xff\xff"sv || size.substr(5) == "\0\0\0"sv;
+}
+
+struct ZipEnd {
+  std::uint64_t comment_at = 0;
+  std::uint64_t end = 0;  // of the comment
+};
+
+// The last such record.
+Result<std::optional<ZipEnd>> zip_end_in(ByteStream& stream, std::uint64_t size) {
+  const std::uint64_t from = size - std::min<std::uint64_t>(size, kZipEndRoom);
+  REKEY_CHECK(stream.go_to(from));
+  std::string end(static_cast<std::size_t>(size - from), '\0');
+  const Filled filled = fill(stream, end);
+  REKEY_CHECK(filled.status);
+  const std::size_t at = end.rfind(kZipEnd);
+  if (at == std::string::npos || end.size() - at < kZipEndBytes) return std::optional<ZipEnd>();
+  std::uint16_t comment_bytes = 0;
+  std::memcpy(&comment_bytes, end.data() + at + kZipEndBytes - sizeof comment_bytes,
+              sizeof comment_bytes);
+  const std::uint64_t comment_at = from + at + kZipEndBytes;
+  return std::optional(ZipEnd{comment_at, comment_at + le16toh(comment_bytes)});
+}
+
+// 7zFormat.txt, "Archive structure": 32 bytes, of which the sizes at 12 and 20 lead to the end.
+Result<std::uint64_t> end_of_7zip(ByteStream& stream) {
+  REKEY_CHECK(stream.go_to(0));
+  std::array<char, 32> header{};
+  const Filled filled = fill(stream, header);
+  REKEY_CHECK(filled.status);
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+  std::memcpy(&offset, header.data() + 12, sizeof offset);
+  std::memcpy(&size, header.data() + 20, sizeof size);
+  return header.size() + le64toh(offset) + le64toh(size);
+}
+
+// Bytes that were taken from a stream already, and what follows.
+class RestStream final : public ByteStream {
+ public:
+  RestStream(std::string_view begin, ByteStream& stream) : stream_(begin, &stream) {}
+  [[nodiscard]] Result<std::size_t> read(std::span<char> into) override {
+    return stream_.read(into);
+  }
+
+ private:
+  PrefixedStream stream_;
+};
 
 }  // namespace
+
+std::string_view kind_not_unpacked(std::string_view first_bytes) noexcept {
+  using namespace std::string_view_literals;
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kKinds{{
+      {"Rar!\x1a\x07"sv, "a rar archive"},
+      {"MSCF\0\0\0\0"sv, "a cab archive"},
+      {"xar!\0"sv, "a xar archive"},
+      {"\x1f\x9d"sv, "a file of compress"},
+      {"LZIP\x01"sv, "a file of lzip"},
+      {"\x89LZO\0"sv, "a file of lzop"},
+      {"\xed\xab\xee\xdb"sv, "an rpm package"},
+      {"hsqs"sv, "a squashfs image"},
+      {"\x1f\xa0"sv, "a file of compress"},
+  }};
+  for (const auto& [magic, kind] : kKinds) {
+    if (first_bytes.starts_with(magic)) return kind;
+  }
+  // RFC 8878 §3.1.2: frames that are skipped come before others.
+  const bool is_skipped = first_bytes.size() > 8 && (first_bytes[0] & '\xf0') == '\x50' &&
+                          first_bytes.substr(1).starts_with("\x2a\x4d\x18"sv);
+  return is_skipped ? "a zstd or lz4 file that begins with a frame to skip"sv : ""sv;
+}
+
+bool is_program_with_zip(std::string_view first_bytes, ByteStream& stream) {
+  using namespace std::string_view_literals;
+  constexpr std::array kPrograms{"MZ"sv,
+                                 "\x7f"
+                                 "ELF"sv,
+                                 "#!"sv, "\xcf\xfa\xed\xfe"sv, "\xca\xfe\xba\xbe"sv};
+  const auto size = stream.size_bytes();
+  const bool is_program =
+      size && std::any_of(kPrograms.begin(), kPrograms.end(),
+                          [&](std::string_view magic) { return first_bytes.starts_with(magic); });
+  if (!is_program) return false;
+  const auto end = zip_end_in(stream, *size);
+  const bool is_back = stream.go_to(0).has_value();
+  // A program that only knows the record's first bytes ends otherwise.
+  return is_back && end && end->has_value() && (*end)->end == *size;
+}
 
 bool may_be_archive(std::string_view first_bytes) noexcept {
   using namespace std::string_view_literals;
@@ -30,6 +131,7 @@ bool may_be_archive(std::string_view first_bytes) noexcept {
   for (const std::string_view magic : kMagics) {
     if (first_bytes.starts_with(magic)) return true;
   }
+  if (may_be_lzma(first_bytes)) return true;
   if (first_bytes.starts_with("BZh")) return first_bytes.substr(4).starts_with("1AY&SY");
   // Of cpio's text forms the numbers go on.
   const bool is_cpio = first_bytes.starts_with("070701") || first_bytes.starts_with("070707");
@@ -51,7 +153,8 @@ struct Archive::State {
   ::archive* handle;
   std::array<char, kBlockBytes> block{};
   la_int64_t at = 0;
-  base::Error problem;  // what the stream said; an empty detail: nothing
+  std::size_t got_bytes = 0;  // in the block
+  base::Error problem;        // what the stream said; an empty detail: nothing
 
   static la_ssize_t pull(::archive* handle, void* self, const void** data) {
     auto& state = *static_cast<State*>(self);
@@ -62,6 +165,7 @@ struct Archive::State {
       return -1;
     }
     state.at += static_cast<la_int64_t>(*got);
+    if (*got > 0) state.got_bytes = *got;  // at the end the block stays as it was
     *data = state.block.data();
     return static_cast<la_ssize_t>(*got);
   }
@@ -93,13 +197,16 @@ Result<Archive> Archive::open(ByteStream& stream) {
   ::archive* handle = state->handle;
   // Each by name: "all" would start programs for what the library does not know itself.
   for (const auto support : {archive_read_support_filter_gzip, archive_read_support_filter_bzip2,
-                             archive_read_support_filter_xz, archive_read_support_filter_zstd,
-                             archive_read_support_filter_lz4, archive_read_support_format_tar,
-                             archive_read_support_format_zip, archive_read_support_format_7zip,
-                             archive_read_support_format_cpio, archive_read_support_format_ar,
-                             archive_read_support_format_raw, archive_read_support_format_empty}) {
+                             archive_read_support_filter_xz, archive_read_support_filter_lzma,
+                             archive_read_support_filter_zstd, archive_read_support_filter_lz4,
+                             archive_read_support_format_tar, archive_read_support_format_zip,
+                             archive_read_support_format_7zip, archive_read_support_format_cpio,
+                             archive_read_support_format_ar, archive_read_support_format_raw,
+                             archive_read_support_format_empty}) {
     support(handle);
   }
+  // Tars are joined by cat(1) too; their end marks are no end.
+  archive_read_set_format_option(handle, "tar", "read_concatenated_archives", "1");
   if (stream.size_bytes()) archive_read_set_seek_callback(handle, State::go);
   if (archive_read_open(handle, state.get(), nullptr, State::pull, nullptr) != ARCHIVE_OK) {
     return tl::unexpected(state->error());
@@ -133,6 +240,29 @@ Result<std::size_t> Archive::read(std::span<char> into) {
   const la_ssize_t got = archive_read_data(state_->handle, into.data(), into.size());
   if (got < 0) return tl::unexpected(state_->error());
   return static_cast<std::size_t>(got);
+}
+
+Result<std::unique_ptr<ByteStream>> Archive::rest() {
+  State& state = *state_;
+  const auto size = state.stream.size_bytes();
+  const int format = archive_format(state.handle) & ARCHIVE_FORMAT_BASE_MASK;
+  const bool is_packed = archive_filter_code(state.handle, 0) != ARCHIVE_FILTER_NONE;
+  if (!is_packed && size && format == ARCHIVE_FORMAT_ZIP) {
+    REKEY_TRY(const auto end, zip_end_in(state.stream, *size));
+    REKEY_CHECK(state.stream.go_to(end ? end->comment_at : 0));
+    return std::make_unique<RestStream>(std::string_view(), state.stream);
+  }
+  if (!is_packed && size && format == ARCHIVE_FORMAT_7ZIP) {
+    REKEY_TRY(const std::uint64_t end, end_of_7zip(state.stream));
+    REKEY_CHECK(state.stream.go_to(std::min(end, *size)));
+    return std::make_unique<RestStream>(std::string_view(), state.stream);
+  }
+  const la_int64_t used = archive_filter_bytes(state.handle, -1);
+  const auto got = static_cast<la_int64_t>(state.got_bytes);
+  const auto within =
+      static_cast<std::size_t>(std::clamp<la_int64_t>(used - (state.at - got), 0, got));
+  return std::make_unique<RestStream>(
+      std::string_view(state.block.data(), state.got_bytes).substr(within), state.stream);
 }
 
 }  // namespace rekey::discovery

@@ -1,5 +1,5 @@
 // Archives and compressed files, member by member: tar, zip (jar, war, …), 7z, cpio, ar; gzip,
-// bzip2, xz, zstd, lz4. Over libarchive; no program is started.
+// bzip2, xz, lzma, zstd, lz4. Over libarchive; no program is started.
 #pragma once
 
 #include <memory>
@@ -13,6 +13,13 @@ namespace rekey::discovery {
 
 // By the first bytes of a file.
 [[nodiscard]] bool may_be_archive(std::string_view first_bytes) noexcept;
+
+// What a packed file that cannot be read here is called ("a rar archive"); empty for all others.
+[[nodiscard]] std::string_view kind_not_unpacked(std::string_view first_bytes) noexcept;
+
+// Whether it begins as a program or script and ends as a zip (self-extracting archives, Python's
+// zipapp). The stream is of all of it; it is moved where it can be.
+[[nodiscard]] bool is_program_with_zip(std::string_view first_bytes, ByteStream& stream);
 
 class Archive {
  public:
@@ -31,6 +38,10 @@ class Archive {
   [[nodiscard]] base::Result<std::unique_ptr<Member>> next();
   // Of the member that next() gave.
   [[nodiscard]] base::Result<std::size_t> read(std::span<char> into);
+
+  // What follows the end of the archive, once next() came to it: a comment, or what was appended.
+  // Lives no longer than the archive. Errors are the stream's.
+  [[nodiscard]] base::Result<std::unique_ptr<ByteStream>> rest();
 
  private:
   struct State;

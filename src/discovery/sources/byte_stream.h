@@ -47,6 +47,8 @@ class DescriptorStream : public ByteStream {
   DescriptorStream(int descriptor, std::uint64_t limit_bytes)
       : descriptor_(descriptor), left_(limit_bytes) {}
   [[nodiscard]] base::Result<std::size_t> read(std::span<char> into) override;
+  // Of the limit.
+  [[nodiscard]] std::uint64_t left_bytes() const noexcept { return left_; }
 
  protected:
   int descriptor_;

@@ -21,20 +21,26 @@ constexpr std::size_t kFirstBytes = std::size_t{256} << 10;
 // A member, within what is left of the budget.
 class MemberStream final : public ByteStream {
  public:
-  MemberStream(Archive& archive, const std::uint64_t& size_bytes, std::uint64_t& bytes,
-               const ArchiveLimits& limits)
-      : archive_(archive), size_bytes_(size_bytes), bytes_(bytes), limits_(limits) {}
+  struct Taken {
+    std::uint64_t size_bytes;
+    std::uint64_t& bytes;
+    bool& is_spent;
+  };
+  MemberStream(Archive& archive, Taken taken, const ArchiveLimits& limits)
+      : archive_(archive), taken_(taken), limits_(limits) {}
 
   [[nodiscard]] Result<std::size_t> read(std::span<char> into) override {
     REKEY_TRY(const std::size_t got, archive_.read(into));
-    bytes_ += got;
-    if (bytes_ > limits_.bytes) {
+    taken_.bytes += got;
+    if (taken_.bytes > limits_.bytes) {
+      taken_.is_spent = true;
       return base::fail(Code::kLimitReached,
                         fmt::format("unfolds to more than {} bytes", limits_.bytes));
     }
-    const bool is_bomb =
-        size_bytes_ > 0 && bytes_ > limits_.free_bytes && bytes_ / limits_.ratio > size_bytes_;
+    const bool is_bomb = taken_.size_bytes > 0 && taken_.bytes > limits_.free_bytes &&
+                         taken_.bytes / limits_.ratio > taken_.size_bytes;
     if (is_bomb) {
+      taken_.is_spent = true;
       return base::fail(Code::kLimitReached,
                         fmt::format("unfolds to more than {} times its size", limits_.ratio));
     }
@@ -43,8 +49,7 @@ class MemberStream final : public ByteStream {
 
  private:
   Archive& archive_;
-  const std::uint64_t& size_bytes_;
-  std::uint64_t& bytes_;
+  Taken taken_;
   const ArchiveLimits& limits_;
 };
 
@@ -82,9 +87,10 @@ void Contents::read(const Place& place, ByteStream& stream, std::uint64_t size_b
   read(place, stream, 0, budget);
 }
 
-void Contents::read_stretch(const Place& place, ByteStream& stream, std::uint64_t offset) {
+std::uint64_t Contents::read_stretch(const Place& place, ByteStream& stream,
+                                     const Stretch& stretch) {
   Buffer& bytes = buffer(0);
-  read_windows(place, stream, bytes, taken(place, stream, bytes), offset);
+  return read_windows(place, stream, bytes, taken(place, stream, bytes), stretch);
 }
 
 std::size_t Contents::taken(const Place& place, ByteStream& stream, std::span<char> into) {
@@ -101,28 +107,42 @@ void Contents::tell(const Place& place, const base::Error& error) {
 }
 
 void Contents::read(const Place& place, ByteStream& stream, int depth, Budget& budget) {
+  read_filled(place, stream, depth, taken(place, stream, buffer(depth)), budget);
+}
+
+void Contents::read_filled(const Place& place, ByteStream& stream, int depth, std::size_t have,
+                           Budget& budget) {
   Buffer& bytes = buffer(depth);
-  const std::size_t have = taken(place, stream, bytes);
   const std::string_view first(bytes.data(), have);
-  if (may_be_archive(first)) {
+  const bool is_whole = have < bytes.size();
+  PrefixedStream whole(first, is_whole ? nullptr : &stream);
+  const bool is_program = is_program_with_zip(first, whole);
+  if (const auto kind = kind_not_unpacked(first); !kind.empty()) {
+    coverage_.problem(
+        Unread::kBroken, describe(place),
+        fmt::format("{}, which is not unpacked; unpack it and scan what it holds", kind));
+  }
+  std::uint64_t members = 0;
+  if (is_program || may_be_archive(first)) {
     if (depth < limits_.depth) {
-      PrefixedStream whole(first, have < bytes.size() ? nullptr : &stream);
-      if (read_archive(place, whole, depth, budget) > 0) return;
-      // What was tried in vain may have read on.
-      if (stream.size_bytes()) static_cast<void>(stream.go_to(have));
+      members = read_archive(place, whole, depth, budget);
+      if (members > 0 && !is_program) return;
     } else {
       coverage_.problem(Unread::kLimit, describe(place),
                         fmt::format("archives in archives, deeper than {}", limits_.depth));
     }
   }
-  coverage_.read(0);
-  read_windows(place, stream, bytes, have, 0);
+  // What was tried may have read on.
+  if (!is_whole && stream.size_bytes()) static_cast<void>(stream.go_to(have));
+  if (members == 0) coverage_.read(0);
+  read_windows(place, stream, bytes, have, {});
 }
 
-void Contents::read_windows(const Place& place, ByteStream& stream, Buffer& bytes, std::size_t have,
-                            std::uint64_t offset) {
+std::uint64_t Contents::read_windows(const Place& place, ByteStream& stream, Buffer& bytes,
+                                     std::size_t have, const Stretch& stretch) {
   Content content{place, {}};
-  content.offset = offset;
+  content.offset = stretch.offset;
+  content.line_feeds = stretch.line_feeds;
   std::uint64_t read = have;
   while (true) {
     // Grown only for a file that fills it: most are small.
@@ -148,6 +168,7 @@ void Contents::read_windows(const Place& place, ByteStream& stream, Buffer& byte
     read += more;
   }
   coverage_.read(read, 0);
+  return content.line_feeds + line_feeds_in(content.bytes);
 }
 
 std::uint64_t Contents::read_archive(const Place& place, ByteStream& stream, int depth,
@@ -157,9 +178,16 @@ std::uint64_t Contents::read_archive(const Place& place, ByteStream& stream, int
     tell(place, archive.error());
     return 0;
   }
+  const std::uint64_t members = read_members(*archive, place, depth, budget);
+  if (members > 0 && !budget.is_spent) read_rest(*archive, place, depth, budget);
+  return members;
+}
+
+std::uint64_t Contents::read_members(Archive& archive, const Place& place, int depth,
+                                     Budget& budget) {
   std::uint64_t members = 0;
-  while (true) {
-    auto member = archive->next();
+  while (!budget.is_spent) {
+    auto member = archive.next();
     if (!member) {
       tell(place, member.error());
       return members;
@@ -169,6 +197,7 @@ std::uint64_t Contents::read_archive(const Place& place, ByteStream& stream, int
     if (++budget.members > limits_.members) {
       coverage_.problem(Unread::kLimit, describe(place),
                         fmt::format("more than {} members", limits_.members));
+      budget.is_spent = true;
       break;
     }
     Place inner = place;
@@ -179,13 +208,26 @@ std::uint64_t Contents::read_archive(const Place& place, ByteStream& stream, int
       coverage_.problem(Unread::kEncrypted, describe(inner), "needs a password");
       continue;
     }
-    MemberStream bytes(*archive, budget.size_bytes, budget.bytes, limits_);
+    MemberStream bytes(archive, {budget.size_bytes, budget.bytes, budget.is_spent}, limits_);
     read(inner, bytes, depth + 1, budget);
-    if (budget.bytes > limits_.bytes) break;
   }
   // The archive itself is one of the files that were met.
   coverage_.read(0);
   return std::max<std::uint64_t>(members, 1);
+}
+
+void Contents::read_rest(Archive& archive, const Place& place, int depth, Budget& budget) {
+  const auto rest = archive.rest();
+  if (!rest) return tell(place, rest.error());
+  Buffer& bytes = buffer(depth + 1);
+  const std::size_t have = taken(place, **rest, bytes);
+  const bool is_filling = std::all_of(bytes.begin(), bytes.begin() + static_cast<long>(have),
+                                      [](char byte) { return byte == '\0'; });
+  if (is_filling && have < bytes.size()) return;
+  Place behind = place;
+  behind.is_editable = false;
+  coverage_.expect();
+  read_filled(behind, **rest, depth + 1, have, budget);
 }
 
 }  // namespace rekey::discovery

@@ -12,6 +12,8 @@
 
 namespace rekey::discovery {
 
+class Archive;
+
 // What one file may unfold to. Each limit that is met is a problem of the coverage.
 struct ArchiveLimits {
   int depth = 8;  // archives in archives
@@ -20,6 +22,12 @@ struct ArchiveLimits {
   // For one byte of the file, once more than `free_bytes` have come.
   std::uint64_t ratio = 1000;
   std::uint64_t free_bytes = std::uint64_t{64} << 20;
+};
+
+// Where a stretch of a file begins.
+struct Stretch {
+  std::uint64_t offset = 0;
+  std::uint64_t line_feeds = 0;  // in the stretches before it
 };
 
 class Contents {
@@ -31,8 +39,9 @@ class Contents {
   // Reads the stream to its end. `size_bytes`: of the file that all of it comes from, 0 where it is
   // not known.
   void read(const Place& place, ByteStream& stream, std::uint64_t size_bytes);
-  // A stretch of a file from `offset` on: windows alone, no archive.
-  void read_stretch(const Place& place, ByteStream& stream, std::uint64_t offset);
+  // A stretch of a file: windows alone, no archive. Gives the line feeds up to its end.
+  [[nodiscard]] std::uint64_t read_stretch(const Place& place, ByteStream& stream,
+                                           const Stretch& stretch);
 
  private:
   // What has been taken from one file.
@@ -40,14 +49,21 @@ class Contents {
     std::uint64_t size_bytes = 0;
     std::uint64_t members = 0;
     std::uint64_t bytes = 0;
+    bool is_spent = false;  // a limit was met: what it comes from is left
   };
   using Buffer = std::vector<char>;
 
   void read(const Place& place, ByteStream& stream, int depth, Budget& budget);
-  void read_windows(const Place& place, ByteStream& stream, Buffer& buffer, std::size_t have,
-                    std::uint64_t offset);
+  // The buffer of the depth holds the first `have` bytes.
+  void read_filled(const Place& place, ByteStream& stream, int depth, std::size_t have,
+                   Budget& budget);
+  std::uint64_t read_windows(const Place& place, ByteStream& stream, Buffer& buffer,
+                             std::size_t have, const Stretch& stretch);
   // How many members it had; 0 where it is none after all.
   std::uint64_t read_archive(const Place& place, ByteStream& stream, int depth, Budget& budget);
+  std::uint64_t read_members(Archive& archive, const Place& place, int depth, Budget& budget);
+  // What follows the end of an archive whose members were read.
+  void read_rest(Archive& archive, const Place& place, int depth, Budget& budget);
   // As much as there is; what went wrong is told.
   std::size_t taken(const Place& place, ByteStream& stream, std::span<char> into);
   void tell(const Place& place, const base::Error& error);

@@ -151,6 +151,61 @@ TEST_F(ContentsTest, ABrokenArchiveIsAProblemAndWhatCameIsSeen) {
   EXPECT_NE(kept_.seen["no.gz"].find("still a text"), std::string::npos);
 }
 
+TEST_F(ContentsTest, WhatFollowsAnArchivesEndIsReadToo) {
+  const std::string tar = packed("gnutar", "", {{"a", "one"}});
+  const std::string second = packed("gnutar", "", {{"b", "two"}});
+  EXPECT_EQ(read("x", tar + second),
+            (std::map<std::string, std::string>{{"x!a", "one"}, {"x!b", "two"}}));
+  EXPECT_TRUE(coverage_.certificate().is_complete());
+  const std::string zip = packed("zip", "", {{"a", "one"}});
+  for (const auto& [name, whole] : std::vector<std::pair<std::string, std::string>>{
+           {"tar", tar + "appended"},
+           {"long tar", tar + std::string(2000, '.') + "appended"},
+           {"gz", packed("raw", "gzip", {{"a", "one"}}) + "appended"},
+           {"zip", zip + "appended"},
+           {"7z", packed("7zip", "", {{"a", "one"}}) + "appended"}}) {
+    const auto seen = read(name, whole);
+    EXPECT_EQ(seen.count(name + "!a") + seen.count(name + "!gz") + seen.count("gz!content"), 1U)
+        << name;
+    EXPECT_TRUE(seen.contains(name) && seen.at(name).ends_with("appended")) << name;
+  }
+}
+
+TEST_F(ContentsTest, AProgramThatEndsAsAZipIsOpenedAndReadAsItIs) {
+  const std::string zip = packed("zip", "", {{"a", std::string(1000, 'x')}});
+  const auto seen = read("x",
+                         "\x7f"
+                         "ELF of a program" +
+                             zip);
+  EXPECT_EQ(seen.at("x!a"), std::string(1000, 'x'));
+  EXPECT_NE(seen.at("x").find("of a program"), std::string::npos);
+  EXPECT_EQ(coverage_.certificate().files_expected, 2U);
+  EXPECT_EQ(coverage_.certificate().files_read, 2U);
+  EXPECT_TRUE(coverage_.certificate().is_complete());
+}
+
+TEST_F(ContentsTest, LzmasOldFormatIsRead) {
+  EXPECT_EQ(read("a.lzma", packed("raw", "lzma", {{"x", "a line\n"}})).at("a.lzma!a"), "a line\n");
+}
+
+TEST_F(ContentsTest, APackedKindThatIsNotUnpackedIsAProblem) {
+  using namespace std::string_literals;
+  read("x.rar", "Rar!\x1a\x07\x01\0 and more"s);
+  EXPECT_EQ(problems(Unread::kBroken), 1U);
+  read("x.zst", "\x50\x2a\x4d\x18\x01\0\0\0 "s + packed("raw", "zstd", {{"x", "text"}}));
+  EXPECT_EQ(problems(Unread::kBroken), 2U);
+  read("x.txt", "hardly a text");
+  EXPECT_EQ(problems(Unread::kBroken), 2U);
+}
+
+TEST_F(ContentsTest, AfterALimitTheArchiveIsLeft) {
+  limits_.free_bytes = 1 << 16;
+  const std::string zeros(16 << 20, '\0');
+  read("bomb.tgz", packed("gnutar", "gzip", {{"a", zeros}, {"b", "never"}}));
+  EXPECT_EQ(problems(Unread::kLimit), 1U);
+  EXPECT_FALSE(kept_.seen.contains("bomb.tgz!b"));
+}
+
 TEST_F(ContentsTest, AMemberWithAPasswordIsAProblem) {
   read("locked.zip", packed("zip", "", {{"a", "text"}}, "zip:encryption=aes256"));
   EXPECT_EQ(problems(Unread::kEncrypted), 1U);

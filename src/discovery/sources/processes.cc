@@ -89,6 +89,10 @@ base::Status ProcessSource::run(unsigned, Visitor& visitor, Coverage& coverage) 
                          std::generic_category().message(read.error()));
         continue;
       }
+      if (read.text().size() == kMostBytes) {
+        coverage.problem(Unread::kLimit, place.path,
+                         fmt::format("it may have more than {} bytes", kMostBytes));
+      }
       visitor.visit({place, read.text()});
       coverage.read(read.text().size());
     }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstring>
@@ -14,11 +15,13 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 #include "discovery/ignore.h"
+#include "discovery/sources/archive.h"
 #include "platform/descriptor.h"
 
 namespace rekey::discovery {
@@ -36,10 +39,18 @@ std::string words_of(int error) {
   return std::generic_category().message(error);
 }
 
+// Of a git repository's own folder, which is ".git" or a bare repository.
+enum class Part {
+  kNone,
+  kOwn,      // anywhere in it
+  kObjects,  // where its objects lie
+};
+
 struct Folder {
   std::string shown;     // as the user reaches it
   std::string absolute;  // for the rules
   std::shared_ptr<const IgnoreChain> rules;
+  Part part = Part::kNone;
 };
 
 struct Task {
@@ -94,6 +105,20 @@ std::string text_of_file(const std::string& path) {
   return text;
 }
 
+bool is_hex(std::string_view name) noexcept {
+  return name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+// gitrepository-layout(5): what the reader of the store reads, and the tables that lead to it.
+bool is_of_object_store(std::string_view name, unsigned char type) noexcept {
+  constexpr std::size_t kFanOut = 2;
+  if (type == DT_DIR) return name.size() == kFanOut && is_hex(name);
+  constexpr std::array<std::string_view, 5> kEndings{".pack", ".idx", ".rev", ".bitmap", ".mtimes"};
+  return name.starts_with("multi-pack-index") ||
+         std::any_of(kEndings.begin(), kEndings.end(),
+                     [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
 std::shared_ptr<const IgnoreChain> chained(IgnoreRules rules, const std::string& folder,
                                            std::shared_ptr<const IgnoreChain> outer) {
   if (rules.is_empty()) return outer;
@@ -109,8 +134,8 @@ class Walk {
   Status run(unsigned threads) {
     std::vector<Task> first;
     for (const std::string& root : options_.roots) {
-      REKEY_TRY(Task task, begin_at(root));
-      first.push_back(std::move(task));
+      REKEY_TRY(auto task, begin_at(root));
+      if (task) first.push_back(std::move(*task));
     }
     tasks_.add(std::move(first));
     std::vector<std::thread> others;
@@ -122,16 +147,20 @@ class Walk {
 
   [[nodiscard]] std::vector<std::string> repositories() {
     std::sort(repositories_.begin(), repositories_.end());
+    std::sort(inner_repositories_.begin(), inner_repositories_.end());
+    repositories_.insert(repositories_.end(), inner_repositories_.begin(),
+                         inner_repositories_.end());
     return std::move(repositories_);
   }
 
  private:
-  void add_repository(const std::string& folder) {
+  void add_repository(const Folder& folder) {
     const std::lock_guard lock(mutex_);
-    repositories_.push_back(folder);
+    (folder.part == Part::kNone ? repositories_ : inner_repositories_).push_back(folder.shown);
   }
 
-  base::Result<Task> begin_at(const std::string& root) {
+  // None where another root is the same.
+  base::Result<std::optional<Task>> begin_at(const std::string& root) {
     struct stat facts {};
     if (::stat(root.c_str(), &facts) != 0) {
       return base::fail(Code::kUnavailable, fmt::format("{}: {}", root, words_of(errno)));
@@ -141,6 +170,7 @@ class Walk {
     if (failure) {
       return base::fail(Code::kUnavailable, fmt::format("{}: {}", root, failure.message()));
     }
+    if (!roots_.insert(absolute.string()).second) return std::optional<Task>();
     if (S_ISDIR(facts.st_mode)) {
       return Task{{root, absolute.string(), rules_above(absolute)}, {}};
     }
@@ -234,10 +264,14 @@ class Walk {
     };
     // gitrepository-layout(5): a bare repository has its parts in the folder itself.
     const bool is_bare = has("HEAD") && has("objects") && has("refs");
-    if (has(".git") || is_bare) add_repository(folder.shown);
+    const bool is_own_folder = folder.part != Part::kNone && folder.absolute.ends_with("/.git");
+    if (has(".git") || (is_bare && !is_own_folder)) add_repository(folder);
     if (is_bare) {
-      if (options_.leaves_out_stores) coverage_.leave_out(LeftOut::kGitStore, folder.shown);
-      return;
+      if (options_.leaves_out_stores) {
+        return coverage_.leave_out(LeftOut::kGitStore, folder.shown);
+      }
+      folder.part = Part::kOwn;
+      folder.rules = nullptr;
     }
     if (options_.keeps_ignore_rules && has(".git")) {
       folder.rules = rules_of_repository(folder.absolute);
@@ -254,7 +288,7 @@ class Walk {
       const std::string absolute = joined(folder.absolute, entry.name);
       if (!is_wanted(folder, entry.name, shown, absolute, type)) continue;
       if (type == DT_DIR) {
-        tasks.push_back({{shown, absolute, folder.rules}, {}});
+        tasks.push_back({within(folder, entry.name, is_bare), {}});
         continue;
       }
       files.push_back(entry.name);
@@ -264,13 +298,27 @@ class Walk {
     tasks_.add(std::move(tasks));
   }
 
+  static Folder within(const Folder& folder, const std::string& name, bool is_repository) {
+    Folder inner{shown_path(folder, name), joined(folder.absolute, name), folder.rules,
+                 folder.part};
+    if (is_repository && name == "objects") inner.part = Part::kObjects;
+    // Git's own folder has no rules.
+    if (name == ".git") {
+      inner.part = Part::kOwn;
+      inner.rules = nullptr;
+    }
+    return inner;
+  }
+
   bool is_wanted(const Folder& folder, std::string_view name, const std::string& shown,
                  const std::string& absolute, unsigned char type) {
-    if (name == ".git") {
-      if (options_.leaves_out_stores) coverage_.leave_out(LeftOut::kGitStore, shown);
+    if (name == ".git" && options_.leaves_out_stores) {
+      coverage_.leave_out(LeftOut::kGitStore, shown);
       return false;
     }
-    if (is_left_out(folder.rules.get(), absolute, type == DT_DIR)) {
+    if (folder.part == Part::kObjects && is_of_object_store(name, type)) return false;
+    if (roots_.contains(absolute)) return false;  // it is read from there
+    if (name != ".git" && is_left_out(folder.rules.get(), absolute, type == DT_DIR)) {
       coverage_.leave_out(LeftOut::kIgnored, type == DT_DIR ? shown + "/" : shown);
       return false;
     }
@@ -294,13 +342,12 @@ class Walk {
     }
     if (!S_ISREG(facts.st_mode)) return coverage_.leave_out(LeftOut::kSpecial, path);
     const auto size = static_cast<std::uint64_t>(facts.st_size);
+    if (size == 0) return read_without_size(place, file.get(), contents);
     constexpr std::uint64_t kBlockBytes = 512;  // stat(2)
     const bool is_sparse =
         size > kSparseBytes && static_cast<std::uint64_t>(facts.st_blocks) * kBlockBytes < size;
-    if (is_sparse) return read_sparse(place, file.get(), size, contents);
-    if (size == 0) {
-      DescriptorStream stream(file.get(), kNoSizeBytes);
-      return contents.read(place, stream, 0);
+    if (is_sparse && has_holes(place.path, file.get(), size)) {
+      return read_sparse(place, file.get(), size, contents);
     }
     FileStream stream(file.get(), size);
     contents.read(place, stream, size);
@@ -311,18 +358,51 @@ class Walk {
     }
   }
 
+  // A file of proc(5) or the like, or one that is growing.
+  void read_without_size(const Place& place, int file, Contents& contents) {
+    DescriptorStream stream(file, kNoSizeBytes);
+    contents.read(place, stream, 0);
+    DescriptorStream beyond(file, 1);
+    std::array<char, 1> byte{};
+    if (stream.left_bytes() > 0 || fill(beyond, byte).size_bytes == 0) return;
+    coverage_.problem(Unread::kLimit, place.path,
+                      fmt::format("it tells no size, and has more than {} bytes", kNoSizeBytes));
+  }
+
+  // Whether it is to be read by its stretches. Some file systems tell of fewer blocks than there
+  // are and of no hole; archives must be read as one. The descriptor stands at the beginning.
+  bool has_holes(const std::string& path, int file, std::uint64_t size) {
+    const off_t hole = ::lseek(file, 0, SEEK_HOLE);
+    const bool has_hole = hole >= 0 && static_cast<std::uint64_t>(hole) < size;
+    std::array<char, 4096> first{};
+    const ssize_t got = ::pread(file, first.data(), first.size(), 0);
+    if (::lseek(file, 0, SEEK_SET) < 0 || !has_hole) return false;
+    if (got <= 0 || !may_be_archive({first.data(), static_cast<std::size_t>(got)})) return true;
+    if (size <= options_.limits.bytes) return false;
+    coverage_.problem(
+        Unread::kLimit, path,
+        fmt::format("an archive with holes, of more than {} bytes", options_.limits.bytes));
+    return true;
+  }
+
   // Only what was written: a hole may be larger than the disk.
-  void read_sparse(const Place& place, int file, std::uint64_t size, Contents& contents) {
+  void read_sparse(Place place, int file, std::uint64_t size, Contents& contents) {
     coverage_.expect();
     coverage_.leave_out(LeftOut::kHole, place.path);
+    place.is_editable = false;  // a stretch is no whole document
+    Stretch stretch;
     off_t at = 0;
     while (static_cast<std::uint64_t>(at) < size) {
       const off_t data = ::lseek(file, at, SEEK_DATA);
-      if (data < 0) break;
-      const off_t hole = ::lseek(file, data, SEEK_HOLE);
-      if (hole < 0 || ::lseek(file, data, SEEK_SET) < 0) break;
+      if (data < 0 && errno == ENXIO) break;  // lseek(2): a hole up to the end
+      const off_t hole = data < 0 ? -1 : ::lseek(file, data, SEEK_HOLE);
+      if (hole < 0 || ::lseek(file, data, SEEK_SET) < 0) {
+        return coverage_.problem(Unread::kUnreadable, place.path,
+                                 fmt::format("from byte {} on: {}", at, words_of(errno)));
+      }
       DescriptorStream stream(file, static_cast<std::uint64_t>(hole - data));
-      contents.read_stretch(place, stream, static_cast<std::uint64_t>(data));
+      stretch.offset = static_cast<std::uint64_t>(data);
+      stretch.line_feeds = contents.read_stretch(place, stream, stretch);
       at = hole;
     }
     coverage_.read(0);
@@ -334,6 +414,8 @@ class Walk {
   Tasks tasks_;
   std::mutex mutex_;
   std::vector<std::string> repositories_;
+  std::vector<std::string> inner_repositories_;  // that lie in another one's own folder
+  std::set<std::string> roots_;                  // canonical paths
 };
 
 }  // namespace

@@ -2,7 +2,8 @@
 //
 // Symbolic links below a root are not followed: what they lead to is read where it lies, if that is
 // below a root. A folder that is a git repository brings its ignore rules (gitignore(5)) unless
-// they are switched off; its store (the folder .git, or all of a bare one) is left out.
+// they are switched off. Of its own folder (.git, or a bare one) all is read but the store of
+// objects; or all of it is left out. What lies below several roots is read once.
 #pragma once
 
 #include <string>
@@ -25,8 +26,8 @@ class TreeSource final : public Source {
  public:
   explicit TreeSource(TreeOptions options) : options_(std::move(options)) {}
   [[nodiscard]] base::Status run(unsigned threads, Visitor& visitor, Coverage& coverage) override;
-  // After run: the folders that are git repositories, work trees and bare ones, in order. Their
-  // stores were not read.
+  // After run: the folders that are git repositories, work trees and bare ones, in order; last
+  // those that lie in another one's own folder. Their objects were not read.
   [[nodiscard]] const std::vector<std::string>& repositories() const noexcept {
     return repositories_;
   }

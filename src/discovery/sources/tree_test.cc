@@ -1,6 +1,7 @@
 #include "discovery/sources/tree.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,7 +26,11 @@ class Kept final : public Visitor {
     auto& text = seen[describe(content.place)];
     if (content.offset <= text.size()) text.resize(content.offset);
     text += content.bytes;
+    line_feeds = content.line_feeds;
+    is_editable = content.place.is_editable;
   }
+  std::uint64_t line_feeds = 0;  // of the last one
+  bool is_editable = true;
   std::map<std::string, std::string> seen;
 
  private:
@@ -133,6 +138,49 @@ TEST_F(TreeTest, RepositoriesAreNamedAndTheirStoresLeftOut) {
   EXPECT_EQ(kept_.seen.size(), 1U);
 }
 
+TEST_F(TreeTest, OfARepositorysOwnFolderAllIsReadButTheStoreOfObjects) {
+  write("a/.gitignore", "*\n");
+  write("a/.git/HEAD", "h");
+  write("a/.git/refs/x", "r");
+  write("a/.git/config", "c");
+  write("a/.git/hooks/pre-push", "p");
+  write("a/.git/lfs/objects/aa/aabb", "l");
+  write("a/.git/objects/aa/" + std::string(38, 'a'), "1");
+  write("a/.git/objects/pack/p.pack", "1");
+  write("a/.git/objects/pack/p.idx", "1");
+  write("a/.git/objects/info/alternates", "o");
+  write("a/.git/modules/b/HEAD", "h");
+  write("a/.git/modules/b/refs/x", "r");
+  write("a/.git/modules/b/objects/pack/p.pack", "1");
+  write("bare.git/HEAD", "h");
+  write("bare.git/objects/pack/p.pack", "1");
+  write("bare.git/objects/note", "n");
+  write("bare.git/refs/x", "r");
+  TreeOptions options;
+  options.roots = {root_};
+  options.leaves_out_stores = false;
+  TreeSource source(options);
+  Coverage coverage;
+  ASSERT_TRUE(source.run(2, kept_, coverage));
+  std::string names;
+  for (const auto& [name, text] : kept_.seen) names += name.substr(root_.size() + 1) + " ";
+  EXPECT_EQ(names,
+            "a/.git/HEAD a/.git/config a/.git/hooks/pre-push a/.git/lfs/objects/aa/aabb "
+            "a/.git/modules/b/HEAD a/.git/modules/b/refs/x a/.git/objects/info/alternates "
+            "a/.git/refs/x bare.git/HEAD bare.git/objects/note bare.git/refs/x ");
+  EXPECT_EQ(source.repositories(), (std::vector<std::string>{root_ + "/a", root_ + "/bare.git",
+                                                             root_ + "/a/.git/modules/b"}));
+  EXPECT_FALSE(coverage.certificate().left_out.contains(LeftOut::kGitStore));
+}
+
+TEST_F(TreeTest, WhatLiesBelowSeveralRootsIsReadOnce) {
+  write("a/b/c", "1");
+  write("a/d", "2");
+  write("a/e", "3");
+  EXPECT_EQ(read({.roots = {root_, root_ + "/a/b", root_ + "/a/../a", root_ + "/a/d"}}),
+            "a/../a/e a/b/c a/d ");
+}
+
 TEST_F(TreeTest, LinksAreNotFollowedAndLoopsEnd) {
   write("a/b", "1");
   fs::create_directory_symlink(root_, root_ + "/a/loop");
@@ -188,6 +236,41 @@ TEST_F(TreeTest, OfASparseFileOnlyWhatWasWrittenIsRead) {
   read();
   EXPECT_LT(certificate().bytes_read, std::uint64_t{16} << 20);
   EXPECT_EQ(certificate().left_out.at(LeftOut::kHole), 1U);
+  EXPECT_TRUE(certificate().is_complete());
+}
+
+TEST_F(TreeTest, StretchesOfASparseFileCountLinesOn) {
+  write("sparse", "1\n2\n");
+  fs::resize_file(root_ + "/sparse", std::uintmax_t{64} << 20);
+  const int file = ::open((root_ + "/sparse").c_str(), O_WRONLY);
+  const std::string end = "end\n";
+  ASSERT_EQ(::pwrite(file, end.data(), end.size(), off_t{32} << 20), 4);
+  ::close(file);
+  read();
+  EXPECT_EQ(kept_.line_feeds, 2U);
+  EXPECT_FALSE(kept_.is_editable);
+}
+
+TEST_F(TreeTest, AnArchiveWithHolesIsOpened) {
+  // A tar of one member of 4 MiB, all but its header a hole (POSIX.1-2017, pax, "ustar").
+  std::string header(512, '\0');
+  const auto put = [&](std::size_t at, std::string_view text) {
+    header.replace(at, text.size(), text);
+  };
+  put(0, "inner");
+  put(100, "0000644");
+  put(124, "00020000000");
+  put(156, "0");
+  put(257, "ustar");
+  put(263, "00");
+  put(148, "        ");
+  unsigned sum = 0;
+  for (const char byte : header) sum += static_cast<unsigned char>(byte);
+  put(148, fmt::format("{:06o}", sum));
+  header[154] = '\0';
+  write("holes.tar", header);
+  fs::resize_file(root_ + "/holes.tar", 512 + (std::uintmax_t{4} << 20) + 1024);
+  EXPECT_EQ(read(), "holes.tar!inner ");
   EXPECT_TRUE(certificate().is_complete());
 }
 
