@@ -358,6 +358,26 @@ def test_only_what_is_staged_is_read_for_a_hook(code):
     rekey("scan", "--staged", code.root.parent / "none", ok=(5,))
 
 
+def test_what_lies_beside_the_objects_of_a_repository_is_read(code, values):
+    git(code.root, "init", "-q")
+    secret = values.legacy()
+    with (code.root / ".git/config").open("a") as config:
+        config.write(f"[shop]\n\tclientSecret = {secret}\n")
+    found, coverage = findings(rekey("scan", code.root, "--json", ok=(3,)))
+    assert [one["path"] for one in found if "/.git/" in one["path"]] == [f"{code.root}/.git/config"]
+    assert coverage["is_complete"]
+
+
+def test_an_object_that_is_gone_is_told(code):
+    git(code.root, "init", "-q")
+    git(code.root, "add", "page.js")
+    git(code.root, "commit", "-qm", "page")
+    blob = git(code.root, "rev-parse", "HEAD:page.js")
+    (code.root / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    done = rekey("scan", code.root, ok=(1,))
+    assert f"object {blob}" in done.stdout and "page.js" in done.stdout
+
+
 def test_objects_that_nothing_leads_to_are_read(code, values):
     git(code.root, "init", "-q")
     (code.root / "lost.env").write_text(f"CLIENT_SECRET={values.legacy()}\n")

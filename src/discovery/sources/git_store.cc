@@ -67,16 +67,16 @@ class Candidates final : public git::ObjectVisitor {
   void take(unsigned thread, const git::ObjectView& object) override {
     const std::string_view bytes = base::text_of(object.bytes);
     bool is_hit = false;
-    if (object.offset_bytes == 0 && may_be_archive(bytes)) {
+    if (object.offset_bytes == 0 && is_to_unpack(bytes)) {
       Reader& reader = *readers_.at(thread);
       reader.is_hit = false;
-      Place place{fmt::format("{}, object {}", store_, object.id.hex()), {}};
+      Place place{named(object.id), {}};
       place.is_editable = false;
       PrefixedStream stream(bytes, nullptr);
       reader.contents.read(place, stream, object.size_bytes);
       is_hit = reader.is_hit;
     } else {
-      is_hit = has_any(bytes);
+      is_hit = has_any(bytes, object.id);
     }
     if (!is_hit) return;
     const std::lock_guard lock(mutex_);
@@ -91,7 +91,7 @@ class Candidates final : public git::ObjectVisitor {
     explicit Reader(const Candidates& owner)
         : candidates(owner), contents(*this, owner.coverage_, limits) {}
     void visit(const Content& content) override {
-      is_hit = is_hit || candidates.has_any(content.bytes);
+      is_hit = is_hit || candidates.is_any(content.bytes, [&] { return describe(content.place); });
     }
     const Candidates& candidates;
     ArchiveLimits limits;
@@ -99,8 +99,35 @@ class Candidates final : public git::ObjectVisitor {
     bool is_hit = false;
   };
 
-  [[nodiscard]] bool has_any(std::string_view bytes) const {
-    return !matcher_.match(bytes, words_).hits.empty();
+  [[nodiscard]] static bool is_to_unpack(std::string_view bytes) {
+    PrefixedStream stream(bytes, nullptr);
+    return may_be_archive(bytes) || !kind_not_unpacked(bytes).empty() ||
+           is_program_with_zip(bytes, stream);
+  }
+
+  // By the same windows as the contents of files.
+  [[nodiscard]] bool has_any(std::string_view bytes, const git::ObjectId& id) const {
+    constexpr std::size_t kStep = kWindowBytes - kWindowOverlapBytes;
+    for (std::size_t at = 0;; at += kStep) {
+      const std::string_view window = bytes.substr(at, kWindowBytes);
+      if (is_any(window, [&] { return named(id); })) return true;
+      if (at + window.size() == bytes.size()) return false;
+    }
+  }
+
+  // `where` is asked only for what is to be told.
+  template <typename Where>
+  [[nodiscard]] bool is_any(std::string_view bytes, const Where& where) const {
+    const Matches matches = matcher_.match(bytes, words_);
+    if (matches.is_cut) {
+      coverage_.problem(Unread::kLimit, where(),
+                        "too many layers of encodings to take all of them off");
+    }
+    return !matches.hits.empty();
+  }
+
+  [[nodiscard]] std::string named(const git::ObjectId& id) const {
+    return fmt::format("{}, object {}", store_, id.hex());
   }
 
   const Matcher& matcher_;
@@ -149,8 +176,7 @@ class Reading {
                                 counts.of(git::ObjectType::kTag);
     coverage_.expect(given + counts.lost);
     coverage_.read(counts.bytes, given);
-    // Elsewhere nothing is missing that was not met.
-    if (store_.repository().is_partial) static_cast<void>(store_.find_missing(threads));
+    static_cast<void>(store_.find_missing(threads));
     const auto places = git::attribute(store_, candidates.hits(), threads);
     show(places);
     tell_problems();
