@@ -117,11 +117,21 @@ void run_stores(const std::vector<std::string>& repositories, const discovery::M
   }
 }
 
-Status run_staged(const Arguments& arguments, const discovery::Matcher& matcher,
+// While a commit is made git names its index to hooks (githooks(5)): with --all, --only or paths it
+// is not the repository's own.
+Status run_staged(Context& context, const Arguments& arguments, const discovery::Matcher& matcher,
                   discovery::Scan& scan, discovery::Coverage& coverage) {
-  for (const std::string& path : arguments.arguments("PATH")) {
+  const std::string index = context.environment("GIT_INDEX_FILE").value_or(std::string());
+  const auto paths = arguments.arguments("PATH");
+  if (!index.empty() && paths.size() > 1) {
+    return fail(Code::kInvalidArgument,
+                fmt::format("the environment's GIT_INDEX_FILE is {}, the index of one repository; "
+                            "name one, or unset GIT_INDEX_FILE",
+                            index));
+  }
+  for (const std::string& path : paths) {
     const auto status =
-        discovery::GitStoreSource(path, matcher, discovery::GitStoreSource::What::kStaged)
+        discovery::GitStoreSource(path, matcher, discovery::GitStoreSource::What::kStaged, index)
             .run(1, scan, coverage);
     if (!status) return tl::unexpected(as_file_away(status.error()));
   }
@@ -133,7 +143,7 @@ Result<std::vector<std::string>> run_sources(Context& context, const Arguments& 
                                              const discovery::Matcher& matcher,
                                              discovery::Scan& scan, discovery::Coverage& coverage) {
   if (arguments.has("--staged")) {
-    REKEY_CHECK(run_staged(arguments, matcher, scan, coverage));
+    REKEY_CHECK(run_staged(context, arguments, matcher, scan, coverage));
     return arguments.arguments("PATH");
   }
   const auto cores = static_cast<std::int64_t>(std::max(1U, std::thread::hardware_concurrency()));
@@ -336,7 +346,28 @@ Status check_given(const Arguments& arguments) {
               "standard input cannot be both the secret and what is searched; name one as a file");
 }
 
+Status check_staged(const Arguments& arguments) {
+  if (!arguments.has("--staged")) return {};
+  const auto paths = arguments.arguments("PATH");
+  const bool has_input =
+      std::find(paths.begin(), paths.end(), discovery::kInputPath) != paths.end();
+  if (paths.empty() || has_input) {
+    return fail(Code::kInvalidArgument,
+                "--staged reads what the next commit of a repository would bring; name its folder "
+                "and nothing else");
+  }
+  for (const char* other : {"--processes", "--no-ignore", "--no-history"}) {
+    if (!arguments.has(other)) continue;
+    return fail(Code::kInvalidArgument,
+                fmt::format("--staged reads nothing but the files that are staged; leave out {}, "
+                            "or scan twice",
+                            other));
+  }
+  return {};
+}
+
 Status check_forms(const Arguments& arguments) {
+  REKEY_CHECK(check_staged(arguments));
   if (arguments.arguments("PATH").empty() && !arguments.has("--processes")) {
     return fail(Code::kInvalidArgument,
                 "name a file or folder, - for standard input, or "

@@ -358,6 +358,32 @@ def test_only_what_is_staged_is_read_for_a_hook(code):
     rekey("scan", "--staged", code.root.parent / "none", ok=(5,))
 
 
+def test_a_hook_reads_the_index_that_git_commits_from(code):
+    git(code.root, "init", "-q")
+    for name in ("page.js", "k8s.yaml"):
+        (code.root / name).rename(code.root.parent / name)
+        (code.root / name).write_text("nothing\n")
+    git(code.root, "add", "page.js", "k8s.yaml")
+    git(code.root, "commit", "-qm", "clean")
+    hook = code.root / ".git/hooks/pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\nexec {BINARY} scan --staged .\n")
+    hook.chmod(0o755)
+    git(code.root, "commit", "-q", "--allow-empty", "-m", "still clean")
+    for name in ("page.js", "k8s.yaml"):
+        (code.root.parent / name).replace(code.root / name)
+    for words in (["-qam", "all"], ["-qm", "one", "page.js"]):
+        with pytest.raises(subprocess.CalledProcessError) as refused:
+            git(code.root, "commit", *words)
+        assert "page.js" in refused.value.stdout + refused.value.stderr
+
+
+@pytest.mark.parametrize("others", [[], [".", "-"], [".", "--processes"], [".", "--no-ignore"],
+                                    [".", "--no-history"]])
+def test_staged_files_are_read_alone(others):
+    assert "--staged" in rekey("scan", "--staged", *others, ok=(2,)).stderr
+
+
 def test_what_lies_beside_the_objects_of_a_repository_is_read(code, values):
     git(code.root, "init", "-q")
     secret = values.legacy()

@@ -182,8 +182,8 @@ class Reading {
     tell_problems();
   }
 
-  Status staged() {
-    REKEY_TRY(const auto files, git::staged_files(store_, ""));
+  Status staged(const std::string& index_path) {
+    REKEY_TRY(const auto files, git::staged_files(store_, index_path));
     for (const git::StagedFile& file : files) {
       git::Place place;
       place.object = file.id;
@@ -263,7 +263,7 @@ std::vector<std::string> stores_of(const std::vector<std::string>& repositories,
 Status GitStoreSource::run(unsigned threads, Visitor& visitor, Coverage& coverage) {
   REKEY_TRY(const auto store, git::ObjectStore::open(path_));
   Reading reading(path_, *store, visitor, coverage);
-  if (what_ == What::kStaged) return reading.staged();
+  if (what_ == What::kStaged) return reading.staged(index_path_);
   reading.everything(threads, matcher_);
   return {};
 }

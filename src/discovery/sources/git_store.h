@@ -26,14 +26,19 @@ class GitStoreSource final : public Source {
     kStaged,      // files of the index that differ from HEAD
   };
   // `path`: a work tree, a bare repository, or a ".git" file. The matcher outlives the source.
-  GitStoreSource(std::string path, const Matcher& matcher, What what)
-      : path_(std::move(path)), matcher_(matcher), what_(what) {}
+  // `index_path`: of what is staged, another index than the repository's own; empty: that one.
+  GitStoreSource(std::string path, const Matcher& matcher, What what, std::string index_path = {})
+      : path_(std::move(path)),
+        matcher_(matcher),
+        what_(what),
+        index_path_(std::move(index_path)) {}
   [[nodiscard]] base::Status run(unsigned threads, Visitor& visitor, Coverage& coverage) override;
 
  private:
   std::string path_;
   const Matcher& matcher_;
   What what_;
+  std::string index_path_;
 };
 
 }  // namespace rekey::discovery
