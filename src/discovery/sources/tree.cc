@@ -51,10 +51,15 @@ struct Folder {
   std::string absolute;  // for the rules
   std::shared_ptr<const IgnoreChain> rules;
   Part part = Part::kNone;
+  // The folder above and the name in it; a root has neither. By them it is opened, so that a link
+  // that comes in its place meanwhile leads nowhere.
+  std::shared_ptr<const platform::Descriptor> above;
+  std::string name;
 };
 
 struct Task {
   Folder folder;
+  std::shared_ptr<const platform::Descriptor> open;  // the folder, where there are files of it
   std::vector<std::string> files;  // of the folder; none: the folder itself is to be listed
 };
 
@@ -172,10 +177,11 @@ class Walk {
     }
     if (!roots_.insert(absolute.string()).second) return std::optional<Task>();
     if (S_ISDIR(facts.st_mode)) {
-      return Task{{root, absolute.string(), rules_above(absolute)}, {}};
+      return Task{{root, absolute.string(), rules_above(absolute)}, nullptr, {}};
     }
     const std::filesystem::path path(root);
     return Task{{path.parent_path().string(), absolute.parent_path().string(), nullptr},
+                nullptr,
                 {path.filename().string()}};
   }
 
@@ -211,7 +217,7 @@ class Walk {
     while (auto task = tasks_.take()) {
       if (task->files.empty()) list(task->folder);
       for (const std::string& name : task->files) {
-        read_file(shown_path(task->folder, name), contents);
+        read_file(*task, name, contents);
       }
       tasks_.done();
     }
@@ -226,10 +232,26 @@ class Walk {
     unsigned char type = DT_UNKNOWN;
   };
 
-  std::optional<std::vector<Entry>> entries_of(const Folder& folder) {
-    DIR* open = ::opendir(folder.shown.c_str());
+  // Of what lies below a root no link is followed.
+  static int open_at(const platform::Descriptor* above, const std::string& name,
+                     const std::string& shown, int flags) {
+    if (above == nullptr) return ::open(shown.c_str(), flags | O_RDONLY | O_CLOEXEC);
+    return ::openat(above->get(), name.c_str(), flags | O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  }
+
+  void tell_unopened(const std::string& path, int error) {
+    const bool is_changed = error == ENOENT || error == ELOOP || error == ENOTDIR;
+    coverage_.problem(is_changed ? Unread::kChanged : Unread::kUnreadable, path, words_of(error));
+  }
+
+  std::optional<std::vector<Entry>> entries_of(const Folder& folder,
+                                               const platform::Descriptor& descriptor) {
+    // A descriptor of its own, which closedir(3) closes.
+    const int own = ::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, 0);
+    DIR* open = own < 0 ? nullptr : ::fdopendir(own);
     if (open == nullptr) {
       coverage_.problem(Unread::kUnreadable, folder.shown, words_of(errno));
+      if (own >= 0) ::close(own);
       return std::nullopt;
     }
     std::vector<Entry> entries;
@@ -246,9 +268,10 @@ class Walk {
   }
 
   // DT_* of a file system that does not tell it in the listing.
-  static unsigned char type_of(const std::string& path) {
+  static unsigned char type_of(const platform::Descriptor& folder, const std::string& name) {
     struct stat facts {};
-    if (::lstat(path.c_str(), &facts) != 0) return DT_REG;  // opening it will tell why
+    // Where it fails, opening it will tell why.
+    if (::fstatat(folder.get(), name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) return DT_REG;
     return S_ISDIR(facts.st_mode)   ? DT_DIR
            : S_ISREG(facts.st_mode) ? DT_REG
            : S_ISLNK(facts.st_mode) ? DT_LNK
@@ -256,7 +279,10 @@ class Walk {
   }
 
   void list(Folder folder) {
-    const auto entries = entries_of(folder);
+    const auto open = std::make_shared<const platform::Descriptor>(
+        open_at(folder.above.get(), folder.name, folder.shown, O_DIRECTORY));
+    if (!open->is_open()) return tell_unopened(folder.shown, errno);
+    const auto entries = entries_of(folder, *open);
     if (!entries) return;
     const auto has = [&](std::string_view name) {
       return std::any_of(entries->begin(), entries->end(),
@@ -284,23 +310,28 @@ class Walk {
     std::vector<std::string> files;
     for (const Entry& entry : *entries) {
       const std::string shown = shown_path(folder, entry.name);
-      const auto type = entry.type == DT_UNKNOWN ? type_of(shown) : entry.type;
+      const auto type = entry.type == DT_UNKNOWN ? type_of(*open, entry.name) : entry.type;
       const std::string absolute = joined(folder.absolute, entry.name);
       if (!is_wanted(folder, entry.name, shown, absolute, type)) continue;
       if (type == DT_DIR) {
-        tasks.push_back({within(folder, entry.name, is_bare), {}});
+        tasks.push_back({within(folder, entry.name, is_bare), nullptr, {}});
+        tasks.back().folder.above = open;
         continue;
       }
       files.push_back(entry.name);
-      if (files.size() == kBatch) tasks.push_back({folder, std::exchange(files, {})});
+      if (files.size() == kBatch) tasks.push_back({folder, open, std::exchange(files, {})});
     }
-    if (!files.empty()) tasks.push_back({folder, std::move(files)});
+    if (!files.empty()) tasks.push_back({folder, open, std::move(files)});
     tasks_.add(std::move(tasks));
   }
 
   static Folder within(const Folder& folder, const std::string& name, bool is_repository) {
-    Folder inner{shown_path(folder, name), joined(folder.absolute, name), folder.rules,
-                 folder.part};
+    Folder inner{shown_path(folder, name),
+                 joined(folder.absolute, name),
+                 folder.rules,
+                 folder.part,
+                 nullptr,
+                 name};
     if (is_repository && name == "objects") inner.part = Part::kObjects;
     // Git's own folder has no rules.
     if (name == ".git") {
@@ -328,17 +359,16 @@ class Walk {
     return type == DT_DIR || type == DT_REG;
   }
 
-  void read_file(const std::string& path, Contents& contents) {
+  void read_file(const Task& task, const std::string& name, Contents& contents) {
+    const std::string path = shown_path(task.folder, name);
     const Place place{path, {}};
     // Not blocking: in place of a file a pipe may have come meanwhile.
-    const platform::Descriptor file(
-        ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    const platform::Descriptor file(open_at(task.open.get(), name, path, O_NONBLOCK | O_NOCTTY));
     struct stat facts {};
     if (!file.is_open() || ::fstat(file.get(), &facts) != 0) {
       const int error = errno;
       coverage_.expect();
-      return coverage_.problem(error == ENOENT ? Unread::kChanged : Unread::kUnreadable, path,
-                               words_of(error));
+      return tell_unopened(path, error);
     }
     if (!S_ISREG(facts.st_mode)) return coverage_.leave_out(LeftOut::kSpecial, path);
     const auto size = static_cast<std::uint64_t>(facts.st_size);

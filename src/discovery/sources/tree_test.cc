@@ -189,6 +189,32 @@ TEST_F(TreeTest, LinksAreNotFollowedAndLoopsEnd) {
   EXPECT_EQ(certificate().left_out.at(LeftOut::kLink), 2U);
 }
 
+TEST_F(TreeTest, ALinkThatTakesAFoldersPlaceMeanwhileLeadsNowhere) {
+  class Swapping final : public Visitor {
+   public:
+    explicit Swapping(std::string root) : root_(std::move(root)) {}
+    void visit(const Content& content) override {
+      seen += content.place.path.substr(root_.size() + 1) + " ";
+      if (!content.place.path.ends_with("/first")) return;
+      fs::rename(root_ + "/later", root_ + "/../moved");
+      fs::create_directory_symlink(root_ + "/../outside", root_ + "/later");
+    }
+    std::string seen;
+
+   private:
+    std::string root_;
+  };
+  write("first", "1");
+  write("later/x", "2");
+  write("../outside/x", "3");
+  Swapping visitor(root_);
+  Coverage coverage;
+  // Of one folder files come before folders.
+  ASSERT_TRUE(TreeSource({.roots = {root_}}).run(1, visitor, coverage));
+  EXPECT_EQ(visitor.seen, "first ");
+  EXPECT_EQ(coverage.certificate().unread.at(Unread::kChanged), 1U);
+}
+
 TEST_F(TreeTest, APipeIsLeftOut) {
   write("a", "1");
   ASSERT_EQ(::mkfifo((root_ + "/pipe").c_str(), 0600), 0);
