@@ -57,6 +57,17 @@ TEST(Ignore, CharactersOfAClassFit) {
   EXPECT_TRUE(leaves_out("a[", "a["));
 }
 
+TEST(Ignore, ANamedClassHoldsItsCharacters) {
+  EXPECT_TRUE(leaves_out("a[[:digit:]].txt", "a7.txt"));
+  EXPECT_FALSE(leaves_out("a[[:digit:]].txt", "ad.txt"));
+  EXPECT_FALSE(leaves_out("a[[:digit:]].txt", "a:.txt"));
+  EXPECT_FALSE(leaves_out("a[![:digit:]].txt", "a7.txt"));
+  EXPECT_TRUE(leaves_out("a[_[:upper:]x-z].txt", "aQ.txt"));
+  EXPECT_TRUE(leaves_out("a[_[:upper:]x-z].txt", "ay.txt"));
+  EXPECT_TRUE(leaves_out("a[[:punct:]]", "a~"));
+  EXPECT_FALSE(leaves_out("a[[:none:]]", "an"));
+}
+
 TEST(Ignore, ManyStarsTakeNoTime) {
   std::string pattern;
   for (int i = 0; i < 60; ++i) pattern += "*a";
