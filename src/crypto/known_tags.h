@@ -5,7 +5,7 @@
 // same whatever stands around it. For each form there is one tag: a keyed hash of that text, and a
 // keyed hash of a short window in it, by which a search passes over nearly everything else. Tags
 // are made while the value is at hand; neither hash says anything without the root key.
-// docs/known-secret-search.md has the design and its limits.
+// docs/discovery.md says what is found with them, and what is not.
 #pragma once
 
 #include <array>

@@ -32,7 +32,7 @@ struct Shape {
 };
 
 // Contract section 7.2, in its order.
-std::vector<Shape> file_shapes() {
+std::vector<Shape> file_shapes_1() {
   using P = const Parts&;
   return {
       {".mcdev-auth.json",
@@ -83,6 +83,12 @@ std::vector<Shape> file_shapes() {
          return fmt::format("client:\n  id: {}\n  secret: {}\n  request_token_url: https://{}/v2\n",
                             p.id, p.secret, p.host);
        }},
+  };
+}
+
+std::vector<Shape> file_shapes_2() {
+  using P = const Parts&;
+  return {
       {"x.postman_environment.json",
        [](P p) {
          return fmt::format(
@@ -128,6 +134,12 @@ std::vector<Shape> file_shapes() {
        }},
       {"devart.txt",
        [](P p) { return fmt::format("AppClientId={};AppClientSecret={}", p.id, p.secret); }},
+  };
+}
+
+std::vector<Shape> file_shapes_3() {
+  using P = const Parts&;
+  return {
       {"MC.authprovider",
        [](P p) {
          return fmt::format(
@@ -172,6 +184,12 @@ std::vector<Shape> file_shapes() {
          return fmt::format("SFMC_CLIENT_ID={}\nSFMC_CLIENT_SECRET={}\nSFMC_SUBDOMAIN=x\n", p.id,
                             p.secret);
        }},
+  };
+}
+
+std::vector<Shape> file_shapes_4() {
+  using P = const Parts&;
+  return {
       {"list.env",
        [](P p) {
          return fmt::format("SFMC_ID=a,{}\nSFMC_SECRET={},{}\n", p.id, std::string(24, 'q'),
@@ -220,6 +238,13 @@ std::vector<Shape> file_shapes() {
          return fmt::format("Authorization: Basic {}\r\n", base64_of(p.id + ":" + p.secret));
        }},
   };
+}
+
+std::vector<Shape> file_shapes() {
+  std::vector<Shape> all;
+  for (const auto& some : {file_shapes_1(), file_shapes_2(), file_shapes_3(), file_shapes_4()})
+    all.insert(all.end(), some.begin(), some.end());
+  return all;
 }
 
 // What looks like a secret, and is none.

@@ -165,20 +165,21 @@ void add_worktrees(Repository& repository, Problems& problems) {
 }
 
 // Modules may be nested by name ("modules/a/b") and by content ("modules/a/modules/c").
-void find_modules(const fs::path& folder, int depth, std::vector<std::string>& found) {
-  if (depth > kDeepestModules) return;
+std::vector<std::string> modules_below(const fs::path& folder, int depth) {
+  std::vector<std::string> found;
+  if (depth > kDeepestModules) return found;
   std::error_code error;
   fs::directory_iterator entry(folder, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
     const auto& path = entry->path();
     if (entry->is_symlink(error) || !is_folder(path)) continue;
-    if (is_git_dir(path)) {
-      found.push_back(path.string());
-      find_modules(path / "modules", depth + 1, found);
-    } else {
-      find_modules(path, depth + 1, found);
+    const bool is_module = is_git_dir(path);
+    if (is_module) found.push_back(path.string());
+    for (auto& inner : modules_below(is_module ? path / "modules" : path, depth + 1)) {
+      found.push_back(std::move(inner));
     }
   }
+  return found;
 }
 
 bool is_section(std::string_view line, std::string_view section) {
@@ -233,8 +234,7 @@ base::Result<Repository> open_repository(const std::string& path, Problems& prob
 }
 
 std::vector<std::string> submodule_repositories(const Repository& repository) {
-  std::vector<std::string> found;
-  find_modules(fs::path(repository.common_dir) / "modules", 0, found);
+  auto found = modules_below(fs::path(repository.common_dir) / "modules", 0);
   std::sort(found.begin(), found.end());
   return found;
 }

@@ -42,8 +42,8 @@ std::string relative_path(const std::string& path, const std::string& folder) {
   return is_below ? relative.string() : absolute.lexically_normal().string();
 }
 
-// Of [A-Za-z0-9._-], from the file's folder and name, once.
-std::string name_of_consumer(const Finding& finding, std::set<std::string>& taken) {
+// Of [A-Za-z0-9._-], from the file's folder and name.
+std::string name_of_consumer(const Finding& finding) {
   const std::filesystem::path path(finding.place.path);
   const std::string text = path.parent_path().filename().string() + "-" + path.filename().string();
   std::string name;
@@ -55,12 +55,23 @@ std::string name_of_consumer(const Finding& finding, std::set<std::string>& take
   while (!name.empty() && (name.front() == '-' || name.front() == '.')) name.erase(0, 1);
   name = name.substr(0, kLongestName);
   if (name.empty()) name = "consumer";
-  std::string unique = name;
-  for (int number = 2; !taken.insert(unique).second; ++number) {
-    unique = fmt::format("{}-{}", name, number);
-  }
-  return unique;
+  return name;
 }
+
+// Gives each name once.
+class Names {
+ public:
+  std::string take(const std::string& name) {
+    std::string unique = name;
+    for (int number = 2; !taken_.insert(unique).second; ++number) {
+      unique = fmt::format("{}-{}", name, number);
+    }
+    return unique;
+  }
+
+ private:
+  std::set<std::string> taken_;
+};
 
 std::string sink_of(const Finding& finding, const std::string& path) {
   std::string sink = fmt::format("{{kind: file, path: {}", yaml_text(path));
@@ -107,11 +118,10 @@ std::string comment_of(const Finding& finding) {
                      finding.line, in_comment(finding.not_rewritable));
 }
 
-std::string consumers_of(const Group& group, const std::string& folder,
-                         std::set<std::string>& taken) {
+std::string consumers_of(const Group& group, const std::string& folder, Names& names) {
   std::string yaml;
   for (const Finding* finding : group.covered) {
-    const std::string name = name_of_consumer(*finding, taken);
+    const std::string name = names.take(name_of_consumer(*finding));
     yaml += fmt::format("      - name: {}\n        sink: {}\n", name,
                         sink_of(*finding, relative_path(finding->place.path, folder)));
     if (!finding->owner.empty()) {
@@ -169,7 +179,7 @@ Proposal propose_inventory(std::span<const Finding> findings, const std::string&
       "cannot\n# know is marked as assumed. Then run `rekey inventory check` and `rekey plan`.\n"
       "version: 1\n\n" +
       issuers_of(groups) + "\nstate: .rekey\n\nintegrations:\n";
-  std::set<std::string> taken;
+  Names names;
   for (const auto& [client_id, group] : groups) {
     proposal.consumers += group.covered.size();
     proposal.not_covered += group.not_covered.size();
@@ -177,7 +187,7 @@ Proposal propose_inventory(std::span<const Finding> findings, const std::string&
     proposal.yaml += fmt::format("  - name: {}\n    client_id: {}\n    issuer: {}\n", client_id,
                                  client_id, issuer_name(host_of(group)));
     if (!group.covered.empty()) proposal.yaml += "    consumers:\n";
-    proposal.yaml += consumers_of(group, folder, taken);
+    proposal.yaml += consumers_of(group, folder, names);
   }
   const auto unpaired = groups.find("");
   if (unpaired != groups.end()) {
