@@ -77,6 +77,21 @@ std::string key_path_of(const std::string& baseline) {
   return baseline + ".key";
 }
 
+// A baseline that is written from another one keeps its key, which has to lie beside it as well.
+Status keep_key(Context& context, const std::string& path, const crypto::RootKey& key) {
+  const auto there = context.files.read(path, kFileLimitBytes);
+  if (!there && there.error().code == Code::kNotFound) {
+    return context.files.create(path, key.format().reveal(), kKeyMode);
+  }
+  if (!there) return tl::unexpected(as_file_away(there.error()));
+  const auto other = crypto::RootKey::parse(there->reveal());
+  if (other && other->id() == key.id()) return {};
+  return fail(Code::kConflict,
+              fmt::format("{} is there already and holds another key; choose another name for "
+                          "--write-baseline, or move that file away",
+                          path));
+}
+
 // The key of fingerprints: the baseline's, or one that nobody keeps.
 Result<crypto::RootKey> fingerprint_key(Context& context, const Arguments& arguments) {
   const auto read_from = arguments.get("--baseline");
@@ -84,7 +99,13 @@ Result<crypto::RootKey> fingerprint_key(Context& context, const Arguments& argum
   if (!read_from && !written_to) return crypto::RootKey::generate();
   const std::string path = key_path_of(read_from ? *read_from : *written_to);
   const auto text = context.files.read(path, kFileLimitBytes);
-  if (text) return crypto::RootKey::parse(text->reveal());
+  if (text) {
+    auto key = crypto::RootKey::parse(text->reveal());
+    if (key && read_from && written_to) {
+      REKEY_CHECK(keep_key(context, key_path_of(*written_to), *key));
+    }
+    return key;
+  }
   const bool is_new = text.error().code == Code::kNotFound && !read_from;
   if (!is_new) {
     auto error = as_file_away(text.error());
@@ -426,7 +447,7 @@ Result<int> run_scan(Context& context, const Arguments& arguments) {
   std::vector<Finding> findings = scan.take();
   discovery::name_owners(findings, repositories);
   REKEY_CHECK(apply_baseline(context, arguments, key, findings));
-  const discovery::Certificate certificate = coverage.certificate();
+  const discovery::Certificate certificate = scan.shown(coverage.certificate());
   if (arguments.has("--inventory")) return print_inventory(context, findings, certificate);
   if (arguments.has("--sarif")) {
     print_json(context, sarif_of(findings, matcher.detectors(), certificate));

@@ -204,6 +204,19 @@ bool has_size(const Detector& detector, std::size_t size) noexcept {
   return std::find(detector.sizes.begin(), detector.sizes.end(), size) != detector.sizes.end();
 }
 
+std::size_t longest_size(const Detector& detector) noexcept {
+  if (detector.sizes.empty()) return detector.max_size;
+  return *std::max_element(detector.sizes.begin(), detector.sizes.end());
+}
+
+std::size_t size_before_joint(const Detector& detector, std::string_view run) noexcept {
+  if (detector.check == Check::kNone) return run.size();
+  for (const std::size_t size : detector.sizes) {
+    if (run.size() > size && (run[size] == '-' || run[size] == '_')) return size;
+  }
+  return run.size();
+}
+
 bool fits(const Detector& detector, std::string_view value) {
   if (!has_size(detector, value.size()) || !value.starts_with(detector.prefix)) return false;
   const auto rest = value.substr(detector.prefix.size());

@@ -82,6 +82,9 @@ enum class Check {
 };
 [[nodiscard]] base::Result<Check> check_from(std::string_view name);
 
+// Of the user's rows: no value is shorter.
+inline constexpr std::size_t kShortestOwnValue = 8;
+
 struct Detector {
   std::string id{};     // "mce-legacy-secret"
   std::string title{};  // "Marketing Cloud client secret, legacy form"
@@ -97,6 +100,9 @@ struct Detector {
   // ends in one of `other_keys` is something else.
   std::vector<std::string> keys{};
   std::vector<std::string> other_keys{};
+  // Of a row of the user's with `keys`: a part of each name, in lower case, without separators,
+  // from which the search begins. Values may then be shorter than kRunSize.
+  std::vector<std::string> key_words{};
   // Words of which one stands near the value or in its path, in lower case.
   std::vector<std::string> near{};
   bool needs_near = false;  // else they only raise the confidence to kHigh
@@ -113,6 +119,14 @@ struct Detector {
 
 // Whether a value may be so long.
 [[nodiscard]] bool has_size(const Detector& detector, std::size_t size) noexcept;
+
+// Of a value, in bytes.
+[[nodiscard]] std::size_t longest_size(const Detector& detector) noexcept;
+
+// How much of a run of its alphabet may be a value of the row: less than all where a dash or an
+// underscore joins a value of a fixed size to the next word, and a check tells it from a name.
+[[nodiscard]] std::size_t size_before_joint(const Detector& detector,
+                                            std::string_view run) noexcept;
 
 // Whether a value has the shape and passes the check of the row; its context is not looked at.
 [[nodiscard]] bool fits(const Detector& detector, std::string_view value);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
@@ -19,8 +20,9 @@ using base::Result;
 using base::Status;
 
 constexpr std::size_t kShortestPrefix = 3;
-constexpr std::size_t kShortestValue = 8;
 constexpr std::size_t kLongestValue = 4096;
+constexpr std::size_t kLongestKeyWord = 6;
+constexpr std::size_t kMostKeyWords = 8;  // each costs the one pass over all bytes
 
 constexpr std::array<std::string_view, 14> kKeys{
     "id",       "title",    "role",  "issuer", "prefix", "alphabet",   "sizes",
@@ -85,6 +87,7 @@ class Reader {
     REKEY_CHECK(read_sizes(node, one));
     REKEY_TRY(one.keys, words(node, "keys"));
     REKEY_TRY(one.near, words(node, "near"));
+    REKEY_CHECK(read_key_words(node, one));
     for (std::string& key : one.keys) key = normalise_key(key);
     one.needs_near = node["needs_near"].IsDefined() && node["needs_near"].as<bool>(false);
     if (one.prefix.empty() && one.keys.empty()) {
@@ -93,7 +96,54 @@ class Reader {
     if (!one.prefix.empty() && one.prefix.size() < kShortestPrefix) {
       return wrong(node["prefix"], "a prefix has at least 3 characters");
     }
+    REKEY_CHECK(check_together(node, one));
     return one;
+  }
+
+  // What can never find anything, or would be ignored without a word.
+  Status check_together(const YAML::Node& node, const Detector& one) const {
+    if (!one.prefix.empty() && !one.keys.empty()) {
+      return wrong(node["keys"],
+                   "a detector with a `prefix` is found by it, whatever its key; leave out `keys`, "
+                   "or make two detectors");
+    }
+    if (one.needs_near && one.near.empty()) {
+      return wrong(node["needs_near"], "`needs_near` needs words in `near`");
+    }
+    const bool is_range = node["min_size"].IsDefined() || node["max_size"].IsDefined();
+    if (!one.sizes.empty() && is_range) {
+      return wrong(node["sizes"], "a detector has `sizes`, or `min_size` and `max_size`, not both");
+    }
+    const std::size_t longest =
+        one.sizes.empty() ? one.max_size : *std::max_element(one.sizes.begin(), one.sizes.end());
+    if (one.prefix.size() >= longest) {
+      return wrong(node["prefix"], "no value is so short: its size includes the prefix");
+    }
+    return {};
+  }
+
+  // The last word of a name that is long enough, cut to its end: what is written before it, and
+  // how, may differ.
+  Status read_key_words(const YAML::Node& node, Detector& one) const {
+    for (const std::string& key : one.keys) {
+      std::string word;
+      std::string best;
+      for (const char c : key + "_") {
+        const bool is_of_word = holds(Alphabet::kAlphanumeric, c);
+        if (is_of_word) word += c;
+        if (!is_of_word && word.size() >= kShortestPrefix) best = word;
+        if (!is_of_word) word.clear();
+      }
+      if (best.empty()) {
+        return wrong(node["keys"], "a key's name has a word of at least 3 letters or digits");
+      }
+      best = best.substr(best.size() - std::min(best.size(), kLongestKeyWord));
+      key_words_.insert(best);
+      one.key_words.push_back(std::move(best));
+    }
+    if (key_words_.size() <= kMostKeyWords) return {};
+    return wrong(node["keys"],
+                 fmt::format("at most {} different words end the names of keys", kMostKeyWords));
   }
 
   static std::string text(const YAML::Node& node, const char* key) {
@@ -140,14 +190,15 @@ class Reader {
       one.max_size = number(node, "max_size");
       if (one.max_size < one.min_size) return wrong(node, "`max_size` is less than `min_size`");
     }
-    const bool has_size = sizes.IsDefined() ? !one.sizes.empty() : one.min_size >= kShortestValue;
+    const bool has_size =
+        sizes.IsDefined() ? !one.sizes.empty() : one.min_size >= kShortestOwnValue;
     const bool fits = std::all_of(one.sizes.begin(), one.sizes.end(), [](std::size_t size) {
-      return size >= kShortestValue && size <= kLongestValue;
+      return size >= kShortestOwnValue && size <= kLongestValue;
     });
     if (has_size && fits && one.max_size <= kLongestValue) return {};
     return wrong(node, fmt::format("a detector needs `sizes`, or `min_size` and `max_size`, "
                                    "from {} to {} characters, prefix included",
-                                   kShortestValue, kLongestValue));
+                                   kShortestOwnValue, kLongestValue));
   }
 
   static std::size_t number(const YAML::Node& node, const char* key) {
@@ -169,6 +220,7 @@ class Reader {
   }
 
   const std::string& path_;
+  mutable std::set<std::string> key_words_;  // of all rows
 };
 
 }  // namespace

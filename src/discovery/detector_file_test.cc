@@ -40,7 +40,26 @@ TEST(DetectorFile, ARowIsReadWithAllThatItSays) {
   EXPECT_EQ(acme.near, std::vector<std::string>{"acme"});
   EXPECT_EQ(acme.confidence, Confidence::kHigh);
   EXPECT_EQ(read->at(1).keys, std::vector<std::string>{"acmeclientsecret"});
+  EXPECT_EQ(read->at(1).key_words, std::vector<std::string>{"secret"});
   EXPECT_TRUE(read->at(1).needs_near);
+}
+
+TEST(DetectorFile, WhatCouldFindNothingIsRefused) {
+  const auto problem = [](const std::string& row) {
+    return problem_of("detectors: [{id: a, " + row + "}]");
+  };
+  EXPECT_NE(problem("keys: [s_key], sizes: [9], needs_near: true").find("needs words in `near`"),
+            std::string::npos);
+  EXPECT_NE(problem("prefix: acme_, keys: [s_key], sizes: [20]").find("make two detectors"),
+            std::string::npos);
+  EXPECT_NE(problem("keys: [s_key], sizes: [9], max_size: 20").find("not both"), std::string::npos);
+  EXPECT_NE(problem("prefix: acme_secret_, sizes: [9]").find("includes the prefix"),
+            std::string::npos);
+  EXPECT_NE(problem("keys: [a_b], sizes: [9]").find("a word of at least 3"), std::string::npos);
+  EXPECT_NE(problem("keys: [aaaa, bbbb, cccc, dddd, eeee, ffff, gggg, hhhh, iiii], sizes: [9]")
+                .find("at most 8 different words"),
+            std::string::npos);
+  EXPECT_EQ(problem("keys: [s_key], sizes: [9]"), "none");
 }
 
 TEST(DetectorFile, AMistakeIsToldWithItsPlace) {
@@ -62,7 +81,7 @@ TEST(DetectorFile, AMistakeIsToldWithItsPlace) {
   EXPECT_NE(problem_of("[").find("own.yaml:"), std::string::npos);
   EXPECT_NE(problem_of("").find("expected `detectors:`"), std::string::npos);
   EXPECT_NE(
-      problem_of("detectors: [{id: a, keys: [s], sizes: [9]}, {id: a, keys: [s], sizes: [9]}]")
+      problem_of("detectors: [{id: a, keys: [key], sizes: [9]}, {id: a, keys: [key], sizes: [9]}]")
           .find("a second id a"),
       std::string::npos);
 }

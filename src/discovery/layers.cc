@@ -204,6 +204,18 @@ bool looks_like_text(std::string_view text) noexcept {
   return std::any_of(text.begin(), text.end(), [&](char c) { return meter.add(c); });
 }
 
+std::optional<Span> hex_digits_in(std::string_view text, Span span) {
+  const std::string_view word = text.substr(span.begin, span.end - span.begin);
+  const bool is_escape = span.begin > 0 && text[span.begin - 1] == '\\';
+  const std::size_t mark = word.starts_with("0x") || word.starts_with("0X") ? 2
+                           : is_escape && word.starts_with('x')             ? 1
+                                                                            : 0;
+  const std::string_view digits = word.substr(mark);
+  const bool is_hex =
+      std::all_of(digits.begin(), digits.end(), [](char c) { return hex_value(c) != kNone; });
+  return is_hex ? std::optional(Span{span.begin + mark, span.end}) : std::nullopt;
+}
+
 Decoded decode_hex(std::string_view text, Span span) {
   Decoded decoded;
   decoded.reserve((span.end - span.begin) / 2);
@@ -345,6 +357,19 @@ std::optional<Decoded> decode_units(std::string_view text, Span span,
 }
 
 }  // namespace
+
+bool begins_with_escapes(Layer layer, std::string_view text, std::size_t count) {
+  const auto unit_at = layer == Layer::kPercent   ? percent_unit
+                       : layer == Layer::kEscapes ? escape_unit
+                                                  : entity_unit;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (text.empty()) return false;
+    const Unit unit = unit_at(text);
+    if (unit.size < 2) return false;
+    text.remove_prefix(unit.size);
+  }
+  return true;
+}
 
 std::optional<Decoded> decode_percent(std::string_view text, Span span) {
   return decode_units(text, span, percent_unit, '%');

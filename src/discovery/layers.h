@@ -53,11 +53,14 @@ inline constexpr std::size_t kLongestSpanBytes = std::size_t{1} << 20;
 [[nodiscard]] Decoded decode_base64(std::string_view text, Span span, std::size_t phase);
 // Whether looks_like_text would hold for what comes out, at a fraction of the cost.
 [[nodiscard]] bool base64_looks_like_text(std::string_view text, Span span, std::size_t phase);
+// Where a span of base64 characters is hexadecimal digits in truth, those; also behind "0x", as in
+// many languages, and "\x", as PostgreSQL writes bytes.
+[[nodiscard]] std::optional<Span> hex_digits_in(std::string_view text, Span span);
 // Pairs of hexadecimal digits.
 [[nodiscard]] Decoded decode_hex(std::string_view text, Span span);
 
-// The stretch of UTF-16 around a byte, little or big endian, and its text; characters beyond ASCII
-// become '?'. nullopt where there are fewer than kRunSize characters.
+// The stretch of UTF-16 around a byte, little or big endian, and its text. A character that is not
+// printable ASCII ends the stretch. nullopt where there are fewer than kRunSize characters.
 [[nodiscard]] std::optional<Decoded> decode_utf16(std::string_view text, std::size_t at);
 
 // "%41"; "\n", "\"", "\u0041", "\x41"; "&quot;", "&#65;", "&#x41;". nullopt where nothing in the
@@ -65,6 +68,9 @@ inline constexpr std::size_t kLongestSpanBytes = std::size_t{1} << 20;
 [[nodiscard]] std::optional<Decoded> decode_percent(std::string_view text, Span span);
 [[nodiscard]] std::optional<Decoded> decode_escapes(std::string_view text, Span span);
 [[nodiscard]] std::optional<Decoded> decode_entities(std::string_view text, Span span);
+
+// Whether the text begins with so many of them in a row. The layer is one of those three.
+[[nodiscard]] bool begins_with_escapes(Layer layer, std::string_view text, std::size_t count);
 
 // Whether what came out can be text, or hold some: else the layer was none.
 [[nodiscard]] bool looks_like_text(std::string_view text) noexcept;

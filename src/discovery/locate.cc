@@ -55,25 +55,31 @@ std::string part_in(std::string_view text, Encoding encoding, std::string_view v
   return {};
 }
 
-// Why the value that stands at the key is not the hit's, or cannot be replaced; else empty.
-std::string obstacle(const documents::Format& format, std::string_view document, const Hit& hit,
-                     Located& located) {
-  const auto spot = format.locate(document, located.key_path);
-  if (!spot) return spot.error().detail;
+constexpr std::size_t kWalksPerHit = 3;  // key_at, locate, read_value
+
+struct AtKey {
+  std::string part;
+  std::string obstacle;  // why the value there is not the hit's, or cannot be replaced; else empty
+};
+
+AtKey read_at(const documents::Format& format, std::string_view document, const Hit& hit,
+              const std::string& key_path) {
+  const auto spot = format.locate(document, key_path);
+  if (!spot) return {{}, spot.error().detail};
   if (hit.begin < spot->begin || hit.end > spot->end) {
-    return fmt::format("the key {} leads to another place of the file", located.key_path);
+    return {{}, fmt::format("the key {} leads to another place of the file", key_path)};
   }
-  const auto text = documents::read_value(format, document, located.key_path);
-  if (!text) return text.error().detail;
+  const auto text = documents::read_value(format, document, key_path);
+  if (!text) return {{}, text.error().detail};
   const auto encoding = encoding_of(hit.layers);
-  if (!encoding) return "it is encoded in a way that no driver writes";
+  if (!encoding) return {{}, "it is encoded in a way that no driver writes"};
   if (is_value(*encoding, text->reveal(), hit.value.reveal())) return {};
   // In a URI a value without special characters is its own percent-encoding.
   for (const Encoding tried : {*encoding, Encoding::kPercent}) {
-    located.part = part_in(text->reveal(), tried, hit.value.reveal());
-    if (!located.part.empty()) return {};
+    std::string part = part_in(text->reveal(), tried, hit.value.reveal());
+    if (!part.empty()) return {std::move(part), {}};
   }
-  return "it is a part of the text at its key, and the rest would have to be known";
+  return {{}, "it is a part of the text at its key, and the rest would have to be known"};
 }
 
 }  // namespace
@@ -88,25 +94,53 @@ std::string_view format_of(std::string_view path, std::string_view document) {
   return text.starts_with("<?xml") ? "xml" : "";
 }
 
-Located locate(const Place& place, std::string_view document, const Hit& hit) {
+Locator::Locator(const Content& content, std::size_t most_parsed_bytes)
+    : content_(content), most_parsed_bytes_(most_parsed_bytes) {
+  const Place& place = content.place;
+  format_name_ = format_of(place.inside.empty() ? place.path : place.inside.back(), content.bytes);
+  format_ = documents::find_format(format_name_);
+}
+
+Located Locator::locate_key(const Hit& hit) {
+  const std::string_view document = content_.bytes;
   Located located;
-  const std::string& name = place.inside.empty() ? place.path : place.inside.back();
-  located.format = format_of(name, document);
-  const documents::Format* format = documents::find_format(located.format);
-  if (format != nullptr && document.size() <= kLargestDocument) {
-    auto key = format->key_at(document, hit.begin);
-    if (key) {
-      located.key_path = *std::move(key);
-    } else {
-      located.not_rewritable = key.error().detail;
-    }
+  located.format = format_name_;
+  if (format_ == nullptr) {
+    located.not_rewritable = "no format that is edited";
+    return located;
+  }
+  if (document.size() > kLargestDocument) {
+    located.not_rewritable = "the file is too large";
+    return located;
+  }
+  const bool is_first = walks_ == 0;
+  if (!is_first && (walks_ + kWalksPerHit) * document.size() > most_parsed_bytes_) {
+    located.not_rewritable = "the file holds too many values to find the key of each";
+    return located;
+  }
+  walks_ += kWalksPerHit;
+  auto key = format_->key_at(document, hit.begin);
+  if (!key) {
+    located.not_rewritable = key.error().detail;
+    return located;
+  }
+  located.key_path = *std::move(key);
+  if (located.key_path.empty()) return located;
+  AtKey at_key = read_at(*format_, document, hit, located.key_path);
+  located.part = std::move(at_key.part);
+  located.not_rewritable = std::move(at_key.obstacle);
+  return located;
+}
+
+Located Locator::locate(const Hit& hit) {
+  Located located;
+  if (content_.is_first && content_.is_last) {
+    located = locate_key(hit);
   } else {
-    located.not_rewritable =
-        format == nullptr ? "no format that is edited" : "the file is too large";
+    located.not_rewritable = "the file is too large";
+    return located;
   }
-  if (!located.key_path.empty()) {
-    located.not_rewritable = obstacle(*format, document, hit, located);
-  }
+  const Place& place = content_.place;
   if (!base::is_valid_utf8(place.path)) {
     located.not_rewritable = "its name is not UTF-8, and no inventory can hold it";
   }

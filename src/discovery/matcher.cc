@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -25,7 +26,7 @@ constexpr std::size_t kDecodedAtLeast = std::size_t{4} << 20;
 constexpr std::size_t kShortestBase64 = 32;  // of 24 bytes
 constexpr std::size_t kShortestHex = 48;
 
-enum class Use { kPrefix, kKey, kHost, kEntra, kEscape };
+enum class Use { kPrefix, kKey, kOwnKey, kHost, kEntra, kEscape };
 struct AnchorUse {
   Use use = Use::kKey;
   std::size_t detector = 0;
@@ -60,20 +61,22 @@ std::string left_of(const View& view, std::size_t at) {
   return left;
 }
 
-// Cut where it is longer than any value.
-Span token_around(std::string_view text, Span core, Alphabet alphabet) {
-  constexpr std::size_t kLongest = 4097;
+constexpr std::size_t kLongestToken = 4097;
+
+// Cut where it is longer than `longest` to a side.
+Span token_around(std::string_view text, Span core, Alphabet alphabet,
+                  std::size_t longest = kLongestToken) {
   const Alphabet wide = alphabet == Alphabet::kLowerDigits || alphabet == Alphabet::kHex
                             ? Alphabet::kAlphanumeric
                             : alphabet;
   Span token = core;
   // An '=' in front separates a name from its value.
   while (token.begin > 0 && text[token.begin - 1] != '=' && holds(wide, text[token.begin - 1]) &&
-         core.begin - token.begin < kLongest) {
+         core.begin - token.begin < longest) {
     --token.begin;
   }
   while (token.end < text.size() && holds(wide, text[token.end]) &&
-         token.end - core.end < kLongest) {
+         token.end - core.end < longest) {
     ++token.end;
   }
   while (token.end > core.end && text[token.end - 1] == '.') --token.end;
@@ -88,11 +91,6 @@ bool is_cut_out(std::string_view text, Span token) {
   const bool behind =
       token.end < text.size() && kGoesOn.find(text[token.end]) != std::string_view::npos;
   return before || behind;
-}
-
-bool is_hex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return holds(Alphabet::kHex, c) || (c >= 'A' && c <= 'F'); });
 }
 
 std::optional<Decoded> take_off(Layer layer, std::string_view text, Span span) {
@@ -176,6 +174,7 @@ class Search {
       if (bytes_.substr(hit.begin, hit.end - hit.begin) == hit.value.reveal()) hit.layers.clear();
     }
     keep_the_best();
+    matches_.is_cut = matches_.is_cut || is_too_deep_;
     return std::move(matches_);
   }
 
@@ -190,12 +189,10 @@ class Search {
         look_for_ours(view, span);
         look_for_keyed(view, span);
       }
-      if (view.depth < kMaxLayers) take_layers_off(view, span);
+      take_layers_off(view, span);
     }
     for (const AnchorHit& hit : triggers.anchors) look_at_anchor(view, hit);
-    if (view.depth < kMaxLayers) {
-      for (const std::size_t at : triggers.alternations) take_utf16_off(view, at);
-    }
+    for (const std::size_t at : triggers.alternations) take_utf16_off(view, at);
   }
 
   void look_for_ours(const View& view, Span run) {
@@ -208,9 +205,7 @@ class Search {
   }
 
   void look_for_given(const View& view, Span run) {
-    std::vector<KnownHit> found;
-    given_->search_run(view.text, run.begin, run.end, found);
-    for (const KnownHit& hit : found) {
+    for (const KnownHit& hit : given_->search_run(view.text, run.begin, run.end)) {
       const bool is_raw = hit.form == crypto::SecretForm::kRaw;
       Hit made = hit_of(view, {hit.begin, hit.begin + hit.size_bytes}, given_secret_detector(),
                         Confidence::kHigh);
@@ -223,12 +218,23 @@ class Search {
   // What was seen through its encoding alone: it stands in something that is no text, and no layer
   // was taken off there.
   void keep_cores() {
+    auto& hits = matches_.hits;
+    std::sort(hits.begin(), hits.end(),
+              [](const Hit& a, const Hit& b) { return a.begin < b.begin; });
+    std::vector<std::size_t> ends;  // the farthest of each hit and those in front of it
+    for (const Hit& hit : hits) {
+      ends.push_back(std::max(hit.end, ends.empty() ? 0 : ends.back()));
+    }
+    const std::size_t count = hits.size();
     for (Hit& core : cores_) {
-      const bool is_seen =
-          std::any_of(matches_.hits.begin(), matches_.hits.end(), [&](const Hit& hit) {
-            return hit.begin < core.end && core.begin < hit.end && hit.value == core.value;
-          });
-      if (!is_seen) matches_.hits.push_back(std::move(core));
+      // The first that may reach into the core.
+      const auto end = std::upper_bound(ends.begin(), ends.end(), core.begin);
+      bool is_seen = false;
+      for (auto i = static_cast<std::size_t>(end - ends.begin());
+           i < count && hits[i].begin < core.end && !is_seen; ++i) {
+        is_seen = core.begin < hits[i].end && hits[i].value == core.value;
+      }
+      if (!is_seen) hits.push_back(std::move(core));
     }
   }
 
@@ -236,19 +242,27 @@ class Search {
   struct Before {
     std::size_t at = std::string_view::npos;
     std::string key;
+    std::string column;  // in a table
     bool is_client_id = false;
   };
 
-  static Before before(const View& view, std::size_t at) {
+  Before before(const View& view, std::size_t at) {
     const std::string_view near =
         view.text.substr(at - std::min(at, kLeftBytes), std::min(at, kLeftBytes));
     if (near.size() == kLeftBytes || view.parent == nullptr) {
-      return {at, nearest_key(near), ends_in_client_id(near)};
+      return {at, nearest_key(near), std::string(column_of(view, at)), ends_in_client_id(near)};
     }
     std::string left = left_of(view, at);
-    Before found{at, nearest_key(left), ends_in_client_id(left)};
+    Before found{at, nearest_key(left), {}, ends_in_client_id(left)};
     base::wipe(left.data(), left.size());
     return found;
+  }
+
+  // Of a table that the whole content is.
+  std::string_view column_of(const View& view, std::size_t at) {
+    if (view.parent != nullptr) return {};
+    if (!table_head_) table_head_ = table_head(bytes_);
+    return column_name(*table_head_, bytes_, at);
   }
 
   // The detectors that go by the name of the key.
@@ -261,9 +275,10 @@ class Search {
       if (token.end == 0) token = token_around(view.text, core, detector.alphabet);
       if (!has_size(detector, token.end - token.begin)) continue;
       if (context.at != token.begin) context = before(view, token.begin);
+      if (is_call(view.text, token.end)) continue;
       const bool is_pair = detector.by_pair && context.is_client_id;
-      if (ends_in(context.key, detector.other_keys)) continue;
-      if (!is_pair && !ends_in(context.key, detector.keys)) continue;
+      if (is_named(context, detector.other_keys)) continue;
+      if (!is_pair && !is_named(context, detector.keys)) continue;
       const bool is_plain = detector.alphabet == Alphabet::kAlphanumeric ||
                             detector.alphabet == Alphabet::kLowerDigits;
       if (is_plain && is_cut_out(view.text, token)) continue;
@@ -274,9 +289,22 @@ class Search {
     }
   }
 
+  static bool is_named(const Before& context, const std::vector<std::string>& names) {
+    return ends_in(context.key, names) ||
+           (!context.column.empty() && ends_in(context.column, names));
+  }
+
+  // With and without what says which of several it is: "client_secret_old", "client_secrets".
   static bool ends_in(std::string_view key, const std::vector<std::string>& names) {
-    return std::any_of(names.begin(), names.end(),
-                       [&](const std::string& name) { return key.ends_with(name); });
+    const std::string_view bare = without_variant(key);
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+      return key.ends_with(name) || bare.ends_with(name);
+    });
+  }
+
+  // The name of a function, called: "client_secret: readFromVault()".
+  static bool is_call(std::string_view text, std::size_t at) {
+    return at < text.size() && text[at] == '(';
   }
 
   [[nodiscard]] bool is_near_words(const View& view, Span token,
@@ -301,11 +329,14 @@ class Search {
       case Use::kEntra:
         return look_for_entra(view, hit.begin, detectors_[use.detector]);
       case Use::kKey:
-        return look_behind_key(view, hit.begin);
+        return look_behind_key(view, hit.begin, kRunSize);
+      case Use::kOwnKey:
+        return look_behind_key(view, hit.begin, kShortestOwnValue);
       case Use::kHost:
         return look_for_host(view, hit.begin);
       case Use::kEscape:
-        if (view.depth < kMaxLayers && is_row_of_escapes(view.text, hit.begin, use.layer)) {
+        if (hit.begin >= view.done[static_cast<std::size_t>(use.layer)] &&
+            begins_with_escapes(use.layer, view.text.substr(hit.begin), kEscapesInARow)) {
           take_region_off(view, {hit.begin, hit.begin + 1}, use.layer);
         }
     }
@@ -315,18 +346,22 @@ class Search {
     constexpr std::size_t kShortPrefix = 4;
     const bool is_inside = begin > 0 && holds(detector.alphabet, view.text[begin - 1]);
     if (is_inside && detector.prefix.size() < kShortPrefix) return;
+    const std::size_t limit = std::min(view.text.size(), begin + longest_size(detector) + 1);
     std::size_t end = begin + detector.prefix.size();
-    while (end < view.text.size() && holds(detector.alphabet, view.text[end])) ++end;
+    while (end < limit && holds(detector.alphabet, view.text[end])) ++end;
     while (end > begin && view.text[end - 1] == '.') --end;
-    if (fits(detector, view.text.substr(begin, end - begin))) {
-      add(view, {begin, end}, detector, detector.confidence);
-    }
+    end = begin + size_before_joint(detector, view.text.substr(begin, end - begin));
+    if (!fits(detector, view.text.substr(begin, end - begin))) return;
+    const bool is_near = is_near_words(view, {begin, end}, detector.near);
+    if (detector.needs_near && !is_near) return;
+    add(view, {begin, end}, detector, is_near ? Confidence::kHigh : detector.confidence);
   }
 
   void look_for_entra(const View& view, std::size_t at, const Detector& detector) {
     constexpr std::size_t kBefore = 4;  // three characters and a digit
     if (at < kBefore) return;
-    const Span token = token_around(view.text, {at, at + 2}, detector.alphabet);
+    const Span token =
+        token_around(view.text, {at, at + 2}, detector.alphabet, detector.max_size + 1);
     if (token.begin + kBefore != at) return;
     if (fits(detector, view.text.substr(token.begin, token.end - token.begin))) {
       add(view, token, detector, detector.confidence);
@@ -334,19 +369,26 @@ class Search {
   }
 
   // A value without kRunSize letters and digits in a row has to be found from its key's name.
-  void look_behind_key(const View& view, std::size_t begin) {
-    const std::size_t at = value_behind(view.text, begin);
+  void look_behind_key(const View& view, std::size_t begin, std::size_t shortest) {
+    const std::size_t at = value_behind(view.text, begin, shortest);
     if (at == std::string_view::npos) return;
     look_for_keyed(view, {at, at + 1});
   }
 
   // "mc….auth.marketingcloudapis.com", from the anchor at its domain (contract section 3.4).
   void look_for_host(const View& view, std::size_t domain) {
+    constexpr std::size_t kLongestHost = 64;  // to each side; a tenant's is 34 and 18
     const std::string_view text = view.text;
     std::size_t begin = domain;
-    while (begin > 0 && (holds(Alphabet::kUrl, text[begin - 1]) || text[begin - 1] == '.')) --begin;
+    while (begin > 0 && domain - begin < kLongestHost &&
+           (holds(Alphabet::kUrl, text[begin - 1]) || text[begin - 1] == '.')) {
+      --begin;
+    }
     std::size_t end = domain;
-    while (end < text.size() && holds(Alphabet::kAlphanumeric, text[end])) ++end;
+    while (end < text.size() && end - domain < kLongestHost &&
+           holds(Alphabet::kAlphanumeric, text[end])) {
+      ++end;
+    }
     constexpr std::string_view kTop = ".com";
     if (text.substr(end, kTop.size()) != kTop || begin == domain) return;
     end += kTop.size();
@@ -357,17 +399,6 @@ class Search {
     constexpr std::size_t kTenantSize = 28;
     const bool is_known = part == "auth" || part == "rest" || part == "soap";
     if (dot == kTenantSize && is_known) add(view, {begin, end}, *host_, Confidence::kHigh);
-  }
-
-  static bool is_row_of_escapes(std::string_view text, std::size_t at, Layer layer) {
-    const std::size_t size = std::min(text.size() - at, kEscapesInARow * 8);
-    const auto decoded = take_off(layer, text, {at, at + size});
-    if (!decoded || decoded->text().size() < kEscapesInARow) return false;
-    for (std::size_t i = 0; i < kEscapesInARow; ++i) {
-      const Span origin = decoded->origin(i, i + 1);
-      if (origin.end - origin.begin < 2) return false;
-    }
-    return true;
   }
 
   void take_layers_off(View& view, Span run) {
@@ -392,7 +423,7 @@ class Search {
     const std::size_t line = view.text.substr(from, core.begin - from).rfind('\n');
     const std::size_t begin = line == std::string_view::npos ? from : from + line + 1;
     const std::size_t limit = std::min(view.text.size(), core.end + 2 * kRegionBytes);
-    const std::size_t end = std::min(limit, view.text.find('\n', core.end));
+    const std::size_t end = std::min(limit, view.text.substr(0, limit).find('\n', core.end));
     done = end;
     const auto decoded = take_off(layer, view.text, {begin, end});
     if (decoded) descend(view, *decoded, layer);
@@ -404,9 +435,10 @@ class Search {
     const Span span = base64_span(view.text, run);
     done = span.end;
     const std::size_t size = span.end - span.begin;
-    if (is_hex(view.text.substr(span.begin, size))) {
-      if (size < kShortestHex || size % 2 != 0) return;
-      const Decoded decoded = decode_hex(view.text, span);
+    if (const auto digits = hex_digits_in(view.text, span)) {
+      const std::size_t count = digits->end - digits->begin;
+      if (count < kShortestHex || count % 2 != 0) return;
+      const Decoded decoded = decode_hex(view.text, *digits);
       if (looks_like_text(decoded.text())) descend(view, decoded, Layer::kHex);
       return;
     }
@@ -430,7 +462,8 @@ class Search {
   }
 
   void descend(View& view, const Decoded& decoded, Layer layer) {
-    if (decoded.text().empty() || !spend(decoded.text().size())) return;
+    if (view.depth == kMaxLayers) is_too_deep_ = true;
+    if (decoded.text().empty() || view.depth == kMaxLayers || !spend(decoded.text().size())) return;
     View inner{decoded.text(), &view, &decoded, layer, view.depth + 1};
     look(inner);
   }
@@ -483,6 +516,8 @@ class Search {
   std::string_view bytes_;
   std::string_view path_;
   std::size_t budget_;
+  std::optional<TableHead> table_head_;
+  bool is_too_deep_ = false;  // a layer is left beneath kMaxLayers of them
   Matches matches_;
 };
 
@@ -499,6 +534,7 @@ Matcher::Matcher(std::vector<Detector> own) : state_(std::make_unique<State>()) 
   state.detectors.insert(state.detectors.end(), std::make_move_iterator(own.begin()),
                          std::make_move_iterator(own.end()));
   std::vector<Anchor> anchors;
+  std::set<std::string> own_words;
   const auto anchor = [&](Anchor what, AnchorUse use) {
     anchors.push_back(std::move(what));
     state.uses.push_back(use);
@@ -515,6 +551,10 @@ Matcher::Matcher(std::vector<Detector> own) : state_(std::make_unique<State>()) 
       anchor({detector.prefix, false, 0, is_lower ? kLowerGroup : kUpperGroup}, {Use::kPrefix, i});
     }
   }
+  for (const Detector& detector : state.detectors) {
+    own_words.insert(detector.key_words.begin(), detector.key_words.end());
+  }
+  for (const std::string& word : own_words) anchor({word, true, 0, 0}, {Use::kOwnKey});
   anchor({"secret", true, 0, 0}, {Use::kKey});
   anchor({"signature", true, 2, 1}, {Use::kKey});
   anchor({"marketingcloudapis", true, 6, 2}, {Use::kHost});

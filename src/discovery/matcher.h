@@ -33,7 +33,7 @@ struct Hit {
 
 struct Matches {
   std::vector<Hit> hits;  // in the order of their bytes
-  bool is_cut = false;    // it would have taken too long to take off every layer
+  bool is_cut = false;    // not every layer was taken off: too many, or too much came out
 };
 
 class Matcher {

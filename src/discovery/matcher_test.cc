@@ -201,6 +201,108 @@ TEST_F(MatcherTest, ALayerUponLayersEnds) {
   EXPECT_TRUE(matcher_.match(percents, "x").hits.empty());
 }
 
+TEST_F(MatcherTest, MoreLayersThanAreTakenOffAreTold) {
+  std::string text = "x " + values_.ours();
+  for (int i = 0; i < kMaxLayers; ++i) text = base64_of(text);
+  const Matches within = matcher_.match(text, "x");
+  EXPECT_EQ(within.hits.size(), 1U);
+  EXPECT_FALSE(within.is_cut);
+  const Matches beyond = matcher_.match(base64_of(text), "x");
+  EXPECT_TRUE(beyond.hits.empty());
+  EXPECT_TRUE(beyond.is_cut);
+}
+
+// Each would be read again from every one of its anchors: a walk to the end from each does not end.
+TEST_F(MatcherTest, AnchorsInARowAreReadOnce) {
+  for (const char* part : {"marketingcloudapis", "Q~", "SFMC_", "GOCSPX-", "secret", "secret/",
+                           "%4", "%41", "\\x41", "&#65;", "eyJ", "eyJ "}) {
+    std::string text;
+    while (text.size() < (std::size_t{1} << 18)) text += part;
+    text += 'x';
+    EXPECT_TRUE(matcher_.match(text, "x").hits.empty()) << part;
+  }
+}
+
+TEST_F(MatcherTest, ANameMayTellWhichOfSeveralItIs) {
+  const std::string secret = values_.legacy();
+  for (const char* name : {"CLIENT_SECRET_OLD", "SFMC_CLIENT_SECRET_PROD", "clientSecret2",
+                           "client_secret_staging_1", "CLIENT_SECRET_DEV", "clientSecrets"}) {
+    EXPECT_EQ(found(std::string(name) + "=" + secret + "\n", secret), "mce-legacy-secret") << name;
+  }
+  EXPECT_EQ(found("JWT_SECRET_PROD=" + secret, secret), "jwt-signing-secret");
+  EXPECT_EQ(found("latest=" + secret, secret), "nothing");
+}
+
+TEST_F(MatcherTest, EveryItemOfAListOfSecretsIsFound) {
+  const std::vector<std::string> secrets{values_.legacy(), values_.legacy(), values_.legacy(),
+                                         values_.legacy()};
+  std::string yaml = "client_secrets:\n";
+  std::string json = R"({"client_secrets": [)";
+  for (const std::string& secret : secrets) {
+    yaml += "  - " + secret + "\n";
+    json += "\"" + secret + "\", ";
+  }
+  for (const std::string& secret : secrets) {
+    EXPECT_EQ(found(yaml, secret), "mce-legacy-secret");
+    EXPECT_EQ(found(json + "0]}", secret), "mce-legacy-secret");
+  }
+}
+
+TEST_F(MatcherTest, AColumnIsNamedInTheFirstLineOfATable) {
+  const std::string secret = values_.legacy();
+  const std::string table = "name,client_id,client_secret\na,b,c\n\"x, y\",abc," + secret + "\n";
+  EXPECT_EQ(found(table, secret), "mce-legacy-secret");
+  EXPECT_EQ(found("name;Client Secret;x\r\na;\"" + secret + "\";1\r\n", secret),
+            "mce-legacy-secret");
+  EXPECT_EQ(found("client_secret,title\naa," + secret + "\n", secret), "nothing");
+}
+
+TEST_F(MatcherTest, AMarkInFrontOfHexadecimalDigitsIsNoneOfThem) {
+  const std::string secret = values_.ours();
+  const std::string digits = base::hex_encode(base::bytes_of("k=" + secret));
+  for (const char* mark : {"0x", "0X", "\\x"}) {
+    EXPECT_EQ(found("v: '" + std::string(mark) + digits + "'", secret), "rekey-secret@hex") << mark;
+  }
+}
+
+TEST_F(MatcherTest, AForeignOneMayBeJoinedToTheNextWord) {
+  const std::string secret = values_.foreign();
+  EXPECT_EQ(found("see " + secret + "_ and", secret), "mce-secret");
+  EXPECT_EQ(found("key-" + secret + "-old", secret), "mce-secret");
+}
+
+TEST_F(MatcherTest, ACallIsNoValue) {
+  const std::string name = "readFromVaultOrThrow0123";
+  ASSERT_EQ(name.size(), 24U);
+  EXPECT_EQ(found("client_secret: " + name + "()", name), "nothing");
+  EXPECT_EQ(found("client_secret: " + name + " ", name), "mce-legacy-secret");
+}
+
+TEST_F(MatcherTest, WhatIsNamedAsAKeyIsNoClientId) {
+  const std::string value = values_.client_id();
+  for (const char* name : {"encryption_key", "api_key", "key", "secret_id", "session_id"}) {
+    EXPECT_EQ(found("sfmc: {" + std::string(name) + ": " + value + "}", value), "nothing") << name;
+  }
+}
+
+TEST_F(MatcherTest, AShortValueOfTheUserIsFoundFromItsKey) {
+  Detector acme;
+  acme.id = "acme";
+  acme.keys = {"acmetoken"};
+  acme.key_words = {"token"};
+  acme.alphabet = Alphabet::kUrl;
+  acme.sizes = {16, 36};
+  const Matcher matcher({acme});
+  for (const std::string& value : {values_.of(base::kBase62Alphabet, 16),
+                                   std::string("3f2b8c1d-77aa-4e0f-9b12-0c5d6e7f8a9b")}) {
+    for (const char* name : {"acme_token: ", "ACME_TOKEN=", "\"acmeToken\": \""}) {
+      const auto hits = matcher.match(name + value + "\"\n", "x").hits;
+      ASSERT_EQ(hits.size(), 1U) << name;
+      EXPECT_EQ(hits[0].value.reveal(), value);
+    }
+  }
+}
+
 TEST_F(MatcherTest, DetectorsOfTheUserAreLookedFor) {
   Detector acme;
   acme.id = "acme";

@@ -1,6 +1,8 @@
 #include "discovery/scan.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -25,37 +27,56 @@ std::string_view parent_of(std::string_view key) {
   return key.substr(0, std::min(key.find_last_of("./"), key.size()));
 }
 
-bool is_beside(const Finding& a, const Finding& b) {
-  return !a.key_path.empty() && !b.key_path.empty() &&
-         parent_of(a.key_path) == parent_of(b.key_path) &&
-         a.key_path.find_first_of("./") != std::string::npos;
+bool has_parent(std::string_view key) {
+  return key.find_first_of("./") != std::string_view::npos;
 }
 
-// The nearest of that role: one in the same object before all others, then one in front before one
-// behind.
-const Finding* nearest(const std::vector<Finding>& findings, const Finding& to, Role role) {
-  const Finding* best = nullptr;
-  auto best_rank = std::tuple(true, std::uint64_t{0}, true);
-  for (const Finding& one : findings) {
-    if (one.detector->role != role) continue;
-    const auto rank = std::tuple(!is_beside(one, to), distance(one, to), one.begin > to.begin);
-    if (std::get<0>(rank) && std::get<1>(rank) > kPairBytes) continue;
-    if (best == nullptr || rank < best_rank) {
-      best = &one;
-      best_rank = rank;
+// The ids or hosts of one content, so that the nearest to a secret is found without a walk over
+// all.
+class Neighbours {
+ public:
+  // `findings` are in the order of their bytes, and stay.
+  Neighbours(const std::vector<Finding>& findings, Role role) {
+    for (const Finding& one : findings) {
+      if (one.detector->role != role) continue;
+      all_.push_back(&one);
+      if (has_parent(one.key_path)) by_parent_[parent_of(one.key_path)].push_back(&one);
     }
   }
-  return best;
-}
+
+  // One in the same object before all others, then the nearest, of two one in front; or nullptr.
+  [[nodiscard]] const Finding* of(const Finding& finding) const {
+    if (has_parent(finding.key_path)) {
+      const auto same = by_parent_.find(parent_of(finding.key_path));
+      if (same != by_parent_.end()) return nearest(same->second, finding);
+    }
+    const Finding* best = nearest(all_, finding);
+    return best != nullptr && distance(*best, finding) <= kPairBytes ? best : nullptr;
+  }
+
+ private:
+  static const Finding* nearest(const std::vector<const Finding*>& list, const Finding& to) {
+    const auto behind =
+        std::upper_bound(list.begin(), list.end(), to.begin,
+                         [](std::uint64_t at, const Finding* one) { return at < one->begin; });
+    const Finding* after = behind == list.end() ? nullptr : *behind;
+    const Finding* before = behind == list.begin() ? nullptr : *std::prev(behind);
+    if (before == nullptr || after == nullptr) return before == nullptr ? after : before;
+    return distance(*after, to) < distance(*before, to) ? after : before;
+  }
+
+  std::vector<const Finding*> all_;
+  std::map<std::string_view, std::vector<const Finding*>> by_parent_;
+};
 
 void pair(std::vector<Finding>& findings) {
+  const Neighbours ids(findings, Role::kClientId);
+  const Neighbours hosts(findings, Role::kHost);
   for (Finding& finding : findings) {
     if (!is_sensitive(finding.detector->role)) continue;
     // What may be shown of these is all of them.
-    if (const Finding* id = nearest(findings, finding, Role::kClientId)) {
-      finding.client_id = id->shown;
-    }
-    if (const Finding* host = nearest(findings, finding, Role::kHost)) finding.host = host->shown;
+    if (const Finding* id = ids.of(finding)) finding.client_id = id->shown;
+    if (const Finding* host = hosts.of(finding)) finding.host = host->shown;
   }
 }
 
@@ -73,6 +94,65 @@ void drop_doubles(std::vector<Finding>& findings) {
   });
 }
 
+// Where in the text a hit stands; hits come in order.
+class LineCounter {
+ public:
+  explicit LineCounter(const Content& content)
+      : bytes_(content.bytes), line_(content.line_feeds + 1) {}
+
+  void advance(std::size_t at) {
+    for (; at_ < at; ++at_) {
+      const std::size_t feed = bytes_.substr(0, at).find('\n', at_);
+      if (feed == std::string_view::npos) break;
+      ++line_;
+      begin_ = feed + 1;
+      at_ = feed;
+    }
+    at_ = at;
+  }
+  [[nodiscard]] std::uint64_t line() const { return line_; }
+  [[nodiscard]] std::uint64_t column() const { return at_ - begin_ + 1; }
+
+ private:
+  std::string_view bytes_;
+  std::uint64_t line_;
+  std::size_t at_ = 0;
+  std::size_t begin_ = 0;  // of the line
+};
+
+void add_located(Finding& finding, Located located) {
+  finding.format = std::move(located.format);
+  finding.key_path = std::move(located.key_path);
+  finding.part = std::move(located.part);
+  finding.not_rewritable = std::move(located.not_rewritable);
+}
+
+// `place` is the content's, masked.
+void mask_texts(Finding& finding, const Place& place, const Mask& mask) {
+  const auto mask_one = [&](std::string& text) {
+    std::string masked = mask(text);
+    const bool is_other = masked != text;
+    text = std::move(masked);
+    return is_other;
+  };
+  const std::string key = mask.of_key(finding.key_path);
+  const bool is_in_key = key != finding.key_path;
+  finding.key_path = key;
+  const bool is_in_part = mask_one(finding.part);
+  // Where there is no format, the reason names nothing of the file.
+  if (!finding.format.empty()) mask_one(finding.not_rewritable);
+  if (finding.allowed) mask_one(*finding.allowed);
+  // A client id that is found as a secret as well.
+  if (!is_sensitive(finding.detector->role)) mask_one(finding.shown);
+  if (is_in_key || is_in_part) {
+    finding.not_rewritable = "a key of it holds a secret, and no inventory may: rename it";
+  }
+  if (finding.place != place) {
+    finding.not_rewritable = "the name of the file holds a secret, and no inventory may: rename it";
+  }
+  finding.place = place;
+}
+
 auto order(const Finding& finding) {
   return std::tie(finding.place, finding.begin, finding.end, finding.detector->id);
 }
@@ -82,7 +162,18 @@ auto order(const Finding& finding) {
 Scan::Scan(const Matcher& matcher, const crypto::RootKey& root, Coverage& coverage)
     : matcher_(matcher), coverage_(coverage), fingerprint_(root) {}
 
-Finding Scan::finding_of(const Content& content, const Hit& hit, std::uint64_t line) {
+base::Fingerprint Scan::fingerprint_of(std::string_view value) const {
+  const std::lock_guard lock(mutex_);
+  return fingerprint_(value);
+}
+
+Mask Scan::mask_for(std::span<const Hit> hits) const {
+  return {{&matcher_, &by_form_}, hits, [this](std::string_view value) {
+            return base::display(fingerprint_of(value));
+          }};
+}
+
+Finding Scan::finding_of(const Content& content, const Hit& hit, std::uint64_t line) const {
   Finding finding;
   finding.detector = hit.detector;
   finding.confidence = hit.confidence;
@@ -90,25 +181,10 @@ Finding Scan::finding_of(const Content& content, const Hit& hit, std::uint64_t l
   finding.begin = content.offset + hit.begin;
   finding.end = content.offset + hit.end;
   finding.line = line;
-  const std::size_t feed = content.bytes.substr(0, hit.begin).rfind('\n');
-  finding.column = feed == std::string_view::npos ? hit.begin + 1 : hit.begin - feed;
   finding.layers = hit.layers;
   finding.shown = shown_part(*hit.detector, hit.value.reveal());
-  Located located;
-  if (content.is_first && content.is_last) {
-    located = locate(content.place, content.bytes, hit);
-  } else {
-    located.not_rewritable = "the file is too large";
-  }
-  finding.format = std::move(located.format);
-  finding.key_path = std::move(located.key_path);
-  finding.part = std::move(located.part);
-  finding.not_rewritable = std::move(located.not_rewritable);
   finding.allowed = reason_for(content.bytes, hit.begin);
-  {
-    const std::lock_guard lock(mutex_);
-    finding.fingerprint = fingerprint_(hit.value.reveal());
-  }
+  finding.fingerprint = fingerprint_of(hit.value.reveal());
   return finding;
 }
 
@@ -126,21 +202,35 @@ void Scan::visit(const Content& content) {
                              ? content.bytes.size()
                              : content.bytes.size() - std::min(kHalf, content.bytes.size());
   std::vector<Finding> found;
-  std::uint64_t line = content.line_feeds + 1;
-  std::size_t counted = 0;
+  Locator locator(content);
+  const Mask mask = mask_for(matches.hits);
+  const Place place = mask.of_place(content.place);
+  LineCounter lines(content);
   for (const Hit& hit : matches.hits) {
     if (hit.begin < from || hit.begin >= to) continue;
-    const auto begin = content.bytes.begin();
-    line += static_cast<std::uint64_t>(std::count(begin + static_cast<std::ptrdiff_t>(counted),
-                                                  begin + static_cast<std::ptrdiff_t>(hit.begin),
-                                                  '\n'));
-    counted = hit.begin;
-    found.push_back(finding_of(content, hit, line));
+    lines.advance(hit.begin);
+    Finding finding = finding_of(content, hit, lines.line());
+    finding.column = lines.column();
+    add_located(finding, locator.locate(hit));
+    mask_texts(finding, place, mask);
+    found.push_back(std::move(finding));
   }
   pair(found);
   const std::lock_guard lock(mutex_);
   findings_.insert(findings_.end(), std::make_move_iterator(found.begin()),
                    std::make_move_iterator(found.end()));
+}
+
+Certificate Scan::shown(Certificate certificate) const {
+  const Mask mask = mask_for({});
+  for (auto& [reason, examples] : certificate.left_out_examples) {
+    for (std::string& example : examples) example = mask(example);
+  }
+  for (Problem& problem : certificate.problems) {
+    problem.where = mask(problem.where);
+    problem.detail = mask(problem.detail);
+  }
+  return certificate;
 }
 
 std::vector<Finding> Scan::take() {

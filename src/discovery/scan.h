@@ -13,6 +13,7 @@
 #include "base/secret.h"
 #include "crypto/fingerprint_key.h"
 #include "discovery/finding.h"
+#include "discovery/mask.h"
 #include "discovery/matcher.h"
 #include "discovery/source.h"
 
@@ -30,14 +31,22 @@ class Scan final : public Visitor {
   // Once, when the sources are done.
   [[nodiscard]] std::vector<Finding> take();
 
+  // The certificate to be shown: names of files that were not read may hold a secret as well.
+  [[nodiscard]] Certificate shown(Certificate certificate) const;
+
  private:
   // What is known of a hit from the content around it.
-  [[nodiscard]] Finding finding_of(const Content& content, const Hit& hit, std::uint64_t line);
+  [[nodiscard]] Finding finding_of(const Content& content, const Hit& hit,
+                                   std::uint64_t line) const;
+  [[nodiscard]] base::Fingerprint fingerprint_of(std::string_view value) const;
+  // Of what is told beside these hits.
+  [[nodiscard]] Mask mask_for(std::span<const Hit> hits) const;
 
   const Matcher& matcher_;
+  Matcher by_form_;  // `matcher_` may look for given values alone
   Coverage& coverage_;
-  std::mutex mutex_;
-  crypto::Fingerprinter fingerprint_;
+  mutable std::mutex mutex_;
+  mutable crypto::Fingerprinter fingerprint_;
   std::vector<Finding> findings_;
 };
 

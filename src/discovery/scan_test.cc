@@ -6,6 +6,7 @@
 #include <string>
 
 #include "discovery/baseline.h"
+#include "discovery/locate.h"
 #include "discovery/report/html_report.h"
 #include "discovery/report/json_report.h"
 #include "discovery/report/proposal.h"
@@ -169,6 +170,106 @@ TEST_F(ScanTest, NoReportHoldsAValue) {
   EXPECT_EQ(all.find(ours.substr(13)), std::string::npos);
   EXPECT_EQ(all.find(foreign.substr(5)), std::string::npos);
   EXPECT_NE(all.find(ours.substr(0, 13)), std::string::npos);
+}
+
+// What every report and the baseline say of these.
+std::string told(const Scan& scan, std::span<const Finding> findings, const Matcher& matcher,
+                 const Coverage& coverage) {
+  const Certificate certificate = scan.shown(coverage.certificate());
+  std::string all = sarif_of(findings, matcher.detectors(), certificate) + json_of(certificate);
+  for (const Finding& finding : findings) {
+    all += json_of(finding) + describe(finding.place) + finding.key_path;
+  }
+  return all + html_of(findings, certificate) + propose_inventory(findings, "/").yaml +
+         Baseline::of(findings).format();
+}
+
+TEST_F(ScanTest, NoReportHoldsAValueThatStandsBesideTheOneFound) {
+  const std::string canary = values_.foreign();
+  const std::string legacy = values_.legacy();
+  const std::string other = values_.ours();
+  const std::vector<std::pair<Place, std::string>> files{
+      {{"a.json", {}}, "{\"" + canary + "\":{\"client_secret\":\"" + legacy + "\"}}"},
+      {{"b.json", {}},
+       "{\"client_secret\":\"" + legacy + "\",\"" + legacy + "\":{\"b\":\"" + other + "\"}}"},
+      {{"c.yaml", {}}, canary + ": {client_secret: " + legacy + "}\n"},
+      {{"d.ini", {}}, "[" + canary + "]\nclient_secret=" + legacy + "\n"},
+      {{"e.env", {}}, "CLIENT_SECRET=" + legacy + " # rekey:allow same as " + legacy + "\n"},
+      {{"f.env", {}},
+       "CLIENT_SECRET=" + other + " # rekey:allow " + std::string(160, 'x') + " " + canary + "\n"},
+      {{canary + ".env", {}}, "CLIENT_SECRET=" + legacy + "\n"},
+      {{"g.tar", {canary, "h.env"}}, "CLIENT_SECRET=" + legacy + "\n"},
+      {{.path = "i.env",
+        .inside = {},
+        .revision = Revision{"tip", "c0ffee", "Ann <" + canary + "@example.org>", "", ""}},
+       "CLIENT_SECRET=" + legacy + "\n"},
+  };
+  for (const auto& [place, text] : files) {
+    Scan one(matcher_, key_, coverage_);
+    one.visit({place, text});
+    coverage_.problem(Unread::kBroken, "x/" + canary, "bad member " + canary);
+    const auto findings = one.take();
+    const std::string all = told(one, findings, matcher_, coverage_);
+    EXPECT_FALSE(findings.empty()) << place.path.substr(0, 2);
+    for (const auto& secret : {canary.substr(5, 16), legacy, other.substr(13)}) {
+      EXPECT_EQ(all.find(secret), std::string::npos) << place.path.substr(0, 2);
+    }
+    EXPECT_NE(all.find("fp:"), std::string::npos);
+  }
+}
+
+TEST_F(ScanTest, AScanForOneSecretMasksOthersToo) {
+  const std::string canary = values_.foreign();
+  const std::string given = values_.legacy();
+  std::vector<base::Secret> values;
+  values.emplace_back(given);
+  const Matcher matcher(std::make_unique<const GivenSecrets>(std::move(values)));
+  Scan one(matcher, key_, coverage_);
+  const Place place{"a.yaml", {}};
+  one.visit({place, canary + ": {x: " + given + "}\n"});
+  const auto findings = one.take();
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(told(one, findings, matcher, coverage_).find(canary.substr(5, 16)), std::string::npos);
+  EXPECT_NE(findings[0].not_rewritable.find("a key of it holds a secret"), std::string::npos);
+}
+
+TEST_F(ScanTest, TheKeysOfAFileAreLookedUpWithinABound) {
+  std::string text = "{";
+  for (int i = 0; i < 40; ++i) {
+    text += (i == 0 ? "\"c" : ",\"c") + std::to_string(i) + "\":{\"client_secret\":\"" +
+            values_.ours() + "\"}";
+  }
+  text += "}";
+  const Place place{"a.json", {}};
+  const Content content{place, text};
+  const std::size_t most = 30 * text.size();
+  Locator locator(content, most);
+  std::vector<Located> located;
+  for (const Hit& hit : matcher_.match(text, "a.json").hits) located.push_back(locator.locate(hit));
+  ASSERT_EQ(located.size(), 40U);
+  EXPECT_EQ(locator.walks(), 30U);
+  EXPECT_EQ(located[9].key_path, "c9.client_secret");
+  EXPECT_EQ(located[10].key_path, "");
+  EXPECT_NE(located[10].not_rewritable.find("too many values"), std::string::npos);
+}
+
+TEST_F(ScanTest, OfManyPairsEachHasItsOwnId) {
+  std::string text;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 1000; ++i) {
+    ids.push_back(values_.client_id());
+    text +=
+        "client_id=" + ids.back() + "\nclient_secret=" + values_.ours() + "\n# and the next one\n";
+  }
+  std::size_t at = 0;
+  std::size_t wrong = 0;
+  for (const Finding& finding : scan("a.txt", text)) {
+    if (finding.detector->role != Role::kSecret) continue;
+    wrong += finding.client_id == ids.at(at++) ? 0 : 1;
+  }
+  EXPECT_EQ(at, 1000U);
+  // An id that is drawn as an example's or a number's is none.
+  EXPECT_LE(wrong, 10U);
 }
 
 TEST_F(ScanTest, ThePageHoldsNoMarkupOfOthers) {

@@ -169,6 +169,13 @@ def test_a_baseline_tells_only_what_is_new(code, tmp_path, values):
     (code.root / "new.env").write_text(f"SFMC_CLIENT_SECRET={values.legacy()}\n")
     found, _ = findings(rekey("scan", code.root, "--baseline", known, "--json", ok=(3,)))
     assert [one["path"].removeprefix(f"{code.root}/") for one in found] == ["new.env"]
+    newer = tmp_path / "newer.json"
+    rekey("scan", code.root, "--baseline", known, "--write-baseline", newer, ok=(0,))
+    assert (tmp_path / "newer.json.key").read_text() == key.read_text()
+    assert "nothing found" in rekey("scan", code.root, "--baseline", newer).stdout
+    (tmp_path / "other.json.key").write_text("of something else\n")
+    refused = rekey("scan", code.root, "--baseline", known, "--write-baseline", tmp_path / "other.json", ok=(4, 5))
+    assert "holds another key" in refused.stderr
     key.unlink()
     assert "--write-baseline" in rekey("scan", code.root, "--baseline", known, ok=(5,)).stderr
 
@@ -186,6 +193,10 @@ def test_detectors_of_ones_own_are_read(code, tmp_path, values):
     (code.root / "x.txt").write_text(f"token acme_{values.of(ALPHANUMERIC, 20)}\n")
     found, _ = findings(rekey("scan", code.root, "--detectors", own, "--json", ok=(3,)))
     assert "acme" in {one["detector"] for one in found}
+    own.write_text("detectors:\n  - id: short\n    keys: [acme_token]\n    sizes: [16]\n")
+    (code.root / "y.env").write_text(f"ACME_TOKEN={values.of(ALPHANUMERIC, 16)}\n")
+    found, _ = findings(rekey("scan", code.root, "--detectors", own, "--json", ok=(3,)))
+    assert "short" in {one["detector"] for one in found}
     own.write_text("detectors:\n  - id: acme\n    prefx: acme_\n")
     assert f"{own}:3:5: unknown key prefx" in rekey("scan", code.root, "--detectors", own, ok=(2,)).stderr
 

@@ -24,11 +24,12 @@ GivenSecrets::GivenSecrets(std::vector<base::Secret> values)
   index_ = std::make_unique<KnownIndex>(std::move(entries));
 }
 
-void GivenSecrets::search_run(std::string_view bytes, std::size_t begin, std::size_t end,
-                              std::vector<KnownHit>& hits) const {
+std::vector<KnownHit> GivenSecrets::search_run(std::string_view bytes, std::size_t begin,
+                                               std::size_t end) const {
   auto search = borrow();
-  search->search_run(bytes, begin, end, hits);
+  auto hits = search->search_run(bytes, begin, end);
   give_back(std::move(search));
+  return hits;
 }
 
 std::unique_ptr<KnownSearch> GivenSecrets::borrow() const {

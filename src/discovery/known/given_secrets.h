@@ -24,8 +24,8 @@ class GivenSecrets {
   explicit GivenSecrets(std::vector<base::Secret> values);
 
   // Any thread. KnownHit::secret is the index of the value.
-  void search_run(std::string_view bytes, std::size_t begin, std::size_t end,
-                  std::vector<KnownHit>& hits) const;
+  [[nodiscard]] std::vector<KnownHit> search_run(std::string_view bytes, std::size_t begin,
+                                                 std::size_t end) const;
   [[nodiscard]] const base::Secret& value(std::size_t index) const { return values_[index]; }
   // Of that value: the forms in which it cannot be looked for, since nowhere in them
   // crypto::kWindowSize letters and digits follow each other.

@@ -2,8 +2,9 @@
 
 namespace rekey::discovery {
 
-void KnownSearch::search_run(std::string_view bytes, std::size_t begin, std::size_t end,
-                             std::vector<KnownHit>& hits) {
+std::vector<KnownHit> KnownSearch::search_run(std::string_view bytes, std::size_t begin,
+                                              std::size_t end) {
+  std::vector<KnownHit> hits;
   for (std::size_t at = begin; at + crypto::kWindowSize <= end; ++at) {
     const std::uint64_t hash = tagger_.window_hash(bytes.data() + at);
     if (!index_.may_hold(hash)) continue;
@@ -15,6 +16,7 @@ void KnownSearch::search_run(std::string_view bytes, std::size_t begin, std::siz
       hits.push_back({first, tag.size_bytes, tag.form, entry.secret});
     }
   }
+  return hits;
 }
 
 }  // namespace rekey::discovery

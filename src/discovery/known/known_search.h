@@ -25,8 +25,8 @@ class KnownSearch {
 
   // Of a run of letters and digits [begin, end) in `bytes`, everything that is known. Forms may
   // begin before the run and end after it (a prefix, an underscore).
-  void search_run(std::string_view bytes, std::size_t begin, std::size_t end,
-                  std::vector<KnownHit>& hits);
+  [[nodiscard]] std::vector<KnownHit> search_run(std::string_view bytes, std::size_t begin,
+                                                 std::size_t end);
 
  private:
   const KnownIndex& index_;

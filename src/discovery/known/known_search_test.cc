@@ -28,7 +28,8 @@ std::vector<KnownHit> search(KnownSearch& search, std::string_view text) {
   for (std::size_t begin = 0; begin < text.size();) {
     std::size_t end = begin;
     while (end < text.size() && is_alphanumeric(text[end])) ++end;
-    search.search_run(text, begin, end, hits);
+    const auto found = search.search_run(text, begin, end);
+    hits.insert(hits.end(), found.begin(), found.end());
     begin = end + 1;
   }
   return hits;
