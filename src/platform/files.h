@@ -47,9 +47,8 @@ class Files {
   // nothing is changed then.
   [[nodiscard]] virtual base::Status exchange(const std::string& path, std::string_view expected,
                                               std::string_view content) = 0;
-  // Ok where nothing speaks against an exchange by this process; changes nothing. kForbidden, with
-  // what to do, where the file's folder, its owner, its group or a flag does. What it cannot see (a
-  // mandatory access policy, a full disk) the exchange will tell.
+  // Ok where nothing speaks against an exchange by this process, as far as can be seen without one;
+  // kForbidden, with what to do, where folder, owner, group or a flag does. Changes nothing.
   [[nodiscard]] virtual base::Status check_exchangeable(const std::string& /*path*/) { return {}; }
   // Like exchange without the condition; creates the file with `mode` where it does not exist.
   [[nodiscard]] virtual base::Status replace(const std::string& path, std::string_view content,
