@@ -25,14 +25,13 @@ explore:
 	@build/explore/tests/simulation/simulate --seed 100000 --runs 200000
 	@build/explore/tests/simulation/mutants
 
-# Whole programs of the field (mcdev, newman, FuelSDK for Python) read the files that rotations edited, and meet dead tokens,
-# wrong secrets and the like (docs/clients.md). Installs them, some 260 MB. `make test` tries them too once they are there,
-# and says that they were skipped where they are not.
+# FuelSDK for Python beside the clients that `make test` tries (docs/clients.md). Installs it; `make test` tries it too once it
+# is there, and says that it was skipped where it is not.
 test-clients:
 	@setup/install build test clients
 	@cmake --preset dev >/dev/null
 	@cmake --build build/dev --target rekey
-	@ctest --test-dir build/dev --output-on-failure -R flow_real_clients
+	@ctest --test-dir build/dev --output-on-failure -R flow_real
 
 # The threaded tests under the thread sanitizer.
 tsan:
