@@ -21,7 +21,8 @@ as Sven; at 4; echo stashed >base; git stash -q
 at 5; echo older >base; git stash -q; git stash drop -q stash@{0}
 as Lena; at 6; echo lost >lost; git add -A; git commit -qm lost; git reset -q --hard HEAD~1
 as Nora; at 7; git notes add -m 'a note' HEAD
-as Mila; at 8; git checkout -q -b side; echo left >both; echo aside >aside; git add -A; git commit -qm left
+as Mila; at 8; git checkout -q -b side; echo left >both; echo aside >aside
+git add -A; git commit -qm left
 git checkout -q main; echo right >both; git add -A; git commit -qm right
 git merge -q side >/dev/null 2>&1 || true
 as Max; at 9; echo resolved >both; git add -A; git commit -qm merged
