@@ -33,9 +33,15 @@ bool is_alive(const rotation::IssuedSecret& secret) {
 }
 
 Result<Played> play(Context& context, const Arguments& arguments, Desk& desk,
-                    rotation::FactReader& reader, const rotation::Inventory& inventory) {
+                    rotation::FactReader& reader, rotation::Inventory inventory) {
   const auto now = context.clock.now();
   REKEY_TRY(auto facts, reader.read(inventory));
+  rotation::fill_in_end(inventory, facts);
+  if (!inventory.expires_at && !arguments.has("--now")) {
+    facts.assumed.emplace_back(
+        "nobody knows when the present secret ends, so the run begins now; put generated_at or "
+        "expires_at into the inventory");
+  }
   REKEY_TRY(const auto open, rotation::peek_open_run(context.files, inventory.state_folder,
                                                      inventory.client_id, inventory.slot));
   if (open) rotation::leave_out_open_run(facts, open->run_id);

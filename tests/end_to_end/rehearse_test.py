@@ -49,6 +49,15 @@ def test_a_fleet_that_people_rotate_is_played_to_its_end_and_nothing_is_written(
     assert "wave canary has moved" in told and "It would be closed after" in told
 
 
+def test_where_nobody_knows_an_end_it_begins_now_and_says_so(tmp_path):
+    inventory = tmp_path / "rekey.yaml"
+    inventory.write_text(BY_HAND.replace("    generated_at: 2026-10-01\n", ""))
+    told = rekey("rehearse", "-f", inventory, "-i", "Order sync").stdout
+    assert "nobody knows when the present secret ends, so the run begins now" in " ".join(told.split())
+    inventory.write_text(BY_HAND)
+    assert "nobody knows when" not in rekey("rehearse", "-f", inventory, "-i", "Order sync").stdout
+
+
 def test_a_rehearsal_waits_as_the_plan_does_where_usage_confirms_no_interval(authority, tmp_path):
     authority.run("policy", "set", "settle=0", "overlap=0")
     site = Site(authority, tmp_path, authority.create())

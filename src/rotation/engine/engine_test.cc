@@ -474,5 +474,30 @@ TEST(Engine, WhoBeginsARunIsNotTheOnlyOneWhoMayApproveIt) {
   EXPECT_TRUE(scene.rotate_once());
 }
 
+// With --yes nobody is shown the plan before the run begins.
+TEST(Engine, TellsWhatThePlanWarnsOfWhereNobodyWasShownIt) {
+  const auto warnings_of = [](const std::string& shown_plan) {
+    Scene scene(ends_old());
+    scene.world.add_client("cron", true, false);
+    scene.world.sleep_for(seconds{3});
+    scene.parts.shown_plan = shown_plan;
+    kill_after(scene, [](const RunNotice& notice) { return notice.event == "secret_staged"; });
+    std::vector<std::string> warnings;
+    for (const RunNotice& notice : scene.reporter.notices) {
+      if (notice.event == "plan_warning") warnings.push_back(notice.message);
+    }
+    const auto& events = scene.journal.runs.begin()->second;
+    const auto accepted = std::find_if(events.begin(), events.end(), [](const RunEvent& event) {
+      return std::holds_alternative<PlanAccepted>(event.body);
+    });
+    return std::pair(warnings, std::get<PlanAccepted>(accepted->body).plan_digest);
+  };
+  const auto [told, digest] = warnings_of("");
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_NE(told.front().find("warning: nobody here claims"), std::string::npos) << told.front();
+  EXPECT_NE(told.front().find("cron/1.0"), std::string::npos) << told.front();
+  EXPECT_TRUE(warnings_of(digest).first.empty()) << "who was shown the plan has read them";
+}
+
 }  // namespace
 }  // namespace rekey::rotation

@@ -117,12 +117,7 @@ class Fleet {
 // Many an issuer tells it itself.
 void ask_for_end(Inventory& one, FactReader& reader) {
   const auto facts = reader.read(one);
-  if (!facts || !facts->secrets) return;
-  for (const IssuedSecret& secret : *facts->secrets) {
-    if (secret.state != SecretState::kActive) continue;
-    one.generated_at = secret.generated_at;
-    one.expires_at = secret.ends_at;
-  }
+  if (facts) fill_in_end(one, *facts);
 }
 
 }  // namespace

@@ -160,6 +160,15 @@ base::Result<KnownFacts> FactReader::read(const Inventory& inventory) {
   return facts;
 }
 
+void fill_in_end(Inventory& inventory, const KnownFacts& facts) {
+  if (inventory.expires_at || !facts.secrets) return;
+  for (const IssuedSecret& secret : *facts.secrets) {
+    if (secret.state != SecretState::kActive || secret.ends_at == base::kFarFuture) continue;
+    inventory.generated_at = secret.generated_at;
+    inventory.expires_at = secret.ends_at;
+  }
+}
+
 void leave_out_open_run(KnownFacts& facts, const std::string& run_id) {
   if (facts.secrets) {
     std::erase_if(*facts.secrets, [&](const IssuedSecret& one) {

@@ -70,6 +70,9 @@ class FactReader {
   AwayIssuers& away_;
 };
 
+// Where the inventory does not say when its secret ends, what the issuer tells of the active one.
+void fill_in_end(Inventory& inventory, const KnownFacts& facts);
+
 // The same without what an open run has staged: a rehearsal is of the next one.
 void leave_out_open_run(KnownFacts& facts, const std::string& run_id);
 

@@ -106,6 +106,18 @@ TEST_F(Facts, UsageIsReadWhereItIsAskedFor) {
   EXPECT_NE(all_of(facts->read).find(": 1 caller; their rhythm"), std::string::npos);
 }
 
+TEST_F(Facts, FillInAnEndThatTheInventoryLacks) {
+  const auto facts = reader_.read(inventory("here"));
+  Inventory dated = inventory("here");
+  fill_in_end(dated, *facts);
+  EXPECT_EQ(dated.expires_at, kEnd) << "the inventory's own stays";
+  Inventory undated = inventory("here");
+  undated.expires_at.reset();
+  fill_in_end(undated, *facts);
+  EXPECT_EQ(undated.expires_at, facts->secrets->front().ends_at);
+  EXPECT_EQ(undated.generated_at, facts->secrets->front().generated_at);
+}
+
 TEST_F(Facts, LeaveOutWhatAnOpenRunHasStaged) {
   world_.secrets.push_back(world_.secrets.front());
   world_.secrets.back().facts.state = SecretState::kStaged;

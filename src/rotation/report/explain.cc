@@ -392,13 +392,16 @@ std::string describe_old_secret(const RunState& state, const Surroundings& aroun
                        state.ended_old.size(), state.plan.outgoing.size(),
                        state.ended_old.back().how);
   }
-  if (!around.old_expires_at) {
+  const bool has_issuer_told = state.plan.outgoing_ends_at.has_value();
+  const auto ends_at = has_issuer_told ? state.plan.outgoing_ends_at : around.old_expires_at;
+  if (!ends_at) {
     return "it works: this run has not ended it; when it ends the inventory does not say";
   }
-  if (*around.old_expires_at <= around.now) {
-    return fmt::format("by the inventory it ended at {}", format_instant(*around.old_expires_at));
+  if (*ends_at <= around.now) {
+    return fmt::format("by the {} it ended at {}", has_issuer_told ? "plan" : "inventory",
+                       format_instant(*ends_at));
   }
-  return fmt::format("it works until {}{}", format_instant(*around.old_expires_at),
+  return fmt::format("it works until {}{}", format_instant(*ends_at),
                      state.phase == Phase::kClosed ? "" : ", or until this run ends it");
 }
 

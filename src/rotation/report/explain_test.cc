@@ -471,5 +471,15 @@ TEST(Explain, ARunWhoseOwnSecretHasEndedNamesWhoIsCutOffAndTheWayOut) {
   }
 }
 
+TEST(Explain, TakesTheEndOfTheOldSecretFromThePlanWhereTheIssuerToldIt) {
+  Told run;
+  EXPECT_TRUE(has(run.text().old_secret, "it works until 2026-11-27T09:00:00Z"));
+  run.state.plan.outgoing_ends_at = kNow + base::Days{5};
+  EXPECT_TRUE(has(run.text().old_secret, "it works until 2026-11-29T09:00:00Z"));
+  run.state.plan.outgoing_ends_at.reset();
+  run.around.old_expires_at.reset();
+  EXPECT_TRUE(has(run.text().old_secret, "the inventory does not say"));
+}
+
 }  // namespace
 }  // namespace rekey::rotation
