@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh Debian 12: `make demo` and `make test`.
 # The others are for work on Rekey itself.
 
-.PHONY: demo test explore test-clients tsan build release lint format pictures package bench clean
+.PHONY: demo test explore fuzz test-clients tsan build release lint format pictures package bench clean
 
 # Real rotations under load, in both orders: rehearsed, in three waves, killed in the middle and resumed, approved on
 # evidence, reported. KILL=1 kills them at random moments too, again and again.
@@ -24,6 +24,13 @@ explore:
 	@build/explore/tests/simulation/explore --long
 	@build/explore/tests/simulation/simulate --seed 100000 --runs 200000
 	@build/explore/tests/simulation/mutants
+
+# Every fuzz target for ten minutes each, or SECONDS=N, guided by the coverage of every room.
+fuzz:
+	@setup/install build test
+	@cmake --preset fuzz -DREKEY_FUZZ_SECONDS=$(or $(SECONDS),600) >/dev/null
+	@cmake --build build/fuzz --target fuzz_targets
+	@ctest --test-dir build/fuzz --output-on-failure -j 2 -L fuzz
 
 # FuelSDK for Python beside the clients that `make test` tries (docs/clients.md). Installs it; `make test` tries it too once it
 # is there, and says that it was skipped where it is not.
