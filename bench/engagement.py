@@ -4,16 +4,23 @@ Two servers, each with one data extension, take turns at the same requests, so t
 time of the server process, all its threads included, for each request. Rows are written and pages are read at places drawn uniformly from the whole
 data extension, by one client on one connection; what is written is as long as what it replaces, so that no round finds the tree in another shape than
 the one before. Some requests before each count are not counted. Every reply is checked: its status, and of a page how many rows it has.
+
+Beside them bare SQLite does the upsert of rows that lie anywhere (engagement_floor.py), as it is and without what makes it dearer among a million rows.
 """
 
 import http.client
 import json
 import os
 import random
+import sqlite3
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 ROWS_SMALL, ROWS_LARGE = 10_000, 1_000_000
 LOADED_AT_ONCE, UPSERTED = 5_000, 50
+FLOOR_REQUESTS = 300
 KEY = "bench"
 BAR = 1.2
 CITIES = ("Lisbon", "Oslo", "Quito", "Riga", "Seoul", "Turin", "Utrecht", "Vienna")
@@ -145,6 +152,54 @@ def cost_us(side, case, dice, cpu_seconds):
     return (cpu_seconds(side.rekey.pid) - before) / requests * 1e6
 
 
+# Each floor: what it is called, and how its SQLite is set.
+FLOORS = [
+    ("the same by bare SQLite", []),
+    ("…without checkpoints", ["wal_autocheckpoint=0"]),
+    ("…and with every page in its cache", ["wal_autocheckpoint=0", "cache_size=-1048576"]),
+]
+
+
+class Floor:
+    """Bare SQLite on a copy of a side's file, in a process of its own on the server's core."""
+
+    def __init__(self, side, name, settings):
+        self.path = side.rekey.data.parent / f"{name}.db"
+        source = sqlite3.connect(f"file:{side.rekey.data / 'sandbox.db'}?mode=ro", uri=True)
+        target = sqlite3.connect(self.path)
+        source.backup(target)
+        source.close()
+        target.close()
+        cores = ",".join(map(str, os.sched_getaffinity(side.rekey.pid)))
+        self.process = subprocess.Popen(
+            ["taskset", "-c", cores, sys.executable, "-B", Path(__file__).with_name("engagement_floor.py"), self.path,
+             str(side.count), *settings], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def measure(self, requests, seed):
+        self.process.stdin.write(f"{requests} {seed}\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def floor_rows(seen):
+    """Of each floor, and of the calls that read or write a file in one upsert."""
+    for what, _ in FLOORS:
+        small, large = (quiet([round_["cpu_us"] for round_ in seen[what][name]]) for name in ("small", "large"))
+        yield f"  {what}", f"{large:,.0f} / {small:,.0f} µs = {large / small:.2f}", "-", None
+    for calls in ("reads", "writes"):
+        small, large = (seen[FLOORS[0][0]][name][-1][calls] for name in ("small", "large"))
+        yield f"  {FLOORS[0][0]}: {calls} of files in one upsert", f"{large:.0f} / {small:.0f}", "-", None
+
+
+def quiet(costs):
+    cheapest = sorted(costs)[:5]
+    return cheapest[len(cheapest) // 2]
+
+
 def bench(options, start, cpu_seconds):
     """The table's rows and the details. `start` gives a new server."""
     dice = random.Random(20261130)
@@ -153,29 +208,37 @@ def bench(options, start, cpu_seconds):
         sides[name] = Side(start(name), count)
         print(f"{count:,} rows written in {sides[name].load_seconds:.0f} s, {sides[name].file_bytes() / 1e6:.0f} MB", flush=True)
     rows = {case[0]: {"small": [], "large": []} for case in CASES}
+    floors = {what: {name: Floor(side, f"{name}-{number}", settings) for name, side in sides.items()}
+              for number, (what, settings) in enumerate(FLOORS)}
+    floors_seen = {what: {"small": [], "large": []} for what in floors}
     for number in range(options.rounds):
         for case in CASES:
             for name, side in sides.items():
                 rows[case[0]][name].append(cost_us(side, case, dice, cpu_seconds))
+        for what, pair in floors.items():
+            for name, floor in pair.items():
+                floors_seen[what][name].append(floor.measure(FLOOR_REQUESTS, dice.randrange(1 << 30)))
         print(f"  round {number + 1}: " + ", ".join(
             f"{what.split(',')[0]} {costs['small'][-1]:,.0f} / {costs['large'][-1]:,.0f} µs" for what, costs in rows.items()),
               flush=True)
-
-    def quiet(costs):
-        cheapest = sorted(costs)[:5]
-        return cheapest[len(cheapest) // 2]
+    for pair in floors.values():
+        for floor in pair.values():
+            floor.end()
 
     table = []
-    for what, has_bar, _, _ in CASES:
+    for what, has_bar, _, request in CASES:
         small, large = quiet(rows[what]["small"]), quiet(rows[what]["large"])
         seen = f"{large:,.0f} / {small:,.0f} µs = {large / small:.2f}"
         table.append((f"{what}: CPU at {options.rows:,} / {ROWS_SMALL:,} rows", seen, f"≤ {BAR}" if has_bar else "-",
                       large / small <= BAR if has_bar else None))
+        if request is upsert_anywhere:
+            table.extend(floor_rows(floors_seen))
     for name, side in sides.items():
         table.append((f"{side.count:,} rows: file, peak memory of the server",
                       f"{side.file_bytes() / 1e6:,.0f} MB, {side.peak_megabytes():,.0f} MB", "-", None))
     load_average = os.getloadavg()[0]
-    return table, {"rows_small": ROWS_SMALL, "rows_large": options.rows, "cost_us": rows, "load_average": load_average,
+    return table, {"rows_small": ROWS_SMALL, "rows_large": options.rows, "cost_us": rows, "floors": floors_seen,
+                   "sqlite": sqlite3.sqlite_version, "load_average": load_average,
                    "load_seconds": {name: side.load_seconds for name, side in sides.items()},
                    "file_bytes": {name: side.file_bytes() for name, side in sides.items()},
                    "peak_megabytes": {name: side.peak_megabytes() for name, side in sides.items()}}
