@@ -28,6 +28,11 @@ base::Status run(Connection& tables, std::string_view sql, const Values& values)
   return statement.run();
 }
 
+Result<std::int64_t> insert(Connection& tables, std::string_view sql, const Values& values) {
+  REKEY_CHECK(run(tables, sql, values));
+  return tables.last_insert_id();
+}
+
 Result<bool> has_row(Result<Statement> rows) {
   if (!rows) return tl::unexpected<base::Error>(std::move(rows).error());
   return rows->step();

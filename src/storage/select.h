@@ -49,6 +49,15 @@ using Values = std::vector<Value>;
                                              const Values& values = {});
 // For its effect; for statements without rows.
 [[nodiscard]] base::Status run(Connection& tables, std::string_view sql, const Values& values = {});
+// The same of an INSERT of one row; gives the row's id.
+[[nodiscard]] base::Result<std::int64_t> insert(Connection& tables, std::string_view sql,
+                                                const Values& values = {});
+// What came of a write, in the caller's words where a unique key was taken (kAlreadyExists).
+template <typename Outcome>
+[[nodiscard]] Outcome say_taken(Outcome written, std::string_view sentence) {
+  if (written || written.error().code != base::Code::kAlreadyExists) return written;
+  return base::fail(base::Code::kAlreadyExists, std::string(sentence));
+}
 
 // Whether there is a row.
 [[nodiscard]] base::Result<bool> has_row(base::Result<Statement> rows);

@@ -61,10 +61,7 @@ CampaignAsset read_campaign_asset(const storage::Statement& row) {
           base::from_millis(row.integer(4))};
 }
 
-base::Status named_once(base::Status status) {
-  if (status || status.error().code != Code::kAlreadyExists) return status;
-  return base::fail(Code::kAlreadyExists, "a campaign with that name exists");
-}
+constexpr std::string_view kTaken = "a campaign with that name exists";
 
 }  // namespace
 
@@ -101,24 +98,25 @@ Result<CampaignPage> list_campaigns(Connection& tables, const ListAsked& asked) 
                    read_campaign);
 }
 
-base::Status insert_campaign(Connection& tables, Campaign& campaign) {
-  REKEY_CHECK(named_once(storage::run(
-      tables,
-      "INSERT INTO campaign(business_unit, name, description, code, color, "
-      "is_favorite, created_at, changed_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-      {campaign.business_unit, campaign.name, campaign.description, campaign.code, campaign.color,
-       campaign.is_favorite, campaign.created_at, campaign.changed_at})));
-  campaign.id = tables.last_insert_id();
-  return {};
+Result<std::int64_t> insert_campaign(Connection& tables, const Campaign& campaign) {
+  return storage::say_taken(
+      storage::insert(
+          tables,
+          "INSERT INTO campaign(business_unit, name, description, code, color, "
+          "is_favorite, created_at, changed_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+          {campaign.business_unit, campaign.name, campaign.description, campaign.code,
+           campaign.color, campaign.is_favorite, campaign.created_at, campaign.changed_at}),
+      kTaken);
 }
 
 base::Status save_campaign(Connection& tables, const Campaign& campaign) {
-  return named_once(
+  return storage::say_taken(
       storage::run(tables,
                    "UPDATE campaign SET name = ?2, description = ?3, code = ?4, color = ?5, "
                    "is_favorite = ?6, changed_at = ?7 WHERE id = ?1",
                    {campaign.id, campaign.name, campaign.description, campaign.code, campaign.color,
-                    campaign.is_favorite, campaign.changed_at}));
+                    campaign.is_favorite, campaign.changed_at}),
+      kTaken);
 }
 
 base::Status delete_campaign(Connection& tables, const Campaign& campaign) {
@@ -134,8 +132,9 @@ Result<std::vector<CampaignAsset>> assets_of(Connection& tables, std::int64_t ca
       read_campaign_asset);
 }
 
-base::Status insert_asset(Connection& tables, CampaignAsset& asset) {
-  REKEY_TRY(const auto kept,
+Result<CampaignAsset> insert_asset(Connection& tables, const CampaignAsset& asset) {
+  // All, because a statement that is not stepped to its end may not have written.
+  REKEY_TRY(auto kept,
             storage::all_rows(
                 storage::select(tables,
                                 "INSERT INTO campaign_asset(campaign_id, item, type, created_at) "
@@ -143,11 +142,8 @@ base::Status insert_asset(Connection& tables, CampaignAsset& asset) {
                                 "RETURNING " REKEY_CAMPAIGN_ASSET_COLUMNS,
                                 {asset.campaign_id, asset.item, asset.type, asset.created_at}),
                 read_campaign_asset));
-  for (const CampaignAsset& one : kept) {
-    asset.id = one.id;
-    asset.created_at = one.created_at;
-  }
-  return {};
+  if (kept.empty()) return base::fail(Code::kInternal, "a campaign's asset was not written");
+  return std::move(kept.front());
 }
 
 Result<bool> delete_asset(Connection& tables, std::int64_t campaign_id, std::int64_t id) {

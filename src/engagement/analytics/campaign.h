@@ -43,15 +43,17 @@ using CampaignPage = storage::Page<Campaign>;
 [[nodiscard]] base::Result<CampaignPage> list_campaigns(storage::Connection& tables,
                                                         const ListAsked& asked);
 [[nodiscard]] const ListShape& campaign_list();
-// Gives it its id. kAlreadyExists where the business unit has one with that name.
-[[nodiscard]] base::Status insert_campaign(storage::Connection& tables, Campaign& campaign);
+// Gives its id. kAlreadyExists where the business unit has one with that name.
+[[nodiscard]] base::Result<std::int64_t> insert_campaign(storage::Connection& tables,
+                                                         const Campaign& campaign);
 [[nodiscard]] base::Status save_campaign(storage::Connection& tables, const Campaign& campaign);
 [[nodiscard]] base::Status delete_campaign(storage::Connection& tables, const Campaign& campaign);
 
 [[nodiscard]] base::Result<std::vector<CampaignAsset>> assets_of(storage::Connection& tables,
                                                                  std::int64_t campaign_id);
-// Gives it its id; one that is there already stays.
-[[nodiscard]] base::Status insert_asset(storage::Connection& tables, CampaignAsset& asset);
+// As it is kept, with its id: one that is there already stays.
+[[nodiscard]] base::Result<CampaignAsset> insert_asset(storage::Connection& tables,
+                                                       const CampaignAsset& asset);
 // False where the campaign has no such one.
 [[nodiscard]] base::Result<bool> delete_asset(storage::Connection& tables, std::int64_t campaign_id,
                                               std::int64_t id);

@@ -87,7 +87,7 @@ Answer create(Call& call) {
   campaign.business_unit = call.caller.business_unit;
   campaign.created_at = call.now;
   REKEY_CHECK(read_campaign(call, campaign));
-  REKEY_CHECK(insert_campaign(call.tables, campaign));
+  REKEY_TRY(campaign.id, insert_campaign(call.tables, campaign));
   return reply_with_campaign(campaign);
 }
 
@@ -185,7 +185,7 @@ Answer add_assets(Call& call) {
     REKEY_TRY(const auto id, scalar_text(item));
     REKEY_CHECK(check_name("an id", id.value_or(""), kLongestName));
     CampaignAsset asset{0, campaign.id, id.value_or(""), *type, call.now};
-    REKEY_CHECK(insert_asset(call.tables, asset));
+    REKEY_TRY(asset, insert_asset(call.tables, asset));
     write_asset(body, asset);
   }
   body.end_array();

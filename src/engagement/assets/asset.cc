@@ -131,15 +131,13 @@ Result<AssetPage> list_assets(Connection& tables, const ListAsked& asked) {
                    read_asset);
 }
 
-base::Status insert_asset(Connection& tables, Asset& asset) {
-  REKEY_CHECK(storage::run(tables,
-                           "INSERT INTO asset(business_unit, guid, key, name, type, type_id, "
-                           "document, created_at, changed_at) "
-                           "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-                           {asset.business_unit, asset.guid, asset.key, asset.name, asset.type,
-                            asset.type_id, asset.document, asset.created_at, asset.changed_at}));
-  asset.id = tables.last_insert_id();
-  return {};
+Result<std::int64_t> insert_asset(Connection& tables, const Asset& asset) {
+  return storage::insert(tables,
+                         "INSERT INTO asset(business_unit, guid, key, name, type, type_id, "
+                         "document, created_at, changed_at) "
+                         "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                         {asset.business_unit, asset.guid, asset.key, asset.name, asset.type,
+                          asset.type_id, asset.document, asset.created_at, asset.changed_at});
 }
 
 base::Status save_asset(Connection& tables, const Asset& asset) {

@@ -58,8 +58,9 @@ using AssetPage = storage::Page<Asset>;
                                                   const ListAsked& asked);
 [[nodiscard]] const ListShape& asset_list();
 
-// Gives it its id. kAlreadyExists where the business unit has one with that key.
-[[nodiscard]] base::Status insert_asset(storage::Connection& tables, Asset& asset);
+// Gives its id. kAlreadyExists where the business unit has one with that key.
+[[nodiscard]] base::Result<std::int64_t> insert_asset(storage::Connection& tables,
+                                                      const Asset& asset);
 [[nodiscard]] base::Status save_asset(storage::Connection& tables, const Asset& asset);
 [[nodiscard]] base::Status delete_asset(storage::Connection& tables, const Asset& asset);
 

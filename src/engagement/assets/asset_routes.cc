@@ -9,6 +9,7 @@
 #include "engagement/assets/asset.h"
 #include "engagement/json_parts.h"
 #include "engagement/text_rules.h"
+#include "storage/select.h"
 
 namespace rekey::engagement::assets {
 
@@ -145,10 +146,7 @@ Result<Asset> named_asset(Call& call) {
   return fail(Code::kNotFound, "this business unit has no asset with that id");
 }
 
-base::Status say_taken(base::Status status) {
-  if (status || status.error().code != Code::kAlreadyExists) return status;
-  return fail(Code::kAlreadyExists, "this business unit has an asset with that customerKey");
-}
+constexpr std::string_view kTaken = "this business unit has an asset with that customerKey";
 
 Answer create(Call& call) {
   Asset asset;
@@ -160,14 +158,14 @@ Answer create(Call& call) {
   asset.document = "{}";
   asset.created_at = call.now;
   REKEY_CHECK(change(asset, call.body, call.now));
-  REKEY_CHECK(say_taken(insert_asset(call.tables, asset)));
+  REKEY_TRY(asset.id, storage::say_taken(insert_asset(call.tables, asset), kTaken));
   return reply_with_asset(201, asset);
 }
 
 Answer update(Call& call) {
   REKEY_TRY(Asset asset, named_asset(call));
   REKEY_CHECK(change(asset, call.body, call.now));
-  REKEY_CHECK(say_taken(save_asset(call.tables, asset)));
+  REKEY_CHECK(storage::say_taken(save_asset(call.tables, asset), kTaken));
   return reply_with_asset(200, asset);
 }
 

@@ -85,13 +85,11 @@ Result<std::optional<Contact>> find_contact(Connection& tables, std::int64_t bus
                                        {business_unit, id}));
 }
 
-base::Status insert_contact(Connection& tables, Contact& contact) {
-  REKEY_CHECK(storage::run(tables,
-                           "INSERT INTO contact(business_unit, key, created_at, "
-                           "changed_at) VALUES(?1, ?2, ?3, ?3)",
-                           {contact.business_unit, contact.key, contact.created_at}));
-  contact.id = tables.last_insert_id();
-  return {};
+Result<std::int64_t> insert_contact(Connection& tables, const Contact& contact) {
+  return storage::insert(tables,
+                         "INSERT INTO contact(business_unit, key, created_at, "
+                         "changed_at) VALUES(?1, ?2, ?3, ?3)",
+                         {contact.business_unit, contact.key, contact.created_at});
 }
 
 base::Status save_attributes(Connection& tables, const Contact& contact,

@@ -47,7 +47,9 @@ struct KnownAttribute {
 [[nodiscard]] base::Result<std::optional<Contact>> find_contact(storage::Connection& tables,
                                                                 std::int64_t business_unit,
                                                                 std::int64_t id);
-[[nodiscard]] base::Status insert_contact(storage::Connection& tables, Contact& contact);
+// Gives its id.
+[[nodiscard]] base::Result<std::int64_t> insert_contact(storage::Connection& tables,
+                                                        const Contact& contact);
 [[nodiscard]] base::Status save_attributes(storage::Connection& tables, const Contact& contact,
                                            const std::vector<Attribute>& attributes,
                                            base::Instant now);

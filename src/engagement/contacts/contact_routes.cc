@@ -89,7 +89,7 @@ Result<Meant> meant_contact(Call& call) {
   if (!key) return fail(Code::kNotFound, "this business unit has no contact with that contactID");
   REKEY_CHECK(check_name("contactKey", *key, kLongestKey));
   Meant made{{0, unit, *key, call.now}, true};
-  REKEY_CHECK(insert_contact(call.tables, made.contact));
+  REKEY_TRY(made.contact.id, insert_contact(call.tables, made.contact));
   return made;
 }
 
@@ -171,7 +171,7 @@ Answer establish(Call& call) {
     const bool is_new = !contact;
     if (is_new) {
       contact = Contact{0, call.caller.business_unit, key, call.now};
-      REKEY_CHECK(insert_contact(call.tables, *contact));
+      REKEY_TRY(contact->id, insert_contact(call.tables, *contact));
     }
     body.begin_object().key("value").begin_object();
     body.member("requestedContactKey", key).member("isNewContact", is_new);

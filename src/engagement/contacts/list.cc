@@ -1,5 +1,7 @@
 #include "engagement/contacts/list.h"
 
+#include "storage/select.h"
+
 namespace rekey::engagement::contacts {
 
 namespace {
@@ -42,32 +44,26 @@ constexpr storage::Migration kMigrations[] = {{1, kFirstSchema}};
   "SELECT id, business_unit, guid, key, name, description, type, classification, category, " \
   "created_at, changed_at FROM subscriber_list WHERE business_unit = ?1 AND "
 
-Result<std::optional<List>> only_list(storage::Statement rows) {
-  REKEY_TRY(const bool has_row, rows.step());
-  if (!has_row) return std::optional<List>();
+List read_list(const storage::Statement& row) {
   List list;
-  list.id = rows.integer(0);
-  list.business_unit = rows.integer(1);
-  list.guid = rows.text(2);
-  list.key = rows.text(3);
-  list.name = rows.text(4);
-  list.description = rows.text(5);
-  list.type = rows.text(6);
-  list.classification = rows.text(7);
-  list.category = rows.integer(8);
-  list.created_at = base::from_millis(rows.integer(9));
-  list.changed_at = base::from_millis(rows.integer(10));
-  return std::optional<List>(std::move(list));
+  list.id = row.integer(0);
+  list.business_unit = row.integer(1);
+  list.guid = row.text(2);
+  list.key = row.text(3);
+  list.name = row.text(4);
+  list.description = row.text(5);
+  list.type = row.text(6);
+  list.classification = row.text(7);
+  list.category = row.integer(8);
+  list.created_at = base::from_millis(row.integer(9));
+  list.changed_at = base::from_millis(row.integer(10));
+  return list;
 }
 
-void bind_facts(storage::Statement& statement, const List& list) {
-  statement.bind(1, list.key)
-      .bind(2, list.name)
-      .bind(3, list.description)
-      .bind(4, list.type)
-      .bind(5, list.classification)
-      .bind(6, list.category)
-      .bind(7, base::to_millis(list.changed_at));
+Result<SubscriberStatus> read_status(const storage::Statement& row) {
+  const auto status = parse_subscriber_status(row.text(0));
+  if (status) return *status;
+  return base::fail(base::Code::kCorrupt, "a member of a list has an unknown status");
 }
 
 }  // namespace
@@ -78,82 +74,67 @@ base::Status prepare_list_schema(Connection& connection) {
 
 Result<std::optional<List>> find_list(Connection& tables, std::int64_t business_unit,
                                       std::int64_t id) {
-  REKEY_TRY(auto rows, tables.prepare(REKEY_SELECT_LIST "id = ?2"));
-  rows.bind(1, business_unit).bind(2, id);
-  return only_list(std::move(rows));
+  return storage::first_row(
+      storage::select(tables, REKEY_SELECT_LIST "id = ?2", {business_unit, id}), read_list);
 }
 
 Result<std::optional<List>> find_list_by_key(Connection& tables, std::int64_t business_unit,
                                              std::string_view key) {
-  REKEY_TRY(auto rows, tables.prepare(REKEY_SELECT_LIST "key = ?2"));
-  rows.bind(1, business_unit).bind(2, key);
-  return only_list(std::move(rows));
+  return storage::first_row(
+      storage::select(tables, REKEY_SELECT_LIST "key = ?2", {business_unit, key}), read_list);
 }
 
 Result<std::optional<List>> find_list_by_guid(Connection& tables, std::int64_t business_unit,
                                               std::string_view guid) {
-  REKEY_TRY(auto rows, tables.prepare(REKEY_SELECT_LIST "guid = ?2"));
-  rows.bind(1, business_unit).bind(2, guid);
-  return only_list(std::move(rows));
+  return storage::first_row(
+      storage::select(tables, REKEY_SELECT_LIST "guid = ?2", {business_unit, guid}), read_list);
 }
 
-base::Status insert_list(Connection& tables, List& list) {
-  REKEY_TRY(auto insert, tables.prepare("INSERT INTO subscriber_list(key, name, description, type, "
-                                        "classification, category, changed_at, business_unit, "
-                                        "guid, created_at) "
-                                        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"));
-  bind_facts(insert, list);
-  REKEY_CHECK(insert.bind(8, list.business_unit)
-                  .bind(9, list.guid)
-                  .bind(10, base::to_millis(list.created_at))
-                  .run());
-  list.id = tables.last_insert_id();
-  return {};
+Result<std::int64_t> insert_list(Connection& tables, const List& list) {
+  return storage::insert(
+      tables,
+      "INSERT INTO subscriber_list(business_unit, guid, key, name, description, type, "
+      "classification, category, created_at, changed_at) "
+      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+      {list.business_unit, list.guid, list.key, list.name, list.description, list.type,
+       list.classification, list.category, list.created_at, list.changed_at});
 }
 
 base::Status save_list(Connection& tables, const List& list) {
-  REKEY_TRY(auto update, tables.prepare("UPDATE subscriber_list SET key = ?1, name = ?2, "
-                                        "description = ?3, type = ?4, classification = ?5, "
-                                        "category = ?6, changed_at = ?7 WHERE id = ?8"));
-  bind_facts(update, list);
-  return update.bind(8, list.id).run();
+  return storage::run(tables,
+                      "UPDATE subscriber_list SET key = ?2, name = ?3, description = ?4, "
+                      "type = ?5, classification = ?6, category = ?7, changed_at = ?8 "
+                      "WHERE id = ?1",
+                      {list.id, list.key, list.name, list.description, list.type,
+                       list.classification, list.category, list.changed_at});
 }
 
 base::Status delete_list(Connection& tables, const List& list) {
-  REKEY_TRY(auto remove, tables.prepare("DELETE FROM subscriber_list WHERE id = ?1"));
-  return remove.bind(1, list.id).run();
+  return storage::run(tables, "DELETE FROM subscriber_list WHERE id = ?1", {list.id});
 }
 
 Result<std::optional<SubscriberStatus>> find_membership(Connection& tables, std::int64_t list_id,
                                                         std::int64_t contact_id) {
-  using Found = std::optional<SubscriberStatus>;
-  REKEY_TRY(auto row, tables.prepare("SELECT status FROM list_member WHERE list_id = ?1 "
-                                     "AND contact_id = ?2"));
-  row.bind(1, list_id).bind(2, contact_id);
-  REKEY_TRY(const bool has_row, row.step());
-  if (!has_row) return Found();
-  const Found status = parse_subscriber_status(row.text(0));
-  if (!status) return base::fail(base::Code::kCorrupt, "a member of a list has an unknown status");
-  return status;
+  return storage::first_row(
+      storage::select(tables,
+                      "SELECT status FROM list_member WHERE list_id = ?1 AND contact_id = ?2",
+                      {list_id, contact_id}),
+      read_status);
 }
 
 base::Status save_membership(Connection& tables, std::int64_t list_id, std::int64_t contact_id,
                              SubscriberStatus status, base::Instant now) {
-  REKEY_TRY(auto put, tables.prepare("INSERT INTO list_member(list_id, contact_id, status, "
-                                     "created_at, changed_at) VALUES(?1, ?2, ?3, ?4, ?4) "
-                                     "ON CONFLICT(list_id, contact_id) DO UPDATE SET status = ?3, "
-                                     "changed_at = ?4"));
-  return put.bind(1, list_id)
-      .bind(2, contact_id)
-      .bind(3, name_of(status))
-      .bind(4, base::to_millis(now))
-      .run();
+  return storage::run(tables,
+                      "INSERT INTO list_member(list_id, contact_id, status, created_at, "
+                      "changed_at) VALUES(?1, ?2, ?3, ?4, ?4) "
+                      "ON CONFLICT(list_id, contact_id) DO UPDATE SET status = ?3, "
+                      "changed_at = ?4",
+                      {list_id, contact_id, name_of(status), now});
 }
 
 base::Status delete_membership(Connection& tables, std::int64_t list_id, std::int64_t contact_id) {
-  REKEY_TRY(auto remove, tables.prepare("DELETE FROM list_member WHERE list_id = ?1 "
-                                        "AND contact_id = ?2"));
-  return remove.bind(1, list_id).bind(2, contact_id).run();
+  return storage::run(tables, "DELETE FROM list_member WHERE list_id = ?1 AND contact_id = ?2",
+                      {list_id, contact_id});
 }
 
 }  // namespace rekey::engagement::contacts

@@ -48,8 +48,8 @@ struct List {
                                                                   std::int64_t business_unit,
                                                                   std::string_view guid);
 
-// Gives it its id. kAlreadyExists where the business unit has one with that key or name.
-[[nodiscard]] base::Status insert_list(storage::Connection& tables, List& list);
+// Gives its id. kAlreadyExists where the business unit has one with that key or name.
+[[nodiscard]] base::Result<std::int64_t> insert_list(storage::Connection& tables, const List& list);
 [[nodiscard]] base::Status save_list(storage::Connection& tables, const List& list);
 // Its members stay as contacts.
 [[nodiscard]] base::Status delete_list(storage::Connection& tables, const List& list);

@@ -80,8 +80,7 @@ Result<Definition> load_one(Connection& tables, Result<Statement> row) {
 }
 
 Result<std::int64_t> new_store(Connection& tables) {
-  REKEY_CHECK(storage::run(tables, "INSERT INTO store(is_dropped) VALUES(0)"));
-  return tables.last_insert_id();
+  return storage::insert(tables, "INSERT INTO store(is_dropped) VALUES(0)");
 }
 
 base::Status drop_store(Connection& tables, std::int64_t store) {
@@ -172,44 +171,42 @@ Result<DefinitionPage> list_definitions(Connection& tables, const ListAsked& ask
       read_definition);
 }
 
-base::Status insert_definition(Connection& tables, Definition& definition) {
+Result<Definition> insert_definition(Connection& tables, Definition definition) {
   REKEY_TRY(definition.store, new_store(tables));
-  const base::Status inserted = storage::run(
-      tables,
-      "INSERT INTO data_extension(business_unit, guid, key, name, description, category_id, "
-      "is_sendable, sendable_field, subscriber_field, store, row_count, next_row, next_field, "
-      "created_at, changed_at) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,0,1,1,?11,?11)",
-      {definition.business_unit, definition.guid, definition.key, definition.name,
-       definition.description, definition.category_id, definition.is_sendable,
-       definition.sendable_field, definition.subscriber_field, definition.store,
-       definition.created_at});
-  if (!inserted && inserted.error().code == Code::kAlreadyExists) {
-    return fail(Code::kAlreadyExists,
-                "this business unit has a data extension with that name or that key");
-  }
-  REKEY_CHECK(inserted);
-  definition.id = tables.last_insert_id();
+  REKEY_TRY(definition.id,
+            storage::say_taken(
+                storage::insert(
+                    tables,
+                    "INSERT INTO data_extension(business_unit, guid, key, name, description, "
+                    "category_id, "
+                    "is_sendable, sendable_field, subscriber_field, store, row_count, next_row, "
+                    "next_field, "
+                    "created_at, changed_at) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,0,1,1,?11,?11)",
+                    {definition.business_unit, definition.guid, definition.key, definition.name,
+                     definition.description, definition.category_id, definition.is_sendable,
+                     definition.sendable_field, definition.subscriber_field, definition.store,
+                     definition.created_at}),
+                "this business unit has a data extension with that name or that key"));
   for (Field& field : definition.fields) {
     field.number = definition.next_field++;
     REKEY_CHECK(save_field(tables, definition, field));
   }
-  return save_definition(tables, definition);
+  REKEY_CHECK(save_definition(tables, definition));
+  return definition;
 }
 
 base::Status save_definition(Connection& tables, const Definition& definition) {
-  const base::Status updated = storage::run(
-      tables,
-      "UPDATE data_extension SET name=?2, description=?3, category_id=?4, is_sendable=?5, "
-      "sendable_field=?6, subscriber_field=?7, store=?8, row_count=?9, next_row=?10, "
-      "next_field=?11, changed_at=?12 WHERE id=?1",
-      {definition.id, definition.name, definition.description, definition.category_id,
-       definition.is_sendable, definition.sendable_field, definition.subscriber_field,
-       definition.store, definition.row_count, definition.next_row, definition.next_field,
-       definition.changed_at});
-  if (!updated && updated.error().code == Code::kAlreadyExists) {
-    return fail(Code::kAlreadyExists, "this business unit has a data extension with that name");
-  }
-  return updated;
+  return storage::say_taken(
+      storage::run(
+          tables,
+          "UPDATE data_extension SET name=?2, description=?3, category_id=?4, is_sendable=?5, "
+          "sendable_field=?6, subscriber_field=?7, store=?8, row_count=?9, next_row=?10, "
+          "next_field=?11, changed_at=?12 WHERE id=?1",
+          {definition.id, definition.name, definition.description, definition.category_id,
+           definition.is_sendable, definition.sendable_field, definition.subscriber_field,
+           definition.store, definition.row_count, definition.next_row, definition.next_field,
+           definition.changed_at}),
+      "this business unit has a data extension with that name");
 }
 
 base::Status save_field(Connection& tables, const Definition& definition, const Field& field) {

@@ -52,9 +52,10 @@ using DefinitionPage = storage::Page<Definition>;
                                                             std::string_view search);
 [[nodiscard]] const ListShape& definition_list();
 
-// Gives it its id, its store and its fields' numbers. kAlreadyExists where the business unit has
-// one with that key or name.
-[[nodiscard]] base::Status insert_definition(storage::Connection& tables, Definition& definition);
+// With its id, its store and its fields' numbers. kAlreadyExists where the business unit has one
+// with that key or name.
+[[nodiscard]] base::Result<Definition> insert_definition(storage::Connection& tables,
+                                                         Definition definition);
 // Its own facts and counters, not its fields.
 [[nodiscard]] base::Status save_definition(storage::Connection& tables,
                                            const Definition& definition);

@@ -61,7 +61,7 @@ Answer create(Call& call) {
   definition.business_unit = call.caller.business_unit;
   definition.created_at = call.now;
   definition.changed_at = call.now;
-  REKEY_CHECK(insert_definition(call.tables, definition));
+  REKEY_TRY(definition, insert_definition(call.tables, std::move(definition)));
   return reply_with_definition(201, definition);
 }
 

@@ -96,7 +96,7 @@ base::Status let_in(Connection& tables, const Ids& ids, const JourneyVersion& ve
   REKEY_TRY(const std::string_view refusal,
             refusal_of(tables, version, read.plan, event, contact_id));
   if (!refusal.empty()) return record_history(tables, member, &entry, refusal, {}, event.at);
-  REKEY_CHECK(insert_member(tables, member));
+  REKEY_TRY(member.id, insert_member(tables, member));
   return record_history(tables, member, &entry, kComplete, {}, event.at);
 }
 
@@ -108,7 +108,7 @@ Result<Faults> enter(Connection& tables, const Ids& ids, const EventDefinition& 
             contacts::find_contact(tables, definition.business_unit, event.contact_key));
   if (!contact) {
     contact = contacts::Contact{0, definition.business_unit, event.contact_key, event.at};
-    REKEY_CHECK(contacts::insert_contact(tables, *contact));
+    REKEY_TRY(contact->id, contacts::insert_contact(tables, *contact));
   }
   REKEY_TRY(Faults faults, keep_data(tables, definition, event));
   if (!faults.empty()) return faults;

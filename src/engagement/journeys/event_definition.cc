@@ -74,19 +74,17 @@ Result<EventDefinitionPage> list_event_definitions(Connection& tables, std::int6
                             read_definition);
 }
 
-base::Status insert_event_definition(Connection& tables, EventDefinition& definition) {
-  const base::Status status = storage::run(
-      tables,
-      "INSERT INTO event_definition(business_unit, guid, key, name, data_extension, document, "
-      "created_at, changed_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-      {definition.business_unit, definition.guid, definition.key, definition.name,
-       definition.data_extension, definition.document, definition.created_at,
-       definition.changed_at});
-  if (!status && status.error().code == Code::kAlreadyExists) {
-    return base::fail(Code::kAlreadyExists, "an event definition with that key exists");
-  }
-  definition.id = tables.last_insert_id();
-  return status;
+Result<std::int64_t> insert_event_definition(Connection& tables,
+                                             const EventDefinition& definition) {
+  return storage::say_taken(
+      storage::insert(
+          tables,
+          "INSERT INTO event_definition(business_unit, guid, key, name, data_extension, document, "
+          "created_at, changed_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+          {definition.business_unit, definition.guid, definition.key, definition.name,
+           definition.data_extension, definition.document, definition.created_at,
+           definition.changed_at}),
+      "an event definition with that key exists");
 }
 
 base::Status save_event_definition(Connection& tables, const EventDefinition& definition) {

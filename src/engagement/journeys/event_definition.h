@@ -40,9 +40,9 @@ using EventDefinitionPage = storage::Page<EventDefinition>;
                                                                        std::int64_t page,
                                                                        std::int64_t size);
 
-// Gives it its id. kAlreadyExists where the business unit has one with that key.
-[[nodiscard]] base::Status insert_event_definition(storage::Connection& tables,
-                                                   EventDefinition& definition);
+// Gives its id. kAlreadyExists where the business unit has one with that key.
+[[nodiscard]] base::Result<std::int64_t> insert_event_definition(storage::Connection& tables,
+                                                                 const EventDefinition& definition);
 [[nodiscard]] base::Status save_event_definition(storage::Connection& tables,
                                                  const EventDefinition& definition);
 [[nodiscard]] base::Status delete_event_definition(storage::Connection& tables,

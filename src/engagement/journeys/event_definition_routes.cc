@@ -90,7 +90,7 @@ Answer create(Call& call) {
   definition.key = key.value_or("APIEvent-" + definition.guid);
   REKEY_CHECK(check_name("eventDefinitionKey", definition.key, kLongestKey));
   REKEY_CHECK(read_definition(call, definition));
-  REKEY_CHECK(insert_event_definition(call.tables, definition));
+  REKEY_TRY(definition.id, insert_event_definition(call.tables, definition));
   return reply_with_definition(call, definition);
 }
 

@@ -173,22 +173,24 @@ Result<JourneyPage> list_journeys(Connection& tables, const JourneysAsked& asked
       read_version);
 }
 
-base::Status insert_version(Connection& tables, JourneyVersion& version) {
+Result<JourneyVersion> insert_version(Connection& tables, JourneyVersion version) {
   if (version.journey_id == 0) {
-    REKEY_CHECK(storage::run(tables,
-                             "INSERT INTO journey(business_unit, guid, key) "
-                             "VALUES(?1, ?2, ?3)",
-                             {version.business_unit, version.journey_guid, version.key}));
-    version.journey_id = tables.last_insert_id();
+    REKEY_TRY(version.journey_id,
+              storage::insert(tables,
+                              "INSERT INTO journey(business_unit, guid, key) "
+                              "VALUES(?1, ?2, ?3)",
+                              {version.business_unit, version.journey_guid, version.key}));
   }
-  REKEY_CHECK(storage::run(tables,
-                           "INSERT INTO journey_version(journey_id, guid, number, name, document, "
-                           "status, entry_mode, event_key, created_at, changed_at, extends_waits, "
-                           "stops_after_pause, keeps_entries) "
-                           "VALUES(?1, ?2, ?3, '', '{}', 'Draft', '', '', ?4, ?4, 0, 0, 0)",
-                           {version.journey_id, version.guid, version.number, version.created_at}));
-  version.id = tables.last_insert_id();
-  return save_version(tables, version);
+  REKEY_TRY(
+      version.id,
+      storage::insert(tables,
+                      "INSERT INTO journey_version(journey_id, guid, number, name, document, "
+                      "status, entry_mode, event_key, created_at, changed_at, extends_waits, "
+                      "stops_after_pause, keeps_entries) "
+                      "VALUES(?1, ?2, ?3, '', '{}', 'Draft', '', '', ?4, ?4, 0, 0, 0)",
+                      {version.journey_id, version.guid, version.number, version.created_at}));
+  REKEY_CHECK(save_version(tables, version));
+  return version;
 }
 
 base::Status save_version(Connection& tables, const JourneyVersion& version) {

@@ -92,8 +92,9 @@ using JourneyPage = storage::Page<JourneyVersion>;
 [[nodiscard]] base::Result<JourneyPage> list_journeys(storage::Connection& tables,
                                                       const JourneysAsked& asked);
 
-// A version of a journey that is made where its journey_id is 0. kAlreadyExists.
-[[nodiscard]] base::Status insert_version(storage::Connection& tables, JourneyVersion& version);
+// With its id; of a journey that is made where its journey_id is 0. kAlreadyExists.
+[[nodiscard]] base::Result<JourneyVersion> insert_version(storage::Connection& tables,
+                                                          JourneyVersion version);
 [[nodiscard]] base::Status save_version(storage::Connection& tables, const JourneyVersion& version);
 // With everybody in it, and the journey with its last version.
 [[nodiscard]] base::Status delete_version(storage::Connection& tables,

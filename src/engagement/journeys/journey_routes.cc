@@ -150,7 +150,7 @@ Answer create(Call& call) {
     version.journey_guid = call.tools.ids.guid();
   }
   REKEY_CHECK(read_version(call, version));
-  REKEY_CHECK(insert_version(call.tables, version));
+  REKEY_TRY(version, insert_version(call.tables, std::move(version)));
   return reply_with_version(call, version);
 }
 

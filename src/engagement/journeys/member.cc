@@ -92,17 +92,15 @@ std::string_view name_of(MemberState state) noexcept {
   return "";
 }
 
-base::Status insert_member(Connection& tables, Member& member) {
-  REKEY_CHECK(storage::run(
+Result<std::int64_t> insert_member(Connection& tables, const Member& member) {
+  return storage::insert(
       tables,
       "INSERT INTO journey_member(guid, version_id, business_unit, "
       "contact_key, event_guid, data, state, step, waits, steps_done, "
       "met_goal, met_exit, due_at, entered_at) "
       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, 'Active', ?7, 0, 0, 0, 0, ?8, ?9)",
       {member.guid, member.version_id, member.business_unit, member.contact_key, member.event_guid,
-       data_to_json(member.data), member.step, member.due_at, member.entered_at}));
-  member.id = tables.last_insert_id();
-  return {};
+       data_to_json(member.data), member.step, member.due_at, member.entered_at});
 }
 
 base::Status save_member(Connection& tables, const Member& member) {

@@ -40,7 +40,9 @@ struct Member {
   std::optional<base::Instant> exit_asked_at;  // by a client, who wants it out
 };
 
-[[nodiscard]] base::Status insert_member(storage::Connection& tables, Member& member);
+// Gives its id.
+[[nodiscard]] base::Result<std::int64_t> insert_member(storage::Connection& tables,
+                                                       const Member& member);
 [[nodiscard]] base::Status save_member(storage::Connection& tables, const Member& member);
 [[nodiscard]] base::Result<std::optional<Member>> find_member_row(storage::Connection& tables,
                                                                   std::int64_t id);

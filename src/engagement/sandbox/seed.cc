@@ -73,7 +73,7 @@ base::Status seed_contact(Connection& tables, std::int64_t business_unit, const 
   REKEY_TRY(auto found, contacts::find_contact(tables, business_unit, one.id));
   if (!found) {
     found = Contact{0, business_unit, one.id, now};
-    REKEY_CHECK(contacts::insert_contact(tables, *found));
+    REKEY_TRY(found->id, contacts::insert_contact(tables, *found));
   }
   const std::vector<Attribute> attributes = {
       {"Email Addresses", 0, "Email Address", one.email},
@@ -209,7 +209,7 @@ base::Status seed_data_extension(Connection& tables, const DefinitionPlan& plan,
   if (existing) {
     definition = *std::move(existing);
   } else if (existing.error().code == Code::kNotFound) {
-    REKEY_CHECK(data_extensions::insert_definition(tables, definition));
+    REKEY_TRY(definition, data_extensions::insert_definition(tables, std::move(definition)));
   } else {
     return tl::unexpected<base::Error>(existing.error());
   }

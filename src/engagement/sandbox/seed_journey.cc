@@ -65,7 +65,8 @@ base::Status seed_event(Connection& tables, std::int64_t business_unit, const Id
   if (found) return journeys::save_event_definition(tables, definition);
   definition.guid = ids.guid();
   definition.created_at = now;
-  return journeys::insert_event_definition(tables, definition);
+  REKEY_CHECK(journeys::insert_event_definition(tables, definition));
+  return {};
 }
 
 base::Status remove_journey(Connection& tables, std::int64_t business_unit) {
@@ -93,8 +94,7 @@ Result<journeys::JourneyVersion> make_journey(Connection& tables, std::int64_t b
   version.changed_at = version.created_at;
   version.status = journeys::JourneyStatus::kPublished;
   version.published_at = now - base::Days{30};
-  REKEY_CHECK(journeys::insert_version(tables, version));
-  return version;
+  return journeys::insert_version(tables, std::move(version));
 }
 
 // One contact's way, from `at` on, as far as it went by now.
@@ -105,7 +105,7 @@ class Story {
 
   base::Status tell(bool is_in_the_shop) {
     const base::Instant at = member_.entered_at;
-    REKEY_CHECK(journeys::insert_member(tables_, member_));
+    REKEY_TRY(member_.id, journeys::insert_member(tables_, member_));
     journeys::Step entry;
     entry.name = kEventKey;
     entry.type = "StartInteraction";
@@ -168,7 +168,8 @@ base::Status seed_campaign(Connection& tables, std::int64_t business_unit, base:
   campaign.code = "tea-season";
   campaign.created_at = now - base::Days{31};
   campaign.changed_at = campaign.created_at;
-  return analytics::insert_campaign(tables, campaign);
+  REKEY_CHECK(analytics::insert_campaign(tables, campaign));
+  return {};
 }
 
 }  // namespace

@@ -79,7 +79,9 @@ base::Status seed_asset(Connection& tables, std::int64_t business_unit, const Ma
   asset->type_id = 208;
   asset->document = document_of(plan);
   asset->changed_at = now;
-  return is_new ? assets::insert_asset(tables, *asset) : assets::save_asset(tables, *asset);
+  if (!is_new) return assets::save_asset(tables, *asset);
+  REKEY_CHECK(assets::insert_asset(tables, *asset));
+  return {};
 }
 
 base::Status seed_definition(Connection& tables, std::int64_t business_unit, const MailPlan& plan,
@@ -102,8 +104,12 @@ base::Status seed_definition(Connection& tables, std::int64_t business_unit, con
   definition.content_key = content_key;
   definition.list = "All Subscribers";
   definition.changed_at = now;
-  base::Status saved = existing ? sends::save_send_definition(tables, definition)
-                                : sends::insert_send_definition(tables, definition);
+  base::Status saved;
+  if (existing) {
+    saved = sends::save_send_definition(tables, definition);
+  } else if (const auto made = sends::insert_send_definition(tables, definition); !made) {
+    saved = tl::unexpected<base::Error>(made.error());
+  }
   if (saved || saved.error().code != Code::kAlreadyExists) return saved;
   return base::fail(
       Code::kConflict,

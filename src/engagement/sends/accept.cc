@@ -131,7 +131,7 @@ Result<Message> queue_message(Connection& tables, const Tools& tools, base::Inst
   message.attributes = recipient.attributes;
   message.accepted_at = now;
   message.next_try_at = now + tools.settings.sends_taken_up_after;
-  REKEY_CHECK(insert_message(tables, message));
+  REKEY_TRY(message.id, insert_message(tables, message));
   return message;
 }
 

@@ -119,7 +119,7 @@ Result<bool> set_unsubscribed(Connection& tables, std::int64_t business_unit,
   REKEY_TRY(auto contact, contacts::find_contact(tables, business_unit, contact_key));
   if (!contact) {
     contact = Contact{0, business_unit, contact_key, now};
-    REKEY_CHECK(contacts::insert_contact(tables, *contact));
+    REKEY_TRY(contact->id, contacts::insert_contact(tables, *contact));
   }
   REKEY_TRY(auto standing, contacts::load_subscriber(tables, contact->id));
   const bool was_unsubscribed = standing.status == SubscriberStatus::kUnsubscribed;
@@ -144,7 +144,7 @@ Result<std::variant<Addressee, NotSent>> find_addressee(Connection& tables, cons
   }
   if (is_new) {
     contact = Contact{0, unit, message.contact_key, now};
-    REKEY_CHECK(contacts::insert_contact(tables, *contact));
+    REKEY_TRY(contact->id, contacts::insert_contact(tables, *contact));
   }
   addressee.contact = *contact;
   REKEY_TRY(const auto standing, contacts::load_subscriber(tables, contact->id));

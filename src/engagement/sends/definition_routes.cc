@@ -74,24 +74,23 @@ Result<const JsonValue*> object_member(const JsonValue& body, std::string_view n
   return base::fail(Code::kInvalidArgument, fmt::format("{} takes an object", name));
 }
 
-base::Status read_text(const JsonValue& object, std::string_view name, std::string& text) {
+// Each of these gives what the member says, or what there is where it is absent.
+Result<std::string> text_over(std::string present, const JsonValue& object, std::string_view name) {
   REKEY_TRY(auto given, text_member(object, name));
-  if (given) text = *std::move(given);
-  return {};
+  return std::move(given).value_or(std::move(present));
 }
 
-base::Status read_truth(const JsonValue& object, std::string_view name, bool& truth) {
+Result<bool> truth_over(bool present, const JsonValue& object, std::string_view name) {
   REKEY_TRY(const auto given, truth_member(object, name));
-  truth = given.value_or(truth);
-  return {};
+  return given.value_or(present);
 }
 
-base::Status read_addresses(const JsonValue& options, std::string_view name,
-                            std::vector<std::string>& addresses) {
+Result<std::vector<std::string>> addresses_over(std::vector<std::string> present,
+                                                const JsonValue& options, std::string_view name) {
   const JsonValue* list = find_member(options, name);
-  if (list == nullptr) return {};
-  addresses.clear();
-  if (list->is_null()) return {};
+  if (list == nullptr) return present;
+  std::vector<std::string> addresses;
+  if (list->is_null()) return addresses;
   if (list->kind() != JsonValue::Kind::kArray) {
     return base::fail(Code::kInvalidArgument, fmt::format("options.{} takes a list", name));
   }
@@ -99,56 +98,57 @@ base::Status read_addresses(const JsonValue& options, std::string_view name,
     REKEY_TRY(const auto address, scalar_text(item));
     addresses.push_back(address.value_or(""));
   }
-  return {};
+  return addresses;
 }
 
-// What is given, over what there is; kInvalidArgument where something has another type.
-base::Status read_members(const JsonValue& body, SendDefinition& definition) {
+// kInvalidArgument where something has another type.
+Result<SendDefinition> members_over(SendDefinition present, const JsonValue& body) {
   if (body.kind() != JsonValue::Kind::kObject) {
     return base::fail(Code::kInvalidArgument, "the body has to be an object");
   }
-  REKEY_CHECK(read_text(body, "name", definition.name));
-  REKEY_CHECK(read_text(body, "definitionKey", definition.key));
-  REKEY_CHECK(read_text(body, "description", definition.description));
-  REKEY_CHECK(read_text(body, "classification", definition.classification));
   REKEY_TRY(const JsonValue* content, object_member(body, "content"));
-  REKEY_CHECK(read_text(*content, "customerKey", definition.content_key));
   REKEY_TRY(const JsonValue* subscriptions, object_member(body, "subscriptions"));
-  REKEY_CHECK(read_text(*subscriptions, "list", definition.list));
-  REKEY_CHECK(read_text(*subscriptions, "dataExtension", definition.data_extension));
-  REKEY_CHECK(read_truth(*subscriptions, "autoAddSubscriber", definition.adds_subscribers));
-  REKEY_CHECK(read_truth(*subscriptions, "updateSubscriber", definition.updates_subscribers));
   REKEY_TRY(const JsonValue* options, object_member(body, "options"));
-  REKEY_CHECK(read_truth(*options, "trackLinks", definition.tracks_links));
-  REKEY_CHECK(read_addresses(*options, "cc", definition.copies_to));
-  REKEY_CHECK(read_addresses(*options, "bcc", definition.hidden_copies_to));
   REKEY_TRY(const JsonValue* journey, object_member(body, "journey"));
-  return read_text(*journey, "interactionKey", definition.journey);
+  SendDefinition made = present;
+  REKEY_TRY(made.name, text_over(present.name, body, "name"));
+  REKEY_TRY(made.key, text_over(present.key, body, "definitionKey"));
+  REKEY_TRY(made.description, text_over(present.description, body, "description"));
+  REKEY_TRY(made.classification, text_over(present.classification, body, "classification"));
+  REKEY_TRY(made.content_key, text_over(present.content_key, *content, "customerKey"));
+  REKEY_TRY(made.list, text_over(present.list, *subscriptions, "list"));
+  REKEY_TRY(made.data_extension,
+            text_over(present.data_extension, *subscriptions, "dataExtension"));
+  REKEY_TRY(made.adds_subscribers,
+            truth_over(present.adds_subscribers, *subscriptions, "autoAddSubscriber"));
+  REKEY_TRY(made.updates_subscribers,
+            truth_over(present.updates_subscribers, *subscriptions, "updateSubscriber"));
+  REKEY_TRY(made.tracks_links, truth_over(present.tracks_links, *options, "trackLinks"));
+  REKEY_TRY(made.copies_to, addresses_over(present.copies_to, *options, "cc"));
+  REKEY_TRY(made.hidden_copies_to, addresses_over(present.hidden_copies_to, *options, "bcc"));
+  REKEY_TRY(made.journey, text_over(present.journey, *journey, "interactionKey"));
+  return made;
 }
 
-// The status as it is given, which is never Deleted: that is what DELETE is for.
-tl::expected<void, Fault> read_status(const JsonValue& body, SendDefinition& definition) {
+// Never Deleted: that is what DELETE is for.
+tl::expected<DefinitionStatus, Fault> status_over(DefinitionStatus present, const JsonValue& body) {
   const JsonValue* given = find_member(body, "status");
-  if (given == nullptr || given->is_null()) return {};
+  if (given == nullptr || given->is_null()) return present;
   const auto status = parse_definition_status(given->as_string().value_or(""));
-  if (!status || *status == DefinitionStatus::kDeleted) {
-    return tl::unexpected<Fault>(Fault{kInvalidValue, "status takes Active or Inactive"});
-  }
-  definition.status = *status;
-  return {};
+  if (status && *status != DefinitionStatus::kDeleted) return *status;
+  return tl::unexpected<Fault>(Fault{kInvalidValue, "status takes Active or Inactive"});
 }
 
-std::optional<Answer> refuse_members(Call& call, SendDefinition& definition) {
-  if (const auto read = read_members(call.body, definition); !read) {
-    return Answer(refuse_utm(kInvalidDataType, read.error().detail));
-  }
-  if (const auto read = read_status(call.body, definition); !read) {
-    return Answer(refuse_utm(read.error().kind, read.error().sentence));
-  }
-  const auto fault = check_definition(call.tables, definition);
-  if (!fault) return Answer(tl::unexpected<Refusal>(Refusal(fault.error())));
-  if (*fault) return Answer(refuse_utm((*fault)->kind, (*fault)->sentence));
-  return std::nullopt;
+// What the body says, over what there is.
+tl::expected<SendDefinition, Refusal> body_over(SendDefinition present, const Call& call) {
+  auto made = members_over(std::move(present), call.body);
+  if (!made) return refuse_utm(kInvalidDataType, made.error().detail);
+  const auto status = status_over(made->status, call.body);
+  if (!status) return refuse_utm(status.error().kind, status.error().sentence);
+  made->status = *status;
+  REKEY_TRY(const auto fault, check_definition(call.tables, *made));
+  if (fault) return refuse_utm(fault->kind, fault->sentence);
+  return *std::move(made);
 }
 
 Answer refuse_change(const base::Error& error) {
@@ -163,22 +163,24 @@ Answer create(Call& call) {
   definition.list = "All Subscribers";
   definition.created_at = call.now;
   definition.changed_at = call.now;
-  if (auto refused = refuse_members(call, definition)) return *std::move(refused);
-  if (const auto saved = insert_send_definition(call.tables, definition); !saved) {
+  const auto made = body_over(std::move(definition), call);
+  if (!made) return tl::unexpected<Refusal>(made.error());
+  if (const auto saved = insert_send_definition(call.tables, *made); !saved) {
     return refuse_change(saved.error());
   }
-  return reply_with_definition(201, call, definition);
+  return reply_with_definition(201, call, *made);
 }
 
 Answer update(Call& call) {
   auto definition = load_send_definition(call.tables, call.caller.business_unit, call.parts[0]);
   if (!definition) return refuse_utm(definition.error());
   definition->changed_at = call.now;
-  if (auto refused = refuse_members(call, *definition)) return *std::move(refused);
-  if (const auto saved = save_send_definition(call.tables, *definition); !saved) {
+  const auto made = body_over(*std::move(definition), call);
+  if (!made) return tl::unexpected<Refusal>(made.error());
+  if (const auto saved = save_send_definition(call.tables, *made); !saved) {
     return refuse_change(saved.error());
   }
-  return reply_with_definition(200, call, *definition);
+  return reply_with_definition(200, call, *made);
 }
 
 Answer show(Call& call) {

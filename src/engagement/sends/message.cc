@@ -90,21 +90,19 @@ std::string_view name_of(MessageState state) noexcept {
   return "";
 }
 
-base::Status insert_message(Connection& tables, Message& message) {
-  REKEY_CHECK(
-      storage::run(tables,
-                   "INSERT INTO send_message(guid, token, business_unit, definition_id, "
-                   "is_triggered, key, contact_key, address, from_address, from_name, "
-                   "attributes, accepted_at, state, next_try_at, tries, content, "
-                   "status_code, status_message, not_sent_event) "
-                   "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'Queued', "
-                   "?13, 0, '', 0, '', 0)",
-                   {message.guid, message.token, message.business_unit, message.definition_id,
-                    message.is_triggered, message.key, message.contact_key, message.address,
-                    message.from_address, message.from_name, attributes_text(message.attributes),
-                    message.accepted_at, message.next_try_at}));
-  message.id = tables.last_insert_id();
-  return {};
+Result<std::int64_t> insert_message(Connection& tables, const Message& message) {
+  return storage::insert(
+      tables,
+      "INSERT INTO send_message(guid, token, business_unit, definition_id, "
+      "is_triggered, key, contact_key, address, from_address, from_name, "
+      "attributes, accepted_at, state, next_try_at, tries, content, "
+      "status_code, status_message, not_sent_event) "
+      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'Queued', "
+      "?13, 0, '', 0, '', 0)",
+      {message.guid, message.token, message.business_unit, message.definition_id,
+       message.is_triggered, message.key, message.contact_key, message.address,
+       message.from_address, message.from_name, attributes_text(message.attributes),
+       message.accepted_at, message.next_try_at});
 }
 
 Result<bool> is_key_taken(Connection& tables, std::int64_t business_unit, std::string_view key,

@@ -52,7 +52,9 @@ struct Message {
   std::string status_message;    // of these, and why one that was tried still waits
 };
 
-[[nodiscard]] base::Status insert_message(storage::Connection& tables, Message& message);
+// Gives its id.
+[[nodiscard]] base::Result<std::int64_t> insert_message(storage::Connection& tables,
+                                                        const Message& message);
 
 // Whether a message that was accepted after `since` has exactly this key.
 [[nodiscard]] base::Result<bool> is_key_taken(storage::Connection& tables,

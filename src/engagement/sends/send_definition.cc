@@ -189,7 +189,7 @@ Result<std::vector<SendDefinition>> list_send_definitions(Connection& tables,
       read_definition);
 }
 
-base::Status insert_send_definition(Connection& tables, SendDefinition& definition) {
+Result<std::int64_t> insert_send_definition(Connection& tables, const SendDefinition& definition) {
   REKEY_TRY(auto insert,
             tables.prepare("INSERT INTO send_definition(key, name, description, classification, "
                            "status, content_key, list, data_extension, adds_subscribers, "
@@ -202,8 +202,7 @@ base::Status insert_send_definition(Connection& tables, SendDefinition& definiti
                   .bind(17, definition.guid)
                   .bind(18, base::to_millis(definition.created_at))
                   .run());
-  definition.id = tables.last_insert_id();
-  return {};
+  return tables.last_insert_id();
 }
 
 base::Status save_send_definition(Connection& tables, const SendDefinition& definition) {

@@ -66,9 +66,9 @@ struct SendDefinition {
     storage::Connection& tables, const ListAsked& asked);
 [[nodiscard]] const ListShape& send_definition_list();
 
-// Gives it its id. kAlreadyExists where the business unit has one with that key or name.
-[[nodiscard]] base::Status insert_send_definition(storage::Connection& tables,
-                                                  SendDefinition& definition);
+// Gives its id. kAlreadyExists where the business unit has one with that key or name.
+[[nodiscard]] base::Result<std::int64_t> insert_send_definition(storage::Connection& tables,
+                                                                const SendDefinition& definition);
 [[nodiscard]] base::Status save_send_definition(storage::Connection& tables,
                                                 const SendDefinition& definition);
 

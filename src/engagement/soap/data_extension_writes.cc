@@ -111,7 +111,7 @@ WriteAnswer create(const WriteCall& call) {
   definition.business_unit = call.caller.business_unit;
   definition.created_at = call.now;
   definition.changed_at = call.now;
-  REKEY_CHECK(data_extensions::insert_definition(call.tables, definition));
+  REKEY_TRY(definition, data_extensions::insert_definition(call.tables, std::move(definition)));
   return Written{"Data Extension created.", 0, definition.guid};
 }
 

@@ -10,6 +10,7 @@
 #include "engagement/soap/list_lookup.h"
 #include "engagement/soap/write_call.h"
 #include "engagement/text_rules.h"
+#include "storage/select.h"
 
 namespace rekey::engagement::soap {
 
@@ -55,11 +56,8 @@ Result<List> facts_over(List list, const XmlElement& object) {
   return list;
 }
 
-// Where a key or name is taken.
-base::Error said_of(const base::Error& error) {
-  if (error.code != Code::kAlreadyExists) return error;
-  return {Code::kAlreadyExists, "this business unit has a list with that CustomerKey or ListName"};
-}
+constexpr std::string_view kTaken =
+    "this business unit has a list with that CustomerKey or ListName";
 
 WriteAnswer create(const WriteCall& call) {
   List list;
@@ -74,9 +72,7 @@ WriteAnswer create(const WriteCall& call) {
   list.created_at = call.now;
   list.changed_at = call.now;
   REKEY_TRY(list, facts_over(std::move(list), call.object));
-  if (const auto made = contacts::insert_list(call.tables, list); !made) {
-    return tl::unexpected<WriteError>(WriteError(said_of(made.error())));
-  }
+  REKEY_TRY(list.id, storage::say_taken(contacts::insert_list(call.tables, list), kTaken));
   return Written{"Created List.", list.id, list.guid, {}, list.key};
 }
 
@@ -86,9 +82,7 @@ WriteAnswer change(const WriteCall& call) {
   if (!list) return base::fail(Code::kNotFound, no_such_list(call.object));
   REKEY_TRY(*list, facts_over(*std::move(list), call.object));
   list->changed_at = call.now;
-  if (const auto saved = contacts::save_list(call.tables, *list); !saved) {
-    return tl::unexpected<WriteError>(WriteError(said_of(saved.error())));
-  }
+  REKEY_CHECK(storage::say_taken(contacts::save_list(call.tables, *list), kTaken));
   return Written{"Updated List.", list->id, list->guid, {}, list->key};
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "engagement/assets/asset.h"
 #include "engagement/contacts/list.h"
@@ -29,24 +30,29 @@ using sends::SendDefinition;
 
 constexpr std::size_t kLongestDescription = 500;
 
-void read_truth(const XmlElement& object, std::string_view name, bool& truth) {
-  if (!object.child_text(name).empty()) truth = says_true(object, name);
+// Each of these gives what the element says, or what there is where it is absent.
+std::string text_over(std::string present, const XmlElement& object, std::string_view name) {
+  return object.child(name) == nullptr ? std::move(present) : object.child_text(name);
+}
+
+bool truth_over(bool present, const XmlElement& object, std::string_view name) {
+  return object.child_text(name).empty() ? present : says_true(object, name);
 }
 
 // One address or several.
-void read_addresses(const XmlElement& object, std::string_view name,
-                    std::vector<std::string>& addresses) {
-  if (object.child(name) == nullptr) return;
-  addresses.clear();
+std::vector<std::string> addresses_over(std::vector<std::string> present, const XmlElement& object,
+                                        std::string_view name) {
+  if (object.child(name) == nullptr) return present;
+  std::vector<std::string> addresses;
   std::string one;
   for (const char c : object.child_text(name) + ";") {
     if (c != ';' && c != ',' && c != ' ') {
       one += c;
     } else if (!one.empty()) {
-      addresses.push_back(std::move(one));
-      one.clear();
+      addresses.push_back(std::exchange(one, {}));
     }
   }
+  return addresses;
 }
 
 // The key of the asset that Email names by its CustomerKey or its ID.
@@ -89,7 +95,7 @@ Result<DefinitionStatus> read_status(const std::string& text) {
   return fail(Code::kInvalidArgument, "TriggeredSendStatus is Active or Inactive");
 }
 
-base::Status read_named(const WriteCall& call, SendDefinition& definition) {
+Result<SendDefinition> named_over(SendDefinition definition, const WriteCall& call) {
   const XmlElement& object = call.object;
   if (const XmlElement* email = object.child("Email")) {
     REKEY_TRY(definition.content_key, read_email(call, *email));
@@ -104,31 +110,29 @@ base::Status read_named(const WriteCall& call, SendDefinition& definition) {
     const std::string key = named->child_text("CustomerKey");
     if (!key.empty()) definition.classification = key;
   }
-  return {};
+  return definition;
 }
 
 // What is given, over what there is.
-base::Status read_facts(const WriteCall& call, SendDefinition& definition) {
+Result<SendDefinition> object_over(SendDefinition present, const WriteCall& call) {
   const XmlElement& object = call.object;
-  if (object.child("Name") != nullptr) definition.name = object.child_text("Name");
-  REKEY_CHECK(check_name("Name", definition.name, sends::kLongestDefinitionName));
-  if (object.child("Description") != nullptr) {
-    definition.description = object.child_text("Description");
-  }
-  if (character_count(definition.description) > kLongestDescription) {
+  SendDefinition made = present;
+  made.name = text_over(present.name, object, "Name");
+  REKEY_CHECK(check_name("Name", made.name, sends::kLongestDefinitionName));
+  made.description = text_over(present.description, object, "Description");
+  if (character_count(made.description) > kLongestDescription) {
     return fail(Code::kInvalidArgument, "Description has at most 500 characters");
   }
   if (const std::string text = object.child_text("TriggeredSendStatus"); !text.empty()) {
-    REKEY_TRY(definition.status, read_status(text));
+    REKEY_TRY(made.status, read_status(text));
   }
-  read_truth(object, "AutoAddSubscribers", definition.adds_subscribers);
-  read_truth(object, "AutoUpdateSubscribers", definition.updates_subscribers);
-  bool suppresses = !definition.tracks_links;
-  read_truth(object, "SuppressTracking", suppresses);
-  definition.tracks_links = !suppresses;
-  read_addresses(object, "CCEmail", definition.copies_to);
-  read_addresses(object, "BccEmail", definition.hidden_copies_to);
-  return read_named(call, definition);
+  made.adds_subscribers = truth_over(present.adds_subscribers, object, "AutoAddSubscribers");
+  made.updates_subscribers =
+      truth_over(present.updates_subscribers, object, "AutoUpdateSubscribers");
+  made.tracks_links = !truth_over(!present.tracks_links, object, "SuppressTracking");
+  made.copies_to = addresses_over(present.copies_to, object, "CCEmail");
+  made.hidden_copies_to = addresses_over(present.hidden_copies_to, object, "BccEmail");
+  return named_over(std::move(made), call);
 }
 
 base::Status check(const WriteCall& call, const SendDefinition& definition) {
@@ -159,7 +163,7 @@ WriteAnswer create(const WriteCall& call) {
   definition.status = DefinitionStatus::kInactive;
   definition.created_at = call.now;
   definition.changed_at = call.now;
-  REKEY_CHECK(read_facts(call, definition));
+  REKEY_TRY(definition, object_over(std::move(definition), call));
   REKEY_CHECK(check(call, definition));
   if (const auto made = sends::insert_send_definition(call.tables, definition); !made) {
     return tl::unexpected<WriteError>(said_of(made.error()));
@@ -172,7 +176,7 @@ WriteAnswer change(const WriteCall& call) {
   const bool is_new = !definition && definition.error().code == Code::kNotFound;
   if (is_new && call.upserts) return create(call);
   if (!definition) return tl::unexpected<WriteError>(WriteError(definition.error()));
-  REKEY_CHECK(read_facts(call, *definition));
+  REKEY_TRY(*definition, object_over(*std::move(definition), call));
   REKEY_CHECK(check(call, *definition));
   definition->changed_at = call.now;
   if (const auto saved = sends::save_send_definition(call.tables, *definition); !saved) {

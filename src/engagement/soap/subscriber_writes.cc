@@ -138,7 +138,7 @@ WriteAnswer save(const WriteCall& call) {
   if (is_new) {
     contact = Contact{0, call.caller.business_unit, key_of(call.object), call.now};
     REKEY_CHECK(check_name("SubscriberKey", contact->key, kLongestKey));
-    REKEY_CHECK(contacts::insert_contact(call.tables, *contact));
+    REKEY_TRY(contact->id, contacts::insert_contact(call.tables, *contact));
   }
   REKEY_CHECK(contacts::save_attributes(call.tables, *contact, attributes, call.now));
   REKEY_CHECK(save_standing(call, *contact));
