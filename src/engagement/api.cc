@@ -82,6 +82,7 @@ struct Connections {
   storage::Connection due_rows;
   storage::Connection due_mails;
   storage::Connection due_journeys;
+  storage::Connection exported;
   std::vector<storage::Connection> reads;
 };
 
@@ -101,14 +102,15 @@ Result<Connections> open_connections(const ApiOptions& options) {
   REKEY_TRY(Connection due_rows, Connection::open(options.database, OpenMode::kReadOnly));
   REKEY_TRY(Connection due_mails, Connection::open(options.database, OpenMode::kReadOnly));
   REKEY_TRY(Connection due_journeys, Connection::open(options.database, OpenMode::kReadOnly));
+  REKEY_TRY(Connection exported, Connection::open(options.database, OpenMode::kReadOnly));
   std::vector<Connection> reads;
   for (std::size_t i = 0; i < std::max<std::size_t>(1, options.readers); ++i) {
     REKEY_TRY(Connection connection, Connection::open(options.database, OpenMode::kReadOnly));
     REKEY_CHECK(keep_inner_pages(connection));
     reads.push_back(std::move(connection));
   }
-  return Connections{std::move(writes), std::move(due_rows), std::move(due_mails),
-                     std::move(due_journeys), std::move(reads)};
+  return Connections{std::move(writes),       std::move(due_rows), std::move(due_mails),
+                     std::move(due_journeys), std::move(exported), std::move(reads)};
 }
 
 // The sooner of two instants at which more is due.
@@ -129,7 +131,8 @@ struct Api::State {
               Ids(options.fill_random),
               {},
               options.ask_audit,
-              options.advance_clock},
+              options.advance_clock,
+              sandbox::Snapshot(std::move(connections.exported))},
         wait(options.wait),
         identify(options.identify),
         ask_packages(options.ask_packages),
@@ -225,6 +228,7 @@ struct Api::State {
     DueWork work{due_row_reads, writer, tools, clock.now()};
     REKEY_TRY(const auto next, data_extensions::carry_out_async(work));
     REKEY_CHECK(data_extensions::drop_cleared_rows(work));
+    REKEY_CHECK(tools.snapshot.end_if_left(work.now));
     return next;
   }
   NextDue send_due_mails() {

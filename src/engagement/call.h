@@ -1,6 +1,7 @@
 // What a function behind a route is given.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "engagement/data_extensions/page_marks.h"
 #include "engagement/faults.h"
 #include "engagement/ids.h"
+#include "engagement/sandbox/snapshot.h"
 #include "engagement/url_parts.h"
 #include "net/json.h"
 #include "storage/sqlite.h"
@@ -43,6 +45,7 @@ struct Tools {
   data_extensions::PageMarks page_marks;
   const AskAudit ask_audit;          // empty: nothing has happened
   const AdvanceClock advance_clock;  // empty: it cannot be moved
+  sandbox::Snapshot snapshot;        // what is exported
   Faults faults{};
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "engagement/sandbox/sandbox_routes.h"
+#include "engagement/sandbox/snapshot.h"
 #include "net/json.h"
 
 namespace rekey::engagement::sandbox {
@@ -59,27 +60,39 @@ Result<std::string> query_over(Connection& tables, const std::string& table, boo
 
 struct Page {
   std::string lines;
-  std::string next;  // the query that asks for the next one; empty: it was the last
+  std::string next;  // where the next one begins; empty: it was the last
 };
 
-std::string place(const std::string& table, const std::string& key) {
-  return fmt::format("table={}&after={}", table, base::percent_encode(key));
-}
-
-// From behind that key on, until the page is full.
-base::Status add_rows(Connection& tables, const std::string& table, const std::string& after,
-                      Page& page) {
+// Of one table, from behind that key on, until there are so many bytes.
+Result<Page> rows_of(Connection& tables, const std::string& table, const std::string& after,
+                     std::size_t most_bytes) {
   REKEY_TRY(const std::string sql, query_over(tables, table, !after.empty()));
   REKEY_TRY(auto rows, tables.prepare(sql));
   if (!after.empty()) rows.bind(1, after);
+  Page page;
   for (;;) {
     REKEY_TRY(const bool has_row, rows.step());
-    if (!has_row) return {};
+    if (!has_row) return page;
     page.lines += fmt::format("{{\"table\":\"{}\",\"row\":{}}}\n", table, rows.text(0));
-    if (page.lines.size() < kPageBytes) continue;
-    page.next = place(table, rows.text(1));
-    return {};
+    if (page.lines.size() < most_bytes) continue;
+    page.next = fmt::format("table={}&after={}", table, base::percent_encode(rows.text(1)));
+    return page;
   }
+}
+
+// From the row of the table `first` whose key is `after` on, without it; from the very first row on
+// where they are empty.
+Result<Page> read_page(Connection& tables, const std::string& first, const std::string& after) {
+  REKEY_TRY(const auto names, names_in(tables, kTables, first));
+  Page page;
+  for (const std::string& name : names) {
+    REKEY_TRY(Page part, rows_of(tables, name, name == first ? after : std::string(),
+                                 kPageBytes - page.lines.size()));
+    page.lines += part.lines;
+    page.next = std::move(part.next);
+    if (!page.next.empty()) break;
+  }
+  return page;
 }
 
 // Where a page before this one ended; empty for the beginning.
@@ -91,19 +104,28 @@ Result<std::string> read_after(const Query& query) {
   return base::fail(Code::kInvalidArgument, "after takes what an answer's Rekey-Next gives");
 }
 
-// ?table=contact&after=[7]; from the first row on where they are not given.
+// ?export=…&table=contact&after=[7]; a new export where nothing is given. All of its pages are of
+// one state.
 Answer export_page(Call& call) {
-  REKEY_TRY(std::string after, read_after(call.query));
+  REKEY_TRY(const std::string after, read_after(call.query));
   const std::string first = call.query.find("table").value_or("");
-  REKEY_TRY(const auto names, names_in(call.tables, kTables, first));
-  Page page;
-  for (const std::string& name : names) {
-    REKEY_CHECK(add_rows(call.tables, name, name == first ? after : std::string(), page));
-    if (!page.next.empty()) break;
+  Snapshot& snapshot = call.tools.snapshot;
+  std::string name = call.query.find("export").value_or("");
+  if (name.empty()) {
+    name = call.tools.ids.guid();
+    REKEY_CHECK(snapshot.begin(name, call.now));
   }
+  Page page;
+  REKEY_CHECK(snapshot.read(name, call.now, [&](Connection& tables) -> base::Status {
+    REKEY_TRY(page, read_page(tables, first, after));
+    return {};
+  }));
+  if (page.next.empty()) REKEY_CHECK(snapshot.end(name));
   Reply reply{200, std::move(page.lines)};
   reply.content_type = "application/x-ndjson";
-  if (!page.next.empty()) reply.headers.emplace_back("Rekey-Next", std::move(page.next));
+  if (!page.next.empty()) {
+    reply.headers.emplace_back("Rekey-Next", fmt::format("export={}&{}", name, page.next));
+  }
   return reply;
 }
 

@@ -6,7 +6,6 @@
 #include <map>
 #include <set>
 #include <sstream>
-#include <utility>
 
 #include "engagement/api_test_support.h"
 
@@ -36,6 +35,37 @@ class SeedTest : public ApiTest {
     }
     return members;
   }
+  // More than a page of an export.
+  void make_large_contacts() {
+    for (int i = 0; i < 3; ++i) {
+      ASSERT_EQ(post("/contacts/v1/contacts",
+                     fmt::format(R"({{"contactKey":"large {}","attributeSets":[{{"name":"Notes",)"
+                                 R"("items":[{{"values":[{}]}}]}}]}})",
+                                 i, large_attributes()))
+                    .status,
+                200);
+    }
+  }
+  // `next`: what the page before it gave; empty for the first.
+  [[nodiscard]] Told export_page(const std::string& next = {}) {
+    Caller administrator;
+    administrator.is_administrator = true;
+    return ask_as(administrator, net::Method::kGet, "/sandbox/v1/export?" + next);
+  }
+  [[nodiscard]] static std::string next_of(const Told& told) {
+    for (const auto& [name, value] : told.response.headers) {
+      if (name == "Rekey-Next") return value;
+    }
+    return {};
+  }
+  [[nodiscard]] static int count_of(std::string_view text, std::string_view part) {
+    int count = 0;
+    for (std::size_t at = text.find(part); at != std::string_view::npos;
+         at = text.find(part, at + 1)) {
+      ++count;
+    }
+    return count;
+  }
 };
 
 TEST_F(SeedTest, FillsOneBusinessUnitAndIsTheSameTheSecondTime) {
@@ -61,24 +91,15 @@ TEST_F(SeedTest, FillsOneBusinessUnitAndIsTheSameTheSecondTime) {
 TEST_F(SeedTest, AllThatASandboxHoldsIsExportedPageByPageAndEachRowOnce) {
   ASSERT_EQ(administer("/sandbox/v1/seed").status, 200);
   ASSERT_EQ(create_people().status, 201);
-  for (int i = 0; i < 3; ++i) {  // more than a page
-    ASSERT_EQ(post("/contacts/v1/contacts",
-                   fmt::format(R"({{"contactKey":"large {}","attributeSets":[{{"name":"Notes",)"
-                               R"("items":[{{"values":[{}]}}]}}]}})",
-                               i, large_attributes()))
-                  .status,
-              200);
-  }
-  Caller administrator;
-  administrator.is_administrator = true;
+  make_large_contacts();
   std::map<std::string, int> rows;
   std::set<std::string> lines;
-  std::string next = "?";
+  std::string next;
   int pages = 0;
-  while (!next.empty()) {
-    const Told told =
-        ask_as(administrator, net::Method::kGet, "/sandbox/v1/export" + std::exchange(next, ""));
+  do {
+    const Told told = export_page(next);
     ASSERT_EQ(told.status, 200) << told.text;
+    next = next_of(told);
     ++pages;
     std::istringstream text(told.text);
     for (std::string line; std::getline(text, line);) {
@@ -87,10 +108,7 @@ TEST_F(SeedTest, AllThatASandboxHoldsIsExportedPageByPageAndEachRowOnce) {
       ++rows[json->string_member("table").value()];
       EXPECT_TRUE(lines.insert(line).second) << line;
     }
-    for (const auto& [name, value] : told.response.headers) {
-      if (name == "Rekey-Next") next = "?" + value;
-    }
-  }
+  } while (!next.empty());
   EXPECT_GT(pages, 1);
   EXPECT_EQ(rows["contact"], 43);
   EXPECT_EQ(rows["data_extension"], 4);
@@ -99,9 +117,44 @@ TEST_F(SeedTest, AllThatASandboxHoldsIsExportedPageByPageAndEachRowOnce) {
   EXPECT_EQ(rows["journey_member"], 40);
   EXPECT_EQ(rows.count("schema_version"), 0u);
   EXPECT_EQ(get("/sandbox/v1/export").status, 403);
-  EXPECT_EQ(
-      ask_as(administrator, net::Method::kGet, "/sandbox/v1/export?table=contact&after=x").status,
-      400);
+  EXPECT_EQ(export_page("table=contact&after=x").status, 400);
+}
+
+TEST_F(SeedTest, AnExportIsOfOneStateWhateverIsWrittenBetweenItsPages) {
+  ASSERT_EQ(administer("/sandbox/v1/seed").status, 200);
+  make_large_contacts();
+  std::string next = next_of(export_page());
+  ASSERT_NE(next, "");
+  ASSERT_EQ(administer("/sandbox/v1/reset").status, 200);
+  int members = 0;
+  while (!next.empty()) {
+    const Told told = export_page(next);
+    ASSERT_EQ(told.status, 200) << told.text;
+    next = next_of(told);
+    members += count_of(told.text, R"({"table":"journey_member",)");
+  }
+  EXPECT_EQ(members, 40);
+  EXPECT_EQ(count_of(export_page().text, R"({"table":"journey_member",)"), 0);
+}
+
+TEST_F(SeedTest, AnExportEndsWhenAnotherBeginsAndAMinuteAfterItWasLeft) {
+  ASSERT_EQ(administer("/sandbox/v1/seed").status, 200);
+  make_large_contacts();
+  const std::string first = next_of(export_page());
+  const std::string second = next_of(export_page());
+  const Told replaced = export_page(first);
+  EXPECT_EQ(replaced.status, 409) << replaced.text;
+  EXPECT_NE(replaced.text.find("begin again"), std::string::npos);
+  EXPECT_EQ(export_page(second).status, 200);
+
+  const std::string left = next_of(export_page());
+  clock_.advance(std::chrono::seconds{60});
+  ASSERT_TRUE(api_->tick());
+  EXPECT_EQ(export_page(left).status, 200);
+  const std::string forgotten = next_of(export_page());
+  clock_.advance(std::chrono::seconds{61});
+  ASSERT_TRUE(api_->tick());
+  EXPECT_EQ(export_page(forgotten).status, 409);
 }
 
 TEST_F(SeedTest, FillsTheBusinessUnitThatIsNamed) {
