@@ -38,10 +38,14 @@ struct ObjectType {
   std::string name;
   std::string read_scope;
   std::string write_scope;  // empty: it can only be read
-  // "contact c"; ?1 is the caller's business unit, ?4 what `source_parameter` says.
+  // "contact c"; ?1 is the caller's business unit, ?2 the cursor that was read up to, ?4 what
+  // `source_parameter` says.
   std::string source;
   std::string condition;  // "c.business_unit = ?1"
   std::string cursor;     // what rows are read in the order of; unique
+  // The same order by columns of the source alone, where SQLite can read it off its indexes only so
+  // ("m.contact_id, m.list_id"); empty: the cursor.
+  std::string order;
   bool has_text_cursor = false;
   std::vector<Property> properties;
   // The property that alone tells objects apart by the cursor, and the cursor of a value of it;

@@ -184,10 +184,13 @@ std::string sql_of(const Query& query) {
   for (const std::size_t index : query.selected) {
     sql += fmt::format(", ({})", query.type.properties[index].sql);
   }
+  // Also given: only then is each part of a UNION read in that order, instead of sorted.
+  if (!query.type.order.empty()) sql += ", " + query.type.order;
   sql += fmt::format(" FROM {} WHERE {} AND {} > ?2", query.type.source, query.type.condition,
                      query.type.cursor);
   if (query.condition) sql += " AND " + query.condition->sql;
-  return sql + fmt::format(" ORDER BY {} LIMIT ?3", query.type.cursor);
+  return sql + fmt::format(" ORDER BY {} LIMIT ?3",
+                           query.type.order.empty() ? query.type.cursor : query.type.order);
 }
 
 void bind(storage::Statement& statement, const VerbCall& call, const Query& query,

@@ -108,7 +108,11 @@ CREATE TABLE async_result(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr storage::Migration kMigrations[] = {{1, kFirstSchema}};
+// A business unit's contacts in the order of their numbers, in which they are paged.
+constexpr std::string_view kOrderOfContacts =
+    "CREATE INDEX contact_by_id ON contact(business_unit, id)";
+
+constexpr storage::Migration kMigrations[] = {{1, kFirstSchema}, {2, kOrderOfContacts}};
 
 }  // namespace
 
