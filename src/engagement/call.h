@@ -26,10 +26,14 @@ struct Settings {
   // are taken up (contract section 4.3).
   base::Duration async_unknown_for{250};
   base::Duration async_taken_up_after{1000};
+  // Of these, how many are written in one transaction.
+  std::int64_t async_rows_at_once = 1000;
   // Of a mail, from the call that sends it on.
   base::Duration sends_taken_up_after{1000};
   // Of a journey, from the call that publishes it on.
   base::Duration journeys_published_after{1000};
+  // Of rows, in a page of them: what is more is refused.
+  std::size_t most_page_bytes = 32 * 1024 * 1024;
   // Whether audit events come as a list around the page (contract section 3.7).
   bool wraps_audit_events = false;
 };

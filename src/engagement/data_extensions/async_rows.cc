@@ -12,7 +12,6 @@ using base::Result;
 using net::JsonValue;
 using storage::Connection;
 
-constexpr std::int64_t kRowsAtOnce = 1000;
 constexpr base::Duration kKeptFor = base::Days{1};
 constexpr std::string_view kRowError = "UnexpectedError";
 
@@ -82,9 +81,10 @@ Result<Faults> write_item(RowWriter& writer, const JsonValue& item, Mode mode) {
   return writer.put(columns, mode);
 }
 
-// The next rows, and that they are done; all of them fail where the data extension is gone.
-base::Status write_some(Connection& tables, AsyncRequest& request, const JsonValue& items,
-                        base::Instant now) {
+// The next rows, and that they are done, which is what it gives; all of them fail where the data
+// extension is gone.
+Result<AsyncRequest> write_some(const DueWork& work, Connection& tables, AsyncRequest request,
+                                const JsonValue& items) {
   auto definition = load_definition(tables, request.business_unit, request.data_extension_id);
   if (!definition && definition.error().code != Code::kNotFound) {
     return tl::unexpected<base::Error>(definition.error());
@@ -92,7 +92,7 @@ base::Status write_some(Connection& tables, AsyncRequest& request, const JsonVal
   std::optional<RowWriter> writer;
   if (definition) writer.emplace(tables, *definition);
   const auto total = static_cast<std::int64_t>(items.items().size());
-  const std::int64_t end = std::min(total, request.done + kRowsAtOnce);
+  const std::int64_t end = std::min(total, request.done + work.tools.settings.async_rows_at_once);
   for (; request.done < end; ++request.done) {
     Faults faults{"the data extension is gone"};
     if (writer) {
@@ -104,8 +104,9 @@ base::Status write_some(Connection& tables, AsyncRequest& request, const JsonVal
     REKEY_CHECK(save_result(tables, request, faults));
   }
   if (writer) REKEY_CHECK(writer->finish());
-  if (request.done == total) request.completed_at = now;
-  return save_progress(tables, request);
+  if (request.done == total) request.completed_at = work.now;
+  REKEY_CHECK(save_progress(tables, request));
+  return request;
 }
 
 base::Status carry_out(DueWork& work, AsyncRequest request) {
@@ -114,9 +115,7 @@ base::Status carry_out(DueWork& work, AsyncRequest request) {
   while (!request.completed_at) {
     REKEY_CHECK(work.writer.run([&](Connection& tables) -> base::Status {
       // Where the transaction fails, the request is as it was.
-      AsyncRequest next = request;
-      REKEY_CHECK(write_some(tables, next, items, work.now));
-      request = next;
+      REKEY_TRY(request, write_some(work, tables, request, items));
       return {};
     }));
   }

@@ -159,6 +159,7 @@ Result<Page> read_picked(Call& call, const Reading& reading) {
   RowsAsked asked = reading.picked;
   asked.page = reading.page;
   asked.size = reading.size;
+  asked.most_bytes = call.tools.settings.most_page_bytes;
   REKEY_TRY(auto found, list_rows(call.tables, reading.definition, asked));
   const bool has_next = reading.page * reading.size < found.count;
   return Page{found.count, std::move(found.rows), has_next};
@@ -170,7 +171,8 @@ Result<Page> read_page(Call& call, const Reading& reading) {
   Page page;
   page.count = reading.definition.row_count;
   if (!after) return page;
-  REKEY_TRY(page.rows, read_rows(call.tables, reading.definition, *after, reading.size + 1));
+  REKEY_TRY(page.rows, read_rows(call.tables, reading.definition,
+                                 {*after, reading.size + 1, call.tools.settings.most_page_bytes}));
   page.has_next = page.rows.size() > static_cast<std::size_t>(reading.size);
   if (page.has_next) page.rows.pop_back();
   PageMarks& marks = call.tools.page_marks;

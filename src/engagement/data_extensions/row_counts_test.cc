@@ -16,6 +16,8 @@ constexpr std::int64_t kStore = 7;
 class RowCountsTest : public ::testing::Test {
  protected:
   void SetUp() override {
+    // No crash is played here.
+    must(tables_.execute("PRAGMA synchronous=OFF"));
     must(
         tables_.execute("CREATE TABLE data_extension_row(store INTEGER NOT NULL, row_key TEXT NOT "
                         "NULL, content TEXT NOT NULL, PRIMARY KEY(store, row_key)) STRICT, "

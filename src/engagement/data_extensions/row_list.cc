@@ -125,10 +125,11 @@ Result<storage::Page<Row>> list_rows(storage::Connection& tables, const Definiti
   const std::string order = order_of(definition, asked, columns);
   const storage::PageQuery query{"r.row_key, r.content", source,     order,
                                  std::move(values),      asked.page, asked.size};
-  if (asked.filter) return storage::read_page(tables, query, PageReader());
+  const PageReader reader(asked.most_bytes);
+  if (asked.filter) return storage::read_page(tables, query, reader);
   storage::Page<Row> page;
   page.count = definition.row_count;
-  REKEY_TRY(page.rows, storage::all_rows(storage::select_page(tables, query), PageReader()));
+  REKEY_TRY(page.rows, storage::all_rows(storage::select_page(tables, query), reader));
   return page;
 }
 

@@ -4,6 +4,7 @@
 // begin so are looked at; else every row is.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -23,6 +24,7 @@ struct RowsAsked {
   std::vector<OrderAsked> orders;
   std::int64_t page = 1;
   std::int64_t size = 0;
+  std::size_t most_bytes = 0;  // of the page's rows (PageReader)
 };
 // kInvalidArgument where a value does not fit its column.
 [[nodiscard]] base::Result<storage::Page<Row>> list_rows(storage::Connection& tables,

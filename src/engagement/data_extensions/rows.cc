@@ -223,9 +223,11 @@ Result<Row> read_row(const storage::Statement& row) {
 Result<Row> PageReader::operator()(const storage::Statement& row) {
   REKEY_TRY(Row read, read_row(row));
   for (const auto& [number, text] : read.values) bytes_ += text.size();
-  if (bytes_ <= kMostPageBytes) return read;
+  if (bytes_ <= most_bytes_) return read;
   return fail(Code::kInvalidArgument,
-              "a page of these rows would be more than 32 MiB; ask for fewer with $pageSize");
+              fmt::format("a page of these rows would be more than {} KiB; ask for fewer with "
+                          "$pageSize",
+                          most_bytes_ / 1024));
 }
 
 Result<std::optional<Row>> find_row(Connection& tables, const Definition& definition,
@@ -238,13 +240,13 @@ Result<std::optional<Row>> find_row(Connection& tables, const Definition& defini
 }
 
 Result<std::vector<Row>> read_rows(Connection& tables, const Definition& definition,
-                                   std::string_view after, std::int64_t limit) {
+                                   const RowsAfter& asked) {
   return storage::all_rows(storage::select(tables,
                                            "SELECT row_key, content FROM data_extension_row "
                                            "WHERE store = ?1 AND row_key > ?2 "
                                            "ORDER BY row_key LIMIT ?3",
-                                           {definition.store, after, limit}),
-                           PageReader());
+                                           {definition.store, asked.key, asked.count}),
+                           PageReader(asked.most_bytes));
 }
 
 void write_row(net::JsonWriter& json, const Definition& definition, const Row& row,

@@ -6,6 +6,7 @@
 // no primary key rows are numbered.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -76,26 +77,33 @@ class RowWriter {
 [[nodiscard]] base::Result<std::optional<Row>> find_row(storage::Connection& tables,
                                                         const Definition& definition,
                                                         std::string_view key);
-// The rows whose keys come after `after`, in order; as PageReader reads them.
+struct RowsAfter {
+  std::string_view key;  // they come after it; empty: from the first on
+  std::int64_t count = 0;
+  std::size_t most_bytes = 0;
+};
+// In the order of their keys; as PageReader reads them.
 [[nodiscard]] base::Result<std::vector<Row>> read_rows(storage::Connection& tables,
                                                        const Definition& definition,
-                                                       std::string_view after, std::int64_t limit);
+                                                       const RowsAfter& asked);
 // What begins the keys of all rows with these values in the first columns of the primary key;
 // nullopt where one of them is empty. Pure.
 [[nodiscard]] std::optional<std::string> key_prefix(const std::vector<std::string>& leading);
 // Of the columns row_key and content.
 [[nodiscard]] base::Result<Row> read_row(const storage::Statement& row);
 
-// Reads rows for one answer. kInvalidArgument, saying to ask for fewer, where they would be more
-// than 32 MiB: a page that ended early would seem whole to clients, which count by its size.
+// Reads rows for one answer. kInvalidArgument, saying to ask for fewer, where their values would be
+// more bytes than that: a page that ended early would seem whole to clients, which count by its
+// size.
 class PageReader {
  public:
+  explicit PageReader(std::size_t most_bytes) : most_bytes_(most_bytes) {}
   [[nodiscard]] base::Result<Row> operator()(const storage::Statement& row);
 
  private:
+  const std::size_t most_bytes_;
   std::size_t bytes_ = 0;
 };
-inline constexpr std::size_t kMostPageBytes = 32 * 1024 * 1024;
 
 // {"keys":{…},"values":{…}}; `only`: numbers of the fields to show beside the keys; empty for all.
 void write_row(net::JsonWriter& json, const Definition& definition, const Row& row,

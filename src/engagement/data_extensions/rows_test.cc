@@ -277,32 +277,33 @@ TEST_F(RowsTest, OfACompoundKeyAreFoundByItsFirstColumns) {
   EXPECT_EQ(count("Line eq 1"), "2");
 }
 
-TEST_F(RowsTest, OfAPageThatWouldBeTooLongAreRefusedAndReadInShorterOnes) {
-  std::string fields;
-  std::string values;
-  for (int i = 0; i < 50; ++i) {
-    fields += fmt::format(R"(,{{"name":"C{}","type":"Text"}})", i);
-    values += fmt::format(R"({}"C{}":"{}")", i == 0 ? "" : ",", i, std::string(4000, 'x'));
-  }
+// A page takes 4 KiB of rows.
+class LongRowsTest : public RowsTest {
+ protected:
+  void adjust(ApiOptions& options) override { options.settings.most_page_bytes = 4096; }
+};
+
+TEST_F(LongRowsTest, OfAPageThatWouldBeTooLongAreRefusedAndReadInShorterOnes) {
   ASSERT_EQ(post("/data/v1/customobjects",
-                 R"({"name":"Long","key":"long","fields":[{"name":"Id","type":"Text","length":9,)"
-                 R"("isPrimaryKey":true})" +
-                     fields + "]}")
+                 R"({"name":"Long","key":"long","fields":[)"
+                 R"({"name":"Id","type":"Text","length":9,"isPrimaryKey":true},)"
+                 R"({"name":"Note","type":"Text"}]})")
                 .status,
             201);
-  for (int i = 0; i < 180; ++i) {
+  for (int i = 0; i < 18; ++i) {
     ASSERT_EQ(put(fmt::format("/hub/v1/dataevents/key:long/rows/Id:{:04}", i),
-                  R"({"values":{)" + values + "}}")
+                  fmt::format(R"({{"values":{{"Note":"{}"}}}})", std::string(300, 'x')))
                   .status,
               200);
   }
   const std::string rows = "/data/v1/customobjectdata/key/long/rowset";
-  for (const std::string& query : {std::string(), std::string("?$orderBy=C1")}) {
+  for (const std::string& query :
+       {std::string(), std::string("?$orderBy=Note"), std::string("?$filter=Note neq 'y'")}) {
     const Told told = get(rows + query);
     EXPECT_EQ(told.status, 400) << query;
-    EXPECT_THAT(told.at("message"), HasSubstr("ask for fewer with $pageSize"));
+    EXPECT_THAT(told.at("message"), HasSubstr("more than 4 KiB; ask for fewer with $pageSize"));
   }
-  EXPECT_EQ(get(rows + "?$pageSize=100&$page=2").at("top"), "80");
+  EXPECT_EQ(get(rows + "?$pageSize=10&$page=2").at("top"), "8");
 }
 
 TEST_F(RowsTest, AreNeverMoreThanAPageOf2500) {
