@@ -1,6 +1,7 @@
 #include "crypto/known_tags.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -72,10 +73,11 @@ void add_base64_of(std::string_view bytes, SecretForm form, std::vector<FormText
   }
 }
 
+// Little-endian everywhere, since hashes are kept and may be looked for on another machine.
 std::uint64_t word_at(const char* bytes) noexcept {
   std::uint64_t word = 0;
   std::memcpy(&word, bytes, sizeof word);
-  return word;
+  return std::endian::native == std::endian::little ? word : __builtin_bswap64(word);
 }
 
 // Both halves of the product of 64 by 64 bits, folded.
@@ -137,13 +139,13 @@ struct KnownTagger::State {
   std::array<std::uint64_t, 5> mix;
 };
 
-KnownTagger::KnownTagger(const RootKey& root)
-    : state_(new State{HmacSha256(root.derive("known secret tag").reveal()), {}}) {
-  const base::Secret first = root.derive("known secret window");
-  const base::Secret second = root.derive("known secret window end");
-  for (std::size_t i = 0; i < 4; ++i) state_->mix[i] = word_at(first.reveal().data() + 8 * i);
+KnownTagger::KnownTagger(const KnownSearchKey& key)
+    : state_(new State{HmacSha256(key.for_tags().reveal()), {}}) {
+  const base::Secret words = key.for_windows(sizeof state_->mix);
+  auto& mix = state_->mix;
+  for (std::size_t i = 0; i < mix.size(); ++i) mix[i] = word_at(words.reveal().data() + 8 * i);
   // An even factor would lose bits of what it is multiplied by.
-  state_->mix[4] = word_at(second.reveal().data()) | 1U;
+  mix.back() |= 1U;
 }
 
 KnownTagger::KnownTagger(KnownTagger&&) noexcept = default;

@@ -4,7 +4,7 @@
 // where it stands at one of three byte phases and the characters that depend on it alone are the
 // same whatever stands around it. For each form there is one tag: a keyed hash of that text, and a
 // keyed hash of a short window in it, by which a search passes over nearly everything else. Tags
-// are made while the value is at hand; neither hash says anything without the root key.
+// are made while the value is at hand; neither hash says anything without the search key.
 // docs/discovery.md says what is found with them, and what is not.
 #pragma once
 
@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "base/secret.h"
-#include "crypto/root_key.h"
+#include "crypto/known_search_key.h"
 
 namespace rekey::crypto {
 
@@ -63,12 +63,13 @@ struct KnownTag {
 struct TaggedSecret {
   std::vector<KnownTag> tags;
   std::vector<SecretForm> without_window;
+  friend bool operator==(const TaggedSecret&, const TaggedSecret&) = default;
 };
 
 // One a thread: it keeps OpenSSL contexts.
 class KnownTagger {
  public:
-  explicit KnownTagger(const RootKey& root);
+  explicit KnownTagger(const KnownSearchKey& key);
   KnownTagger(KnownTagger&&) noexcept;
   KnownTagger& operator=(KnownTagger&&) noexcept;
   ~KnownTagger();

@@ -58,7 +58,7 @@ RC_GTEST_PROP(KnownTags, FindAValueInBase64OfWhateverHoldsIt, ()) {
 RC_GTEST_PROP(KnownTags, HaveAWindowInEachFormOfASecretOfOursOrOfALegacyOne, ()) {
   const bool is_legacy = *rc::gen::arbitrary<bool>();
   const Secret value(is_legacy ? alphanumeric(24) : "SFMC_" + alphanumeric(59));
-  KnownTagger tagger(RootKey::generate());
+  KnownTagger tagger(KnownSearchKey::generate());
   const TaggedSecret tagged = tagger.tags_of(value);
   RC_ASSERT(tagged.without_window.empty());
   RC_ASSERT(tagged.tags.size() == 21U);
@@ -74,11 +74,11 @@ TEST(KnownTags, AreOfTheSizesThatDependOnTheValueAlone) {
 }
 
 TEST(KnownTags, AreEqualUnderOneKeyAndDifferUnderAnother) {
-  const RootKey key = RootKey::generate();
+  const KnownSearchKey key = KnownSearchKey::generate();
   const Secret value(std::string(30, 'x') + "Y1");
   KnownTagger one(key);
   KnownTagger same(key);
-  KnownTagger other(RootKey::generate());
+  KnownTagger other(KnownSearchKey::generate());
   EXPECT_EQ(one.tags_of(value).tags, same.tags_of(value).tags);
   EXPECT_NE(one.tags_of(value).tags.front().bits, other.tags_of(value).tags.front().bits);
   EXPECT_NE(one.tags_of(value).tags.front().window_hash,
@@ -87,14 +87,14 @@ TEST(KnownTags, AreEqualUnderOneKeyAndDifferUnderAnother) {
 
 // Foreign values may hold "-", "." or "~" so often that nothing of theirs is long enough.
 TEST(KnownTags, SayWhichFormsCannotBeLookedFor) {
-  KnownTagger tagger(RootKey::generate());
+  KnownTagger tagger(KnownSearchKey::generate());
   const TaggedSecret tagged = tagger.tags_of(Secret("ab-cd.ef~gh-ij.kl~mn-op.qr~st-uv.wx~yz-12"));
   EXPECT_THAT(tagged.without_window, testing::Contains(SecretForm::kRaw));
   EXPECT_FALSE(tagged.tags.empty()) << "hex has no such characters";
 }
 
 RC_GTEST_PROP(KnownTags, WindowsThatDifferInOneByteHaveOtherHashes, ()) {
-  KnownTagger tagger(RootKey::generate());
+  KnownTagger tagger(KnownSearchKey::generate());
   const std::string window = alphanumeric(kWindowSize);
   std::string other = window;
   char& changed = other[*rc::gen::inRange<std::size_t>(0, kWindowSize)];

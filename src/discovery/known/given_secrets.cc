@@ -11,7 +11,7 @@ const Detector& given_secret_detector() {
 }
 
 GivenSecrets::GivenSecrets(std::vector<base::Secret> values)
-    : values_(std::move(values)), key_(crypto::RootKey::generate()) {
+    : values_(std::move(values)), key_(crypto::KnownSearchKey::generate()) {
   crypto::KnownTagger tagger(key_);
   std::vector<KnownEntry> entries;
   for (std::size_t i = 0; i < values_.size(); ++i) {

@@ -41,7 +41,7 @@ class GivenSecrets {
 
   std::vector<base::Secret> values_;
   std::vector<std::vector<crypto::SecretForm>> not_looked_for_;
-  crypto::RootKey key_;
+  crypto::KnownSearchKey key_;
   std::unique_ptr<KnownIndex> index_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<KnownSearch>> idle_;

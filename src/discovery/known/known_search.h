@@ -21,7 +21,8 @@ struct KnownHit {
 // One a thread. The index outlives it.
 class KnownSearch {
  public:
-  KnownSearch(const KnownIndex& index, const crypto::RootKey& key) : index_(index), tagger_(key) {}
+  KnownSearch(const KnownIndex& index, const crypto::KnownSearchKey& key)
+      : index_(index), tagger_(key) {}
 
   // Of a run of letters and digits [begin, end) in `bytes`, everything that is known. Forms may
   // begin before the run and end after it (a prefix, an underscore).

@@ -14,8 +14,8 @@ namespace rekey::discovery {
 namespace {
 
 using base::Secret;
+using crypto::KnownSearchKey;
 using crypto::KnownTagger;
-using crypto::RootKey;
 using crypto::SecretForm;
 
 bool is_alphanumeric(char c) {
@@ -53,7 +53,7 @@ std::vector<KnownEntry> entries_of(KnownTagger& tagger, const std::vector<std::s
 }
 
 RC_GTEST_PROP(KnownSearch, FindsEachSecretWhereItStandsAndSaysInWhichForm, ()) {
-  const RootKey key = RootKey::generate();
+  const KnownSearchKey key = KnownSearchKey::generate();
   KnownTagger tagger(key);
   const std::vector<std::string> values{"SFMC_" + alphanumeric(59), alphanumeric(24),
                                         "SFMC_" + alphanumeric(59)};
@@ -73,7 +73,7 @@ RC_GTEST_PROP(KnownSearch, FindsEachSecretWhereItStandsAndSaysInWhichForm, ()) {
 }
 
 RC_GTEST_PROP(KnownSearch, FindsNothingOfAnother, ()) {
-  const RootKey key = RootKey::generate();
+  const KnownSearchKey key = KnownSearchKey::generate();
   KnownTagger tagger(key);
   const KnownIndex index(entries_of(tagger, {"SFMC_" + alphanumeric(59)}));
   KnownSearch known(index, key);
@@ -82,7 +82,7 @@ RC_GTEST_PROP(KnownSearch, FindsNothingOfAnother, ()) {
 
 // The start of a secret alone, at the very end of a file, is none; nor is one under another key.
 TEST(KnownSearch, ACutOffValueOrAnotherKeyIsNoHit) {
-  const RootKey key = RootKey::generate();
+  const KnownSearchKey key = KnownSearchKey::generate();
   KnownTagger tagger(key);
   std::string value = "SFMC_";
   for (std::size_t i = 0; i < 59; ++i) value += base::kBase62Alphabet[(7 * i + i * i) % 62];
@@ -91,12 +91,12 @@ TEST(KnownSearch, ACutOffValueOrAnotherKeyIsNoHit) {
   EXPECT_TRUE(search(known, value.substr(0, 60)).empty());
   EXPECT_TRUE(search(known, value.substr(2)).empty()) << "its prefix is not there";
   EXPECT_EQ(search(known, value).size(), 1U);
-  KnownSearch other(index, RootKey::generate());
+  KnownSearch other(index, KnownSearchKey::generate());
   EXPECT_TRUE(search(other, value).empty());
 }
 
 TEST(KnownIndex, LetsFewWindowsPass) {
-  const RootKey key = RootKey::generate();
+  const KnownSearchKey key = KnownSearchKey::generate();
   KnownTagger tagger(key);
   std::vector<KnownEntry> entries(10'000);
   for (std::size_t i = 0; i < entries.size(); ++i) {
