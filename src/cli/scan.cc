@@ -19,6 +19,7 @@
 #include "discovery/baseline.h"
 #include "discovery/detector_file.h"
 #include "discovery/ignore.h"
+#include "discovery/known/given_secrets.h"
 #include "discovery/owners.h"
 #include "discovery/report/html_report.h"
 #include "discovery/report/json_report.h"

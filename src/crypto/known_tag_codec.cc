@@ -99,7 +99,8 @@ base::Result<TaggedSecret> decode_tags(std::span<const std::uint8_t> bytes) {
     tag.size_bytes = reader.number<std::uint32_t>();
     tag.window_at = reader.number<std::uint32_t>();
     tag.window_hash = reader.number<std::uint64_t>();
-    std::ranges::copy(reader.take(tag.bits.size()), tag.bits.begin());
+    const auto bits = reader.take(tag.bits.size());
+    std::copy(bits.begin(), bits.end(), tag.bits.begin());
     if (!is_form(form) || std::uint64_t{tag.window_at} + kWindowSize > tag.size_bytes) {
       return damaged();
     }

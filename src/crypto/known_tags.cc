@@ -13,36 +13,25 @@
 namespace rekey::crypto {
 namespace {
 
-constexpr std::string_view kBase64Alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::size_t kPhases = 3;
 
 bool is_alphanumeric(char c) noexcept {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-// The six bits from `first_bit` on, of bytes that stand `phase` bytes into a group.
-std::size_t six_bits(std::string_view bytes, std::size_t first_bit) noexcept {
-  std::size_t value = 0;
-  for (std::size_t bit = first_bit; bit < first_bit + 6; ++bit) {
-    const auto byte = static_cast<unsigned char>(bytes[bit / 8]);
-    value = value << 1 | (byte >> (7 - bit % 8) & 1U);
-  }
-  return value;
-}
-
 // The characters of base64 (RFC 4648 section 4) that depend on these bytes alone, where `phase`
 // other bytes stand before them in their group of three.
 base::Secret base64_core(std::string_view bytes, std::size_t phase) {
-  const std::size_t bits_before = 8 * phase;
-  const std::size_t first = (bits_before + 5) / 6;
-  const std::size_t end = (bits_before + 8 * bytes.size()) / 6;
-  std::string core;
-  core.reserve(end > first ? end - first : 0);
-  for (std::size_t at = first; at < end; ++at) {
-    core += kBase64Alphabet[six_bits(bytes, 6 * at - bits_before)];
-  }
-  return base::Secret::take(std::move(core));
+  const std::size_t first = (8 * phase + 5) / 6;
+  const std::size_t end = 8 * (phase + bytes.size()) / 6;
+  if (end <= first) return {};
+  // Whole groups, so that nothing grows and leaves a copy in freed memory.
+  std::string groups((phase + bytes.size() + 2) / 3 * 3, '\0');
+  std::copy(bytes.begin(), bytes.end(), groups.begin() + static_cast<std::ptrdiff_t>(phase));
+  const base::Secret padded = base::Secret::take(std::move(groups));
+  const base::Secret text =
+      base::Secret::take(base::base64_encode(base::bytes_of(padded.reveal())));
+  return base::Secret(text.reveal().substr(first, end - first));
 }
 
 base::Secret hex(std::string_view bytes, std::string_view digits) {

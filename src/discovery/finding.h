@@ -13,6 +13,8 @@
 
 namespace rekey::discovery {
 
+struct KnownSecret;
+
 // How the bytes at a place have to be read to get the value.
 enum class Layer : std::uint8_t { kBase64, kHex, kPercent, kEscapes, kEntities, kUtf16 };
 [[nodiscard]] std::string_view name_of(Layer layer) noexcept;
@@ -28,6 +30,7 @@ struct Finding {
   std::vector<Layer> layers;  // outermost first; none: the value stands there as it is
   std::string shown;          // what may be shown of the value; may be empty
   base::Fingerprint fingerprint;
+  const KnownSecret* known = nullptr;  // which one it is, where known ones are looked for
 
   std::string format;     // of documents/; empty where it is none of them
   std::string key_path;   // in that format's language; empty where it is not known

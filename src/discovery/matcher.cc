@@ -137,7 +137,7 @@ constexpr std::array kSignedLayers{Layer::kPercent, Layer::kEscapes, Layer::kEnt
 
 struct Matcher::State {
   std::vector<Detector> detectors;
-  std::unique_ptr<const GivenSecrets> given;  // nullptr: the detectors are what is looked for
+  std::unique_ptr<const ExactSearch> exact;  // nullptr: the detectors are what is looked for
   std::vector<AnchorUse> uses;
   std::vector<const Detector*> keyed;  // those that go by the name of the key
   std::unique_ptr<Classes> classes;
@@ -152,11 +152,11 @@ class Search {
  public:
   Search(std::span<const Detector> detectors, std::span<const Detector* const> keyed,
          std::span<const AnchorUse> uses, const Classes& classes, const Detector* ours,
-         const Detector* host, const GivenSecrets* given, std::string_view bytes,
+         const Detector* host, const ExactSearch* exact, std::string_view bytes,
          std::string_view path)
       : detectors_(detectors),
         keyed_(keyed),
-        given_(given),
+        exact_(exact),
         uses_(uses),
         classes_(classes),
         ours_(ours),
@@ -168,11 +168,11 @@ class Search {
   Matches run() {
     View root{bytes_};
     look(root);
-    keep_cores();
     for (Hit& hit : matches_.hits) {
       // What escapes elsewhere in the line did not change is no layer of the value.
       if (bytes_.substr(hit.begin, hit.end - hit.begin) == hit.value.reveal()) hit.layers.clear();
     }
+    keep_cores();
     keep_the_best();
     matches_.is_cut = matches_.is_cut || is_too_deep_;
     return std::move(matches_);
@@ -183,8 +183,8 @@ class Search {
     const Triggers triggers = classes_.find(view.text);
     for (const Run& run : triggers.runs) {
       const Span span{run.begin, run.end};
-      if (given_ != nullptr) {
-        look_for_given(view, span);
+      if (exact_ != nullptr) {
+        look_for_exact(view, span);
       } else {
         look_for_ours(view, span);
         look_for_keyed(view, span);
@@ -204,12 +204,13 @@ class Search {
     add(view, {begin, begin + credential::kSecretSize}, *ours_, Confidence::kHigh);
   }
 
-  void look_for_given(const View& view, Span run) {
-    for (const KnownHit& hit : given_->search_run(view.text, run.begin, run.end)) {
+  void look_for_exact(const View& view, Span run) {
+    for (const ExactHit& hit : exact_->search_run(view.text, run.begin, run.end)) {
       const bool is_raw = hit.form == crypto::SecretForm::kRaw;
-      Hit made = hit_of(view, {hit.begin, hit.begin + hit.size_bytes}, given_secret_detector(),
-                        Confidence::kHigh);
-      made.value = given_->value(hit.secret).clone();
+      Hit made =
+          hit_of(view, {hit.begin, hit.begin + hit.size_bytes}, *hit.detector, Confidence::kHigh);
+      if (hit.value != nullptr) made.value = hit.value->clone();
+      made.known = hit.known;
       for (const Layer layer : layers_of(hit.form)) made.layers.push_back(layer);
       (is_raw ? matches_.hits : cores_).push_back(std::move(made));
     }
@@ -232,10 +233,15 @@ class Search {
       bool is_seen = false;
       for (auto i = static_cast<std::size_t>(end - ends.begin());
            i < count && hits[i].begin < core.end && !is_seen; ++i) {
-        is_seen = core.begin < hits[i].end && hits[i].value == core.value;
+        is_seen = core.begin < hits[i].end && is_same_secret(hits[i], core);
       }
       if (!is_seen) hits.push_back(std::move(core));
     }
+  }
+
+  // Of what is known the encoded text is all that is at hand of a core.
+  static bool is_same_secret(const Hit& hit, const Hit& core) {
+    return core.known != nullptr ? hit.known == core.known : hit.value == core.value;
   }
 
   // What stands before a value.
@@ -322,7 +328,7 @@ class Search {
 
   void look_at_anchor(View& view, const AnchorHit& hit) {
     const AnchorUse& use = uses_[hit.anchor];
-    if (given_ != nullptr && use.use != Use::kEscape) return;
+    if (exact_ != nullptr && use.use != Use::kEscape) return;
     switch (use.use) {
       case Use::kPrefix:
         return look_for_prefixed(view, hit.begin, detectors_[use.detector]);
@@ -507,7 +513,7 @@ class Search {
 
   std::span<const Detector> detectors_;
   std::span<const Detector* const> keyed_;
-  const GivenSecrets* given_;
+  const ExactSearch* exact_;
   std::vector<Hit> cores_;
   std::span<const AnchorUse> uses_;
   const Classes& classes_;
@@ -567,8 +573,8 @@ Matcher::Matcher(std::vector<Detector> own) : state_(std::make_unique<State>()) 
   state.classes = std::make_unique<Classes>(std::move(anchors));
 }
 
-Matcher::Matcher(std::unique_ptr<const GivenSecrets> given) : Matcher(std::vector<Detector>{}) {
-  state_->given = std::move(given);
+Matcher::Matcher(std::unique_ptr<const ExactSearch> exact) : Matcher(std::vector<Detector>{}) {
+  state_->exact = std::move(exact);
 }
 
 Matcher::Matcher(Matcher&&) noexcept = default;
@@ -577,12 +583,12 @@ Matcher::~Matcher() = default;
 Matches Matcher::match(std::string_view bytes, std::string_view path) const {
   const State& state = *state_;
   return Search(state.detectors, state.keyed, state.uses, *state.classes, state.ours, state.host,
-                state.given.get(), bytes, path)
+                state.exact.get(), bytes, path)
       .run();
 }
 
 std::span<const Detector> Matcher::detectors() const noexcept {
-  if (state_->given != nullptr) return {&given_secret_detector(), 1};
+  if (state_->exact != nullptr) return state_->exact->detectors();
   return state_->detectors;
 }
 

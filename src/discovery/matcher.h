@@ -13,7 +13,7 @@
 #include "discovery/classes.h"
 #include "discovery/detector.h"
 #include "discovery/finding.h"
-#include "discovery/known/given_secrets.h"
+#include "discovery/known/exact_search.h"
 
 namespace rekey::discovery {
 
@@ -28,7 +28,9 @@ struct Hit {
   std::size_t begin = 0;  // bytes of the content, layers on
   std::size_t end = 0;
   std::vector<Layer> layers;
-  base::Secret value;
+  base::Secret
+      value;  // where nobody keeps it and an encoding is all that was seen: the encoded text
+  const KnownSecret* known = nullptr;  // which one it is, where it is a known one
 };
 
 struct Matches {
@@ -40,8 +42,8 @@ class Matcher {
  public:
   // The built-in detectors and these.
   explicit Matcher(std::vector<Detector> own = {});
-  // These values and nothing else.
-  explicit Matcher(std::unique_ptr<const GivenSecrets> given);
+  // What this finds and nothing else.
+  explicit Matcher(std::unique_ptr<const ExactSearch> exact);
   Matcher(Matcher&&) noexcept;
   ~Matcher();
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "discovery/allow_comment.h"
+#include "discovery/known/known_secrets.h"
 #include "discovery/locate.h"
 
 namespace rekey::discovery {
@@ -182,7 +183,9 @@ Finding Scan::finding_of(const Content& content, const Hit& hit, std::uint64_t l
   finding.end = content.offset + hit.end;
   finding.line = line;
   finding.layers = hit.layers;
-  finding.shown = shown_part(*hit.detector, hit.value.reveal());
+  finding.known = hit.known;
+  finding.shown =
+      hit.known != nullptr ? hit.known->prefix : shown_part(*hit.detector, hit.value.reveal());
   finding.allowed = reason_for(content.bytes, hit.begin);
   finding.fingerprint = fingerprint_of(hit.value.reveal());
   return finding;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "discovery/baseline.h"
+#include "discovery/known/given_secrets.h"
 #include "discovery/locate.h"
 #include "discovery/report/html_report.h"
 #include "discovery/report/json_report.h"

@@ -3,6 +3,7 @@
 #include <utility>
 
 namespace rekey::discovery {
+namespace {
 
 const Detector& given_secret_detector() {
   static const Detector kDetector{
@@ -10,9 +11,11 @@ const Detector& given_secret_detector() {
   return kDetector;
 }
 
-GivenSecrets::GivenSecrets(std::vector<base::Secret> values)
-    : values_(std::move(values)), key_(crypto::KnownSearchKey::generate()) {
-  crypto::KnownTagger tagger(key_);
+}  // namespace
+
+GivenSecrets::GivenSecrets(std::vector<base::Secret> values) : values_(std::move(values)) {
+  auto key = crypto::KnownSearchKey::generate();
+  crypto::KnownTagger tagger(key);
   std::vector<KnownEntry> entries;
   for (std::size_t i = 0; i < values_.size(); ++i) {
     auto tagged = tagger.tags_of(values_[i]);
@@ -21,32 +24,21 @@ GivenSecrets::GivenSecrets(std::vector<base::Secret> values)
     }
     not_looked_for_.push_back(std::move(tagged.without_window));
   }
-  index_ = std::make_unique<KnownIndex>(std::move(entries));
+  search_ = std::make_unique<const SharedSearch>(std::move(entries), std::move(key));
 }
 
-std::vector<KnownHit> GivenSecrets::search_run(std::string_view bytes, std::size_t begin,
+std::vector<ExactHit> GivenSecrets::search_run(std::string_view bytes, std::size_t begin,
                                                std::size_t end) const {
-  auto search = borrow();
-  auto hits = search->search_run(bytes, begin, end);
-  give_back(std::move(search));
+  std::vector<ExactHit> hits;
+  for (const KnownHit& hit : search_->search_run(bytes, begin, end)) {
+    hits.push_back(
+        {hit.begin, hit.size_bytes, hit.form, &given_secret_detector(), &values_[hit.secret]});
+  }
   return hits;
 }
 
-std::unique_ptr<KnownSearch> GivenSecrets::borrow() const {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!idle_.empty()) {
-      auto search = std::move(idle_.back());
-      idle_.pop_back();
-      return search;
-    }
-  }
-  return std::make_unique<KnownSearch>(*index_, key_);
-}
-
-void GivenSecrets::give_back(std::unique_ptr<KnownSearch> search) const {
-  const std::lock_guard lock(mutex_);
-  idle_.push_back(std::move(search));
+std::span<const Detector> GivenSecrets::detectors() const {
+  return {&given_secret_detector(), 1};
 }
 
 }  // namespace rekey::discovery

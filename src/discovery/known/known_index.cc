@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <tuple>
 
 namespace rekey::discovery {
 namespace {
@@ -17,6 +18,10 @@ std::uint64_t second_part(std::uint64_t hash) noexcept {
   return hash >> 32U;
 }
 
+auto order(const KnownEntry& entry) noexcept {
+  return std::tuple(entry.tag.window_hash, shape_of(entry), entry.tag.bits, entry.secret);
+}
+
 bool is_before(const KnownEntry& a, const KnownEntry& b) noexcept {
   return a.tag.window_hash < b.tag.window_hash;
 }
@@ -24,7 +29,8 @@ bool is_before(const KnownEntry& a, const KnownEntry& b) noexcept {
 }  // namespace
 
 KnownIndex::KnownIndex(std::vector<KnownEntry> entries) : entries_(std::move(entries)) {
-  std::sort(entries_.begin(), entries_.end(), is_before);
+  std::sort(entries_.begin(), entries_.end(),
+            [](const KnownEntry& a, const KnownEntry& b) { return order(a) < order(b); });
   const std::size_t bits = std::bit_ceil(std::max(kLeastBits, entries_.size() * kBitsPerEntry));
   filter_.resize(bits / 64);
   filter_mask_ = bits - 1;

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "discovery/known/known_secrets.h"
 #include "net/json.h"
 
 namespace rekey::discovery {
@@ -10,6 +11,27 @@ namespace {
 std::optional<std::string> if_any(const std::string& text) {
   if (text.empty()) return std::nullopt;
   return text;
+}
+
+std::optional<std::string> if_any(const std::optional<base::Instant>& at) {
+  if (!at) return std::nullopt;
+  return base::format_instant(*at);
+}
+
+void write_known(net::JsonWriter& json, const KnownSecret& secret) {
+  json.key("known_secret")
+      .begin_object()
+      .member("source", secret.source)
+      .member("package", if_any(secret.package))
+      .member("client_id", if_any(secret.client_id))
+      .member("slot", if_any(secret.slot))
+      .member("secret_id", if_any(secret.secret_id))
+      .member("state", if_any(secret.state))
+      .member("is_accepted", secret.is_accepted)
+      .member("generated_at", if_any(secret.generated_at))
+      .member("ends_at", if_any(secret.ends_at))
+      .member("days_left", secret.days_left)
+      .end_object();
 }
 
 std::int64_t number(std::uint64_t count) {
@@ -64,8 +86,9 @@ std::string json_of(const Finding& finding) {
       .member("not_rewritable", if_any(finding.not_rewritable))
       .member("allowed", finding.allowed)
       .member("is_known", finding.is_known)
-      .member("counts", counts(finding))
-      .end_object();
+      .member("counts", counts(finding));
+  if (finding.known != nullptr) write_known(json, *finding.known);
+  json.end_object();
   return json.release();
 }
 

@@ -1,0 +1,38 @@
+// What is found by its value, whatever stands around it: a matcher asks this about each run of
+// letters and digits instead of the detectors.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.h"
+#include "crypto/known_tags.h"
+#include "discovery/detector.h"
+
+namespace rekey::discovery {
+
+struct KnownSecret;
+
+struct ExactHit {
+  std::size_t begin = 0;  // of the form's text, in bytes of what was searched
+  std::size_t size_bytes = 0;
+  crypto::SecretForm form = crypto::SecretForm::kRaw;
+  const Detector* detector = nullptr;
+  const base::Secret* value = nullptr;  // nullptr: nobody keeps it
+  const KnownSecret* known = nullptr;   // nullptr: nothing is known of it but the value
+};
+
+// What its hits point to is its own.
+class ExactSearch {
+ public:
+  virtual ~ExactSearch() = default;
+  // Of a run of letters and digits [begin, end) in `bytes`. Any thread.
+  [[nodiscard]] virtual std::vector<ExactHit> search_run(std::string_view bytes, std::size_t begin,
+                                                         std::size_t end) const = 0;
+  // Those by whose ids its hits are told.
+  [[nodiscard]] virtual std::span<const Detector> detectors() const = 0;
+};
+
+}  // namespace rekey::discovery
