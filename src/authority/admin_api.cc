@@ -175,7 +175,7 @@ base::Status answer(const AdminContext& context, Changes& changes, telemetry::Lo
   REKEY_TRY(keyed.change, found.route->plan(context, call));
   keyed.caller = request.actor;
   keyed.key = request.idempotency_key;
-  if (!keyed.key.empty()) keyed.digest = digest_of(request, context.fingerprinter);
+  if (!keyed.key.empty()) keyed.digest = digest_of(request, context.keys.fingerprinter);
   if (keyed.change.is_alone) {
     REKEY_CHECK(changes.run(request.actor, [](ChangeScope&) -> base::Status { return {}; }));
   }
@@ -227,7 +227,7 @@ struct AdminApi::State {
   };
 
   State(storage::Connection connection, const AdminApiParts& given)
-      : reads(std::move(connection)), fingerprinter(given.root_key), parts(given) {}
+      : reads(std::move(connection)), keys(given.root_key), parts(given) {}
 
   void loop() {
     while (std::optional<Waiting> next = take()) {
@@ -260,10 +260,10 @@ struct AdminApi::State {
   }
 
   storage::Connection reads;
-  crypto::Fingerprinter fingerprinter;
+  ValueKeys keys;
   const AdminApiParts parts;
-  const AdminContext context{reads,          fingerprinter, parts.usage, parts.refusals,
-                             parts.settings, parts.files,   parts.folder};
+  const AdminContext context{reads,          keys,        parts.usage, parts.refusals,
+                             parts.settings, parts.files, parts.folder};
   std::mutex mutex;
   std::condition_variable arrived;
   std::deque<Waiting> queue;

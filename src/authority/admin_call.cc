@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
 
 #include "authority/tables/integrations.h"
@@ -82,6 +83,20 @@ Result<std::optional<std::string>> query_parameter(const std::string& query,
   const net::FlatForm::Member* member = form->find(name);
   if (member == nullptr) return std::optional<std::string>{};
   return std::optional<std::string>{std::string(member->value)};
+}
+
+Result<std::int64_t> number_parameter(const std::string& query, std::string_view name,
+                                      std::int64_t fallback, std::int64_t greatest) {
+  REKEY_TRY(const std::optional<std::string> text, query_parameter(query, name));
+  if (!text) return fallback;
+  std::int64_t number = 0;
+  const char* end = text->data() + text->size();
+  const auto parsed = std::from_chars(text->data(), end, number);
+  if (parsed.ec != std::errc{} || parsed.ptr != end || number < 0 || number > greatest) {
+    return base::fail(Code::kInvalidArgument,
+                      fmt::format("{}: a number from 0 to {} was expected", name, greatest));
+  }
+  return number;
 }
 
 Result<credential::IntegrationId> find_integration(storage::Connection& connection,

@@ -17,12 +17,12 @@
 #include "authority/change.h"
 #include "authority/data_folder.h"
 #include "authority/front_settings.h"
+#include "authority/new_secret.h"
 #include "authority/refusal_counter.h"
 #include "authority/usage_meter.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "base/time.h"
-#include "crypto/fingerprint_key.h"
 #include "net/json.h"
 #include "platform/files.h"
 #include "storage/sqlite.h"
@@ -32,7 +32,7 @@ namespace rekey::authority {
 struct AdminContext {
   // The admin thread's own.
   storage::Connection& reads;
-  crypto::Fingerprinter& fingerprinter;
+  ValueKeys& keys;
   // Any thread.
   const UsageMeter& usage;
   RefusalCounter& refusals;
@@ -79,6 +79,12 @@ using AdminPlan = base::Result<PlannedChange> (*)(const AdminContext&, const Adm
 // The value of a query parameter; absent is nullopt.
 [[nodiscard]] base::Result<std::optional<std::string>> query_parameter(const std::string& query,
                                                                        std::string_view name);
+
+// The same as a number from 0 to `greatest`; absent is `fallback`.
+[[nodiscard]] base::Result<std::int64_t> number_parameter(const std::string& query,
+                                                          std::string_view name,
+                                                          std::int64_t fallback,
+                                                          std::int64_t greatest);
 
 // By "pkg_1" or a client id.
 [[nodiscard]] base::Result<credential::IntegrationId> find_integration(

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "authority/json_fields.h"
+#include "base/text.h"
 
 namespace rekey::authority {
 
@@ -33,6 +34,16 @@ void write_secret_state(JsonWriter& json, const SecretView& view) {
   write_instant(json, "ends_at", ends_at);
   json.member("days_left", is_live(status) ? days_left(secret, view.now) : 0);
   write_instant(json, "last_used_at", view.last_used_at);
+}
+
+void write_status_members(JsonWriter& json, const Integration& integration,
+                          const SecretView& view) {
+  json.member("client_id", integration.client_id.value)
+      .member("package", integration.package.name)
+      .member("package_id", to_text(integration.package_id))
+      .member("secret_id", to_text(view.secret.id));
+  write_secret_state(json, view);
+  json.member("enabled", integration.is_enabled).member("admin", integration.is_admin);
 }
 
 }  // namespace
@@ -86,13 +97,24 @@ void write_secret(JsonWriter& json, const SecretView& view, const ValueShown& sh
 }
 
 void write_status_row(JsonWriter& json, const Integration& integration, const SecretView& view) {
-  json.begin_object()
-      .member("client_id", integration.client_id.value)
-      .member("package", integration.package.name)
-      .member("package_id", to_text(integration.package_id))
-      .member("secret_id", to_text(view.secret.id));
-  write_secret_state(json, view);
-  json.member("enabled", integration.is_enabled).member("admin", integration.is_admin).end_object();
+  json.begin_object();
+  write_status_members(json, integration, view);
+  json.end_object();
+}
+
+void write_known_secret(JsonWriter& json, const Integration& integration, const SecretView& view,
+                        const std::optional<std::vector<std::uint8_t>>& tags) {
+  const credential::SecretStatus status = status_at(view.secret, view.last_used_at, view.now);
+  json.begin_object();
+  write_status_members(json, integration, view);
+  write_instant(json, "ended_at", view.secret.ended_at);
+  json.member("accepted", integration.is_enabled && is_accepted(status)).key("tags");
+  if (tags) {
+    json.value(base::base64_encode(*tags));
+  } else {
+    json.null();
+  }
+  json.end_object();
 }
 
 void write_policy(JsonWriter& json, const credential::Policy& policy) {

@@ -1,6 +1,7 @@
 // The objects of docs/admin-api.md as JSON. Pure; any thread.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +36,10 @@ void write_secret(net::JsonWriter& json, const SecretView& view, const ValueShow
 // A row of GET /status.
 void write_status_row(net::JsonWriter& json, const credential::Integration& integration,
                       const SecretView& view);
+// A row of GET /known-secrets; no `tags`: they are not known.
+void write_known_secret(net::JsonWriter& json, const credential::Integration& integration,
+                        const SecretView& view,
+                        const std::optional<std::vector<std::uint8_t>>& tags);
 // {"ttl":"180d",…} in the order of the settings.
 void write_policy(net::JsonWriter& json, const credential::Policy& policy);
 void write_descriptor(net::JsonWriter& json, const credential::Policy& policy);

@@ -77,13 +77,12 @@ base::Status read_first_secret(const AdminContext& context, const net::JsonValue
                                PackageRequest& request) {
   const net::JsonValue* import = body.find("import");
   if (import == nullptr) {
-    REKEY_TRY(request.secret, make_new_secret(context.fingerprinter, credential::default_slot()));
+    REKEY_TRY(request.secret, make_new_secret(context.keys, credential::default_slot()));
     return {};
   }
   REKEY_CHECK(check_members(*import, {"value", "generated_at"}));
   REKEY_TRY(std::string value, import->string_member("value"));
-  REKEY_TRY(request.secret,
-            adopt_value(context.fingerprinter, base::Secret::take(std::move(value))));
+  REKEY_TRY(request.secret, adopt_value(context.keys, base::Secret::take(std::move(value))));
   REKEY_TRY(request.imported_generated_at, instant_member(*import, "generated_at"));
   return {};
 }
@@ -136,8 +135,7 @@ Result<Integration> create_in(ChangeScope& scope, const PackageRequest& request)
   command.tenant_id = tenant.id;
   command.home_business_unit = tenant.home_business_unit;
   command.business_units = with_home(command.business_units, tenant.home_business_unit);
-  REKEY_TRY(const credential::SecretId secret_id, tables::next_secret_id(scope.connection()));
-  credential::SecretMaterial material = request.secret.material(secret_id);
+  REKEY_TRY(credential::SecretMaterial material, admit(scope, request.secret));
   if (request.imported_generated_at) {
     REKEY_CHECK(
         check_is_held_nowhere_else(scope.connection(), request.secret.fingerprint, command.id));

@@ -23,8 +23,8 @@ Result<AdminRecovery> recover_admin(platform::Files& files, const std::string& f
                                   folder_path));
   }
   REKEY_TRY(const std::optional<base::Instant> latest, ledger::latest_instant(opened.connection));
-  crypto::Fingerprinter fingerprinter(opened.root_key);
-  REKEY_TRY(const NewSecret fresh, make_new_secret(fingerprinter, credential::default_slot()));
+  ValueKeys keys(opened.root_key);
+  REKEY_TRY(const NewSecret fresh, make_new_secret(keys, credential::default_slot()));
 
   telemetry::Metrics metrics;
   storage::Writer writer(std::move(opened.connection));

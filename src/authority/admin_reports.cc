@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <tuple>
 
 #include "authority/json_fields.h"
@@ -47,20 +46,6 @@ std::vector<StatusRow> status_rows(const AdminContext& context, const std::vecto
   std::stable_sort(rows.begin(), rows.end(),
                    [](const StatusRow& a, const StatusRow& b) { return a.rank() < b.rank(); });
   return rows;
-}
-
-Result<std::int64_t> number_parameter(const std::string& query, std::string_view name,
-                                      std::int64_t fallback, std::int64_t greatest) {
-  REKEY_TRY(const std::optional<std::string> text, query_parameter(query, name));
-  if (!text) return fallback;
-  std::int64_t number = 0;
-  const char* end = text->data() + text->size();
-  const auto parsed = std::from_chars(text->data(), end, number);
-  if (parsed.ec != std::errc{} || parsed.ptr != end || number < 0 || number > greatest) {
-    return base::fail(Code::kInvalidArgument,
-                      fmt::format("{}: a number from 0 to {} was expected", name, greatest));
-  }
-  return number;
 }
 
 void write_usage_row(net::JsonWriter& json, const UsageRow& row) {

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "authority/admin_known.h"
 #include "authority/admin_packages.h"
 #include "authority/admin_reports.h"
 #include "authority/admin_secrets.h"
@@ -16,7 +17,7 @@ using base::Code;
 using net::Method;
 
 constexpr std::string_view kRefusalsParameters[] = {"client_id"};
-constexpr std::string_view kEventsParameters[] = {"after", "limit"};
+constexpr std::string_view kPageParameters[] = {"after", "limit"};
 
 constexpr AdminRoute reads(std::string_view pattern, AdminRead read,
                            std::span<const std::string_view> parameters = {}) {
@@ -46,7 +47,9 @@ constexpr AdminRoute kRoutes[] = {
     changes(Method::kPost, "/api/v1/integrations/{}/secrets/{}/revoke", revoke_secret),
     reads("/api/v1/integrations/{}/usage", show_usage),
     reads("/api/v1/refusals", show_refusals, kRefusalsParameters),
-    reads("/api/v1/events", show_events, kEventsParameters),
+    reads("/api/v1/events", show_events, kPageParameters),
+    reads("/api/v1/known-secrets", list_known_secrets, kPageParameters),
+    changes(Method::kPost, "/api/v1/known-secrets/key", give_search_key),
     changes(Method::kPost, "/local/v1/recover", recover_admin_secret),
 };
 

@@ -138,17 +138,18 @@ Result<AdminCredential> parse_admin_credential(std::string_view text) {
 
 Result<AdminRecovery> issue_admin_secret(ChangeScope& scope, platform::Files& files,
                                          const DataFolder& folder, const NewSecret& fresh) {
-  REKEY_TRY(const credential::SecretId secret_id, tables::next_secret_id(scope.connection()));
+  REKEY_TRY(const credential::SecretMaterial material, admit(scope, fresh));
+  const credential::SecretId secret_id = material.id;
   Result<credential::IntegrationId> existing = tables::find_admin(scope.connection());
   credential::Integration admin;
   if (existing) {
     REKEY_TRY(const credential::Integration before, scope.load(*existing));
-    REKEY_TRY(admin, renew(scope, before, fresh.material(secret_id)));
+    REKEY_TRY(admin, renew(scope, before, material));
   } else if (existing.error().code == Code::kNotFound) {
     REKEY_TRY(const Tenant tenant, scope.tenant());
     REKEY_TRY(const credential::IntegrationId id, tables::next_integration_id(scope.connection()));
-    REKEY_TRY(Applied applied, scope.execute(credential::IntegrationId{},
-                                             admin_package(tenant, id, fresh.material(secret_id))));
+    REKEY_TRY(Applied applied,
+              scope.execute(credential::IntegrationId{}, admin_package(tenant, id, material)));
     admin = std::move(applied.state);
   } else {
     return tl::unexpected(std::move(existing).error());

@@ -96,14 +96,14 @@ Result<PlannedChange> stage_secret(const AdminContext& context, const AdminCall&
   REKEY_TRY(asked.slot, read_slot(call.body));
   REKEY_TRY(asked.label, call.body.string_member_or("label", ""));
   REKEY_TRY(asked.if_vacant, call.body.boolean_member_or("if_vacant", false));
-  REKEY_TRY(NewSecret made, make_new_secret(context.fingerprinter, asked.slot));
+  REKEY_TRY(NewSecret made, make_new_secret(context.keys, asked.slot));
   PlannedChange change;
   change.work = [&context, id = call.ids.at(0), asked,
                  made = std::move(made)](ChangeScope& scope) -> Result<AdminReply> {
     REKEY_TRY(const credential::IntegrationId number, find_integration(scope.connection(), id));
-    REKEY_TRY(const SecretId secret_id, tables::next_secret_id(scope.connection()));
     credential::StageSecret command = asked;
-    command.material = made.material(secret_id);
+    REKEY_TRY(command.material, admit(scope, made));
+    const SecretId secret_id = command.material.id;
     REKEY_TRY(const Applied applied, scope.execute(number, command));
     const SecretReply reply{context.usage, applied.state, scope.now()};
     const std::optional<SecretId> replaced = replaced_in(applied);
@@ -123,16 +123,15 @@ Result<PlannedChange> import_secret(const AdminContext& context, const AdminCall
   REKEY_TRY(asked.label, call.body.string_member_or("label", ""));
   REKEY_TRY(asked.imported.generated_at, instant_member(call.body, "generated_at"));
   REKEY_TRY(std::string value, call.body.string_member("value"));
-  REKEY_TRY(NewSecret adopted,
-            adopt_value(context.fingerprinter, base::Secret::take(std::move(value))));
+  REKEY_TRY(NewSecret adopted, adopt_value(context.keys, base::Secret::take(std::move(value))));
   PlannedChange change;
   change.work = [&context, id = call.ids.at(0), asked,
                  adopted = std::move(adopted)](ChangeScope& scope) -> Result<AdminReply> {
     REKEY_TRY(const credential::IntegrationId number, find_integration(scope.connection(), id));
     REKEY_CHECK(check_is_held_nowhere_else(scope.connection(), adopted.fingerprint, number));
-    REKEY_TRY(const SecretId secret_id, tables::next_secret_id(scope.connection()));
     credential::ImportSecret command = asked;
-    command.imported.material = adopted.material(secret_id);
+    REKEY_TRY(command.imported.material, admit(scope, adopted));
+    const SecretId secret_id = command.imported.material.id;
     REKEY_TRY(const Applied applied, scope.execute(number, command));
     const SecretReply reply{context.usage, applied.state, scope.now()};
     return reply_with(201, reply.text(secret_id, {}));
@@ -201,7 +200,7 @@ Result<PlannedChange> revoke_secret(const AdminContext& context, const AdminCall
 
 Result<PlannedChange> recover_admin_secret(const AdminContext& context, const AdminCall& call) {
   REKEY_CHECK(check_members(call.body, {}));
-  REKEY_TRY(NewSecret fresh, make_new_secret(context.fingerprinter, credential::default_slot()));
+  REKEY_TRY(NewSecret fresh, make_new_secret(context.keys, credential::default_slot()));
   PlannedChange change;
   change.work = [&context, fresh = std::move(fresh)](ChangeScope& scope) -> Result<AdminReply> {
     REKEY_TRY(const AdminRecovery recovery,

@@ -153,13 +153,14 @@ base::Status Authority::State::load() {
 }
 
 base::Status Authority::State::ensure_admin() {
-  crypto::Fingerprinter fingerprinter(root_key);
+  ValueKeys keys(root_key);
   if (has_trusted_clock()) {
-    REKEY_CHECK(ensure_admin_package(changes, files, folder, fingerprinter));
+    REKEY_CHECK(ensure_admin_package(changes, files, folder, keys));
   }
   bool has_credential = false;
   REKEY_CHECK(writer.run([&](storage::Connection& connection) -> base::Status {
-    REKEY_TRY(has_credential, settle_admin_credential(files, folder, connection, fingerprinter));
+    REKEY_TRY(has_credential,
+              settle_admin_credential(files, folder, connection, keys.fingerprinter));
     return {};
   }));
   if (has_credential) return {};

@@ -73,6 +73,7 @@ Result<Applied> ChangeScope::execute(credential::IntegrationId id,
   REKEY_TRY([[maybe_unused]] const std::int64_t position,
             ledger::append(connection_, stream, version, stored));
   REKEY_CHECK(tables::save_integration(connection_, before, after));
+  REKEY_CHECK(save_tags(after, events));
 
   REKEY_TRY(const credential::Policy effective, credential::effective_policy(tenant_policy, after));
   changes_.push_back({after, effective, events});
@@ -92,6 +93,21 @@ Result<Tenant> ChangeScope::execute(const TenantEventBody& body) {
   tenant_events_.push_back(event);
   if (std::holds_alternative<PolicyChanged>(body)) REKEY_CHECK(follow_policy(before, after));
   return after;
+}
+
+base::Status ChangeScope::save_tags(const Integration& integration,
+                                    const std::vector<credential::Event>& events) {
+  for (const credential::Event& event : events) {
+    if (std::holds_alternative<credential::PackageDeleted>(event.body)) {
+      REKEY_CHECK(tables::drop_known_tags(connection_, integration.id));
+    }
+    const auto* issued = std::get_if<credential::SecretIssued>(&event.body);
+    if (issued == nullptr) continue;
+    for (const auto& [id, tags] : tags_) {
+      if (id == issued->secret.id) REKEY_CHECK(tables::keep_known_tags(connection_, id, tags));
+    }
+  }
+  return {};
 }
 
 base::Status ChangeScope::follow_policy(const Tenant& before, const Tenant& after) {
@@ -193,7 +209,7 @@ void Changes::follow_commit(const ChangeScope& scope) {
     }
     events += change.events.size();
   }
-  for (const TenantEvent& event : scope.tenant_events()) log_event(logger_, event);
+  for (const TenantEvent& event : scope.tenant_events()) log_event(logger_, event, scope.actor());
   if (!scope.changed_settings().empty()) {
     log_policy_change(logger_, scope.now(), scope.actor(), scope.changed_settings());
   }

@@ -14,9 +14,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "authority/event_codec.h"
+#include "authority/tables/known_tags.h"
 #include "authority/tenant.h"
 #include "base/result.h"
 #include "credential/lifecycle.h"
@@ -49,6 +51,11 @@ class ChangeScope {
   [[nodiscard]] base::Result<Tenant> tenant();
   [[nodiscard]] base::Result<credential::Integration> load(credential::IntegrationId id);
 
+  // What is kept beside the secret of that number, once an event of this scope issues it.
+  void keep_tags(credential::SecretId id, tables::KnownTags tags) {
+    tags_.emplace_back(id, std::move(tags));
+  }
+
   // Decides the command on the integration (id 0 for CreatePackage) under the tenant's policy, or
   // under `policy` where one is given, and writes what follows.
   [[nodiscard]] base::Result<Applied> execute(
@@ -74,6 +81,8 @@ class ChangeScope {
   [[nodiscard]] const std::string& actor() const noexcept { return actor_; }
 
  private:
+  [[nodiscard]] base::Status save_tags(const credential::Integration& integration,
+                                       const std::vector<credential::Event>& events);
   [[nodiscard]] base::Status follow_policy(const Tenant& before, const Tenant& after);
   [[nodiscard]] base::Status republish_all(const Tenant& tenant);
 
@@ -81,6 +90,7 @@ class ChangeScope {
   const std::string actor_;
   const base::Instant now_;
   const std::function<std::optional<base::Instant>(credential::SecretId)> last_used_at_;
+  std::vector<std::pair<credential::SecretId, tables::KnownTags>> tags_;
   std::vector<Change> changes_;
   std::vector<TenantEvent> tenant_events_;
   std::vector<credential::PolicySetting> changed_settings_;

@@ -62,6 +62,7 @@ struct IntegrationLog {
 struct TenantLog {
   telemetry::Logger& logger;
   base::Instant at;
+  std::string_view actor;
 
   void operator()(const TenantCreated&) const {}
   void operator()(const ScopesRegistered&) const {}
@@ -78,6 +79,10 @@ struct TenantLog {
     logger.log(Level::kWarning, at, names::kRefusalEpisode,
                {{"client_id", body.client_id}, {"reason", body.reason}});
   }
+  void operator()(const SearchKeyGiven& body) const {
+    logger.log(Level::kInfo, at, names::kSearchKeyGiven,
+               {{"actor", actor}, {"key_id", body.key_id}});
+  }
 };
 
 }  // namespace
@@ -87,8 +92,8 @@ void log_event(telemetry::Logger& logger, const credential::Integration& state,
   std::visit(IntegrationLog{logger, state, event.at}, event.body);
 }
 
-void log_event(telemetry::Logger& logger, const TenantEvent& event) {
-  std::visit(TenantLog{logger, event.at}, event.body);
+void log_event(telemetry::Logger& logger, const TenantEvent& event, std::string_view actor) {
+  std::visit(TenantLog{logger, event.at, actor}, event.body);
 }
 
 void log_policy_change(telemetry::Logger& logger, base::Instant at, std::string_view actor,

@@ -14,7 +14,7 @@ namespace rekey::authority {
 void log_event(telemetry::Logger& logger, const credential::Integration& state,
                const credential::Event& event);
 // A PolicyChanged is told with log_policy_change().
-void log_event(telemetry::Logger& logger, const TenantEvent& event);
+void log_event(telemetry::Logger& logger, const TenantEvent& event, std::string_view actor);
 // `changed`: the settings that have another value than before.
 void log_policy_change(telemetry::Logger& logger, base::Instant at, std::string_view actor,
                        const std::vector<credential::PolicySetting>& changed);

@@ -140,6 +140,10 @@ struct BodyWriter {
     json.member("client_id", body.client_id).member("reason", body.reason);
     return "refusal_episode";
   }
+  std::string_view operator()(const SearchKeyGiven& body) const {
+    json.member("key_id", static_cast<std::int64_t>(body.key_id));
+    return "search_key_given";
+  }
 };
 
 template <typename Event>
@@ -322,6 +326,12 @@ Result<TenantEventBody> read_refusals_began(const JsonValue& json) {
   return body;
 }
 
+Result<TenantEventBody> read_search_key_given(const JsonValue& json) {
+  SearchKeyGiven body;
+  REKEY_TRY(body.key_id, uint32_member(json, "key_id"));
+  return body;
+}
+
 // One line for each type that a stream may hold.
 template <typename Body>
 struct Reader {
@@ -349,6 +359,7 @@ constexpr Reader<TenantEventBody> kTenantReaders[] = {
     {"tenant_created", read_tenant_created},       {"policy_changed", read_policy_changed},
     {"scopes_registered", read_scopes_registered}, {"token_key_made", read_token_key_made},
     {"admin_recovered", read_admin_recovered},     {"refusal_episode", read_refusals_began},
+    {"search_key_given", read_search_key_given},
 };
 
 template <typename Event, typename Body>

@@ -47,9 +47,13 @@ struct RefusalsBegan {
   std::string client_id;  // a registered one; empty for clients that do not exist
   std::string reason;     // credential::name_of(Refusal)
 };
+// Somebody was given what tags are made and looked for with, and may confirm guesses from now on.
+struct SearchKeyGiven {
+  std::uint32_t key_id = 0;
+};
 
 using TenantEventBody = std::variant<TenantCreated, PolicyChanged, ScopesRegistered, TokenKeyMade,
-                                     AdminRecovered, RefusalsBegan>;
+                                     AdminRecovered, RefusalsBegan, SearchKeyGiven>;
 struct TenantEvent {
   base::Instant at{};
   TenantEventBody body;

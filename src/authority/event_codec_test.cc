@@ -71,7 +71,8 @@ std::vector<TenantEventBody> tenant_events() {
           ScopesRegistered{81, {"a", "b"}},
           TokenKeyMade{4294967295u, 4294967295u},
           AdminRecovered{{"abcdefgh0123456789ijklmn"}, SecretId{9}},
-          RefusalsBegan{"abcdefgh0123456789ijklmn", "wrong_secret"}};
+          RefusalsBegan{"abcdefgh0123456789ijklmn", "wrong_secret"},
+          SearchKeyGiven{4294967295u}};
 }
 
 void expect_equal(const ledger::NewEvent& a, const ledger::NewEvent& b) {

@@ -61,8 +61,8 @@ Result<Tenant> ensure_tenant(Changes& changes, const AuthorityOptions& options,
 }
 
 base::Status ensure_admin_package(Changes& changes, platform::Files& files,
-                                  const DataFolder& folder, crypto::Fingerprinter& fingerprinter) {
-  REKEY_TRY(const NewSecret fresh, make_new_secret(fingerprinter, credential::default_slot()));
+                                  const DataFolder& folder, ValueKeys& keys) {
+  REKEY_TRY(const NewSecret fresh, make_new_secret(keys, credential::default_slot()));
   bool was_made = false;
   REKEY_CHECK(changes.run("system", [&](ChangeScope& scope) -> base::Status {
     const auto existing = tables::find_admin(scope.connection());

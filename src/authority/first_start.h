@@ -19,7 +19,6 @@ namespace rekey::authority {
 
 // Makes the admin package and its admin.json where there is no such package.
 [[nodiscard]] base::Status ensure_admin_package(Changes& changes, platform::Files& files,
-                                                const DataFolder& folder,
-                                                crypto::Fingerprinter& fingerprinter);
+                                                const DataFolder& folder, ValueKeys& keys);
 
 }  // namespace rekey::authority

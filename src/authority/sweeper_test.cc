@@ -25,8 +25,8 @@ class SweeperTest : public testing::Test {
   }
 
   [[nodiscard]] base::Status make_admin_package() {
-    crypto::Fingerprinter fingerprinter(opened_.root_key);
-    return ensure_admin_package(changes_, files_, opened_.folder, fingerprinter);
+    ValueKeys keys(opened_.root_key);
+    return ensure_admin_package(changes_, files_, opened_.folder, keys);
   }
 
   platform::TempFolder temp_;

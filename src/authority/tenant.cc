@@ -48,6 +48,7 @@ struct Applier {
   }
   base::Status operator()(const AdminRecovered&) const { return {}; }
   base::Status operator()(const RefusalsBegan&) const { return {}; }
+  base::Status operator()(const SearchKeyGiven&) const { return {}; }
 };
 
 }  // namespace

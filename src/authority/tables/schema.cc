@@ -119,7 +119,16 @@ CREATE TABLE server_state(
 ) STRICT;
 )sql";
 
-constexpr storage::Migration kMigrations[] = {{1, kFirstSchema}};
+// By what secrets are found again; of the second group.
+constexpr std::string_view kKnownTags = R"sql(
+CREATE TABLE known_tag(
+  secret_id INTEGER PRIMARY KEY,
+  key_id INTEGER NOT NULL,
+  tags BLOB NOT NULL
+) STRICT;
+)sql";
+
+constexpr storage::Migration kMigrations[] = {{1, kFirstSchema}, {2, kKnownTags}};
 
 }  // namespace
 
