@@ -20,6 +20,12 @@ std::vector<CommandSpec> scan_commands() {
         {"--staged", "", "read only what the next commit of the repository would bring"},
         {"--secret-file", "FILE", "look for the secret in that file and for nothing else",
          Completes::kFile},
+        {"--known", "",
+         "look for every secret that the authority knows, by keyed tags, and for "
+         "nothing else; needs a server and its credential"},
+        kData,
+        kServer,
+        kCredential,
         {"--no-ignore", "", "read what .gitignore leaves out, too"},
         {"--detectors", "FILE", "look for these as well, by a YAML file", Completes::kFile},
         {"--baseline", "FILE", "tell only what this file does not know yet", Completes::kFile},
@@ -33,7 +39,8 @@ std::vector<CommandSpec> scan_commands() {
         {"--threads", "N", "that read at once; the number of cores where not given"},
         {"--json", "", "print one JSON object a line: each finding, then the coverage"}},
        {"rekey scan ~/code", "rekey scan ~/code --no-ignore --inventory > found.yaml",
-        "rekey scan . --baseline known.json --sarif > scan.sarif"},
+        "rekey scan . --baseline known.json --sarif > scan.sarif",
+        "rekey scan --known --data ./rekey-data ~/code"},
        run_scan},
   };
 }

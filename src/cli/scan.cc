@@ -15,6 +15,7 @@
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
+#include "cli/scan_known.h"
 #include "cli/secret_input.h"
 #include "discovery/baseline.h"
 #include "discovery/detector_file.h"
@@ -290,6 +291,8 @@ std::string_view words_of(discovery::LeftOut reason) {
       return "symbolic links";
     case discovery::LeftOut::kGitStore:
       return "git stores (without --no-history they are read)";
+    case discovery::LeftOut::kUntagged:
+      return "ended secrets, issued before tags were kept, which cannot be looked for";
     case discovery::LeftOut::kHole:
       return "files with holes, whose written parts were read";
   }
@@ -423,6 +426,7 @@ void tell_not_looked_for(const discovery::GivenSecrets& given, const std::string
 
 Result<discovery::Matcher> make_matcher(Context& context, const Arguments& arguments,
                                         discovery::Coverage& coverage) {
+  if (arguments.has("--known")) return known_matcher(context, arguments, coverage);
   const auto path = arguments.get("--secret-file");
   if (!path) {
     REKEY_TRY(auto own, own_detectors(context, arguments));

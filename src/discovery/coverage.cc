@@ -15,6 +15,8 @@ std::string_view name_of(LeftOut reason) noexcept {
       return "link";
     case LeftOut::kGitStore:
       return "git_store";
+    case LeftOut::kUntagged:
+      return "untagged";
     case LeftOut::kHole:
       return "hole";
   }

@@ -22,6 +22,7 @@ enum class LeftOut {
   kLink,      // a symbolic link: its target is read where it is itself under a root
   kGitStore,  // the folder of a git repository
   kHole,      // stretches of sparse files that were never written
+  kUntagged,  // an ended secret that is known and of which there is nothing to look for
 };
 [[nodiscard]] std::string_view name_of(LeftOut reason) noexcept;
 
