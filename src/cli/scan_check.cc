@@ -1,0 +1,76 @@
+#include "cli/scan_check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "discovery/place.h"
+
+namespace rekey::cli {
+namespace {
+
+using base::Code;
+using base::fail;
+using base::Status;
+
+Status check_given(const Arguments& arguments) {
+  const auto path = arguments.get("--secret-file");
+  if (!path) return {};
+  for (const char* other : {"--detectors", "--inventory"}) {
+    if (!arguments.has(other)) continue;
+    return fail(Code::kInvalidArgument,
+                fmt::format("--secret-file looks for one secret and for nothing else; leave out {}",
+                            other));
+  }
+  const auto paths = arguments.arguments("PATH");
+  const bool is_read_twice =
+      *path == discovery::kInputPath && std::find(paths.begin(), paths.end(), *path) != paths.end();
+  if (!is_read_twice) return {};
+  return fail(Code::kInvalidArgument,
+              "standard input cannot be both the secret and what is searched; name one as a file");
+}
+
+Status check_staged(const Arguments& arguments) {
+  if (!arguments.has("--staged")) return {};
+  const auto paths = arguments.arguments("PATH");
+  const bool has_input =
+      std::find(paths.begin(), paths.end(), discovery::kInputPath) != paths.end();
+  if (paths.empty() || has_input) {
+    return fail(Code::kInvalidArgument,
+                "--staged reads what the next commit of a repository would bring; name its folder "
+                "and nothing else");
+  }
+  for (const char* other : {"--processes", "--no-ignore", "--no-history"}) {
+    if (!arguments.has(other)) continue;
+    return fail(Code::kInvalidArgument,
+                fmt::format("--staged reads nothing but the files that are staged; leave out {}, "
+                            "or scan twice",
+                            other));
+  }
+  return {};
+}
+
+}  // namespace
+
+Status check_scan(const Arguments& arguments) {
+  REKEY_CHECK(check_staged(arguments));
+  if (arguments.arguments("PATH").empty() && !arguments.has("--processes")) {
+    return fail(Code::kInvalidArgument,
+                "name a file or folder, - for standard input, or "
+                "--processes");
+  }
+  int forms = 0;
+  for (const char* form : {"--json", "--sarif", "--html", "--inventory"})
+    forms += arguments.has(form) ? 1 : 0;
+  if (forms > 1) {
+    return fail(Code::kInvalidArgument, "choose one of --json, --sarif, --html and --inventory");
+  }
+  if (forms == 1 && arguments.has("--write-baseline")) {
+    return fail(Code::kInvalidArgument,
+                "--write-baseline tells what it wrote in words; leave out --json, --sarif, "
+                "--html and --inventory");
+  }
+  return check_given(arguments);
+}
+
+}  // namespace rekey::cli

@@ -1,0 +1,25 @@
+// Where the bytes of a scan come from: files, standard input, stores of git, and this machine.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/arguments.h"
+#include "cli/context.h"
+#include "discovery/coverage.h"
+#include "discovery/matcher.h"
+#include "discovery/source.h"
+
+namespace rekey::cli {
+
+// Reads whatever the arguments name; what cannot be read goes into the coverage. Ok holds the
+// repositories that were met. kUnavailable where a path is not there; kInvalidArgument where a
+// number is none.
+[[nodiscard]] base::Result<std::vector<std::string>> run_sources(Context& context,
+                                                                 const Arguments& arguments,
+                                                                 const discovery::Matcher& matcher,
+                                                                 discovery::Visitor& scan,
+                                                                 discovery::Coverage& coverage);
+
+}  // namespace rekey::cli

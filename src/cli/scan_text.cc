@@ -1,0 +1,135 @@
+#include "cli/scan_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "base/printable.h"
+#include "cli/output.h"
+
+namespace rekey::cli {
+namespace {
+
+using discovery::Finding;
+
+constexpr std::size_t kProblemsShown = 20;
+
+std::string shown(std::string_view text) {
+  return base::escape_hidden(text, base::EscapeForm::kBraces);
+}
+
+std::string value_cell(const Finding& finding) {
+  if (!finding.shown.empty() && !discovery::is_sensitive(finding.detector->role)) {
+    return finding.shown;
+  }
+  const std::string fingerprint = base::display(finding.fingerprint);
+  return finding.shown.empty() ? fingerprint : fmt::format("{}… {}", finding.shown, fingerprint);
+}
+
+std::string state_cell(const Finding& finding) {
+  if (finding.allowed) return fmt::format("allowed: {}", *finding.allowed);
+  if (finding.is_known) return "known";
+  return std::string(name_of(finding.confidence));
+}
+
+std::string layers_cell(const Finding& finding) {
+  std::vector<std::string_view> names;
+  for (const discovery::Layer layer : finding.layers) names.push_back(name_of(layer));
+  return names.empty() ? "-" : fmt::format("{}", fmt::join(names, " in "));
+}
+
+// Versions of one file in a repository's history that hold the same secret, one row for all.
+std::string row_of(const Finding& finding) {
+  return fmt::format("{}\n{}\n{}\n{}", describe(finding.place), finding.detector->id,
+                     base::to_text(finding.fingerprint), finding.key_path);
+}
+
+std::string where_cell(const Finding& finding, std::size_t versions) {
+  std::string where = fmt::format("{}:{}", shown(describe(finding.place)), finding.line);
+  if (!finding.place.revision || finding.place.revision->commit.empty()) return where;
+  constexpr std::size_t kShort = 10;
+  where += fmt::format(" ({} by {}", finding.place.revision->commit.substr(0, kShort),
+                       shown(finding.place.revision->author));
+  return where + (versions > 1 ? fmt::format("; {} versions)", versions) : ")");
+}
+
+void print_findings(const Context& context, const std::vector<Finding>& findings, bool is_all) {
+  Table table({"WHERE", "WHAT", "VALUE", "KEY", "ENCODED", "SURE"});
+  bool is_any = false;
+  std::map<std::string, std::size_t> versions;
+  for (const Finding& finding : findings) {
+    if (finding.place.revision) ++versions[row_of(finding)];
+  }
+  std::set<std::string> told;
+  for (const Finding& finding : findings) {
+    if (!is_all && !discovery::is_sensitive(finding.detector->role)) continue;
+    if (finding.place.revision && !told.insert(row_of(finding)).second) continue;
+    is_any = true;
+    const Tone tone = discovery::counts(finding) ? Tone::kBad : Tone::kFaint;
+    table.add({{where_cell(finding, finding.place.revision ? versions.at(row_of(finding)) : 1)},
+               {finding.detector->title},
+               {shown(value_cell(finding)), tone},
+               {finding.key_path.empty() ? "-" : shown(finding.key_path)},
+               {layers_cell(finding)},
+               {shown(state_cell(finding))}});
+  }
+  if (is_any) table.print(context);
+}
+
+std::string_view words_of(discovery::LeftOut reason) {
+  switch (reason) {
+    case discovery::LeftOut::kIgnored:
+      return "by ignore rules (--no-ignore reads them)";
+    case discovery::LeftOut::kSpecial:
+      return "sockets, pipes and devices";
+    case discovery::LeftOut::kLink:
+      return "symbolic links";
+    case discovery::LeftOut::kGitStore:
+      return "git stores (without --no-history they are read)";
+    case discovery::LeftOut::kHole:
+      return "files with holes, whose written parts were read";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::vector<std::string> coverage_lines(const discovery::Certificate& certificate) {
+  std::vector<std::string> lines{fmt::format("read: {} of {} files, {} bytes",
+                                             certificate.files_read, certificate.files_expected,
+                                             certificate.bytes_read)};
+  for (const auto& [reason, count] : certificate.left_out) {
+    std::string line = fmt::format("left out: {} {}:", count, words_of(reason));
+    const auto& examples = certificate.left_out_examples.at(reason);
+    for (const std::string& example : examples) line += " " + shown(example);
+    if (count > examples.size()) line += " …";
+    lines.push_back(std::move(line));
+  }
+  std::uint64_t told = 0;
+  for (const discovery::Problem& problem : certificate.problems) {
+    if (++told > kProblemsShown) break;
+    lines.push_back(fmt::format("not read: {}: {}", shown(problem.where), shown(problem.detail)));
+  }
+  std::uint64_t all = 0;
+  for (const auto& [reason, count] : certificate.unread) all += count;
+  if (all > told) lines.push_back(fmt::format("not read: {} more", all - told));
+  return lines;
+}
+
+void print_scan(const Context& context, const std::vector<Finding>& findings,
+                const discovery::Certificate& certificate, bool is_all) {
+  print_findings(context, findings, is_all);
+  const auto found =
+      static_cast<std::size_t>(std::count_if(findings.begin(), findings.end(), discovery::counts));
+  print_line(context, found == 0 ? "nothing found" : fmt::format("found: {}", found));
+  for (const std::string& line : coverage_lines(certificate)) print_line(context, line);
+  if (certificate.is_complete()) return;
+  print_line(context, in_tone(context, "not everything was read: this is no proof of absence",
+                              Tone::kWarning));
+}
+
+}  // namespace rekey::cli
