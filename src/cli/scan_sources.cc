@@ -46,7 +46,10 @@ std::string global_excludes(Context& context) {
 // A store that cannot be opened is told and the scan goes on.
 void run_stores(const std::vector<std::string>& repositories, const discovery::Matcher& matcher,
                 unsigned threads, discovery::Visitor& scan, discovery::Coverage& coverage) {
-  for (const std::string& repository : discovery::stores_of(repositories, coverage)) {
+  const auto stores = discovery::stores_of(repositories, coverage);
+  std::size_t number = 0;
+  for (const std::string& repository : stores) {
+    coverage.begin(fmt::format("git history {} of {}", ++number, stores.size()));
     const auto status =
         discovery::GitStoreSource(repository, matcher, discovery::GitStoreSource::What::kEverything)
             .run(threads, scan, coverage);

@@ -69,6 +69,18 @@ void Coverage::problem(Unread reason, std::string where, std::string detail) {
   if (told_.size() < kProblemsKept) told_.emplace(key, std::move(detail));
 }
 
+void Coverage::begin(const std::string& step) {
+  if (progress_ != nullptr) progress_->begin(step);
+}
+
+void Coverage::advance(std::uint64_t bytes) {
+  if (progress_ != nullptr) progress_->advance(bytes);
+}
+
+void Coverage::reach(double share) {
+  if (progress_ != nullptr) progress_->reach(share);
+}
+
 Certificate Coverage::certificate() const {
   const std::lock_guard lock(mutex_);
   Certificate certificate = certificate_;

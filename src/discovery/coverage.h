@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "discovery/progress.h"
 
 namespace rekey::discovery {
 
@@ -57,6 +58,9 @@ struct Certificate {
 
 class Coverage {
  public:
+  // `progress` outlives it; nullptr: nobody is told how far the scan has come.
+  explicit Coverage(Progress* progress = nullptr) : progress_(progress) {}
+
   static constexpr std::size_t kExamples = 5;
   static constexpr std::size_t kProblemsKept = 200;
 
@@ -66,12 +70,18 @@ class Coverage {
   // The same reason at the same place counts once.
   void problem(Unread reason, std::string where, std::string detail);
 
+  // To the progress, where there is one.
+  void begin(const std::string& step);
+  void advance(std::uint64_t bytes);
+  void reach(double share);
+
   [[nodiscard]] Certificate certificate() const;
 
  private:
   mutable std::mutex mutex_;
   Certificate certificate_;
   std::map<std::pair<Unread, std::string>, std::string> told_;
+  Progress* progress_;
 };
 
 }  // namespace rekey::discovery

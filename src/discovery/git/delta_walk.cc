@@ -35,6 +35,9 @@ std::vector<DeltaWalk::Roots> DeltaWalk::next_roots() {
   const auto end = std::min(first + kNodesAtATime, nodes);
   std::vector<Roots> roots;
   if (is_stopped()) return roots;
+  if (options_.on_share && first < nodes) {
+    options_.on_share(static_cast<double>(first) / static_cast<double>(nodes));
+  }
   // A chunk may reach over the ends of packs.
   for (auto at = first; at < end;) {
     const auto after = std::upper_bound(first_nodes_.begin(), first_nodes_.end() - 1, at);

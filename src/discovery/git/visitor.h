@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <span>
 
 #include "discovery/git/object_id.h"
@@ -56,6 +57,8 @@ struct VisitOptions {
   std::uint64_t largest_held_bytes = 512ULL << 20;
   // Ends the visit early when it becomes true.
   const std::atomic<bool>* stop = nullptr;
+  // Is told how much of the packs is done, from 0 to 1, now and then. Any thread; may be empty.
+  std::function<void(double share)> on_share{};
 };
 
 // Objects are counted once, however many copies the store has of them:

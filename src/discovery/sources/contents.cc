@@ -157,6 +157,7 @@ std::uint64_t Contents::read_windows(const Place& place, ByteStream& stream, Buf
     content.bytes = std::string_view(bytes.data(), have);
     content.is_last = is_last;
     visitor_.visit(content);
+    coverage_.advance(have);
     if (is_last) break;
     const std::size_t step = have - kWindowOverlapBytes;
     content.line_feeds += line_feeds_in(content.bytes.substr(0, step));

@@ -77,6 +77,7 @@ class Candidates final : public git::ObjectVisitor {
       is_hit = reader.is_hit;
     } else {
       is_hit = has_any(bytes, object.id);
+      coverage_.advance(bytes.size());
     }
     if (!is_hit) return;
     const std::lock_guard lock(mutex_);
@@ -170,6 +171,7 @@ class Reading {
     git::VisitOptions options;
     options.threads = threads;
     options.largest_held_bytes = kLargestBytes;
+    options.on_share = [this](double share) { coverage_.reach(share); };
     const git::VisitCounts counts = store_.visit(options, candidates);
     const std::uint64_t given = counts.of(git::ObjectType::kBlob) +
                                 counts.of(git::ObjectType::kCommit) +

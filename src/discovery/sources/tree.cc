@@ -53,14 +53,16 @@ struct Folder {
   Part part = Part::kNone;
   // The folder above and the name in it; a root has neither. By them it is opened, so that a link
   // that comes in its place meanwhile leads nowhere.
-  std::shared_ptr<const platform::Descriptor> above;
-  std::string name;
+  std::shared_ptr<const platform::Descriptor> above{};
+  std::string name{};
 };
 
 struct Task {
   Folder folder;
   std::shared_ptr<const platform::Descriptor> open;  // the folder, where there are files of it
   std::vector<std::string> files;  // of the folder; none: the folder itself is to be listed
+  // Of all that is to be read: a folder's share is that of what lies in it, in equal parts.
+  double share = 0;
 };
 
 // The newest first, so that few folders are open to be read; ends when nobody has or makes any.
@@ -142,6 +144,8 @@ class Walk {
       REKEY_TRY(auto task, begin_at(root));
       if (task) first.push_back(std::move(*task));
     }
+    coverage_.begin("files");
+    divide(1, first);
     tasks_.add(std::move(first));
     std::vector<std::thread> others;
     for (unsigned i = 1; i < threads; ++i) others.emplace_back([this] { work(); });
@@ -215,10 +219,11 @@ class Walk {
   void work() {
     Contents contents(visitor_, coverage_, options_.limits);
     while (auto task = tasks_.take()) {
-      if (task->files.empty()) list(task->folder);
+      if (task->files.empty()) list(*task);
       for (const std::string& name : task->files) {
         read_file(*task, name, contents);
       }
+      if (!task->files.empty()) finish(task->share);
       tasks_.done();
     }
   }
@@ -278,12 +283,36 @@ class Walk {
                                     : DT_SOCK;
   }
 
-  void list(Folder folder) {
+  static void divide(double share, std::vector<Task>& tasks) {
+    for (Task& task : tasks) task.share = share / static_cast<double>(tasks.size());
+  }
+
+  void finish(double share) {
+    double all = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      all = finished_ += share;
+    }
+    coverage_.reach(all);
+  }
+
+  // What could not be listed is done as well.
+  void list(const Task& task) {
+    std::vector<Task> tasks = tasks_in(task.folder);
+    if (tasks.empty()) finish(task.share);
+    divide(task.share, tasks);
+    tasks_.add(std::move(tasks));
+  }
+
+  std::vector<Task> tasks_in(Folder folder) {
     const auto open = std::make_shared<const platform::Descriptor>(
         open_at(folder.above.get(), folder.name, folder.shown, O_DIRECTORY));
-    if (!open->is_open()) return tell_unopened(folder.shown, errno);
+    if (!open->is_open()) {
+      tell_unopened(folder.shown, errno);
+      return {};
+    }
     const auto entries = entries_of(folder, *open);
-    if (!entries) return;
+    if (!entries) return {};
     const auto has = [&](std::string_view name) {
       return std::any_of(entries->begin(), entries->end(),
                          [&](const Entry& entry) { return entry.name == name; });
@@ -294,7 +323,8 @@ class Walk {
     if (has(".git") || (is_bare && !is_own_folder)) add_repository(folder);
     if (is_bare) {
       if (options_.leaves_out_stores) {
-        return coverage_.leave_out(LeftOut::kGitStore, folder.shown);
+        coverage_.leave_out(LeftOut::kGitStore, folder.shown);
+        return {};
       }
       folder.part = Part::kOwn;
       folder.rules = nullptr;
@@ -322,7 +352,7 @@ class Walk {
       if (files.size() == kBatch) tasks.push_back({folder, open, std::exchange(files, {})});
     }
     if (!files.empty()) tasks.push_back({folder, open, std::move(files)});
-    tasks_.add(std::move(tasks));
+    return tasks;
   }
 
   static Folder within(const Folder& folder, const std::string& name, bool is_repository) {
@@ -446,6 +476,7 @@ class Walk {
   std::vector<std::string> repositories_;
   std::vector<std::string> inner_repositories_;  // that lie in another one's own folder
   std::set<std::string> roots_;                  // canonical paths
+  double finished_ = 0;                          // of all that is to be read
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -120,6 +121,28 @@ TEST_F(TreeTest, RulesOfFoldersAndOfGitItselfHold) {
   write("sub/other/.git/config", "");
   write("sub/other/build/v", "1");
   EXPECT_EQ(read({.roots = {root_ + "/sub/other"}}), "sub/other/build/v ");
+}
+
+TEST_F(TreeTest, TheShareThatIsDoneGrowsToTheWhole) {
+  struct Told final : Progress {
+    void begin(const std::string&) override { shares.clear(); }
+    void advance(std::uint64_t more) override { bytes += more; }
+    void reach(double share) override { shares.push_back(share); }
+    std::vector<double> shares;
+    std::uint64_t bytes = 0;
+  };
+  for (int i = 0; i < 100; ++i) write("a/f" + std::to_string(i), "12");
+  write("a/b/c/d", "3");
+  write("e", "45");
+  std::filesystem::create_directory(root_ + "/empty");
+  TreeSource source({.roots = {root_}});
+  Told told;
+  Coverage coverage(&told);
+  ASSERT_TRUE(source.run(1, kept_, coverage));
+  EXPECT_EQ(told.bytes, 203U);
+  EXPECT_TRUE(std::is_sorted(told.shares.begin(), told.shares.end()));
+  ASSERT_FALSE(told.shares.empty());
+  EXPECT_NEAR(told.shares.back(), 1, 1e-9);
 }
 
 TEST_F(TreeTest, RepositoriesAreNamedAndTheirStoresLeftOut) {
