@@ -173,6 +173,30 @@ TEST_F(ScanTest, NoReportHoldsAValue) {
   EXPECT_NE(all.find(ours.substr(0, 13)), std::string::npos);
 }
 
+TEST_F(ScanTest, SarifTellsEqualSecretsApartFromOthersUnderAKeyThatIsKept) {
+  const std::string secret = values_.legacy();
+  const auto findings = scan("a.env", "CLIENT_SECRET=" + secret + "\nCLIENT_SECRET_OLD=" + secret +
+                                          "\nCLIENT_SECRET_NEW=" + values_.legacy() + "\n");
+  const auto ids_of = [&](const crypto::RootKey* key) {
+    const auto log =
+        net::parse_json(sarif_of(findings, matcher_.detectors(), coverage_.certificate(), key));
+    std::vector<std::string> ids;
+    for (const auto& result : log->find("runs")->items()[0].find("results")->items()) {
+      const auto* fingerprints = result.find("partialFingerprints");
+      ids.push_back(fingerprints->string_member_or("rekeySecret/v1", "").value());
+    }
+    return ids;
+  };
+  const auto ids = ids_of(&key_);
+  ASSERT_EQ(ids.size(), 3U);
+  EXPECT_EQ(ids[0], ids[1]);
+  EXPECT_NE(ids[0], ids[2]);
+  EXPECT_EQ(base::to_text(findings[0].fingerprint).find(ids[0]), std::string::npos);
+  const crypto::RootKey other = crypto::RootKey::generate();
+  EXPECT_NE(ids_of(&other)[0], ids[0]);
+  EXPECT_EQ(ids_of(nullptr)[0], "");
+}
+
 // What every report and the baseline say of these.
 std::string told(const Scan& scan, std::span<const Finding> findings, const Matcher& matcher,
                  const Coverage& coverage) {

@@ -10,7 +10,7 @@ import tarfile
 
 import jsonschema
 import pytest
-from support import BINARY, rekey
+from support import BINARY, SOURCE, rekey
 
 ALPHANUMERIC = string.ascii_letters + string.digits
 
@@ -201,66 +201,56 @@ def test_detectors_of_ones_own_are_read(code, tmp_path, values):
     assert f"{own}:3:5: unknown key prefx" in rekey("scan", code.root, "--detectors", own, ok=(2,)).stderr
 
 
-# The part of the OASIS schema of SARIF 2.1.0 that a scan's log uses: names, kinds and required members.
-TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}, "additionalProperties": False}
-LEVEL = {"enum": ["none", "note", "warning", "error"]}
-SARIF = {
-    "type": "object", "required": ["version", "runs"], "additionalProperties": False,
-    "properties": {
-        "$schema": {"type": "string", "format": "uri"},
-        "version": {"const": "2.1.0"},
-        "runs": {"type": "array", "items": {
-            "type": "object", "required": ["tool"], "additionalProperties": False,
-            "properties": {
-                "tool": {"type": "object", "required": ["driver"], "additionalProperties": False, "properties": {
-                    "driver": {"type": "object", "required": ["name"], "additionalProperties": False, "properties": {
-                        "name": {"type": "string"}, "version": {"type": "string"},
-                        "rules": {"type": "array", "uniqueItems": True, "items": {
-                            "type": "object", "required": ["id"], "additionalProperties": False, "properties": {
-                                "id": {"type": "string"}, "shortDescription": TEXT,
-                                "defaultConfiguration": {"type": "object", "additionalProperties": False,
-                                                         "properties": {"level": LEVEL}}}}}}}}},
-                "invocations": {"type": "array", "items": {
-                    "type": "object", "required": ["executionSuccessful"], "additionalProperties": False,
-                    "properties": {"executionSuccessful": {"type": "boolean"},
-                                   "toolExecutionNotifications": {"type": "array", "items": {
-                                       "type": "object", "required": ["message"], "additionalProperties": False,
-                                       "properties": {"message": TEXT, "level": LEVEL}}}}}},
-                "results": {"type": "array", "items": {
-                    "type": "object", "required": ["message"], "additionalProperties": False,
-                    "properties": {
-                        "ruleId": {"type": "string"}, "ruleIndex": {"type": "integer", "minimum": 0}, "level": LEVEL,
-                        "message": TEXT,
-                        "locations": {"type": "array", "items": {"type": "object", "additionalProperties": False, "properties": {
-                            "physicalLocation": {"type": "object", "additionalProperties": False, "properties": {
-                                "artifactLocation": {"type": "object", "additionalProperties": False, "properties": {
-                                    "uri": {"type": "string", "pattern": r"^([A-Za-z0-9._~/-]|%[0-9A-F]{2})*$"}}},
-                                "region": {"type": "object", "additionalProperties": False, "properties": {
-                                    "startLine": {"type": "integer", "minimum": 1},
-                                    "byteOffset": {"type": "integer", "minimum": 0},
-                                    "byteLength": {"type": "integer", "minimum": 0}}}}},
-                            "logicalLocations": {"type": "array", "items": {
-                                "type": "object", "additionalProperties": False,
-                                "properties": {"fullyQualifiedName": {"type": "string"}}}}}}},
-                        "partialFingerprints": {"type": "object", "additionalProperties": {"type": "string"}},
-                        "suppressions": {"type": "array", "items": {
-                            "type": "object", "required": ["kind"], "additionalProperties": False,
-                            "properties": {"kind": {"enum": ["inSource", "external"]},
-                                           "justification": {"type": "string"}}}}}}}}}}}}
+# The schema of SARIF 2.1.0 as it was published (draft 4), from a package that carries it.
+SARIF = SOURCE / "tests/schemas/node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
+
+
+def sarif_of(done):
+    """The log, which fits the published schema: it allows no member that it does not know."""
+    log = json.loads(done.stdout)
+    schema = json.loads(SARIF.read_text())
+    jsonschema.Draft4Validator.check_schema(schema)
+    jsonschema.Draft4Validator(schema).validate(log)
+    assert [error for error in jsonschema.Draft4Validator(schema).iter_errors({**log, "other": 1})]
+    return log
 
 
 def test_sarif_is_valid_and_holds_no_value(code):
     (code.root / "a b.env").write_text(f"CLIENT_SECRET={code.secret}  # rekey:allow a fixture\n")
     done = rekey("scan", code.root, "--sarif", ok=(3,))
     assert code.secret not in done.stdout
-    log = json.loads(done.stdout)
-    jsonschema.validate(log, SARIF)
-    (run,) = log["runs"]
+    (run,) = sarif_of(done)["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in run["results"])
     assert len(run["results"]) == 5 and run["invocations"][0]["executionSuccessful"]
     (allowed,) = [result for result in run["results"] if "suppressions" in result]
     assert allowed["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].endswith("a%20b.env")
+
+
+def test_sarif_of_whatever_a_scan_can_tell_fits_the_schema(code, tmp_path):
+    """A history, an archive, an unreadable file, a baseline, and what stands nowhere in a file."""
+    git(code.root, "init", "-q")
+    git(code.root, "add", "-A")
+    git(code.root, "commit", "-q", "-m", "first")
+    (code.root / "page.js").unlink()
+    (code.root / "broken.gz").write_bytes(b"\x1f\x8b\x08 broken")
+    with tarfile.open(code.root / "image.tar", "w") as image:
+        image.add(code.root / "shop/.env", "etc/app.env")
+    known = tmp_path / "known.json"
+    rekey("scan", code.root / "shop", "--write-baseline", known)
+    (run,) = sarif_of(rekey("scan", code.root, "--baseline", known, "--sarif", ok=(1,)))["runs"]
+    assert not run["invocations"][0]["executionSuccessful"]
+    assert len({result["partialFingerprints"]["rekeySecret/v1"] for result in run["results"]}) == 1
+    assert len({result["partialFingerprints"]["rekeyPlace/v1"] for result in run["results"]}) == len(run["results"]) > 4
+    (run,) = sarif_of(rekey("scan", "-", "--sarif", stdin=f"client_secret={code.secret}\n", ok=(3,)))["runs"]
+    assert "rekeySecret/v1" not in run["results"][0]["partialFingerprints"]
+
+
+def test_paths_in_sarif_begin_where_the_scan_began(code):
+    done = subprocess.run([BINARY, "scan", ".", "--sarif"], cwd=code.root, capture_output=True, text=True)
+    (run,) = sarif_of(done)["runs"]
+    assert {result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in run["results"]} == {
+        "shop/.env", ".mcdev-auth.json", "k8s.yaml", "page.js"}
 
 
 def test_the_proposed_inventory_is_planned_by_the_engine(authority, code, tmp_path):

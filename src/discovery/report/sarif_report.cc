@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/text.h"
 #include "crypto/digest.h"
+#include "crypto/hmac.h"
 #include "net/json.h"
 
 namespace rekey::discovery {
@@ -17,8 +19,10 @@ namespace {
 
 using net::JsonWriter;
 
-// A relative reference of RFC 3986: every byte that is not unreserved, and no slash, as %XX.
+// A relative reference of RFC 3986: every byte that is not unreserved, and no slash, as %XX. A
+// first step "./" says nothing, and code hosts would not find the file by it.
 std::string uri_of(std::string_view path) {
+  while (path.starts_with("./")) path.remove_prefix(2);
   constexpr std::string_view kKept = "-._~/";
   std::string uri;
   for (const char c : path) {
@@ -38,6 +42,18 @@ std::string identity_of(const Finding& finding) {
   }
   return base::hex_encode(digest.finish());
 }
+
+// The same for equal values under one key, which is used for nothing else.
+class SecretIds {
+ public:
+  explicit SecretIds(const crypto::RootKey& key) : hmac_(key.derive("scan report").reveal()) {}
+  std::string operator()(const Finding& finding) {
+    return base::hex_encode(hmac_(base::to_text(finding.fingerprint)));
+  }
+
+ private:
+  crypto::HmacSha256 hmac_;
+};
 
 std::string_view level_of(Confidence confidence) {
   return confidence == Confidence::kHigh     ? "error"
@@ -98,7 +114,13 @@ void write_suppressions(JsonWriter& json, const Finding& finding) {
   json.end_object().end_array();
 }
 
-void write_result(JsonWriter& json, const Finding& finding, std::size_t rule) {
+void write_fingerprints(JsonWriter& json, const Finding& finding, SecretIds* secrets) {
+  json.key("partialFingerprints").begin_object().member("rekeyPlace/v1", identity_of(finding));
+  if (secrets != nullptr) json.member("rekeySecret/v1", (*secrets)(finding));
+  json.end_object();
+}
+
+void write_result(JsonWriter& json, const Finding& finding, std::size_t rule, SecretIds* secrets) {
   json.begin_object()
       .member("ruleId", finding.detector->id)
       .member("ruleIndex", static_cast<std::int64_t>(rule))
@@ -108,10 +130,7 @@ void write_result(JsonWriter& json, const Finding& finding, std::size_t rule) {
   write_text(json, "message",
              fmt::format("{}{} in {}", finding.detector->title, shown, describe(finding.place)));
   write_location(json, finding);
-  json.key("partialFingerprints")
-      .begin_object()
-      .member("rekeyPlace/v1", identity_of(finding))
-      .end_object();
+  write_fingerprints(json, finding, secrets);
   write_suppressions(json, finding);
   json.end_object();
 }
@@ -135,7 +154,9 @@ void write_invocation(JsonWriter& json, const Certificate& certificate) {
 }  // namespace
 
 std::string sarif_of(std::span<const Finding> findings, std::span<const Detector> detectors,
-                     const Certificate& certificate) {
+                     const Certificate& certificate, const crypto::RootKey* key) {
+  std::optional<SecretIds> secrets;
+  if (key != nullptr) secrets.emplace(*key);
   std::vector<const Detector*> rules;
   std::map<std::string_view, std::size_t> places;
   for (const Detector& detector : detectors) {
@@ -162,7 +183,7 @@ std::string sarif_of(std::span<const Finding> findings, std::span<const Detector
   json.key("results").begin_array();
   for (const Finding& finding : findings) {
     if (is_sensitive(finding.detector->role)) {
-      write_result(json, finding, places.at(finding.detector->id));
+      write_result(json, finding, places.at(finding.detector->id), secrets ? &*secrets : nullptr);
     }
   }
   json.end_array().end_object().end_array().end_object();
