@@ -13,8 +13,11 @@ std::vector<CommandSpec> scan_commands() {
        "never the value. Ends with what was read and what was not, and why. In git repositories "
        "what .gitignore leaves out is not read unless --no-ignore is given. Exits with 0 where "
        "nothing was found, with 3 where something was, with 1 where not everything could be read: "
-       "then nothing found is no proof. With --inventory, prints consumers for `rekey plan`.",
-       {{"PATH", "a file or folder; - for standard input", false, true}},
+       "then nothing found is no proof. With --inventory, prints consumers for `rekey plan`. "
+       "Nothing is sent anywhere but with --verify, and with --known to the authority, whose "
+       "ledger says that its search key was given out. Nothing is written but a baseline that was "
+       "asked for, and its key beside it.",
+       {{"PATH", "a file, folder or pipe; - for standard input", false, true}},
        {{"--processes", "", "look into running processes, systemd and cron of this machine, too"},
         {"--no-history", "", "leave out what git repositories keep beside their files"},
         {"--staged", "", "read only what the next commit of the repository would bring"},
@@ -22,7 +25,11 @@ std::vector<CommandSpec> scan_commands() {
          Completes::kFile},
         {"--known", "",
          "look for every secret that the authority knows, by keyed tags, and for "
-         "nothing else; needs a server and its credential"},
+         "nothing else; needs a server and its credential, or -f"},
+        {"--file", "FILE",
+         "with --known: look for what passed through the runs of that inventory, and for what its "
+         "consumers hold",
+         Completes::kFile, 'f'},
         kData,
         kServer,
         kCredential,
@@ -30,6 +37,15 @@ std::vector<CommandSpec> scan_commands() {
         {"--detectors", "FILE", "look for these as well, by a YAML file", Completes::kFile},
         {"--baseline", "FILE", "tell only what this file does not know yet", Completes::kFile},
         {"--write-baseline", "FILE", "write what was found there, to be known from now on",
+         Completes::kFile},
+        {"--verify", "",
+         "try each secret with the client id beside it, at the places of --verify-at alone"},
+        {"--verify-at", "WHERE",
+         "a host or auth URL of Marketing Cloud or Rekey, or DETECTOR=URL of another issuer's "
+         "token endpoint; may be repeated"},
+        {"--verify-every", "TIME",
+         "least time between two requests to one place, from 100ms on; 1s"},
+        {"--verify-ca", "FILE", "trust these authorities (PEM) instead of the system's",
          Completes::kFile},
         {"--inventory", "", "print an inventory with an entry for each place found"},
         {"--sarif", "", "print the result as SARIF 2.1.0"},
@@ -40,7 +56,9 @@ std::vector<CommandSpec> scan_commands() {
         {"--json", "", "print one JSON object a line: each finding, then the coverage"}},
        {"rekey scan ~/code", "rekey scan ~/code --no-ignore --inventory > found.yaml",
         "rekey scan . --baseline known.json --sarif > scan.sarif",
-        "rekey scan --known --data ./rekey-data ~/code"},
+        "rekey scan --known --data ./rekey-data ~/code", "rekey scan --known -f rekey.yaml ~/code",
+        "rekey scan ~/code --verify --verify-at "
+        "mc0123456789abcdefghijklmnop.auth.marketingcloudapis.com"},
        run_scan},
   };
 }

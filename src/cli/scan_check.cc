@@ -50,10 +50,28 @@ Status check_staged(const Arguments& arguments) {
   return {};
 }
 
+Status check_verify(const Arguments& arguments) {
+  if (arguments.has("--verify") && !arguments.has("--verify-at")) {
+    return fail(Code::kInvalidArgument,
+                "--verify sends secrets that were found to where they may work; name each such "
+                "place with --verify-at: a tenant's host, or the URL of an authority");
+  }
+  for (const char* other : {"--verify-at", "--verify-every", "--verify-ca"}) {
+    if (!arguments.has(other) || arguments.has("--verify")) continue;
+    return fail(Code::kInvalidArgument, fmt::format("{} is of use with --verify alone", other));
+  }
+  if (!arguments.has("--verify") || !arguments.has("--secret-file")) return {};
+  return fail(
+      Code::kInvalidArgument,
+      "--verify tries a secret with the client id beside it, and --secret-file looks for no "
+      "client ids; leave out one of them");
+}
+
 }  // namespace
 
 Status check_scan(const Arguments& arguments) {
   REKEY_CHECK(check_staged(arguments));
+  REKEY_CHECK(check_verify(arguments));
   if (arguments.arguments("PATH").empty() && !arguments.has("--processes")) {
     return fail(Code::kInvalidArgument,
                 "name a file or folder, - for standard input, or "

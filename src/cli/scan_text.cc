@@ -36,6 +36,10 @@ std::string state_cell(const Finding& finding) {
   return std::string(name_of(finding.confidence));
 }
 
+std::string verdict_cell(const Finding& finding) {
+  return finding.verification ? std::string(words_of(finding.verification->verdict)) : "-";
+}
+
 std::string layers_cell(const Finding& finding) {
   std::vector<std::string_view> names;
   for (const discovery::Layer layer : finding.layers) names.push_back(name_of(layer));
@@ -58,7 +62,12 @@ std::string where_cell(const Finding& finding, std::size_t versions) {
 }
 
 void print_findings(const Context& context, const std::vector<Finding>& findings, bool is_all) {
-  Table table({"WHERE", "WHAT", "VALUE", "KEY", "ENCODED", "SURE"});
+  const bool is_verified = std::any_of(findings.begin(), findings.end(), [](const Finding& one) {
+    return one.verification.has_value();
+  });
+  std::vector<std::string> headings{"WHERE", "WHAT", "VALUE", "KEY", "ENCODED", "SURE"};
+  if (is_verified) headings.push_back("TRIED");
+  Table table(std::move(headings));
   bool is_any = false;
   std::map<std::string, std::size_t> versions;
   for (const Finding& finding : findings) {
@@ -70,12 +79,15 @@ void print_findings(const Context& context, const std::vector<Finding>& findings
     if (finding.place.revision && !told.insert(row_of(finding)).second) continue;
     is_any = true;
     const Tone tone = discovery::counts(finding) ? Tone::kBad : Tone::kFaint;
-    table.add({{where_cell(finding, finding.place.revision ? versions.at(row_of(finding)) : 1)},
-               {finding.detector->title},
-               {shown(value_cell(finding)), tone},
-               {finding.key_path.empty() ? "-" : shown(finding.key_path)},
-               {layers_cell(finding)},
-               {shown(state_cell(finding))}});
+    std::vector<Cell> row{
+        {where_cell(finding, finding.place.revision ? versions.at(row_of(finding)) : 1)},
+        {finding.detector->title},
+        {shown(value_cell(finding)), tone},
+        {finding.key_path.empty() ? "-" : shown(finding.key_path)},
+        {layers_cell(finding)},
+        {shown(state_cell(finding))}};
+    if (is_verified) row.push_back({verdict_cell(finding)});
+    table.add(std::move(row));
   }
   if (is_any) table.print(context);
 }
@@ -94,6 +106,24 @@ std::string_view words_of(discovery::LeftOut reason) {
       return "files with holes, whose written parts were read";
   }
   return "";
+}
+
+// How often each answer was given, and why others were not asked for.
+std::vector<std::string> verdict_lines(const std::vector<Finding>& findings) {
+  std::map<std::pair<discovery::Verdict, std::string>, std::size_t> counts;
+  for (const Finding& finding : findings) {
+    if (!finding.verification) continue;
+    const discovery::Verification& one = *finding.verification;
+    ++counts[{one.verdict,
+              one.at.empty()
+                  ? one.detail
+                  : fmt::format("{}{}{}", one.at, one.detail.empty() ? "" : ": ", one.detail)}];
+  }
+  std::vector<std::string> lines;
+  for (const auto& [what, count] : counts) {
+    lines.push_back(fmt::format("{}: {} ({})", words_of(what.first), count, shown(what.second)));
+  }
+  return lines;
 }
 
 }  // namespace
@@ -126,6 +156,7 @@ void print_scan(const Context& context, const std::vector<Finding>& findings,
   const auto found =
       static_cast<std::size_t>(std::count_if(findings.begin(), findings.end(), discovery::counts));
   print_line(context, found == 0 ? "nothing found" : fmt::format("found: {}", found));
+  for (const std::string& line : verdict_lines(findings)) print_line(context, line);
   for (const std::string& line : coverage_lines(certificate)) print_line(context, line);
   if (certificate.is_complete()) return;
   print_line(context, in_tone(context, "not everything was read: this is no proof of absence",

@@ -1,5 +1,7 @@
 #include "discovery/finding.h"
 
+#include <fmt/format.h>
+
 namespace rekey::discovery {
 
 std::string_view name_of(Layer layer) noexcept {
@@ -18,6 +20,37 @@ std::string_view name_of(Layer layer) noexcept {
       return "utf-16";
   }
   return "";
+}
+
+std::string_view name_of(Verdict verdict) noexcept {
+  switch (verdict) {
+    case Verdict::kAccepted:
+      return "accepted";
+    case Verdict::kRefused:
+      return "refused";
+    case Verdict::kNoAnswer:
+      return "no_answer";
+    case Verdict::kNotTried:
+      return "not_tried";
+  }
+  return "";
+}
+
+std::string_view words_of(Verdict verdict) noexcept {
+  switch (verdict) {
+    case Verdict::kNoAnswer:
+      return "no answer";
+    case Verdict::kNotTried:
+      return "not tried";
+    case Verdict::kAccepted:
+    case Verdict::kRefused:
+      break;
+  }
+  return name_of(verdict);
+}
+
+std::string auth_host(std::string_view host) {
+  return fmt::format("{}.auth.marketingcloudapis.com", host.substr(0, host.find('.')));
 }
 
 bool counts(const Finding& finding) noexcept {

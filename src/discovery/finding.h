@@ -19,6 +19,17 @@ struct KnownSecret;
 enum class Layer : std::uint8_t { kBase64, kHex, kPercent, kEscapes, kEntities, kUtf16 };
 [[nodiscard]] std::string_view name_of(Layer layer) noexcept;
 
+// What its token endpoint said of a secret with the client id beside it.
+enum class Verdict : std::uint8_t { kAccepted, kRefused, kNoAnswer, kNotTried };
+[[nodiscard]] std::string_view name_of(Verdict verdict) noexcept;   // "no_answer"
+[[nodiscard]] std::string_view words_of(Verdict verdict) noexcept;  // "no answer"
+
+struct Verification {
+  Verdict verdict = Verdict::kNotTried;
+  std::string at{};      // the URL that was asked; empty: none was
+  std::string detail{};  // why it was not tried, or what was answered; may be empty
+};
+
 struct Finding {
   const Detector* detector = nullptr;
   Confidence confidence = Confidence::kMedium;
@@ -43,7 +54,12 @@ struct Finding {
   std::string not_rewritable;          // why no sink driver can rewrite it; empty: `file` can
   std::optional<std::string> allowed;  // an allow comment's reason
   bool is_known = false;               // the baseline has it
+  std::optional<Verification> verification{};  // of client secrets, where that was asked for
 };
+
+// The host of the token endpoint of the tenant that has `host`, whichever of its hosts that is
+// (contract section 1.1).
+[[nodiscard]] std::string auth_host(std::string_view host);
 
 // Neither allowed nor known, and sensitive: what an exit code is made of.
 [[nodiscard]] bool counts(const Finding& finding) noexcept;

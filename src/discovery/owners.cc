@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <optional>
 #include <string_view>
 
@@ -19,7 +20,9 @@ std::optional<git::CodeOwners> owners_of(const std::string& repository) {
 
 }  // namespace
 
-void name_owners(std::vector<Finding>& findings, const std::vector<std::string>& repositories) {
+void name_owners(std::vector<Finding>& findings, const std::vector<std::string>& repositories,
+                 const std::function<std::string(std::string_view)>& shown) {
+  std::map<std::string, std::string> masked;  // few owners, many findings
   for (const std::string& repository : repositories) {
     const std::string folder = repository.ends_with('/') ? repository : repository + "/";
     std::optional<git::CodeOwners> owners;
@@ -29,7 +32,12 @@ void name_owners(std::vector<Finding>& findings, const std::vector<std::string>&
       if (!is_read) owners = owners_of(repository);
       is_read = true;
       const auto path = std::string_view(finding.place.path).substr(folder.size());
-      finding.owner = owners ? fmt::format("{}", fmt::join(owners->owners(path), " ")) : "";
+      finding.owner.clear();
+      if (!owners) continue;
+      const auto named = fmt::format("{}", fmt::join(owners->owners(path), " "));
+      const auto [entry, is_new] = masked.try_emplace(named);
+      if (is_new) entry->second = shown(named);
+      finding.owner = entry->second;
     }
   }
 }

@@ -160,8 +160,8 @@ auto order(const Finding& finding) {
 
 }  // namespace
 
-Scan::Scan(const Matcher& matcher, const crypto::RootKey& root, Coverage& coverage)
-    : matcher_(matcher), coverage_(coverage), fingerprint_(root) {}
+Scan::Scan(const Matcher& matcher, const crypto::RootKey& root, Coverage& coverage, Pairs* pairs)
+    : matcher_(matcher), coverage_(coverage), fingerprint_(root), pairs_(pairs) {}
 
 base::Fingerprint Scan::fingerprint_of(std::string_view value) const {
   const std::lock_guard lock(mutex_);
@@ -205,6 +205,7 @@ void Scan::visit(const Content& content) {
                              ? content.bytes.size()
                              : content.bytes.size() - std::min(kHalf, content.bytes.size());
   std::vector<Finding> found;
+  std::vector<const Hit*> found_hits;  // of each
   Locator locator(content);
   const Mask mask = mask_for(matches.hits);
   const Place place = mask.of_place(content.place);
@@ -217,23 +218,51 @@ void Scan::visit(const Content& content) {
     add_located(finding, locator.locate(hit));
     mask_texts(finding, place, mask);
     found.push_back(std::move(finding));
+    found_hits.push_back(&hit);
   }
   pair(found);
+  for (std::size_t i = 0; pairs_ != nullptr && i < found.size(); ++i) {
+    pairs_->offer(found[i], found_hits[i]->value);
+  }
   const std::lock_guard lock(mutex_);
+  for (const Finding& finding : found) {
+    if (is_sensitive(finding.detector->role)) found_.insert(finding.fingerprint);
+  }
   findings_.insert(findings_.end(), std::make_move_iterator(found.begin()),
                    std::make_move_iterator(found.end()));
 }
 
 Certificate Scan::shown(Certificate certificate) const {
-  const Mask mask = mask_for({});
   for (auto& [reason, examples] : certificate.left_out_examples) {
-    for (std::string& example : examples) example = mask(example);
+    for (std::string& example : examples) example = shown(example);
   }
   for (Problem& problem : certificate.problems) {
-    problem.where = mask(problem.where);
-    problem.detail = mask(problem.detail);
+    problem.where = shown(problem.where);
+    problem.detail = shown(problem.detail);
   }
   return certificate;
+}
+
+std::string Scan::shown(std::string_view text) const {
+  const std::string masked = mask_for({})(text);
+  std::string out;
+  for (std::size_t at = 0; at < masked.size();) {
+    std::size_t end = at;
+    while (end < masked.size() && holds(Alphabet::kUrl, masked[end])) ++end;
+    const std::string_view word = std::string_view(masked).substr(at, end - at);
+    const bool is_long = word.size() >= kShortestOwnValue;
+    const base::Fingerprint fingerprint = is_long ? fingerprint_of(word) : base::Fingerprint();
+    const bool is_secret = is_long && is_found(fingerprint);
+    out += is_secret ? base::display(fingerprint) : std::string(word);
+    if (end < masked.size()) out += masked[end++];
+    at = end;
+  }
+  return out;
+}
+
+bool Scan::is_found(const base::Fingerprint& fingerprint) const {
+  const std::lock_guard lock(mutex_);
+  return found_.contains(fingerprint);
 }
 
 std::vector<Finding> Scan::take() {

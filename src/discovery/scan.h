@@ -7,7 +7,10 @@
 #pragma once
 
 #include <mutex>
+#include <set>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/secret.h"
@@ -16,6 +19,7 @@
 #include "discovery/mask.h"
 #include "discovery/matcher.h"
 #include "discovery/source.h"
+#include "discovery/verify.h"
 
 namespace rekey::discovery {
 
@@ -23,8 +27,10 @@ namespace rekey::discovery {
 // findings alone, not on threads.
 class Scan final : public Visitor {
  public:
-  // Matcher and coverage outlive the scan. Findings are told apart by fingerprints under `root`.
-  Scan(const Matcher& matcher, const crypto::RootKey& root, Coverage& coverage);
+  // All of them outlive the scan. Findings are told apart by fingerprints under `root`. `pairs` is
+  // offered every secret with what stands beside it; nullptr: nobody is.
+  Scan(const Matcher& matcher, const crypto::RootKey& root, Coverage& coverage,
+       Pairs* pairs = nullptr);
 
   void visit(const Content& content) override;
 
@@ -33,12 +39,16 @@ class Scan final : public Visitor {
 
   // The certificate to be shown: names of files that were not read may hold a secret as well.
   [[nodiscard]] Certificate shown(Certificate certificate) const;
+  // Another text to be shown beside the findings, without what is a secret by its form or was found
+  // as one.
+  [[nodiscard]] std::string shown(std::string_view text) const;
 
  private:
   // What is known of a hit from the content around it.
   [[nodiscard]] Finding finding_of(const Content& content, const Hit& hit,
                                    std::uint64_t line) const;
   [[nodiscard]] base::Fingerprint fingerprint_of(std::string_view value) const;
+  [[nodiscard]] bool is_found(const base::Fingerprint& fingerprint) const;
   // Of what is told beside these hits.
   [[nodiscard]] Mask mask_for(std::span<const Hit> hits) const;
 
@@ -48,6 +58,8 @@ class Scan final : public Visitor {
   mutable std::mutex mutex_;
   mutable crypto::Fingerprinter fingerprint_;
   std::vector<Finding> findings_;
+  std::set<base::Fingerprint> found_;  // of everything sensitive
+  Pairs* pairs_;
 };
 
 }  // namespace rekey::discovery

@@ -173,6 +173,21 @@ TEST_F(ScanTest, NoReportHoldsAValue) {
   EXPECT_NE(all.find(ours.substr(0, 13)), std::string::npos);
 }
 
+TEST_F(ScanTest, ATextBesideTheFindingsIsShownWithoutWhatWasFoundAndWhatIsASecretByItsForm) {
+  const std::string legacy = values_.legacy();
+  const std::string ours = values_.ours();
+  Scan scan(matcher_, key_, coverage_);
+  const Place place{"a.env", {}};
+  const std::string text = "CLIENT_SECRET=" + legacy + "\n";
+  scan.visit({place, text});
+  EXPECT_EQ(scan.take().size(), 1U);
+  const std::string shown = scan.shown("@shop/" + legacy + " ann@example.org " + ours);
+  EXPECT_EQ(shown.find(legacy), std::string::npos) << shown;
+  EXPECT_EQ(shown.find(ours), std::string::npos) << shown;
+  EXPECT_TRUE(shown.starts_with("@shop/fp:")) << shown;
+  EXPECT_NE(shown.find(" ann@example.org "), std::string::npos) << shown;
+}
+
 TEST_F(ScanTest, SarifTellsEqualSecretsApartFromOthersUnderAKeyThatIsKept) {
   const std::string secret = values_.legacy();
   const auto findings = scan("a.env", "CLIENT_SECRET=" + secret + "\nCLIENT_SECRET_OLD=" + secret +

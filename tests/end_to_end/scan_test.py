@@ -348,6 +348,18 @@ def test_a_finding_names_who_owns_its_file(code):
     assert 'owner: "@shop-team ann@example.org"' in rekey("scan", code.root, "--inventory", ok=(3,)).stdout
 
 
+def test_an_owner_that_is_a_secret_is_not_told(code):
+    (code.root / "CODEOWNERS").write_text(f"* @all @shop/{code.secret}\n")
+    git(code.root, "init", "-q")
+    git(code.root, "add", "CODEOWNERS")
+    git(code.root, "commit", "-qm", "owners")
+    for form in ([], ["--json"], ["--html"], ["--inventory"]):
+        done = rekey("scan", code.root, *form, ok=(3,))
+        assert code.secret not in done.stdout + done.stderr
+    found, _ = findings(rekey("scan", code.root, "--json", ok=(3,)))
+    assert all(re.fullmatch("@all @shop/fp:[0-9a-f]{12}", one["owner"]) for one in found)
+
+
 def test_only_what_is_staged_is_read_for_a_hook(code):
     git(code.root, "init", "-q")
     git(code.root, "add", "page.js")

@@ -41,6 +41,16 @@ std::string state_of(const Finding& finding) {
   return fmt::format("<span class=\"bad\">{}</span>", name_of(finding.confidence));
 }
 
+std::string verdict_of(const Finding& finding) {
+  if (!finding.verification) return {};
+  const Verification& verification = *finding.verification;
+  const bool is_accepted = verification.verdict == Verdict::kAccepted;
+  return fmt::format("<br><span class=\"{}\">{}{}{}{}{}</span>", is_accepted ? "bad" : "faint",
+                     words_of(verification.verdict), verification.at.empty() ? "" : " at ",
+                     escape_html(verification.at), verification.detail.empty() ? "" : ": ",
+                     escape_html(verification.detail));
+}
+
 std::string where_of(const Finding& finding) {
   std::string where = code(fmt::format("{}:{}", describe(finding.place), finding.line));
   if (finding.place.revision && !finding.place.revision->commit.empty()) {
@@ -58,11 +68,11 @@ std::string row_of(const Finding& finding) {
                                   : escape_html(finding.not_rewritable);
   return fmt::format(
       "<tr><td>{}</td><td>{}</td><td>{} {}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>"
-      "<td>{}</td></tr>\n",
+      "<td>{}{}</td></tr>\n",
       where_of(finding), escape_html(finding.detector->title),
       finding.shown.empty() ? "" : code(finding.shown + "…"),
       code(base::display(finding.fingerprint)), code(finding.key_path), layers_of(finding),
-      escape_html(finding.owner), rewrite, state_of(finding));
+      escape_html(finding.owner), rewrite, state_of(finding), verdict_of(finding));
 }
 
 std::string coverage_of(const Certificate& certificate) {

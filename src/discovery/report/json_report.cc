@@ -38,6 +38,20 @@ std::int64_t number(std::uint64_t count) {
   return static_cast<std::int64_t>(count);
 }
 
+// Null where it was not found out, a null commit where the line is not committed.
+void add_blame(net::JsonWriter& json, const Finding& finding) {
+  if (!finding.blame) {
+    json.member("blame", std::optional<std::string>());
+    return;
+  }
+  json.key("blame")
+      .begin_object()
+      .member("commit", if_any(finding.blame->commit))
+      .member("author", if_any(finding.blame->author))
+      .member("authored", if_any(finding.blame->authored))
+      .end_object();
+}
+
 }  // namespace
 
 std::string json_of(const Finding& finding) {
@@ -64,6 +78,7 @@ std::string json_of(const Finding& finding) {
         .member("author", if_any(revision.author))
         .member("authored", if_any(revision.authored))
         .member("object", revision.object)
+        .member("ref", if_any(revision.ref))
         .end_object();
   }
   json.member("line", number(finding.line))
@@ -81,13 +96,22 @@ std::string json_of(const Finding& finding) {
       .member("part", if_any(finding.part))
       .member("client_id", if_any(finding.client_id))
       .member("host", if_any(finding.host))
-      .member("owner", if_any(finding.owner))
-      .member("is_rewritable", finding.not_rewritable.empty())
+      .member("owner", if_any(finding.owner));
+  add_blame(json, finding);
+  json.member("is_rewritable", finding.not_rewritable.empty())
       .member("not_rewritable", if_any(finding.not_rewritable))
       .member("allowed", finding.allowed)
       .member("is_known", finding.is_known)
       .member("counts", counts(finding));
   if (finding.known != nullptr) write_known(json, *finding.known);
+  if (finding.verification) {
+    json.key("verification")
+        .begin_object()
+        .member("result", name_of(finding.verification->verdict))
+        .member("at", if_any(finding.verification->at))
+        .member("detail", if_any(finding.verification->detail))
+        .end_object();
+  }
   json.end_object();
   return json.release();
 }

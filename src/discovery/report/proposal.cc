@@ -98,12 +98,6 @@ std::string issuer_name(std::string_view host) {
   return fmt::format("mce-{}", host.substr(0, host.find('.')));
 }
 
-// The host of the token endpoint, whichever of the tenant's stood there.
-std::string auth_host(std::string_view host) {
-  const std::size_t dot = host.find('.');
-  return fmt::format("{}.auth.marketingcloudapis.com", host.substr(0, dot));
-}
-
 std::string host_of(const Group& group) {
   for (const auto* list : {&group.covered, &group.not_covered}) {
     for (const Finding* finding : *list) {

@@ -120,6 +120,15 @@ void write_fingerprints(JsonWriter& json, const Finding& finding, SecretIds* sec
   json.end_object();
 }
 
+void write_verification(JsonWriter& json, const Finding& finding) {
+  if (!finding.verification) return;
+  json.key("properties")
+      .begin_object()
+      .member("verification", name_of(finding.verification->verdict))
+      .member("verificationDetail", finding.verification->detail)
+      .end_object();
+}
+
 void write_result(JsonWriter& json, const Finding& finding, std::size_t rule, SecretIds* secrets) {
   json.begin_object()
       .member("ruleId", finding.detector->id)
@@ -127,11 +136,16 @@ void write_result(JsonWriter& json, const Finding& finding, std::size_t rule, Se
       .member("level", level_of(finding.confidence));
   const std::string shown =
       finding.shown.empty() ? std::string() : fmt::format(", {}…", finding.shown);
+  const bool is_accepted =
+      finding.verification && finding.verification->verdict == Verdict::kAccepted;
   write_text(json, "message",
-             fmt::format("{}{} in {}", finding.detector->title, shown, describe(finding.place)));
+             fmt::format("{}{} in {}{}{}", finding.detector->title, shown, describe(finding.place),
+                         is_accepted ? ", accepted at " : "",
+                         is_accepted ? finding.verification->at : std::string()));
   write_location(json, finding);
   write_fingerprints(json, finding, secrets);
   write_suppressions(json, finding);
+  write_verification(json, finding);
   json.end_object();
 }
 
