@@ -49,6 +49,14 @@ TEST_F(MatcherTest, AForeignOneIsFoundByPrefixAndLength) {
   EXPECT_EQ(found(variable + "=1", variable), "nothing");
 }
 
+TEST_F(MatcherTest, ANameInAProgramIsNoValue) {
+  for (const std::string name : {"DisabledOauthSignSource1", "ListPersonalAccessTokensOptions",
+                                 "GoogleCloudConnectorsV1AuthConfigOauth2JwtBearer"}) {
+    EXPECT_EQ(found("access_token: " + name + "\n", name), "nothing");
+    EXPECT_EQ(found("sfmc client_secret: " + name + "\n", name), "nothing");
+  }
+}
+
 TEST_F(MatcherTest, ALegacyOneNeedsTheNameOfItsKey) {
   const std::string secret = values_.legacy();
   for (const std::string text :
