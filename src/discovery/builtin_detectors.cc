@@ -1,4 +1,6 @@
 // The table of detectors. docs/discovery.md has a line for each; accuracy_test.cc measures each.
+#include <utility>
+
 #include "credential/secret_format.h"
 #include "discovery/detector.h"
 
@@ -40,6 +42,20 @@ std::vector<Detector> marketing_cloud() {
   Detector by_weak_key = legacy;
   by_weak_key.keys = {"secret", "mcsecret", "etsecret", "password", "pwd"};
   by_weak_key.needs_near = true;
+  const Detector client_id{
+      .id = "mce-client-id",
+      .title = "Marketing Cloud client id",
+      .role = Role::kClientId,
+      .issuer = std::string(kMce),
+      .alphabet = Alphabet::kLowerDigits,
+      .sizes = {kLegacySize},
+      .check = Check::kClientIdMce,
+      .keys = {"clientid", "consumerkey", "client", "fuelsdkid", "sfmcid", "mceid"},
+      .near = kMceWords};
+  Detector by_weak_name = client_id;
+  by_weak_name.keys = {"id", "username", "user", "login"};
+  by_weak_name.other_keys = {"secretid", "sessionid", "sessid", "sid"};
+  by_weak_name.needs_near = true;
   return {
       {.id = "rekey-secret",
        .title = "Client secret of Rekey",
@@ -58,26 +74,8 @@ std::vector<Detector> marketing_cloud() {
        .confidence = Confidence::kHigh},
       legacy,
       by_weak_key,
-      {.id = "mce-client-id",
-       .title = "Marketing Cloud client id",
-       .role = Role::kClientId,
-       .issuer = std::string(kMce),
-       .alphabet = Alphabet::kLowerDigits,
-       .sizes = {kLegacySize},
-       .check = Check::kClientIdMce,
-       .keys = {"clientid", "consumerkey", "client", "fuelsdkid", "sfmcid", "mceid"},
-       .near = kMceWords},
-      {.id = "mce-client-id",
-       .title = "Marketing Cloud client id",
-       .role = Role::kClientId,
-       .issuer = std::string(kMce),
-       .alphabet = Alphabet::kLowerDigits,
-       .sizes = {kLegacySize},
-       .check = Check::kClientIdMce,
-       .keys = {"id", "username", "user", "login"},
-       .other_keys = {"secretid", "sessionid", "sessid", "sid"},
-       .near = kMceWords,
-       .needs_near = true},
+      client_id,
+      by_weak_name,
       {.id = "mce-tenant-host",
        .title = "Marketing Cloud tenant host",
        .role = Role::kHost,
@@ -117,8 +115,25 @@ std::vector<Detector> tokens() {
   };
 }
 
+// Of an issuer whose secrets have no mark of their own: by the key's name and the issuer's nearby.
+Detector near_issuer(std::string issuer, std::string name, std::vector<std::size_t> sizes,
+                     std::vector<std::string> near) {
+  return {.id = issuer + "-secret",
+          .title = name + " client secret",
+          .issuer = issuer,
+          .alphabet = Alphabet::kUrl,
+          .sizes = std::move(sizes),
+          .check = Check::kRandom,
+          .keys = joined(kSecretKeys, {"secret", "credentialssecret"}),
+          .other_keys = kSigningKeys,
+          .near = std::move(near),
+          .needs_near = true};
+}
+
 std::vector<Detector> other_issuers() {
-  const auto keys = joined(kSecretKeys, {"secret", "credentialssecret"});
+  Detector keycloak = near_issuer("keycloak", "Keycloak", {32, 36},
+                                  {"keycloak", "auth-server-url", "openid-connect"});
+  keycloak.check = Check::kUuidOrRandom;
   return {
       {.id = "entra-secret",
        .title = "Microsoft Entra client secret",
@@ -142,36 +157,9 @@ std::vector<Detector> other_issuers() {
        .alphabet = Alphabet::kHex,
        .sizes = {80},
        .confidence = Confidence::kHigh},
-      {.id = "auth0-secret",
-       .title = "Auth0 client secret",
-       .issuer = "auth0",
-       .alphabet = Alphabet::kUrl,
-       .sizes = {64},
-       .check = Check::kRandom,
-       .keys = keys,
-       .other_keys = kSigningKeys,
-       .near = {"auth0"},
-       .needs_near = true},
-      {.id = "okta-secret",
-       .title = "Okta client secret",
-       .issuer = "okta",
-       .alphabet = Alphabet::kUrl,
-       .sizes = {40, 64},
-       .check = Check::kRandom,
-       .keys = keys,
-       .other_keys = kSigningKeys,
-       .near = {"okta"},
-       .needs_near = true},
-      {.id = "keycloak-secret",
-       .title = "Keycloak client secret",
-       .issuer = "keycloak",
-       .alphabet = Alphabet::kUrl,
-       .sizes = {32, 36},
-       .check = Check::kUuidOrRandom,
-       .keys = keys,
-       .other_keys = kSigningKeys,
-       .near = {"keycloak", "auth-server-url", "openid-connect"},
-       .needs_near = true},
+      near_issuer("auth0", "Auth0", {64}, {"auth0"}),
+      near_issuer("okta", "Okta", {40, 64}, {"okta"}),
+      std::move(keycloak),
   };
 }
 

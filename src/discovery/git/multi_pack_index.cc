@@ -18,7 +18,6 @@ using Bytes = std::span<const std::uint8_t>;
 constexpr std::uint32_t kMagic = 0x4d494458;  // "MIDX"
 constexpr std::size_t kHeaderBytes = 12;
 constexpr std::size_t kChunkRowBytes = 12;
-constexpr std::uint32_t kIsLarge = 0x80000000;
 
 constexpr std::uint32_t chunk_name(const char (&name)[5]) {
   std::uint32_t value = 0;
@@ -68,12 +67,9 @@ std::string pack_name_of(std::string name) {
 
 std::optional<std::uint64_t> offset_of(const std::uint8_t* row, Bytes large) {
   const auto offset = big_endian_32(row + 4);
-  if ((offset & kIsLarge) == 0) return offset;
-  const auto at = std::uint64_t{offset & ~kIsLarge} * 8;
   // Without a table of large offsets the bit is a part of the number.
-  if (large.empty()) return offset;
-  if (large.size() < 8 || at > large.size() - 8) return std::nullopt;
-  return big_endian_64(large.data() + at);
+  if ((offset & kIsLargeOffset) == 0 || large.empty()) return offset;
+  return large_offset(offset, large);
 }
 
 void append_32(std::vector<std::uint8_t>& out, std::uint32_t value) {
@@ -99,7 +95,6 @@ base::Result<std::vector<IndexOfOnePack>> split_multi_pack_index(Bytes bytes,
   const auto ids = chunks[chunk_name("OIDL")];
   const auto rows = chunks[chunk_name("OOFF")];
   const auto large = chunks[chunk_name("LOFF")];
-  constexpr std::size_t kFanoutBytes = 256 * 4;
   const auto count = fanout.size() < kFanoutBytes ? std::nullopt : check_fanout(fanout.data());
   if (!count || ids.size() / hash_bytes < *count || rows.size() / 8 < *count) {
     return tl::unexpected(corrupt("its tables are shorter than the number of its objects needs"));
@@ -124,8 +119,8 @@ base::Result<std::vector<IndexOfOnePack>> split_multi_pack_index(Bytes bytes,
 std::vector<std::uint8_t> write_pack_index(std::span<const PackIndexEntry> entries,
                                            std::size_t hash_bytes) {
   std::vector<std::uint8_t> out;
-  append_32(out, 0xff744f63);
-  append_32(out, 2);
+  append_32(out, kPackIndexMagic);
+  append_32(out, kPackIndexVersion);
   std::array<std::uint32_t, 256> counts{};
   for (const auto& entry : entries) ++counts[entry.id[0]];
   std::uint32_t total = 0;
@@ -134,10 +129,10 @@ std::vector<std::uint8_t> write_pack_index(std::span<const PackIndexEntry> entri
   out.resize(out.size() + entries.size() * 4);
   std::vector<std::uint64_t> large;
   for (const auto& entry : entries) {
-    if (entry.offset < kIsLarge) {
+    if (entry.offset < kIsLargeOffset) {
       append_32(out, static_cast<std::uint32_t>(entry.offset));
     } else {
-      append_32(out, kIsLarge | static_cast<std::uint32_t>(large.size()));
+      append_32(out, kIsLargeOffset | static_cast<std::uint32_t>(large.size()));
       large.push_back(entry.offset);
     }
   }

@@ -24,6 +24,19 @@ std::optional<std::string_view> value_of(std::string_view line, std::string_view
   return line.substr(key.size() + 1);
 }
 
+// The id in the first line of a header, which is of that key.
+std::optional<ObjectId> take_first_id(std::string_view& text, std::string_view key) {
+  const auto value = value_of(take_line(text), key);
+  return value ? ObjectId::from_hex(*value) : std::nullopt;
+}
+
+// Gives the other lines of a header, which ends at an empty one; what else stands in it does not
+// matter here.
+template <typename Take>
+void take_lines(std::string_view text, const Take& take) {
+  for (auto line = take_line(text); !line.empty(); line = take_line(text)) take(line);
+}
+
 // Seconds beyond this year are the work of broken clocks or of jokers.
 constexpr std::int64_t kLatestSeconds = 253'402'300'799;  // 9999-12-31T23:59:59Z
 
@@ -73,32 +86,29 @@ Person parse_person(std::string_view text) {
 
 std::optional<CommitText> parse_commit(std::span<const std::uint8_t> bytes) {
   auto text = base::text_of(bytes);
+  const auto tree = take_first_id(text, "tree");
+  if (!tree) return std::nullopt;
   CommitText commit;
-  const auto tree = value_of(take_line(text), "tree");
-  const auto id = tree ? ObjectId::from_hex(*tree) : std::nullopt;
-  if (!id) return std::nullopt;
-  commit.tree = *id;
-  // The header ends at an empty line; what else stands in it does not matter here.
-  for (auto line = take_line(text); !line.empty(); line = take_line(text)) {
+  commit.tree = *tree;
+  take_lines(text, [&](std::string_view line) {
     if (const auto parent = value_of(line, "parent")) {
-      if (const auto parent_id = ObjectId::from_hex(*parent)) commit.parents.push_back(*parent_id);
+      if (const auto id = ObjectId::from_hex(*parent)) commit.parents.push_back(*id);
     } else if (const auto author = value_of(line, "author")) {
       commit.author = parse_person(*author);
     } else if (const auto committer = value_of(line, "committer")) {
       commit.committer = parse_person(*committer);
     }
-  }
+  });
   return commit;
 }
 
 std::optional<TagText> parse_tag(std::span<const std::uint8_t> bytes) {
   auto text = base::text_of(bytes);
+  const auto target = take_first_id(text, "object");
+  if (!target) return std::nullopt;
   TagText tag;
-  const auto target = value_of(take_line(text), "object");
-  const auto id = target ? ObjectId::from_hex(*target) : std::nullopt;
-  if (!id) return std::nullopt;
-  tag.target = *id;
-  for (auto line = take_line(text); !line.empty(); line = take_line(text)) {
+  tag.target = *target;
+  take_lines(text, [&](std::string_view line) {
     if (const auto type = value_of(line, "type")) {
       tag.type = object_type(*type);
     } else if (const auto name = value_of(line, "tag")) {
@@ -106,7 +116,7 @@ std::optional<TagText> parse_tag(std::span<const std::uint8_t> bytes) {
     } else if (const auto tagger = value_of(line, "tagger")) {
       tag.tagger = parse_person(*tagger);
     }
-  }
+  });
   return tag;
 }
 

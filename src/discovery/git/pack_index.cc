@@ -6,13 +6,13 @@
 #include "discovery/git/wire.h"
 
 namespace rekey::discovery::git {
-namespace {
 
-constexpr std::uint32_t kMagic = 0xff744f63;
-constexpr std::size_t kFanoutBytes = 256 * 4;
-constexpr std::uint32_t kIsLarge = 0x80000000;
-
-}  // namespace
+std::optional<std::uint64_t> large_offset(std::uint32_t offset,
+                                          std::span<const std::uint8_t> table) {
+  const auto at = std::uint64_t{offset & ~kIsLargeOffset} * 8;
+  if (table.size() < 8 || at > table.size() - 8) return std::nullopt;
+  return big_endian_64(table.data() + at);
+}
 
 std::optional<std::uint32_t> check_fanout(const std::uint8_t* fanout) {
   std::uint32_t before = 0;
@@ -27,8 +27,8 @@ std::optional<std::uint32_t> check_fanout(const std::uint8_t* fanout) {
 base::Result<PackIndex> PackIndex::open(std::span<const std::uint8_t> bytes,
                                         std::size_t hash_bytes) {
   using base::Code;
-  const bool has_magic = bytes.size() >= 8 && big_endian_32(bytes.data()) == kMagic;
-  if (has_magic && big_endian_32(bytes.data() + 4) != 2) {
+  const bool has_magic = bytes.size() >= 8 && big_endian_32(bytes.data()) == kPackIndexMagic;
+  if (has_magic && big_endian_32(bytes.data() + 4) != kPackIndexVersion) {
     return base::fail(Code::kUnsupported, "its version is neither 1 nor 2");
   }
   const std::size_t header = has_magic ? 8 : 0;
@@ -65,10 +65,8 @@ ObjectId PackIndex::id(std::uint32_t position) const noexcept {
 
 std::uint64_t PackIndex::offset(std::uint32_t position) const noexcept {
   const auto offset = big_endian_32(offsets_ + std::size_t{position} * offset_stride_);
-  if (!has_large_offsets_ || (offset & kIsLarge) == 0) return offset;
-  const auto at = std::uint64_t{offset & ~kIsLarge} * 8;
-  if (large_offsets_.size() < 8 || at > large_offsets_.size() - 8) return kNowhere;
-  return big_endian_64(large_offsets_.data() + at);
+  if (!has_large_offsets_ || (offset & kIsLargeOffset) == 0) return offset;
+  return large_offset(offset, large_offsets_).value_or(kNowhere);
 }
 
 std::optional<std::uint32_t> PackIndex::find(const ObjectId& id) const noexcept {

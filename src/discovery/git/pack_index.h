@@ -16,6 +16,11 @@ namespace rekey::discovery::git {
 
 inline constexpr std::uint64_t kNowhere = std::numeric_limits<std::uint64_t>::max();
 
+// Of version 2, which has a magic number and a version before its tables.
+inline constexpr std::uint32_t kPackIndexMagic = 0xff744f63;
+inline constexpr std::uint32_t kPackIndexVersion = 2;
+inline constexpr std::size_t kFanoutBytes = std::size_t{256} * 4;
+
 class PackIndex {
  public:
   // `hash_bytes` is 20 or 32. kCorrupt where the bytes are no index, kUnsupported for a version
@@ -47,6 +52,12 @@ class PackIndex {
   std::uint32_t count_ = 0;
   bool has_large_offsets_ = false;
 };
+
+// An offset that does not fit into 31 bits is the number of a row in a table of large ones, which
+// an index of one pack has and one of many has where it needs it; nullopt where it has no such row.
+inline constexpr std::uint32_t kIsLargeOffset = 0x80000000;
+[[nodiscard]] std::optional<std::uint64_t> large_offset(std::uint32_t offset,
+                                                        std::span<const std::uint8_t> table);
 
 // The number of all ids: the last of a fan-out table's 256 counts of ids whose first byte is at
 // most so much. nullopt where the table is not rising. For indexes of one pack and of many.
