@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <tuple>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -65,7 +66,9 @@ class Attributor {
         graph_(CommitGraph::of(store, tips_, threads)),
         trees_(find_holding_trees(store, blobs_, threads)),
         projection_(trees_, blobs_, store.problems()),
-        reader_(store.reader(kLargestCommitBytes)) {}
+        reader_(store.reader(kLargestCommitBytes)) {
+    follow_tips();
+  }
 
   std::vector<Place> places(std::span<const Hit> hits) {
     if (!blobs_.empty()) {
@@ -244,10 +247,8 @@ class Attributor {
   Place place_without_path(const ObjectId& blob) const {
     Place place;
     place.object = blob;
-    for (const auto& tip : tips_) {
-      if (tip.kind == TipKind::kReflog && graph_.peel(tip.id) == blob) {
-        place.standing = Standing::kReflog;
-      }
+    for (const auto* tip : tips_leading_to(blob)) {
+      if (tip->kind == TipKind::kReflog) place.standing = Standing::kReflog;
     }
     return place;
   }
@@ -257,12 +258,12 @@ class Attributor {
     Place place;
     place.object = hit.id;
     place.type = hit.type;
-    for (const auto& tip : tips_) {
-      if (tip.id != hit.id && (tip.kind != TipKind::kRef || !leads_to(tip.id, hit.id))) continue;
-      gathered.reached_from |= static_cast<std::uint8_t>(1U << static_cast<unsigned>(tip.kind));
-      if (tip.kind != TipKind::kRef) continue;
+    for (const auto* tip : tips_leading_to(hit.id)) {
+      if (tip->id != hit.id && tip->kind != TipKind::kRef) continue;
+      gathered.reached_from |= static_cast<std::uint8_t>(1U << static_cast<unsigned>(tip->kind));
+      if (tip->kind != TipKind::kRef) continue;
       gathered.is_in_tip = true;
-      add_ref(gathered.refs, tip.name);
+      add_ref(gathered.refs, tip->name);
     }
     if (const auto commit = graph_.find(hit.id)) {
       gathered.reached_from |= graph_.reached_from(*commit);
@@ -281,18 +282,26 @@ class Attributor {
     return place;
   }
 
-  // Whether a tag is `sought`, or a tag of it.
-  [[nodiscard]] bool leads_to(const ObjectId& from, const ObjectId& sought) const {
-    auto next = graph_.target(from);
-    for (int step = 0; next && *next != sought && step < CommitGraph::kMostTags; ++step) {
-      next = graph_.target(*next);
+  // Those that name the object, or a tag of it, or a tag of that, …
+  [[nodiscard]] std::span<const Tip* const> tips_leading_to(const ObjectId& id) const {
+    const auto found = tips_of_.find(id);
+    return found == tips_of_.end() ? std::span<const Tip* const>() : std::span(found->second);
+  }
+
+  void follow_tips() {
+    for (const auto& tip : tips_) {
+      std::optional<ObjectId> at = tip.id;
+      for (int step = 0; at && step <= CommitGraph::kMostTags; ++step) {
+        tips_of_[*at].push_back(&tip);
+        at = graph_.target(*at);
+      }
     }
-    return next == sought;
   }
 
   ObjectStore& store_;
   std::vector<ObjectId> blobs_;
   std::vector<Tip> tips_;
+  std::unordered_map<ObjectId, std::vector<const Tip*>> tips_of_;  // what each leads to
   CommitGraph graph_;
   HoldingTrees trees_;
   Projection projection_;
