@@ -96,11 +96,20 @@ base::Result<Buffer> ObjectReader::apply_at(const Pack& pack, std::uint64_t offs
   return rebuild(delta.view(), base, limit_bytes_, spares_);
 }
 
+void ObjectReader::keep(const Pack& pack, std::uint64_t offset,
+                        const base::Result<StoredObject>& object) {
+  if (trees_ && object && object->type == ObjectType::kTree) trees_->keep(pack, offset, *object);
+}
+
 base::Result<StoredObject> ObjectReader::follow_chain(const Pack& pack, std::uint64_t offset) {
   std::vector<std::uint64_t> deltas;  // from the object asked for down to the bottom of its chain
   base::Result<StoredObject> object =
       base::fail(Code::kCorrupt, "no entry of the pack begins there");
   for (auto at = offset;;) {
+    if (auto kept = trees_ ? trees_->find(pack, at) : std::nullopt) {
+      object = *std::move(kept);
+      break;
+    }
     const auto entry = pack.entry(at);
     if (!entry) {
       object = detour(pack, at, object.error());
@@ -109,6 +118,7 @@ base::Result<StoredObject> ObjectReader::follow_chain(const Pack& pack, std::uin
     if (entry->type) {
       object = from_bottom(pack, *entry);
       if (!object) object = detour(pack, at, object.error());
+      keep(pack, at, object);
       break;
     }
     deltas.push_back(at);
@@ -135,6 +145,7 @@ base::Result<StoredObject> ObjectReader::follow_chain(const Pack& pack, std::uin
       }
     }
     if (!object) object = detour(pack, *at, object.error());
+    keep(pack, *at, object);
   }
   return object;
 }
