@@ -1,6 +1,7 @@
 #include "discovery/mask.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace rekey::discovery {
@@ -28,25 +29,37 @@ Mask::Mask(std::vector<const Matcher*> matchers, std::span<const Hit> hits, Name
   for (const Hit& hit : hits) {
     const std::string_view value = hit.value.reveal();
     if (!is_sensitive(hit.detector->role) || value.size() < kFirstBytes) continue;
-    const std::string_view first = value.substr(0, kFirstBytes);
-    const auto [begin, end] = values_.equal_range(first);
-    const bool is_there =
-        std::any_of(begin, end, [&](const auto& other) { return other.second == value; });
-    if (!is_there) values_.emplace(first, value);
+    values_.push_back(value);
+    beginnings_.insert(value.substr(0, kFirstBytes));
   }
+  std::sort(values_.begin(), values_.end());
+  values_.erase(std::unique(values_.begin(), values_.end()), values_.end());
+}
+
+std::string_view Mask::value_at(std::string_view text) const {
+  if (!beginnings_.contains(text.substr(0, kFirstBytes))) return {};
+  // A text may end within a value, where it was cut at its limit.
+  const auto behind = std::lower_bound(values_.begin(), values_.end(), text);
+  if (behind != values_.end() && behind->starts_with(text)) return *behind;
+  // What begins as the text does stands in front of it, the longest last.
+  for (std::string_view rest = text; rest.size() >= kFirstBytes;) {
+    const auto next = std::upper_bound(values_.begin(), values_.end(), rest);
+    if (next == values_.begin()) break;
+    const std::string_view value = *std::prev(next);
+    const auto differs = std::mismatch(value.begin(), value.end(), rest.begin(), rest.end()).first;
+    if (differs == value.end()) return value;
+    rest = rest.substr(0, static_cast<std::size_t>(differs - value.begin()));
+  }
+  return {};
 }
 
 std::vector<Mask::Masked> Mask::values_in(std::string_view text) const {
   std::vector<Masked> found;
   for (std::size_t at = 0; at + kFirstBytes <= text.size(); ++at) {
     const std::string_view rest = text.substr(at);
-    const auto [begin, end] = values_.equal_range(rest.substr(0, kFirstBytes));
-    for (auto one = begin; one != end; ++one) {
-      const std::string_view value = one->second;
-      // A text may end within a value, where it was cut at its limit.
-      if (!rest.starts_with(value) && !value.starts_with(rest)) continue;
-      found.push_back({at, at + std::min(value.size(), rest.size()), namer_(value)});
-    }
+    const std::string_view value = value_at(rest);
+    if (value.empty()) continue;
+    found.push_back({at, at + std::min(value.size(), rest.size()), namer_(value)});
   }
   return found;
 }

@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "discovery/finding.h"
@@ -37,9 +37,15 @@ class Mask {
   };
   [[nodiscard]] std::vector<Masked> values_in(std::string_view text) const;
 
+  // The longest value that `text` begins with, or one that begins with all of it; empty where there
+  // is none.
+  [[nodiscard]] std::string_view value_at(std::string_view text) const;
+
   std::vector<const Matcher*> matchers_;
-  // By their first bytes, so that a text is read once however many values there are.
-  std::unordered_multimap<std::string_view, std::string_view> values_;
+  // In order, each once. A text is read once, however many values there are and however alike they
+  // begin.
+  std::vector<std::string_view> values_;
+  std::unordered_set<std::string_view> beginnings_;
   Namer namer_;
 };
 
