@@ -18,6 +18,7 @@ struct Content {
   std::string_view bytes;
   std::uint64_t offset = 0;      // of bytes[0] in the whole
   std::uint64_t line_feeds = 0;  // that stand before it
+  std::uint64_t line_bytes = 0;  // that stand before it in the same line
   bool is_first = true;
   bool is_last = true;
 };

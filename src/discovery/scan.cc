@@ -99,7 +99,7 @@ void drop_doubles(std::vector<Finding>& findings) {
 class LineCounter {
  public:
   explicit LineCounter(const Content& content)
-      : bytes_(content.bytes), line_(content.line_feeds + 1) {}
+      : bytes_(content.bytes), line_(content.line_feeds + 1), before_(content.line_bytes) {}
 
   void advance(std::size_t at) {
     for (; at_ < at; ++at_) {
@@ -107,18 +107,20 @@ class LineCounter {
       if (feed == std::string_view::npos) break;
       ++line_;
       begin_ = feed + 1;
+      before_ = 0;
       at_ = feed;
     }
     at_ = at;
   }
   [[nodiscard]] std::uint64_t line() const { return line_; }
-  [[nodiscard]] std::uint64_t column() const { return at_ - begin_ + 1; }
+  [[nodiscard]] std::uint64_t column() const { return before_ + at_ - begin_ + 1; }
 
  private:
   std::string_view bytes_;
   std::uint64_t line_;
   std::size_t at_ = 0;
   std::size_t begin_ = 0;  // of the line
+  std::uint64_t before_;   // of its bytes, that stand before these
 };
 
 void add_located(Finding& finding, Located located) {

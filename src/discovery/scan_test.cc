@@ -130,6 +130,18 @@ TEST_F(ScanTest, AWindowTellsLinesAndBytesOfTheWhole) {
   EXPECT_EQ(findings[0].begin, 1000 + text.find(secret));
 }
 
+TEST_F(ScanTest, AColumnIsOfTheWholeLineThoughAWindowBeginsWithinIt) {
+  const Place place{"big.log", {}};
+  Scan one(matcher_, key_, coverage_);
+  const std::string text = std::string(kWindowOverlapBytes, '.') + " " + values_.ours() + "\n" +
+                           "  " + values_.ours() + "\n";
+  one.visit({place, text, 5000, 7, 400, false, true});
+  const auto findings = one.take();
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(findings[0].column, 400 + kWindowOverlapBytes + 2);
+  EXPECT_EQ(findings[1].column, 3U);
+}
+
 TEST_F(ScanTest, ABaselineKnowsPlaceAndSecretAndNotTheLine) {
   const std::string secret = values_.legacy();
   const std::string text = "{\"client_secret\":\"" + secret + "\"}";

@@ -12,6 +12,8 @@
 #include <optional>
 #include <utility>
 
+#include "discovery/sources/zip_place.h"
+
 namespace rekey::discovery {
 namespace {
 
@@ -22,11 +24,6 @@ using base::Result;
 constexpr std::size_t kBlockBytes = std::size_t{64} << 10;
 // POSIX.1-2017, pax: "ustar" stands there.
 constexpr std::size_t kTarMagicAt = 257;
-// APPNOTE.TXT 4.3.16: the last record of a zip, and its longest comment.
-constexpr std::string_view kZipEnd{"PK\x05\x06"};
-constexpr std::size_t kZipEndBytes = 22;
-constexpr std::size_t kZipEndRoom = kZipEndBytes + 65535;
-
 // Of lzma's old format there is no magic: properties, a dictionary of a power of two, a size that
 // is unknown or no more than 2^40 (lzma-file-format.txt, "1.1").
 bool may_be_lzma(std::string_view bytes) noexcept {
@@ -34,27 +31,6 @@ bool may_be_lzma(std::string_view bytes) noexcept {
   if (bytes.size() <= 13 || !bytes.starts_with("\x5d\0\0"sv)) return false;
   const std::string_view size = bytes.substr(5, 8);
   return size == "\xff\xff\xff\xff\xff\xff\xff\xff"sv || size.substr(5) == "\0\0\0"sv;
-}
-
-struct ZipEnd {
-  std::uint64_t comment_at = 0;
-  std::uint64_t end = 0;  // of the comment
-};
-
-// The last such record.
-Result<std::optional<ZipEnd>> zip_end_in(ByteStream& stream, std::uint64_t size) {
-  const std::uint64_t from = size - std::min<std::uint64_t>(size, kZipEndRoom);
-  REKEY_CHECK(stream.go_to(from));
-  std::string end(static_cast<std::size_t>(size - from), '\0');
-  const Filled filled = fill(stream, end);
-  REKEY_CHECK(filled.status);
-  const std::size_t at = end.rfind(kZipEnd);
-  if (at == std::string::npos || end.size() - at < kZipEndBytes) return std::optional<ZipEnd>();
-  std::uint16_t comment_bytes = 0;
-  std::memcpy(&comment_bytes, end.data() + at + kZipEndBytes - sizeof comment_bytes,
-              sizeof comment_bytes);
-  const std::uint64_t comment_at = from + at + kZipEndBytes;
-  return std::optional(ZipEnd{comment_at, comment_at + le16toh(comment_bytes)});
 }
 
 // 7zFormat.txt, "Archive structure": 32 bytes, of which the sizes at 12 and 20 lead to the end.
@@ -104,23 +80,6 @@ std::string_view kind_not_unpacked(std::string_view first_bytes) noexcept {
   const bool is_skipped = first_bytes.size() > 8 && (first_bytes[0] & '\xf0') == '\x50' &&
                           first_bytes.substr(1).starts_with("\x2a\x4d\x18"sv);
   return is_skipped ? "a zstd or lz4 file that begins with a frame to skip"sv : ""sv;
-}
-
-bool is_program_with_zip(std::string_view first_bytes, ByteStream& stream) {
-  using namespace std::string_view_literals;
-  constexpr std::array kPrograms{"MZ"sv,
-                                 "\x7f"
-                                 "ELF"sv,
-                                 "#!"sv, "\xcf\xfa\xed\xfe"sv, "\xca\xfe\xba\xbe"sv};
-  const auto size = stream.size_bytes();
-  const bool is_program =
-      size && std::any_of(kPrograms.begin(), kPrograms.end(),
-                          [&](std::string_view magic) { return first_bytes.starts_with(magic); });
-  if (!is_program) return false;
-  const auto end = zip_end_in(stream, *size);
-  const bool is_back = stream.go_to(0).has_value();
-  // A program that only knows the record's first bytes ends otherwise.
-  return is_back && end && end->has_value() && (*end)->end == *size;
 }
 
 bool may_be_archive(std::string_view first_bytes) noexcept {
@@ -248,7 +207,7 @@ Result<std::unique_ptr<ByteStream>> Archive::rest() {
   const int format = archive_format(state.handle) & ARCHIVE_FORMAT_BASE_MASK;
   const bool is_packed = archive_filter_code(state.handle, 0) != ARCHIVE_FILTER_NONE;
   if (!is_packed && size && format == ARCHIVE_FORMAT_ZIP) {
-    REKEY_TRY(const auto end, zip_end_in(state.stream, *size));
+    REKEY_TRY(const auto end, find_zip_end(state.stream, *size));
     REKEY_CHECK(state.stream.go_to(end ? end->comment_at : 0));
     return std::make_unique<RestStream>(std::string_view(), state.stream);
   }
@@ -263,6 +222,16 @@ Result<std::unique_ptr<ByteStream>> Archive::rest() {
       static_cast<std::size_t>(std::clamp<la_int64_t>(used - (state.at - got), 0, got));
   return std::make_unique<RestStream>(
       std::string_view(state.block.data(), state.got_bytes).substr(within), state.stream);
+}
+
+Result<std::uint64_t> Archive::bytes_before() {
+  const State& state = *state_;
+  const auto size = state.stream.size_bytes();
+  const int format = archive_format(state.handle) & ARCHIVE_FORMAT_BASE_MASK;
+  const bool is_packed = archive_filter_code(state.handle, 0) != ARCHIVE_FILTER_NONE;
+  if (is_packed || !size || format != ARCHIVE_FORMAT_ZIP) return 0;
+  REKEY_TRY(const auto end, find_zip_end(state.stream, *size));
+  return end ? find_zip_begin(state.stream, *end) : Result<std::uint64_t>(0);
 }
 
 }  // namespace rekey::discovery

@@ -2,6 +2,7 @@
 // bzip2, xz, lzma, zstd, lz4. Over libarchive; no program is started.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,10 +17,6 @@ namespace rekey::discovery {
 
 // What a packed file that cannot be read here is called ("a rar archive"); empty for all others.
 [[nodiscard]] std::string_view kind_not_unpacked(std::string_view first_bytes) noexcept;
-
-// Whether it begins as a program or script and ends as a zip (self-extracting archives, Python's
-// zipapp). The stream is of all of it; it is moved where it can be.
-[[nodiscard]] bool is_program_with_zip(std::string_view first_bytes, ByteStream& stream);
 
 class Archive {
  public:
@@ -42,6 +39,10 @@ class Archive {
   // What follows the end of the archive, once next() came to it: a comment, or what was appended.
   // Lives no longer than the archive. Errors are the stream's.
   [[nodiscard]] base::Result<std::unique_ptr<ByteStream>> rest();
+
+  // How many bytes stand before its first member: of a zip, whatever it was joined to. 0 for all
+  // other kinds. The stream is moved.
+  [[nodiscard]] base::Result<std::uint64_t> bytes_before();
 
  private:
   struct State;

@@ -34,6 +34,23 @@ base::Status PrefixedStream::go_to(std::uint64_t offset) {
   return rest_->go_to(std::max<std::uint64_t>(offset, whole_.size()));
 }
 
+Result<std::size_t> FirstBytesStream::read(std::span<char> into) {
+  REKEY_CHECK(status_);
+  const auto wanted =
+      static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), size_bytes_ - at_));
+  REKEY_TRY(const std::size_t got, stream_.read(into.first(wanted)));
+  at_ += got;
+  return got;
+}
+
+base::Status FirstBytesStream::go_to(std::uint64_t offset) {
+  if (offset > size_bytes_) {
+    return base::fail(base::Code::kUnsupported, "it cannot be read from there");
+  }
+  at_ = offset;
+  return stream_.go_to(offset);
+}
+
 base::Status FileStream::go_to(std::uint64_t offset) {
   if (offset > size_bytes_ || ::lseek(descriptor_, static_cast<off_t>(offset), SEEK_SET) < 0) {
     return base::fail(base::Code::kIo, "it cannot be read from there");

@@ -41,6 +41,23 @@ class PrefixedStream final : public ByteStream {
   ByteStream* rest_;
 };
 
+// The first bytes of a stream that can be read from any place; it outlives this.
+class FirstBytesStream final : public ByteStream {
+ public:
+  // kUnsupported or kIo come with the first read where the stream cannot be moved.
+  FirstBytesStream(ByteStream& stream, std::uint64_t size_bytes)
+      : stream_(stream), size_bytes_(size_bytes), status_(stream.go_to(0)) {}
+  [[nodiscard]] base::Result<std::size_t> read(std::span<char> into) override;
+  [[nodiscard]] std::optional<std::uint64_t> size_bytes() const override { return size_bytes_; }
+  [[nodiscard]] base::Status go_to(std::uint64_t offset) override;
+
+ private:
+  ByteStream& stream_;
+  std::uint64_t size_bytes_;
+  std::uint64_t at_ = 0;
+  base::Status status_;
+};
+
 // Of an open descriptor, up to `limit_bytes` from where it stands. Does not close it.
 class DescriptorStream : public ByteStream {
  public:

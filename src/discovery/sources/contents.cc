@@ -9,6 +9,7 @@
 
 #include "base/secret.h"
 #include "discovery/sources/archive.h"
+#include "discovery/sources/zip_place.h"
 
 namespace rekey::discovery {
 namespace {
@@ -61,11 +62,16 @@ std::string name_without_ending(const Place& place) {
   return dot == std::string::npos || dot == 0 ? "content" : name.substr(0, dot);
 }
 
-std::size_t line_feeds_in(std::string_view text) {
-  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-}
-
 }  // namespace
+
+Stretch behind(const Stretch& stretch, std::string_view bytes) {
+  const char* const end = bytes.data() + bytes.size();
+  const auto* feed = static_cast<const char*>(::memrchr(bytes.data(), '\n', bytes.size()));
+  const auto feeds = static_cast<std::uint64_t>(std::count(bytes.begin(), bytes.end(), '\n'));
+  return {stretch.offset + bytes.size(), stretch.line_feeds + feeds,
+          feed == nullptr ? stretch.line_bytes + bytes.size()
+                          : static_cast<std::uint64_t>(end - feed - 1)};
+}
 
 Contents::Contents(Visitor& visitor, Coverage& coverage, const ArchiveLimits& limits)
     : visitor_(visitor), coverage_(coverage), limits_(limits) {}
@@ -87,10 +93,10 @@ void Contents::read(const Place& place, ByteStream& stream, std::uint64_t size_b
   read(place, stream, 0, budget);
 }
 
-std::uint64_t Contents::read_stretch(const Place& place, ByteStream& stream,
-                                     const Stretch& stretch) {
+Stretch Contents::read_stretch(const Place& place, ByteStream& stream, const Stretch& stretch) {
   Buffer& bytes = buffer(0);
-  return read_windows(place, stream, bytes, taken(place, stream, bytes), stretch);
+  const Content last = read_windows(place, stream, bytes, taken(place, stream, bytes), stretch);
+  return behind({last.offset, last.line_feeds, last.line_bytes}, last.bytes);
 }
 
 std::size_t Contents::taken(const Place& place, ByteStream& stream, std::span<char> into) {
@@ -116,17 +122,17 @@ void Contents::read_filled(const Place& place, ByteStream& stream, int depth, st
   const std::string_view first(bytes.data(), have);
   const bool is_whole = have < bytes.size();
   PrefixedStream whole(first, is_whole ? nullptr : &stream);
-  const bool is_program = is_program_with_zip(first, whole);
+  const bool is_more = ends_as_zip(first, whole);  // than a zip
   if (const auto kind = kind_not_unpacked(first); !kind.empty()) {
     coverage_.problem(
         Unread::kBroken, describe(place),
         fmt::format("{}, which is not unpacked; unpack it and scan what it holds", kind));
   }
   std::uint64_t members = 0;
-  if (is_program || may_be_archive(first)) {
+  if (is_more || may_be_archive(first)) {
     if (depth < limits_.depth) {
       members = read_archive(place, whole, depth, budget);
-      if (members > 0 && !is_program) return;
+      if (members > 0 && !is_more) return;
     } else {
       coverage_.problem(Unread::kLimit, describe(place),
                         fmt::format("archives in archives, deeper than {}", limits_.depth));
@@ -135,14 +141,14 @@ void Contents::read_filled(const Place& place, ByteStream& stream, int depth, st
   // What was tried may have read on.
   if (!is_whole && stream.size_bytes()) static_cast<void>(stream.go_to(have));
   if (members == 0) coverage_.read(0);
-  read_windows(place, stream, bytes, have, {});
+  static_cast<void>(read_windows(place, stream, bytes, have, {}));
 }
 
-std::uint64_t Contents::read_windows(const Place& place, ByteStream& stream, Buffer& bytes,
-                                     std::size_t have, const Stretch& stretch) {
-  Content content{place, {}};
-  content.offset = stretch.offset;
-  content.line_feeds = stretch.line_feeds;
+Content Contents::read_windows(const Place& place, ByteStream& stream, Buffer& bytes,
+                               std::size_t have, const Stretch& stretch) {
+  Stretch at = stretch;
+  const bool is_known = have < bytes.size() || stream.size_bytes();
+  bool is_first = true;
   std::uint64_t read = have;
   while (true) {
     // Grown only for a file that fills it: most are small.
@@ -154,22 +160,28 @@ std::uint64_t Contents::read_windows(const Place& place, ByteStream& stream, Buf
       read += more;
       is_last = have < bytes.size();
     }
-    content.bytes = std::string_view(bytes.data(), have);
-    content.is_last = is_last;
+    const std::string_view window(bytes.data(), have);
+    const Content content{place,         window,   at.offset, at.line_feeds,
+                          at.line_bytes, is_first, is_last};
     visitor_.visit(content);
     coverage_.advance(have);
-    if (is_last) break;
+    if (is_last) {
+      if (!is_known && is_end_of_zip(window)) {
+        coverage_.problem(Unread::kBroken, describe(place),
+                          "it ends as a zip, which can only be opened in a file; unpack it and "
+                          "scan what it holds");
+      }
+      coverage_.read(read, 0);
+      return content;
+    }
     const std::size_t step = have - kWindowOverlapBytes;
-    content.line_feeds += line_feeds_in(content.bytes.substr(0, step));
-    content.offset += step;
-    content.is_first = false;
+    at = behind(at, window.substr(0, step));
+    is_first = false;
     std::memmove(bytes.data(), bytes.data() + step, kWindowOverlapBytes);
     const std::size_t more = taken(place, stream, std::span(bytes).subspan(kWindowOverlapBytes));
     have = kWindowOverlapBytes + more;
     read += more;
   }
-  coverage_.read(read, 0);
-  return content.line_feeds + line_feeds_in(content.bytes);
 }
 
 std::uint64_t Contents::read_archive(const Place& place, ByteStream& stream, int depth,
@@ -181,6 +193,7 @@ std::uint64_t Contents::read_archive(const Place& place, ByteStream& stream, int
   }
   const std::uint64_t members = read_members(*archive, place, depth, budget);
   if (members > 0 && !budget.is_spent) read_rest(*archive, place, depth, budget);
+  if (members > 0 && !budget.is_spent) read_before(*archive, place, stream, depth, budget);
   return members;
 }
 
@@ -229,6 +242,23 @@ void Contents::read_rest(Archive& archive, const Place& place, int depth, Budget
   behind.is_editable = false;
   coverage_.expect();
   read_filled(behind, **rest, depth + 1, have, budget);
+}
+
+void Contents::read_before(Archive& archive, const Place& place, ByteStream& stream, int depth,
+                           Budget& budget) {
+  const auto size = archive.bytes_before();
+  if (!size) return tell(place, size.error());
+  if (*size == 0) return;
+  FirstBytesStream before(stream, *size);
+  const std::size_t have = taken(place, before, buffer(depth + 1));
+  const std::string_view first(buffer(depth + 1).data(), have);
+  // A file that only ends as a zip is read as it is, from its beginning.
+  if (!first.starts_with("PK") && !ends_as_zip(first, before)) return;
+  if (!before.go_to(have)) return;
+  Place joined = place;
+  joined.is_editable = false;
+  coverage_.expect();
+  read_filled(joined, before, depth + 1, have, budget);
 }
 
 }  // namespace rekey::discovery

@@ -27,7 +27,8 @@ struct ArchiveLimits {
 // Where a stretch of a file begins.
 struct Stretch {
   std::uint64_t offset = 0;
-  std::uint64_t line_feeds = 0;  // in the stretches before it
+  std::uint64_t line_feeds = 0;  // before it
+  std::uint64_t line_bytes = 0;  // before it in the same line
 };
 
 class Contents {
@@ -39,9 +40,9 @@ class Contents {
   // Reads the stream to its end. `size_bytes`: of the file that all of it comes from, 0 where it is
   // not known.
   void read(const Place& place, ByteStream& stream, std::uint64_t size_bytes);
-  // A stretch of a file: windows alone, no archive. Gives the line feeds up to its end.
-  [[nodiscard]] std::uint64_t read_stretch(const Place& place, ByteStream& stream,
-                                           const Stretch& stretch);
+  // A stretch of a file: windows alone, no archive. Gives where the next would begin.
+  [[nodiscard]] Stretch read_stretch(const Place& place, ByteStream& stream,
+                                     const Stretch& stretch);
 
  private:
   // What has been taken from one file.
@@ -57,13 +58,16 @@ class Contents {
   // The buffer of the depth holds the first `have` bytes.
   void read_filled(const Place& place, ByteStream& stream, int depth, std::size_t have,
                    Budget& budget);
-  std::uint64_t read_windows(const Place& place, ByteStream& stream, Buffer& buffer,
-                             std::size_t have, const Stretch& stretch);
+  Stretch read_windows(const Place& place, ByteStream& stream, Buffer& buffer, std::size_t have,
+                       const Stretch& stretch);
   // How many members it had; 0 where it is none after all.
   std::uint64_t read_archive(const Place& place, ByteStream& stream, int depth, Budget& budget);
   std::uint64_t read_members(Archive& archive, const Place& place, int depth, Budget& budget);
   // What follows the end of an archive whose members were read.
   void read_rest(Archive& archive, const Place& place, int depth, Budget& budget);
+  // What a zip was joined to, if that is no text but packed as well, or is not read elsewhere.
+  void read_before(Archive& archive, const Place& place, ByteStream& stream, int depth,
+                   Budget& budget);
   // As much as there is; what went wrong is told.
   std::size_t taken(const Place& place, ByteStream& stream, std::span<char> into);
   void tell(const Place& place, const base::Error& error);

@@ -1,7 +1,5 @@
 #include "discovery/sources/contents.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -9,51 +7,24 @@
 #include <utility>
 #include <vector>
 
+#include "discovery/sources/archive_test_support.h"
+
 namespace rekey::discovery {
 namespace {
-
-using Members = std::vector<std::pair<std::string, std::string>>;
 
 class Kept final : public Visitor {
  public:
   void visit(const Content& content) override {
     seen[describe(content.place)] += content.bytes;
     is_editable = content.place.is_editable;
+    offset = content.offset;
+    line_bytes = content.line_bytes;
   }
   std::map<std::string, std::string> seen;
   bool is_editable = true;
+  std::uint64_t offset = 0;  // of the last window
+  std::uint64_t line_bytes = 0;
 };
-
-la_ssize_t append(::archive*, void* text, const void* data, std::size_t size) {
-  static_cast<std::string*>(text)->append(static_cast<const char*>(data), size);
-  return static_cast<la_ssize_t>(size);
-}
-
-// An archive of one of libarchive's formats ("zip", "gnutar", "7zip", "raw") and filters.
-std::string packed(const char* format, const char* filter, const Members& members,
-                   const char* options = "") {
-  std::string text;
-  ::archive* out = archive_write_new();
-  archive_write_set_format_by_name(out, format);
-  if (*filter != '\0') archive_write_add_filter_by_name(out, filter);
-  archive_write_set_options(out, options);
-  archive_write_set_bytes_in_last_block(out, 1);
-  archive_write_set_passphrase(out, "open");
-  EXPECT_EQ(archive_write_open(out, &text, nullptr, append, nullptr), ARCHIVE_OK);
-  for (const auto& [name, content] : members) {
-    ::archive_entry* entry = archive_entry_new();
-    archive_entry_set_pathname(entry, name.c_str());
-    archive_entry_set_size(entry, static_cast<la_int64_t>(content.size()));
-    archive_entry_set_filetype(entry, AE_IFREG);
-    archive_entry_set_perm(entry, 0644);
-    EXPECT_EQ(archive_write_header(out, entry), ARCHIVE_OK) << archive_error_string(out);
-    archive_write_data(out, content.data(), content.size());
-    archive_entry_free(entry);
-  }
-  archive_write_close(out);
-  archive_write_free(out);
-  return text;
-}
 
 class ContentsTest : public testing::Test {
  protected:
@@ -182,6 +153,52 @@ TEST_F(ContentsTest, AProgramThatEndsAsAZipIsOpenedAndReadAsItIs) {
   EXPECT_EQ(coverage_.certificate().files_expected, 2U);
   EXPECT_EQ(coverage_.certificate().files_read, 2U);
   EXPECT_TRUE(coverage_.certificate().is_complete());
+}
+
+TEST_F(ContentsTest, ZipsThatWereJoinedAreAllRead) {
+  std::string joined;
+  for (const char* name : {"a", "b", "c"}) {
+    joined += packed("zip", "", {{name, std::string(500, *name)}, {name + std::string("2"), "x"}});
+  }
+  const auto seen = read("x", joined);
+  EXPECT_EQ(seen.size(), 6U);
+  for (const char* name : {"a", "b", "c"}) {
+    EXPECT_EQ(seen.at("x!" + std::string(name)), std::string(500, *name));
+  }
+  EXPECT_TRUE(coverage_.certificate().is_complete());
+  EXPECT_EQ(coverage_.certificate().files_expected, coverage_.certificate().files_read);
+  EXPECT_FALSE(kept_.is_editable);
+}
+
+TEST_F(ContentsTest, AZipBehindAnythingElseIsOpenedAndTheOtherReadAsItIs) {
+  const std::string zip = packed("zip", "", {{"a", std::string(1000, 'x')}});
+  for (const std::string& before :
+       {std::string("words of a text\n"), "\x89PNG\r\n" + std::string(300'000, '.'),
+        std::string("#!/bin/sh\n") + packed("zip", "", {{"b", "two"}})}) {
+    const auto seen = read("x", before + zip);
+    EXPECT_EQ(seen.at("x!a"), std::string(1000, 'x')) << before.substr(0, 9);
+    EXPECT_TRUE(seen.at("x").starts_with(before.substr(0, 9)));
+    EXPECT_EQ(seen.contains("x!b"), before.starts_with("#!"));
+  }
+  EXPECT_TRUE(coverage_.certificate().is_complete());
+}
+
+TEST_F(ContentsTest, AZipThatCannotBeReachedIsAProblem) {
+  const std::string zip = packed("zip", "", {{"a", "one"}});
+  const std::string tar = packed("gnutar", "gzip", {{"x", std::string(300'000, '.') + zip}});
+  const auto seen = read("x.tgz", tar);
+  EXPECT_FALSE(seen.contains("x.tgz!x!a"));
+  EXPECT_EQ(problems(Unread::kBroken), 1U);
+}
+
+TEST_F(ContentsTest, EveryWindowKnowsWhereInItsLineItBegins) {
+  const std::string line(kWindowBytes / 3, 'x');
+  const std::string text = line + "\n" + line + line + line + "\n" + line;
+  Contents contents(kept_, coverage_, limits_);
+  PrefixedStream stream(text, nullptr);
+  contents.read(Place{"x", {}}, stream, text.size());
+  EXPECT_GT(kept_.line_bytes, line.size());
+  EXPECT_EQ(text.substr(kept_.offset - kept_.line_bytes - 1, 1), "\n");
 }
 
 TEST_F(ContentsTest, LzmasOldFormatIsRead) {

@@ -19,6 +19,7 @@
 #include "discovery/sources/archive.h"
 
 namespace rekey::discovery {
+#include "discovery/sources/zip_place.h"
 namespace {
 
 using base::Status;
@@ -102,8 +103,7 @@ class Candidates final : public git::ObjectVisitor {
 
   [[nodiscard]] static bool is_to_unpack(std::string_view bytes) {
     PrefixedStream stream(bytes, nullptr);
-    return may_be_archive(bytes) || !kind_not_unpacked(bytes).empty() ||
-           is_program_with_zip(bytes, stream);
+    return may_be_archive(bytes) || !kind_not_unpacked(bytes).empty() || ends_as_zip(bytes, stream);
   }
 
   // By the same windows as the contents of files.

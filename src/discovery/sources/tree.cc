@@ -461,8 +461,11 @@ class Walk {
                                  fmt::format("from byte {} on: {}", at, words_of(errno)));
       }
       DescriptorStream stream(file, static_cast<std::uint64_t>(hole - data));
-      stretch.offset = static_cast<std::uint64_t>(data);
-      stretch.line_feeds = contents.read_stretch(place, stream, stretch);
+      // A hole reads as zeros, which belong to the line that stands before it.
+      const auto begin = static_cast<std::uint64_t>(data);
+      stretch.line_bytes += begin - stretch.offset;
+      stretch.offset = begin;
+      stretch = contents.read_stretch(place, stream, stretch);
       at = hole;
     }
     coverage_.read(0);
