@@ -1,9 +1,11 @@
 // How many of the planted secrets each detector finds, and how much of what it tells is one: in
 // every file shape of contract section 7.2 and every encoding, among what only looks like a secret.
-// Written to accuracy.txt of the build folder, which `make test` prints.
+// So are secrets that are known or given, which are looked for by their value: there none is
+// missed. Written to accuracy.txt of the build folder, which `make test` prints.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +16,10 @@
 #include <vector>
 
 #include "crypto/digest.h"
+#include "discovery/file_shapes_test_support.h"
+#include "discovery/known/given_secrets.h"
+#include "discovery/known/known_secrets.h"
+#include "discovery/layers_test_support.h"
 #include "discovery/matcher.h"
 #include "discovery/values_test_support.h"
 
@@ -21,234 +27,10 @@ namespace rekey::discovery {
 namespace {
 
 constexpr int kRounds = 40;
+constexpr int kExactRounds = 5;
 constexpr int kOneIn = 16;  // files of the system
 
-struct Parts {
-  std::string secret;
-  std::string id;
-  std::string host;  // "mc….auth.marketingcloudapis.com"
-};
-
-struct Shape {
-  std::string path;
-  std::function<std::string(const Parts&)> text;
-};
-
-// Contract section 7.2, in its order.
-std::vector<Shape> file_shapes_1() {
-  using P = const Parts&;
-  return {
-      {".mcdev-auth.json",
-       [](P p) {
-         return fmt::format(
-             R"({{"cred1":{{"client_id":"{}","client_secret":"{}","auth_url":"https://{}/","account_id":5}}}})",
-             p.id, p.secret, p.host);
-       }},
-      {"older.json",
-       [](P p) {
-         return fmt::format(
-             R"({{"credentials":{{"c":{{"clientId":"{}","clientSecret":"{}","tenant":"x","eid":"1"}}}}}})",
-             p.id, p.secret);
-       }},
-      {"config.python",
-       [](P p) {
-         return fmt::format(
-             "[Web Services]\nappsignature: none\nclientid: {}\nclientsecret: "
-             "{}\nauthenticationurl: "
-             "https://{}\n",
-             p.id, p.secret, p.host);
-       }},
-      {"fuelsdk.sh",
-       [](P p) {
-         return fmt::format("export FUELSDK_CLIENT_ID={}\nexport FUELSDK_CLIENT_SECRET={}\n", p.id,
-                            p.secret);
-       }},
-      {"fuelsdk.properties",
-       [](P p) {
-         return fmt::format("clientId={}\nclientSecret={}\nauthEndpoint=https://{}/\n", p.id,
-                            p.secret, p.host);
-       }},
-      {"App.config",
-       [](P p) {
-         return fmt::format(
-             R"(<configuration><fuelSDK clientId="{}" clientSecret="{}" appSignature="none" authEndPoint="https://{}"/></configuration>)",
-             p.id, p.secret, p.host);
-       }},
-      {"config.php",
-       [](P p) {
-         return fmt::format(
-             "<?php return ['clientid' => '{}', 'clientsecret' => '{}', 'baseAuthUrl' => "
-             "'https://{}'];",
-             p.id, p.secret, p.host);
-       }},
-      {"fuel.yaml",
-       [](P p) {
-         return fmt::format("client:\n  id: {}\n  secret: {}\n  request_token_url: https://{}/v2\n",
-                            p.id, p.secret, p.host);
-       }},
-  };
-}
-
-std::vector<Shape> file_shapes_2() {
-  using P = const Parts&;
-  return {
-      {"x.postman_environment.json",
-       [](P p) {
-         return fmt::format(
-             R"({{"values":[{{"key":"et_clientId","value":"{}","enabled":true}},{{"key":"et_clientSecret","value":"{}","enabled":true}}]}})",
-             p.id, p.secret);
-       }},
-      {"mule.properties",
-       [](P p) {
-         return fmt::format(
-             "config-with-oauth.clientId={}\nconfig-with-oauth.clientSecret={}\n"
-             "config-with-oauth.authEndpoint=https://{}\n",
-             p.id, p.secret, p.host);
-       }},
-      {"linked-service.json",
-       [](P p) {
-         return fmt::format(
-             R"({{"properties":{{"type":"SalesforceMarketingCloud","typeProperties":{{"clientId":"{}","clientSecret":{{"type":"SecureString","value":"{}"}}}}}}}})",
-             p.id, p.secret);
-       }},
-      {"logic-app.json",
-       [](P p) {
-         return fmt::format(
-             R"({{"inputs":{{"body":{{"client_id":"{}","client_secret":"{}","grant_type":"client_credentials"}},"uri":"https://{}/v2/token"}}}})",
-             p.id, p.secret, p.host);
-       }},
-      {"glue.json",
-       [](P p) {
-         return fmt::format(R"({{"USER_MANAGED_CLIENT_APPLICATION_CLIENT_SECRET":"{}"}})",
-                            p.secret);
-       }},
-      {"io_config.yaml",
-       [](P p) {
-         return fmt::format("default:\n  client_id: {}\n  client_secret: {}\n", p.id, p.secret);
-       }},
-      {"segment.json",
-       [](P p) {
-         return fmt::format(R"({{"clientId":"{}","clientSecret":"{}","subDomain":"x"}})", p.id,
-                            p.secret);
-       }},
-      {"cdata.txt",
-       [](P p) {
-         return fmt::format("OAuthClientId={};OAuthClientSecret={};Subdomain=x;", p.id, p.secret);
-       }},
-      {"devart.txt",
-       [](P p) { return fmt::format("AppClientId={};AppClientSecret={}", p.id, p.secret); }},
-  };
-}
-
-std::vector<Shape> file_shapes_3() {
-  using P = const Parts&;
-  return {
-      {"MC.authprovider",
-       [](P p) {
-         return fmt::format(
-             "<AuthProvider>\n    <consumerKey>{}</consumerKey>\n    "
-             "<consumerSecret>{}</consumerSecret>\n"
-             "</AuthProvider>\n",
-             p.id, p.secret);
-       }},
-      {"services.xml",
-       [](P p) {
-         return fmt::format(
-             "<credential id=\"sfmc\"><url>https://{}</url><user-id>{}</user-id>"
-             "<password encrypted=\"false\">{}</password></credential>",
-             p.host, p.id, p.secret);
-       }},
-      {"marketing_cloud.settings.yml",
-       [](P p) {
-         return fmt::format("client_id: '{}'\nclient_secret: '{}'\nbase_uri: 'https://{}'\n", p.id,
-                            p.secret, p.host);
-       }},
-      {"page.amp.js",
-       [](P p) {
-         return fmt::format(
-             "var clientId = \"{}\";\nvar clientSecret = "
-             "\"{}\";\nHTTP.Post(\"https://{}/v2/token\"",
-             p.id, p.secret, p.host);
-       }},
-      {"payload.js",
-       [](P p) {
-         return fmt::format(
-             R"(var payload = '{{"client_id":"{}","client_secret":"{}","grant_type":"client_credentials"}}';)",
-             p.id, p.secret);
-       }},
-      {"rows.csv",
-       [](P p) {
-         return fmt::format("Name,Value\nclientId,{}\nclientSecret,{}\n", p.id, p.secret);
-       }},
-      {"row.json",
-       [](P p) { return fmt::format(R"([{{"Name":"clientSecret","Value":"{}"}}])", p.secret); }},
-      {".env",
-       [](P p) {
-         return fmt::format("SFMC_CLIENT_ID={}\nSFMC_CLIENT_SECRET={}\nSFMC_SUBDOMAIN=x\n", p.id,
-                            p.secret);
-       }},
-  };
-}
-
-std::vector<Shape> file_shapes_4() {
-  using P = const Parts&;
-  return {
-      {"list.env",
-       [](P p) {
-         return fmt::format("SFMC_ID=a,{}\nSFMC_SECRET={},{}\n", p.id, std::string(24, 'q'),
-                            p.secret);
-       }},
-      {"app.json",
-       [](P p) {
-         return fmt::format(R"({{"env":{{"SFMC_CLIENT_SECRET":{{"value":"{}"}}}}}})", p.secret);
-       }},
-      {"compose.yaml",
-       [](P p) {
-         return fmt::format("services:\n  a:\n    environment:\n      - MCE_SECRET={}\n", p.secret);
-       }},
-      {"secret.yaml",
-       [](P p) {
-         return fmt::format("kind: Secret\ndata:\n  client_id: {}\n  client_secret: {}\n",
-                            base64_of(p.id), base64_of(p.secret));
-       }},
-      {"deployment.yaml",
-       [](P p) {
-         return fmt::format("env:\n  - name: SFMC_CLIENT_SECRET\n    value: \"{}\"\n", p.secret);
-       }},
-      {"prod.tfvars", [](P p) { return fmt::format("sfmc_client_secret = \"{}\"\n", p.secret); }},
-      {"terraform.tfstate",
-       [](P p) {
-         return fmt::format(
-             R"({{"attributes":{{"secret_string":"{{\"client_secret\":\"{}\"}}"}}}})", p.secret);
-       }},
-      {"airflow.env",
-       [](P p) {
-         return fmt::format("AIRFLOW_CONN_MCE=http://{}:{}@{}/?x=%2Fv2\n", p.id, p.secret, p.host);
-       }},
-      {"airflow.json",
-       [](P p) { return fmt::format(R"({{"extra":"{{\"client_secret\": \"{}\"}}"}})", p.secret); }},
-      {"curl.sh",
-       [](P p) {
-         return fmt::format("curl -u {}:{} https://{}/v2/token\n", p.id, p.secret, p.host);
-       }},
-      {"form.txt",
-       [](P p) {
-         return fmt::format("grant_type=client_credentials&client_id={}&client_secret={}", p.id,
-                            p.secret);
-       }},
-      {"request.http",
-       [](P p) {
-         return fmt::format("Authorization: Basic {}\r\n", base64_of(p.id + ":" + p.secret));
-       }},
-  };
-}
-
-std::vector<Shape> file_shapes() {
-  std::vector<Shape> all;
-  for (const auto& some : {file_shapes_1(), file_shapes_2(), file_shapes_3(), file_shapes_4()})
-    all.insert(all.end(), some.begin(), some.end());
-  return all;
-}
+const std::string kUrlAlphabet = std::string(base::kBase62Alphabet) + "_-";
 
 // What looks like a secret, and is none.
 std::vector<Shape> hard_negatives() {
@@ -336,7 +118,6 @@ struct Other {
   std::string before;  // and behind it a quote
 };
 std::vector<Other> others(Values& values) {
-  const std::string url = std::string(base::kBase62Alphabet) + "_-";
   const auto part = [](std::string_view text) {
     return base::base64url_encode(base::bytes_of(text));
   };
@@ -347,12 +128,13 @@ std::vector<Other> others(Values& values) {
            "." + values.of(base::kBase62Alphabet, 43),
        "token: \""},
       {"access-token", values.of(base::kBase62Alphabet, 180), R"({"access_token": ")"},
-      {"entra-secret", values.of(base::kBase62Alphabet, 3) + "8Q~" + values.of(url, 33) + "x",
+      {"entra-secret",
+       values.of(base::kBase62Alphabet, 3) + "8Q~" + values.of(kUrlAlphabet, 33) + "x",
        "AZURE_SECRET=\""},
-      {"google-secret", "GOCSPX-" + values.of(url, 28), R"({"client_secret":")"},
+      {"google-secret", "GOCSPX-" + values.of(kUrlAlphabet, 28), R"({"client_secret":")"},
       {"amazon-lwa-secret", "amzn1.oa2-cs.v1." + values.of("0123456789abcdef", 64), "lwa = \""},
-      {"auth0-secret", values.of(url, 63) + "a", "domain: x.auth0.com\nclient_secret: \""},
-      {"okta-secret", values.of(url, 39) + "a", "okta:\n  client-secret: \""},
+      {"auth0-secret", values.of(kUrlAlphabet, 63) + "a", "domain: x.auth0.com\nclient_secret: \""},
+      {"okta-secret", values.of(kUrlAlphabet, 39) + "a", "okta:\n  client-secret: \""},
       {"keycloak-secret", values.of(base::kBase62Alphabet, 32),
        R"({"auth-server-url":"https://x","credentials":{"secret":")"},
   };
@@ -386,6 +168,8 @@ std::vector<std::pair<std::string, std::function<std::string(std::string_view)>>
          }
          return out + "\"}";
        }},
+      {"quoted-printable", quoted_printable_of},
+      {"gzip in base64", [](std::string_view text) { return base64_of(gzip_of(text)); }},
       {"XML entities",
        [](std::string_view text) {
          std::string out;
@@ -431,6 +215,64 @@ class Accuracy : public testing::Test {
     counts_[id].planted += 1;
     counts_[id].found += is_found ? 1 : 0;
     if (!is_found) missed_[id].insert(path);
+  }
+
+  // By its value: `known` beside others whose tags are kept, and given on its own.
+  void look_exactly(const std::string& secret, bool is_known) {
+    std::vector<base::Secret> values;
+    values.emplace_back(secret);
+    const Matcher given(std::make_unique<const GivenSecrets>(std::move(values)));
+    std::vector<KnownSet> sets;
+    sets.push_back(set_of({values_.ours(), secret, values_.foreign()}));
+    const Matcher known(std::make_unique<const KnownSecrets>(std::move(sets)));
+    const Parts p = parts(secret);
+    const auto look_at = [&](const std::string& text, const std::string& name) {
+      const auto hits = given.match(text, name).hits;
+      count_exact("given-secret", name, hits,
+                  [&](const Hit& hit) { return hit.value.reveal() == secret; });
+      if (!is_known) return;
+      count_exact("known-secret", name, known.match(text, name).hits,
+                  [](const Hit& hit) { return hit.known->secret_id == "1"; });
+    };
+    for (const Shape& shape : file_shapes()) look_at(shape.text(p), shape.path);
+    for (const auto& [name, encode] : encodings()) {
+      look_at(encode(fmt::format("SFMC_CLIENT_SECRET=\"{}\"\n", secret)), name);
+    }
+    for (std::size_t phase = 0; phase < 3; ++phase) {
+      const std::string text = binary(200 + phase) + secret + binary(200);
+      look_at(base64_of(text), "base64 of what is no text");
+      look_at(base::base64url_encode(base::bytes_of(text)), "base64url of what is no text");
+      look_at(base64_of(base64_of(text)), "base64 of base64 of what is no text");
+    }
+  }
+
+  static KnownSet set_of(const std::vector<std::string>& values) {
+    KnownSet set{crypto::KnownSearchKey::generate(), {}};
+    crypto::KnownTagger tagger(set.key);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      KnownSecret secret;
+      secret.secret_id = std::to_string(i);
+      secret.tags = tagger.tags_of(base::Secret(values[i]));
+      set.secrets.push_back(std::move(secret));
+    }
+    return set;
+  }
+
+  std::string binary(std::size_t size) {
+    std::string bytes;
+    for (std::size_t i = 0; i < size; ++i) bytes += static_cast<char>(values_.number() | 0x80U);
+    return bytes;
+  }
+
+  void count_exact(const std::string& id, const std::string& name, const std::vector<Hit>& hits,
+                   const std::function<bool(const Hit&)>& is_right) {
+    const auto right = static_cast<std::size_t>(std::count_if(hits.begin(), hits.end(), is_right));
+    Count& count = counts_[id];
+    count.told += hits.size();
+    count.wrong += hits.size() - right;
+    count.planted += 1;
+    count.found += right > 0 ? 1 : 0;
+    if (right == 0) missed_[id].insert(name);
   }
 
   // Files of the system, of which no client secret is in any; JWTs are, in manuals. Which ones are
@@ -518,12 +360,24 @@ TEST_F(Accuracy, ReachesWhatIsAsked) {
       look(shape.text(parts("")), shape.path, "", "");
     }
   }
+  for (int round = 0; round < kExactRounds; ++round) {
+    for (const std::string& secret : {values_.ours(), values_.foreign(), values_.legacy()}) {
+      look_exactly(secret, true);
+    }
+    look_exactly(values_.of(base::kBase62Alphabet, 3) + "8Q~" + values_.of(kUrlAlphabet, 33) + "x",
+                 false);
+    look_exactly(values_.uuid(), false);
+  }
   for (const char* folder : {"/usr/include", "/usr/share"}) look_through(folder);
   const std::string report = table();
   std::ofstream(REKEY_ACCURACY_FILE) << report;
   EXPECT_EQ(counts_["rekey-secret"].recall(), 1) << report;
   EXPECT_EQ(counts_["mce-secret"].recall(), 1) << report;
   EXPECT_GE(counts_["mce-legacy-secret"].recall(), 0.98) << report;
+  for (const char* exact : {"known-secret", "given-secret"}) {
+    EXPECT_EQ(counts_[exact].recall(), 1) << report;
+    EXPECT_EQ(counts_[exact].precision(), 1) << report;
+  }
   for (const auto& [id, count] : counts_) {
     EXPECT_GE(count.recall(), 0.98) << id << "\n" << report;
     EXPECT_GE(count.precision(), 0.95) << id << "\n" << report;

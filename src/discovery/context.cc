@@ -127,17 +127,6 @@ std::string nearest_key(std::string_view left) {
   return {};
 }
 
-bool has_word_near(std::string_view text, const std::vector<std::string>& words) {
-  std::string lower;
-  lower.reserve(text.size());
-  for (const char c : text) lower += base::to_lower(c);
-  const bool has = std::any_of(words.begin(), words.end(), [&](const std::string& word) {
-    return lower.find(word) != std::string::npos;
-  });
-  base::wipe(lower.data(), lower.size());
-  return has;
-}
-
 bool ends_in_client_id(std::string_view left) noexcept {
   if (left.size() < kClientIdSize + 1 || left.back() != ':') return false;
   const std::string_view id = left.substr(left.size() - 1 - kClientIdSize, kClientIdSize);

@@ -28,9 +28,6 @@ struct TableHead {
 [[nodiscard]] std::string_view column_name(const TableHead& head, std::string_view text,
                                            std::size_t at);
 
-// Whether one of the words, which are in lower case, stands in the text, in any case.
-[[nodiscard]] bool has_word_near(std::string_view text, const std::vector<std::string>& words);
-
 // Whether `left` ends in a client id and a colon, as in "id:secret" (RFC 7617, and URIs).
 [[nodiscard]] bool ends_in_client_id(std::string_view left) noexcept;
 

@@ -18,6 +18,10 @@ std::string_view name_of(Layer layer) noexcept {
       return "entities";
     case Layer::kUtf16:
       return "utf-16";
+    case Layer::kQuotedPrintable:
+      return "quoted-printable";
+    case Layer::kCompressed:
+      return "compressed";
   }
   return "";
 }

@@ -16,7 +16,17 @@ namespace rekey::discovery {
 struct KnownSecret;
 
 // How the bytes at a place have to be read to get the value.
-enum class Layer : std::uint8_t { kBase64, kHex, kPercent, kEscapes, kEntities, kUtf16 };
+enum class Layer : std::uint8_t {
+  kBase64,
+  kHex,
+  kPercent,
+  kEscapes,
+  kEntities,
+  kUtf16,
+  kQuotedPrintable,
+  kCompressed,  // gzip and the like, and archives: within another layer
+};
+inline constexpr std::size_t kLayerCount = 8;
 [[nodiscard]] std::string_view name_of(Layer layer) noexcept;
 
 // What its token endpoint said of a secret with the client id beside it.

@@ -116,10 +116,10 @@ Span Decoded::origin(std::size_t begin, std::size_t end) const {
   return {begins_[begin], ends_[end - 1]};
 }
 
-Span base64_span(std::string_view text, Span run) {
+Span base64_span(std::string_view text, Span run, std::size_t floor) {
   Span span = run;
   const std::size_t limit = std::min(text.size(), run.begin + kLongestSpanBytes);
-  while (span.begin > 0 && base64_value(text[span.begin - 1]) != kNone &&
+  while (span.begin > floor && base64_value(text[span.begin - 1]) != kNone &&
          run.begin - span.begin < kLongestSpanBytes) {
     --span.begin;
   }
@@ -231,7 +231,7 @@ Decoded decode_hex(std::string_view text, Span span) {
 namespace {
 
 // Units of two bytes around `at`, with the zero behind the character or in front of it.
-Span utf16_span(std::string_view text, std::size_t at, bool is_little) {
+Span utf16_span(std::string_view text, std::size_t at, std::size_t floor, bool is_little) {
   const auto is_unit = [&](std::size_t unit) {
     return unit + 2 <= text.size() && text[unit + (is_little ? 1 : 0)] == '\0' &&
            is_printable(text[unit + (is_little ? 0 : 1)]);
@@ -239,7 +239,8 @@ Span utf16_span(std::string_view text, std::size_t at, bool is_little) {
   if (!is_little && at == 0) return {};
   const std::size_t first = is_little ? at : at - 1;
   Span span{first, first};
-  while (span.begin >= 2 && first - span.begin < kLongestSpanBytes && is_unit(span.begin - 2)) {
+  while (span.begin >= floor + 2 && first - span.begin < kLongestSpanBytes &&
+         is_unit(span.begin - 2)) {
     span.begin -= 2;
   }
   while (span.end - first < kLongestSpanBytes && is_unit(span.end)) span.end += 2;
@@ -248,10 +249,10 @@ Span utf16_span(std::string_view text, std::size_t at, bool is_little) {
 
 }  // namespace
 
-std::optional<Decoded> decode_utf16(std::string_view text, std::size_t at) {
+std::optional<Decoded> decode_utf16(std::string_view text, std::size_t at, std::size_t floor) {
   // Read in the wrong order a text loses the character at one of its ends.
-  const Span little = utf16_span(text, at, true);
-  const Span big = utf16_span(text, at, false);
+  const Span little = utf16_span(text, at, floor, true);
+  const Span big = utf16_span(text, at, floor, false);
   const bool is_little = little.end - little.begin >= big.end - big.begin;
   const Span span = is_little ? little : big;
   if ((span.end - span.begin) / 2 < kRunSize) return std::nullopt;
@@ -268,7 +269,8 @@ namespace {
 // What stands at a place: one byte, from so many.
 struct Unit {
   char byte = '\0';
-  std::size_t size = 0;  // 0: nothing that the layer knows
+  std::size_t size = 0;   // 0: nothing that the layer knows
+  bool is_empty = false;  // no byte at all
 };
 
 char narrow(std::uint32_t point) noexcept {
@@ -338,6 +340,17 @@ Unit entity_unit(std::string_view rest) noexcept {
   return {};
 }
 
+Unit quoted_printable_unit(std::string_view rest) noexcept {
+  if (rest[0] != '=') return {};
+  if (rest.substr(1).starts_with('\n')) return {'\0', 2, true};
+  if (rest.substr(1).starts_with("\r\n")) return {'\0', 3, true};
+  constexpr std::string_view kDigits = "0123456789ABCDEF";  // no lower case
+  const std::string_view two = rest.substr(1, 2);
+  const auto number = number_at(two, 2);
+  if (!number || two.find_first_not_of(kDigits) != std::string_view::npos) return {};
+  return {narrow(*number), 3};
+}
+
 std::optional<Decoded> decode_units(std::string_view text, Span span,
                                     Unit (*unit_at)(std::string_view) noexcept, char sign) {
   const std::string_view region = text.substr(span.begin, span.end - span.begin);
@@ -349,7 +362,7 @@ std::optional<Decoded> decode_units(std::string_view text, Span span,
     Unit unit = unit_at(region.substr(at));
     is_changed = is_changed || unit.size != 0;
     if (unit.size == 0) unit = {region[at], 1};
-    decoded.add(unit.byte, {span.begin + at, span.begin + at + unit.size});
+    if (!unit.is_empty) decoded.add(unit.byte, {span.begin + at, span.begin + at + unit.size});
     at += unit.size;
   }
   if (!is_changed) return std::nullopt;
@@ -381,6 +394,20 @@ std::optional<Decoded> decode_escapes(std::string_view text, Span span) {
 
 std::optional<Decoded> decode_entities(std::string_view text, Span span) {
   return decode_units(text, span, entity_unit, '&');
+}
+
+std::optional<Decoded> decode_quoted_printable(std::string_view text, Span span) {
+  return decode_units(text, span, quoted_printable_unit, '=');
+}
+
+bool is_soft_break(std::string_view text, std::size_t at) noexcept {
+  constexpr std::size_t kShortest = 60;
+  constexpr std::size_t kLongest = 76;  // with its '='
+  const std::size_t from = at - std::min(at, kLongest);
+  const std::size_t feed = text.substr(from, at - from).rfind('\n');
+  const bool is_first = feed == std::string_view::npos && from == 0;
+  if (feed == std::string_view::npos && !is_first) return false;
+  return at + 1 - (is_first ? 0 : from + feed + 1) >= kShortest;
 }
 
 }  // namespace rekey::discovery

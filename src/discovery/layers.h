@@ -44,10 +44,10 @@ class Decoded {
 };
 
 // The base64 text (RFC 4648 sections 4 and 5) around [begin, end), over line breaks with
-// indentation, "\n" written as an escape, and the seam of two string literals. At most
-// kLongestSpanBytes.
-inline constexpr std::size_t kLongestSpanBytes = std::size_t{1} << 20;
-[[nodiscard]] Span base64_span(std::string_view text, Span run);
+// indentation, "\n" written as an escape, and the seam of two string literals; nothing before
+// `floor`. At most kLongestSpanBytes: base64 of a Secret of Kubernetes, which has up to 1 MiB.
+inline constexpr std::size_t kLongestSpanBytes = std::size_t{2} << 20;
+[[nodiscard]] Span base64_span(std::string_view text, Span run, std::size_t floor = 0);
 
 // The characters of such a span from the `phase`-th one on; 0 to 3.
 [[nodiscard]] Decoded decode_base64(std::string_view text, Span span, std::size_t phase);
@@ -60,14 +60,21 @@ inline constexpr std::size_t kLongestSpanBytes = std::size_t{1} << 20;
 [[nodiscard]] Decoded decode_hex(std::string_view text, Span span);
 
 // The stretch of UTF-16 around a byte, little or big endian, and its text. A character that is not
-// printable ASCII ends the stretch. nullopt where there are fewer than kRunSize characters.
-[[nodiscard]] std::optional<Decoded> decode_utf16(std::string_view text, std::size_t at);
+// printable ASCII ends the stretch, and so does `floor`. nullopt where there are fewer than
+// kRunSize characters.
+[[nodiscard]] std::optional<Decoded> decode_utf16(std::string_view text, std::size_t at,
+                                                  std::size_t floor = 0);
 
 // "%41"; "\n", "\"", "\u0041", "\x41"; "&quot;", "&#65;", "&#x41;". nullopt where nothing in the
 // span is one. A character beyond Latin-1 becomes '?': no value that is looked for has one.
 [[nodiscard]] std::optional<Decoded> decode_percent(std::string_view text, Span span);
 [[nodiscard]] std::optional<Decoded> decode_escapes(std::string_view text, Span span);
 [[nodiscard]] std::optional<Decoded> decode_entities(std::string_view text, Span span);
+// RFC 2045 section 6.7: "=3D", and "=" at the end of a line that goes on in the next.
+[[nodiscard]] std::optional<Decoded> decode_quoted_printable(std::string_view text, Span span);
+// Whether the line that ends in the '=' at `at` was broken by such an encoder: it is as long as
+// those make them.
+[[nodiscard]] bool is_soft_break(std::string_view text, std::size_t at) noexcept;
 
 // Whether the text begins with so many of them in a row. The layer is one of those three.
 [[nodiscard]] bool begins_with_escapes(Layer layer, std::string_view text, std::size_t count);

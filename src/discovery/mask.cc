@@ -69,7 +69,7 @@ std::string Mask::operator()(std::string_view text) const {
   std::vector<Masked> found = values_in(text);
   for (const Matcher* matcher : matchers_) {
     const Matches matches = matcher->match(text, {});
-    if (matches.is_cut) return std::string(kUnread);
+    if (matches.is_cut || matches.is_broken) return std::string(kUnread);
     for (const Hit& hit : matches.hits) {
       if (!is_sensitive(hit.detector->role)) continue;
       found.push_back({hit.begin, hit.end, namer_(hit.value.reveal())});

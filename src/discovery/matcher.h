@@ -4,21 +4,25 @@
 // digits, and a few literal anchors; only around those are layers taken off and contexts read.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/secret.h"
 #include "discovery/classes.h"
+#include "discovery/coverage.h"
 #include "discovery/detector.h"
 #include "discovery/finding.h"
 #include "discovery/known/exact_search.h"
 
 namespace rekey::discovery {
 
-// How many layers deep a value may be.
-inline constexpr int kMaxLayers = 5;
+// How many layers deep a value may be: a Secret's value in the manifest of a Helm release is in
+// base64, escapes, gzip, base64 and base64.
+inline constexpr int kMaxLayers = 6;
 
 static_assert(kRunSize <= crypto::kWindowSize);
 
@@ -34,9 +38,17 @@ struct Hit {
 };
 
 struct Matches {
-  std::vector<Hit> hits;  // in the order of their bytes
-  bool is_cut = false;    // not every layer was taken off: too many, or too much came out
+  std::vector<Hit> hits;   // in the order of their bytes
+  bool is_cut = false;     // not every layer was taken off: too many, or too much came out
+  bool is_broken = false;  // compressed data in an encoding is damaged, or needs a password
+  // What was gone over beside the one pass: layers, contexts. Grows no faster than the bytes do.
+  std::uint64_t work_bytes = 0;
 };
+
+// Tells what of `matches` was not read. `where` is the content's.
+void tell_unread(const Matches& matches, const std::string& where, Coverage& coverage);
+
+struct SearchPlan;
 
 class Matcher {
  public:
@@ -53,8 +65,7 @@ class Matcher {
   [[nodiscard]] std::span<const Detector> detectors() const noexcept;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<SearchPlan> plan_;
 };
 
 }  // namespace rekey::discovery

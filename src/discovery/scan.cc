@@ -157,7 +157,8 @@ void mask_texts(Finding& finding, const Place& place, const Mask& mask) {
 }
 
 auto order(const Finding& finding) {
-  return std::tie(finding.place, finding.begin, finding.end, finding.detector->id);
+  return std::tie(finding.place, finding.begin, finding.end, finding.detector->id,
+                  finding.fingerprint);
 }
 
 }  // namespace
@@ -194,11 +195,9 @@ Finding Scan::finding_of(const Content& content, const Hit& hit, std::uint64_t l
 }
 
 void Scan::visit(const Content& content) {
-  Matches matches = matcher_.match(content.bytes, describe(content.place));
-  if (matches.is_cut) {
-    coverage_.problem(Unread::kLimit, describe(content.place),
-                      "too many layers of encodings to take all of them off");
-  }
+  const std::string where = describe(content.place);
+  const Matches matches = matcher_.match(content.bytes, where);
+  tell_unread(matches, where, coverage_);
   if (matches.hits.empty()) return;
   // Of what lies in the overlap of two windows each half is the window's that sees more around it.
   constexpr std::size_t kHalf = kWindowOverlapBytes / 2;

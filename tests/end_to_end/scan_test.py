@@ -1,6 +1,7 @@
 """`rekey scan`: from a tree of files to findings, reports, baselines, and an inventory that `rekey plan` reads."""
 
 import base64
+import gzip
 import json
 import random
 import re

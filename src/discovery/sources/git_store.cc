@@ -120,10 +120,7 @@ class Candidates final : public git::ObjectVisitor {
   template <typename Where>
   [[nodiscard]] bool is_any(std::string_view bytes, const Where& where) const {
     const Matches matches = matcher_.match(bytes, words_);
-    if (matches.is_cut) {
-      coverage_.problem(Unread::kLimit, where(),
-                        "too many layers of encodings to take all of them off");
-    }
+    if (matches.is_cut || matches.is_broken) tell_unread(matches, where(), coverage_);
     return !matches.hits.empty();
   }
 
