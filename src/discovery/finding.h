@@ -40,6 +40,13 @@ struct Verification {
   std::string detail{};  // why it was not tried, or what was answered; may be empty
 };
 
+// Who last changed the line that a value stands in.
+struct LineAuthor {
+  std::string commit;    // in hexadecimal digits; empty: the line is not committed yet
+  std::string author;    // "Ann <ann@example.org>"
+  std::string authored;  // RFC 3339
+};
+
 struct Finding {
   const Detector* detector = nullptr;
   Confidence confidence = Confidence::kMedium;
@@ -59,7 +66,10 @@ struct Finding {
   std::string client_id;  // that stands with it; empty: none
   std::string host;       // the tenant's, "mc….auth.marketingcloudapis.com"; empty: none
 
-  std::string owner;  // by CODEOWNERS, several with blanks between; empty: nobody is named
+  // By CODEOWNERS, several with blanks between; else who last changed the line; empty: nobody
+  // known.
+  std::string owner;
+  std::optional<LineAuthor> blame;  // nullopt: it was not found out
 
   std::string not_rewritable;          // why no sink driver can rewrite it; empty: `file` can
   std::optional<std::string> allowed;  // an allow comment's reason

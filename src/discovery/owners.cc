@@ -6,39 +6,53 @@
 #include <optional>
 #include <string_view>
 
+#include "discovery/authors.h"
 #include "discovery/git/codeowners.h"
 
 namespace rekey::discovery {
 namespace {
 
-std::optional<git::CodeOwners> owners_of(const std::string& repository) {
+void name_owners_of(const std::vector<Finding*>& findings, const std::string& repository) {
   const auto store = git::ObjectStore::open(repository);
-  if (!store) return std::nullopt;
-  auto owners = git::read_code_owners(**store);
-  return owners ? *std::move(owners) : std::nullopt;
+  if (!store) return;
+  const std::string folder = repository.ends_with('/') ? repository : repository + "/";
+  name_authors(findings, folder, **store);
+  const auto owners = git::read_code_owners(**store);
+  for (Finding* finding : findings) {
+    if (owners && *owners) {
+      const auto path = std::string_view(finding->place.path).substr(folder.size());
+      finding->owner = fmt::format("{}", fmt::join((*owners)->owners(path), " "));
+    }
+    if (finding->owner.empty() && finding->blame) finding->owner = finding->blame->author;
+  }
 }
 
 }  // namespace
 
 void name_owners(std::vector<Finding>& findings, const std::vector<std::string>& repositories,
                  const std::function<std::string(std::string_view)>& shown) {
-  std::map<std::string, std::string> masked;  // few owners, many findings
-  for (const std::string& repository : repositories) {
-    const std::string folder = repository.ends_with('/') ? repository : repository + "/";
-    std::optional<git::CodeOwners> owners;
-    bool is_read = false;
-    for (Finding& finding : findings) {
+  std::vector<std::vector<Finding*>> of_repositories(repositories.size());
+  for (Finding& finding : findings) {
+    for (std::size_t i = repositories.size(); i > 0; --i) {
+      const std::string& repository = repositories[i - 1];
+      const std::string folder = repository.ends_with('/') ? repository : repository + "/";
       if (!finding.place.path.starts_with(folder)) continue;
-      if (!is_read) owners = owners_of(repository);
-      is_read = true;
-      const auto path = std::string_view(finding.place.path).substr(folder.size());
-      finding.owner.clear();
-      if (!owners) continue;
-      const auto named = fmt::format("{}", fmt::join(owners->owners(path), " "));
-      const auto [entry, is_new] = masked.try_emplace(named);
-      if (is_new) entry->second = shown(named);
-      finding.owner = entry->second;
+      of_repositories[i - 1].push_back(&finding);
+      break;
     }
+  }
+  for (std::size_t i = 0; i < repositories.size(); ++i) {
+    if (!of_repositories[i].empty()) name_owners_of(of_repositories[i], repositories[i]);
+  }
+  std::map<std::string, std::string> masked;  // few people, many findings
+  const auto mask = [&](std::string& text) {
+    const auto [entry, is_new] = masked.try_emplace(text);
+    if (is_new) entry->second = shown(text);
+    text = entry->second;
+  };
+  for (Finding& finding : findings) {
+    mask(finding.owner);
+    if (finding.blame) mask(finding.blame->author);
   }
 }
 

@@ -1,4 +1,5 @@
-// Who answers for the file that a finding lies in, by the repository's CODEOWNERS.
+// Who answers for what a finding stands in: by the repository's CODEOWNERS, else who last changed
+// the line.
 #pragma once
 
 #include <functional>
@@ -10,9 +11,9 @@
 
 namespace rekey::discovery {
 
-// For each finding below one of the repositories, which are in order: an inner one counts before
-// the one around it. One without such a file, or that cannot be read, names nobody. `shown` gives a
-// text of the file as it may be told (Scan::shown).
+// Names the owners and the authors of findings below one of the repositories, which are in order:
+// an inner one counts before the one around it. A repository that cannot be read names nobody.
+// `shown` gives a text of the repository as it may be told (Scan::shown).
 void name_owners(std::vector<Finding>& findings, const std::vector<std::string>& repositories,
                  const std::function<std::string(std::string_view)>& shown);
 

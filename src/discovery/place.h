@@ -17,6 +17,7 @@ struct Revision {
   std::string author;    // of that commit: "Ann <ann@example.org>"
   std::string authored;  // when, RFC 3339
   std::string object;    // the blob, commit or tag
+  std::string ref{};     // whose tip holds it: HEAD, or the first of them; empty where none does
   friend auto operator<=>(const Revision&, const Revision&) = default;
 };
 

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import os
 import random
 import re
 import string
@@ -121,8 +122,47 @@ def test_one_secret_is_looked_for_wherever_it_stands(code, tmp_path, values):
     for wrong in (["--detectors", "x.yaml"], ["--inventory"]):
         assert "leave out" in rekey("scan", code.root, "--secret-file", secret, *wrong, ok=(2,)).stderr
     assert "both" in rekey("scan", "-", "--secret-file", "-", ok=(2,)).stderr
-    secret.write_text("ab-cd.ef~gh-ij.kl~mn-op.qr~st-uv.wx~yz-12")
+    secret.write_text("ab-12")  # stands in many files by chance
     assert "cannot be looked for in this form" in rekey("scan", code.root, "--secret-file", secret, ok=(1,)).stdout
+
+
+def test_a_secret_of_any_form_is_looked_for(code, tmp_path, values):
+    """As a UUID is one: nowhere in it do many letters and digits follow each other."""
+    secret = tmp_path / "old.secret"
+    secret.write_text("-".join(values.of("0123456789abcdef", size) for size in (8, 4, 4, 4, 12)) + "\n")
+    value = secret.read_text().strip()
+    assert "nothing found" in rekey("scan", code.root, "--secret-file", secret).stdout
+    (code.root / "notes.txt").write_text(f"it was {value}\n{base64_of('a:' + value)}\n")
+    found, coverage = findings(rekey("scan", code.root, "--secret-file", secret, "--json", ok=(3,)))
+    assert [(one["line"], one["layers"]) for one in found] == [(1, []), (2, ["base64"])]
+    assert coverage["is_complete"]
+
+
+def test_a_pipe_that_is_named_is_read(code, tmp_path):
+    """As a shell's <(command) is one; others are left out, since nobody may ever write to them."""
+    command = f"{BINARY} scan <(echo client_secret={code.secret}) --json"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    found, coverage = findings(done)
+    assert done.returncode == 3 and [one["line"] for one in found] == [1] and coverage["is_complete"]
+    assert found[0]["path"].startswith("/dev/fd/") and not found[0]["is_rewritable"]
+    os.mkfifo(code.root / "pipe")
+    assert "sockets, pipes and devices: " in rekey("scan", code.root, ok=(3,)).stdout
+
+
+def test_the_table_says_who_owns_a_place_and_whether_a_sink_can_rewrite_it(code):
+    head, *rows = rekey("scan", code.root, ok=(3,)).stdout.splitlines()
+    assert head.split() == ["WHERE", "WHAT", "VALUE", "KEY", "ENCODED", "SINK", "SURE"]
+    sink = head.index("SINK")
+    assert {row.split(":")[0].removeprefix(f"{code.root}/"): row[sink:].split()[0] for row in rows[:4]} == {
+        "shop/.env": "yes", ".mcdev-auth.json": "yes", "k8s.yaml": "yes", "page.js": "no"}
+    (code.root / "k8s.yaml").unlink()
+    (code.root / "CODEOWNERS").write_text("* @shop/backend\n")
+    git(code.root, "init", "-q")
+    git(code.root, "add", "-A")
+    git(code.root, "commit", "-q", "-m", "first")
+    head, *rows = rekey("scan", code.root, ok=(3,)).stdout.splitlines()
+    assert head.split() == ["WHERE", "WHAT", "VALUE", "KEY", "SINK", "SURE", "OWNER"]
+    assert rows[0].endswith("  @shop/backend")
 
 
 def test_environments_of_processes_are_read(values):
@@ -276,7 +316,14 @@ def test_the_proposed_inventory_is_planned_by_the_engine(authority, code, tmp_pa
     assert integration["client_id"] == issued["client_id"] and integration["missing"] == ["owner", "end date"]
     # Host names of Marketing Cloud lead nowhere from here.
     proposed.write_text(done.stdout.replace(f"https://{tenant}.auth.marketingcloudapis.com/", issued["auth_base_uri"]))
+    refused = rekey("plan", "-f", proposed, ok=(4,))
+    assert "code/page.js:1 holds the secret, and no consumer covers it" in refused.stdout
+    entry = '  # not_consumers:\n  #   - {path: "code/page.js", by: , reason: }\n'
+    assert entry in proposed.read_text()
+    proposed.write_text(proposed.read_text().replace(
+        entry, '  not_consumers:\n    - {path: "code/page.js", by: Ann, reason: an old page}\n'))
     plan = rekey("plan", "-f", proposed)
+    assert "Ann answers for it (an old page)" in plan.stdout
     for key in ("SFMC_CLIENT_SECRET", "cred1.client_secret", "data.client_secret"):
         assert key in plan.stdout, plan.stdout
 
@@ -306,7 +353,7 @@ def test_the_history_of_a_repository_is_read(code, values):
     found, coverage = findings(rekey("scan", code.root, "--json", ok=(3,)))
     (old,) = [one for one in found if one["path"].endswith("shop/.env")]
     assert old["revision"] | {"object": ""} == {
-        "standing": "history", "commit": brought, "author": "Ann <ann@example.org>", "authored": "2026-03-01T00:00:00Z", "object": ""}
+        "standing": "history", "commit": brought, "author": "Ann <ann@example.org>", "authored": "2026-03-01T00:00:00Z", "object": "", "ref": None}
     assert old["key_path"] == "SFMC_CLIENT_SECRET" and old["line"] == 2 and not old["is_rewritable"]
     assert [one["line"] for one in found if "commit" in one["path"]] == [6]
     # What the tip has lies in the work tree, and is told there.
@@ -359,6 +406,30 @@ def test_an_owner_that_is_a_secret_is_not_told(code):
         assert code.secret not in done.stdout + done.stderr
     found, _ = findings(rekey("scan", code.root, "--json", ok=(3,)))
     assert all(re.fullmatch("@all @shop/fp:[0-9a-f]{12}", one["owner"]) for one in found)
+
+
+def test_a_finding_names_who_last_changed_its_line(code):
+    git(code.root, "init", "-q")
+    git(code.root, "add", "shop/.env")
+    git(code.root, "commit", "-qm", "env")
+    env = code.root / "shop/.env"
+    env.write_text("# of the shop\n" + env.read_text())
+    found, _ = findings(rekey("scan", code.root, "--json", ok=(3,)))
+    of = {one["path"].removeprefix(f"{code.root}/"): one for one in found}
+    head = subprocess.run(["git", "-C", code.root, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+    assert of["shop/.env"]["blame"]["commit"] == head.stdout.strip()
+    assert of["shop/.env"]["owner"] == of["shop/.env"]["blame"]["author"]
+    assert of["page.js"]["blame"] == {"commit": None, "author": None, "authored": None}
+    assert f'owner: "{of["shop/.env"]["owner"]}"' in rekey("scan", code.root, "--inventory", ok=(3,)).stdout
+
+
+def test_a_helm_release_is_read(code):
+    data = json.dumps({"name": "shop", "config": {"client_secret": code.secret}}).encode()
+    stored = base64.b64encode(base64.b64encode(gzip.compress(data))).decode()
+    (code.root / "release.yaml").write_text(f"kind: Secret\ntype: helm.sh/release.v1\ndata:\n  release: {stored}\n")
+    found, coverage = findings(rekey("scan", code.root / "release.yaml", "--json", ok=(3,)))
+    assert [one["layers"] for one in found] == [["base64", "base64", "compressed"]]
+    assert coverage["is_complete"]
 
 
 def test_only_what_is_staged_is_read_for_a_hook(code):

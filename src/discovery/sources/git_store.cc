@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <mutex>
 #include <set>
+#include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -17,9 +19,9 @@
 #include "discovery/git/object_store.h"
 #include "discovery/git/staged.h"
 #include "discovery/sources/archive.h"
+#include "discovery/sources/zip_place.h"
 
 namespace rekey::discovery {
-#include "discovery/sources/zip_place.h"
 namespace {
 
 using base::Status;
@@ -148,6 +150,7 @@ Place place_of(const std::string& repository, const git::Place& found) {
   Place place{path_in(repository, found), {}};
   place.is_editable = false;
   Revision revision{std::string(git::name_of(found.standing)), {}, {}, {}, found.object.hex()};
+  if (!found.refs.empty()) revision.ref = found.refs.front();
   if (found.introduced_by) {
     const git::CommitFacts& commit = *found.introduced_by;
     revision.commit = commit.id.hex();
@@ -188,31 +191,40 @@ class Reading {
       place.object = file.id;
       place.path = file.path;
       place.standing = git::Standing::kIndex;
-      read(place, coverage_);
+      read({&place, 1}, coverage_);
     }
     tell_problems();
     return {};
   }
 
  private:
-  // Counted already when they were looked at first.
+  // Counted already when they were looked at first. Those of one object follow each other.
   void show(const std::vector<git::Place>& places) {
     Coverage again;
-    for (const git::Place& place : places) read(place, again);
+    for (auto first = places.begin(); first != places.end();) {
+      const auto last = std::find_if(first, places.end(), [&](const git::Place& place) {
+        return place.object != first->object;
+      });
+      read({first, last}, again);
+      first = last;
+    }
   }
 
-  void read(const git::Place& found, Coverage& coverage) {
-    const Place place = place_of(path_, found);
-    auto object = store_.reader(kLargestBytes).read(found.object);
-    if (!object) {
-      coverage_.problem(Unread::kBroken, describe(place), object.error().detail);
-      return;
-    }
+  // The places of one object.
+  void read(std::span<const git::Place> places, Coverage& coverage) {
+    auto object = store_.reader(kLargestBytes).read(places.front().object);
     const ArchiveLimits limits;
     Contents contents(visitor_, coverage, limits);
-    const auto bytes = object->content();
-    PrefixedStream stream(base::text_of(bytes), nullptr);
-    contents.read(place, stream, bytes.size());
+    for (const git::Place& found : places) {
+      const Place place = place_of(path_, found);
+      if (!object) {
+        coverage_.problem(Unread::kBroken, describe(place), object.error().detail);
+        continue;
+      }
+      const auto bytes = object->content();
+      PrefixedStream stream(base::text_of(bytes), nullptr);
+      contents.read(place, stream, bytes.size());
+    }
   }
 
   void tell_problems() {
