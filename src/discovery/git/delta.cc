@@ -1,5 +1,6 @@
 #include "discovery/git/delta.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -82,6 +83,32 @@ bool apply_delta(const Delta& delta, std::span<const std::uint8_t> base,
     room -= size;
   }
   return room == 0;
+}
+
+std::vector<Extent> changes_of(const Delta& delta) {
+  std::vector<Extent> changes;
+  std::size_t made = 0;
+  std::size_t follows = 0;  // where in the base the last copy ended
+  const auto* at = delta.instructions.data();
+  const auto* const end = at + delta.instructions.size();
+  while (at != end) {
+    const auto instruction = *at++;
+    if ((instruction & kCopy) != 0) {
+      const auto copy = take_copy(instruction, at, end);
+      if (!copy) break;
+      const bool is_behind_insertion = !changes.empty() && changes.back().end == made;
+      if (copy->offset != follows && !is_behind_insertion) changes.push_back({made, made});
+      follows = copy->offset + copy->size;
+      made += copy->size;
+      continue;
+    }
+    const std::size_t size = std::min<std::size_t>(instruction, static_cast<std::size_t>(end - at));
+    if (changes.empty() || changes.back().end != made) changes.push_back({made, made});
+    changes.back().end += size;
+    at += size;
+    made += size;
+  }
+  return changes;
 }
 
 }  // namespace rekey::discovery::git

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace rekey::discovery::git {
 
@@ -25,5 +26,14 @@ struct Delta {
 // instruction stays within both, and the result comes out exactly as long as declared.
 [[nodiscard]] bool apply_delta(const Delta& delta, std::span<const std::uint8_t> base,
                                std::span<std::uint8_t> out);
+
+// Bytes of a result.
+struct Extent {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+// What a delta inserts, in order, and an empty extent where two copies meet that are apart in the
+// base: what touches none of them stands in the base too. Of a delta that apply_delta took.
+[[nodiscard]] std::vector<Extent> changes_of(const Delta& delta);
 
 }  // namespace rekey::discovery::git

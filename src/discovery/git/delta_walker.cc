@@ -59,6 +59,7 @@ void DeltaWalker::walk_whole_root(Node root) {
     if (!is_given_elsewhere(root)) give_in_pieces(root, *entry);
     if (!is_leaf) push_broken(root, Code::kLimitReached);
   } else {
+    changes_.clear();
     settle(root, inflate_entry(*pack_->pack, *entry, forest().next_offset(root),
                                walk_.options_.largest_held_bytes, inflater_, spares_));
   }
@@ -116,8 +117,7 @@ void DeltaWalker::give_in_pieces(Node root, const PackEntry& entry) {
   if (!is_whole) {
     return report(root, {Code::kCorrupt, "it breaks off: only its beginning was read"}, true);
   }
-  ++counts_.given[static_cast<std::size_t>(type_)];
-  counts_.bytes += entry.size_bytes;
+  counts_.add_given(type_, entry.size_bytes);
 }
 
 void DeltaWalker::walk_stack() {
@@ -179,6 +179,8 @@ DeltaWalker::Content DeltaWalker::decode_delta(Node node, std::span<const std::u
   REKEY_TRY(auto delta, inflate_entry(*pack_->pack, *entry, forest().next_offset(node), limit,
                                       inflater_, spares_));
   auto content = rebuild(delta.view(), base, limit, spares_);
+  changes_.clear();
+  if (content && type_ == ObjectType::kTree) changes_ = changes_of(*parse_delta(delta.view()));
   spares_.give_back(std::move(delta));
   return content;
 }
@@ -193,10 +195,10 @@ void DeltaWalker::settle(Node node, Content content) {
       if (!is_leaf) push_broken(node, content.error().code);
       return;
     }
-    if (is_wanted) give(node, copy->content());
+    if (is_wanted) give(node, copy->content(), {});
     content = std::move(*copy).take_content();
   } else if (is_wanted) {
-    give(node, content->view());
+    give(node, content->view(), changes_);
   }
   if (is_leaf) {
     spares_.give_back(std::move(*content));
@@ -209,10 +211,10 @@ void DeltaWalker::settle(Node node, Content content) {
   }
 }
 
-void DeltaWalker::give(Node node, std::span<const std::uint8_t> content) {
-  walk_.visitor_.take(thread_, {id_of(node), type_, content.size(), 0, content});
-  ++counts_.given[static_cast<std::size_t>(type_)];
-  counts_.bytes += content.size();
+void DeltaWalker::give(Node node, std::span<const std::uint8_t> content,
+                       std::span<const Extent> changes) {
+  walk_.visitor_.take(thread_, {id_of(node), type_, content.size(), 0, content, changes});
+  counts_.add_given(type_, content.size());
 }
 
 void DeltaWalker::report(Node node, const base::Error& why, bool is_lost) {

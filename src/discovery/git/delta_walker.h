@@ -49,7 +49,7 @@ class DeltaWalker {
   void keep_to_budget();
   void share();
   [[nodiscard]] std::optional<WalkFrame> split(WalkFrame& frame);
-  void give(Node node, std::span<const std::uint8_t> content);
+  void give(Node node, std::span<const std::uint8_t> content, std::span<const Extent> changes);
   void report(Node node, const base::Error& why, bool is_lost);
 
   DeltaWalk& walk_;
@@ -61,6 +61,7 @@ class DeltaWalker {
   const PackToWalk* pack_ = nullptr;
   ObjectType type_ = ObjectType::kBlob;  // of the whole tree that is being walked
   std::vector<WalkFrame> stack_;
+  std::vector<Extent> changes_;  // of what was decoded last, where it is a tree and a delta
 };
 
 }  // namespace rekey::discovery::git

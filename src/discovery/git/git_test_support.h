@@ -144,8 +144,6 @@ inline Contents contents_by_git(const GitFolder& folder, const std::string& repo
   return contents;
 }
 
-inline const Types kAllTypes = kContentTypes.with(ObjectType::kTree);
-
 inline std::unique_ptr<ObjectStore> open_store(const std::string& path) {
   auto store = ObjectStore::open(path);
   EXPECT_TRUE(store) << (store ? "" : store.error().detail);

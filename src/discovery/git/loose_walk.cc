@@ -53,12 +53,7 @@ class LooseWalk::Worker {
     }
     const auto bytes = object.content();
     walk_.visitor_.take(thread_, {id, object.type, bytes.size(), 0, bytes});
-    count(object.type, bytes.size());
-  }
-
-  void count(ObjectType type, std::uint64_t size_bytes) {
-    ++counts_.given[static_cast<std::size_t>(type)];
-    counts_.bytes += size_bytes;
+    counts_.add_given(object.type, bytes.size());
   }
 
   void give_in_pieces(const ObjectId& id, const std::string& path) {
@@ -72,7 +67,7 @@ class LooseWalk::Worker {
     if (!status) {
       lose(path, status.error());
     } else if (walk_.options_.types.has(header.type)) {
-      count(header.type, header.size_bytes);
+      counts_.add_given(header.type, header.size_bytes);
     } else {
       ++counts_.passed_over;
     }

@@ -1,6 +1,7 @@
-// ObjectStore::find_missing: what trees, commits and tags refer to and the store does not hold.
+// ObjectStore::visit_and_find_missing: what trees, commits and tags refer to and is not here.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <mutex>
 #include <string_view>
 #include <unordered_map>
@@ -14,27 +15,27 @@
 namespace rekey::discovery::git {
 namespace {
 
-// Ids that were asked for lately, by their first bytes: one tree differs from the next in a few
+// Ids that were checked lately, by their first bytes: one tree differs from the next in a few
 // entries only.
 class Recent {
  public:
   Recent() : ids_(kSlots) {}
-  // True where the id was the last one in its slot; takes the slot.
-  bool was_seen(const ObjectId& id) {
-    auto& slot = ids_[(id.bytes[0] | std::size_t{id.bytes[1]} << 8) % kSlots];
-    if (slot == id) return true;
-    slot = id;
-    return false;
-  }
+  [[nodiscard]] bool has(const ObjectId& id) const { return ids_[slot_of(id)] == id; }
+  void add(const ObjectId& id) { ids_[slot_of(id)] = id; }
 
  private:
   static constexpr std::size_t kSlots = 1U << 14;
+  static std::size_t slot_of(const ObjectId& id) {
+    return (id.bytes[0] | std::size_t{id.bytes[1]} << 8) % kSlots;
+  }
   std::vector<ObjectId> ids_;
 };
 
 class ReferenceCheck final : public ObjectVisitor {
  public:
-  ReferenceCheck(const ObjectStore& store, unsigned threads) : store_(store), recent_(threads) {
+  // `visitor` is shown what is of `types`.
+  ReferenceCheck(const ObjectStore& store, unsigned threads, Types types, ObjectVisitor& visitor)
+      : store_(store), types_(types), visitor_(visitor), recent_(threads) {
     const auto cut = read_file(store.repository().common_dir + "/shallow", kLargestTextFileBytes);
     std::string_view left = cut ? std::string_view(*cut) : std::string_view();
     while (!left.empty()) {
@@ -45,28 +46,36 @@ class ReferenceCheck final : public ObjectVisitor {
   }
 
   void take(unsigned thread, const ObjectView& object) override {
+    if (types_.has(object.type)) visitor_.take(thread, object);
+    if (object.offset_bytes > 0) return;
     if (object.type == ObjectType::kTree) {
       check_tree(thread, object);
     } else if (object.type == ObjectType::kCommit) {
-      const auto commit = parse_commit(object.bytes);
-      if (!commit) return;
-      check(thread, commit->tree, "tree", object.id, "");
-      if (cut_.contains(object.id)) return;
-      for (const auto& parent : commit->parents) check(thread, parent, "commit", object.id, "");
-    } else if (const auto tag = parse_tag(object.bytes)) {
-      check(thread, tag->target, "object", object.id, "");
+      check_commit(thread, object);
+    } else if (object.type == ObjectType::kTag) {
+      if (const auto tag = parse_tag(object.bytes)) {
+        check(thread, tag->target, "object", object.id, "");
+      }
     }
   }
 
-  std::uint64_t report(Problems& problems) const {
+  void report(Problems& problems) const {
     for (const auto& [id, why] : missing_) {
       problems.add(ProblemKind::kMissing, "object " + id.hex(), why);
     }
-    return missing_.size();
   }
 
  private:
+  void check_commit(unsigned thread, const ObjectView& object) {
+    const auto commit = parse_commit(object.bytes);
+    if (!commit) return;
+    check(thread, commit->tree, "tree", object.id, "");
+    if (cut_.contains(object.id)) return;
+    for (const auto& parent : commit->parents) check(thread, parent, "commit", object.id, "");
+  }
+
   void check_tree(unsigned thread, const ObjectView& object) {
+    if (!object.changes.empty() && has_all_changes(thread, object)) return;
     TreeReader reader(object.bytes, store_.hash_bytes());
     while (const auto entry = reader.next()) {
       if (entry->is_link()) continue;
@@ -75,9 +84,42 @@ class ReferenceCheck final : public ObjectVisitor {
     }
   }
 
+  // Of a tree that differs in these from one that is checked itself. An id stands behind a zero
+  // byte. Where one is that begins no id, it is part of another; else the tree is read in order.
+  bool has_all_changes(unsigned thread, const ObjectView& object) {
+    const auto bytes = object.bytes;
+    const std::size_t hash_bytes = store_.hash_bytes();
+    if (bytes.size() <= hash_bytes) return false;
+    const std::size_t last = bytes.size() - hash_bytes - 1;  // where the last zero may stand
+    const auto is_of_id = [&](std::size_t at) {
+      return bytes[at] == 0 && is_here(thread, ObjectId::of(bytes.subspan(at + 1, hash_bytes)));
+    };
+    const auto is_checked = [&](std::size_t at) {
+      if (bytes[at] != 0 || is_of_id(at)) return true;
+      std::size_t before = at - std::min(at, hash_bytes);
+      while (before < at && !is_of_id(before)) ++before;
+      return before < at;
+    };
+    return std::all_of(object.changes.begin(), object.changes.end(), [&](const Extent& change) {
+      std::size_t at = change.begin - std::min(change.begin, hash_bytes);
+      const std::size_t end = std::min(change.end, last + 1);
+      while (at < end && is_checked(at)) ++at;
+      return at >= end;
+    });
+  }
+
+  bool is_here(unsigned thread, const ObjectId& id) {
+    Recent& recent = recent_[thread];
+    if (recent.has(id)) return true;
+    if (!store_.has(id)) return false;
+    recent.add(id);
+    return true;
+  }
+
   void check(unsigned thread, const ObjectId& id, std::string_view what, const ObjectId& holder,
              std::string_view name) {
-    if (recent_[thread].was_seen(id) || store_.has(id)) return;
+    if (is_here(thread, id)) return;
+    recent_[thread].add(id);
     const std::lock_guard lock(mutex_);
     if (missing_.size() >= kMostMissing) return;
     missing_.try_emplace(
@@ -86,6 +128,8 @@ class ReferenceCheck final : public ObjectVisitor {
   }
 
   const ObjectStore& store_;
+  Types types_;
+  ObjectVisitor& visitor_;
   std::vector<Recent> recent_;
   std::unordered_set<ObjectId> cut_;  // commits whose parents a shallow clone left out
   std::mutex mutex_;
@@ -94,13 +138,14 @@ class ReferenceCheck final : public ObjectVisitor {
 
 }  // namespace
 
-std::uint64_t ObjectStore::find_missing(unsigned threads) {
-  VisitOptions options;
-  options.threads = std::max(threads, 1U);
-  options.types = Types{}.with(ObjectType::kTree).with(ObjectType::kCommit).with(ObjectType::kTag);
-  ReferenceCheck check(*this, options.threads);
-  [[maybe_unused]] const auto counts = visit(options, check);
-  return check.report(*problems_);
+VisitCounts ObjectStore::visit_and_find_missing(const VisitOptions& asked, ObjectVisitor& visitor) {
+  auto options = asked;
+  options.threads = std::max(options.threads, 1U);
+  options.types = kAllTypes;
+  ReferenceCheck check(*this, options.threads, asked.types, visitor);
+  const auto counts = visit(options, check);
+  check.report(*problems_);
+  return counts;
 }
 
 }  // namespace rekey::discovery::git

@@ -3,15 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <filesystem>
-#include <functional>
 #include <set>
-#include <thread>
 
 #include "discovery/git/loose_walk.h"
 #include "discovery/git/multi_pack_index.h"
+#include "discovery/git/threads.h"
 
 namespace rekey::discovery::git {
 namespace {
@@ -21,13 +19,6 @@ using base::Code;
 
 // A repack replaces packs between the listing and the opening; it does not do so again and again.
 constexpr int kMostListings = 3;
-
-void on_threads(unsigned threads, const std::function<void(unsigned)>& work) {
-  std::vector<std::thread> others;
-  for (unsigned thread = 1; thread < threads; ++thread) others.emplace_back(work, thread);
-  work(0);
-  for (auto& other : others) other.join();
-}
 
 struct PackFolder {
   std::vector<std::string> packs;  // paths
@@ -125,8 +116,7 @@ class Stragglers {
     }
     const auto bytes = object->content();
     visitor_.take(0, {id, object->type, bytes.size(), 0, bytes});
-    ++counts_.given[static_cast<std::size_t>(object->type)];
-    counts_.bytes += bytes.size();
+    counts_.add_given(object->type, bytes.size());
     return true;
   }
   [[nodiscard]] const VisitCounts& counts() const noexcept { return counts_; }
@@ -193,14 +183,10 @@ bool ObjectStore::open_packs_of(const std::string& folder) {
 }
 
 void ObjectStore::plant_forests(unsigned threads) {
-  const auto first = forests_.size();
-  forests_.resize(holdings_.packs.size());
-  std::atomic<std::size_t> next{first};
-  on_threads(threads, [&](unsigned) {
-    for (auto i = next++; i < forests_.size(); i = next++) {
-      forests_[i] = std::make_unique<PackForest>(PackForest::of(*holdings_.packs[i], *problems_));
-    }
-  });
+  for (auto i = forests_.size(); i < holdings_.packs.size(); ++i) {
+    forests_.push_back(
+        std::make_unique<PackForest>(PackForest::of(*holdings_.packs[i], *problems_, threads)));
+  }
 }
 
 std::vector<PackToWalk> ObjectStore::packs_to_walk() const {

@@ -38,11 +38,12 @@ class ObjectStore {
   // packed object beside the budget; they are kept for the next visit.
   [[nodiscard]] VisitCounts visit(const VisitOptions& options, ObjectVisitor& visitor);
 
-  // Looks into every tree, commit and tag for ids that the store does not hold, and adds a kMissing
-  // problem for each; returns their number (at most kMostMissing are told apart). For partial and
-  // damaged clones: what is not here was not scanned. Commits of submodules do not count, nor do
-  // the parents at which a shallow clone was cut.
-  [[nodiscard]] std::uint64_t find_missing(unsigned threads);
+  // The same, and looks on the way into every tree, commit and tag for ids that the store does not
+  // hold: each is a kMissing problem (at most kMostMissing are told apart). For partial and damaged
+  // clones: what is not here was not scanned. Commits of submodules do not count, nor do the
+  // parents at which a shallow clone was cut. The counts are of all types.
+  [[nodiscard]] VisitCounts visit_and_find_missing(const VisitOptions& options,
+                                                   ObjectVisitor& visitor);
 
   [[nodiscard]] bool has(const ObjectId& id) const;
   // Objects above `limit_bytes` are kLimitReached.

@@ -6,9 +6,12 @@
 #include <array>
 
 #include "base/assert.h"
+#include "discovery/git/threads.h"
 
 namespace rekey::discovery::git {
 namespace {
+
+constexpr std::uint64_t kNodesWorthAThread = 10'000;
 
 struct Placed {
   std::uint64_t offset = 0;
@@ -33,11 +36,11 @@ void sort_by_offset(std::vector<Placed>& entries, std::uint64_t largest) {
 
 }  // namespace
 
-PackForest PackForest::of(const Pack& pack, Problems& problems) {
+PackForest PackForest::of(const Pack& pack, Problems& problems, unsigned threads) {
   PackForest forest;
   forest.place(pack, problems);
-  forest.find_bases(pack);
-  if (forest.has_later_bases_) forest.break_cycles();
+  forest.find_bases(pack, threads);
+  forest.break_cycles();
   forest.link();
   return forest;
 }
@@ -90,28 +93,38 @@ PackForest::Node PackForest::find(std::uint64_t offset, Node before) const noexc
   return found != last && *found == offset ? static_cast<Node>(found - offsets_.begin()) : kNone;
 }
 
-void PackForest::find_bases(const Pack& pack) {
+void PackForest::find_bases(const Pack& pack, unsigned threads) {
   bases_.resize(count());
-  for (Node node = 0; node < count(); ++node) {
-    const auto entry = pack.entry(offsets_[node]);
-    if (!entry) {
-      bases_[node] = marked(Root::kBroken);
-    } else if (entry->type) {
-      bases_[node] = marked(Root::kWhole);
-    } else if (entry->base_offset != kNowhere) {
-      const auto base = find(entry->base_offset, node);
-      bases_[node] = base == kNone ? marked(Root::kBroken) : base;
-    } else {
-      const auto position = pack.index().find(*entry->base_id);
-      const auto offset = position ? pack.index().offset(*position) : kNowhere;
-      const auto base = offset < pack.end() ? find(offset, count()) : kNone;
-      bases_[node] = base == kNone ? marked(Root::kExternal) : base;
-      has_later_bases_ = has_later_bases_ || (base != kNone && base >= node);
+  const std::uint64_t parts = std::clamp<std::uint64_t>(count() / kNodesWorthAThread, 1, threads);
+  on_threads(static_cast<unsigned>(parts), [&](unsigned part) {
+    const auto end = static_cast<Node>(count() * (part + 1) / parts);
+    for (auto node = static_cast<Node>(count() * part / parts); node < end; ++node) {
+      bases_[node] = find_base(pack, node);
     }
+  });
+}
+
+// The base of a node, or the mark of its kind of root.
+PackForest::Node PackForest::find_base(const Pack& pack, Node node) const {
+  const auto entry = pack.entry(offsets_[node]);
+  if (!entry) return marked(Root::kBroken);
+  if (entry->type) return marked(Root::kWhole);
+  if (entry->base_offset != kNowhere) {
+    const auto base = find(entry->base_offset, node);
+    return base == kNone ? marked(Root::kBroken) : base;
   }
+  const auto position = pack.index().find(*entry->base_id);
+  const auto offset = position ? pack.index().offset(*position) : kNowhere;
+  const auto base = offset < pack.end() ? find(offset, count()) : kNone;
+  return base == kNone ? marked(Root::kExternal) : base;
 }
 
 void PackForest::break_cycles() {
+  bool has_later_base = false;
+  for (Node node = 0; node < count(); ++node) {
+    has_later_base = has_later_base || (!is_root(node) && bases_[node] >= node);
+  }
+  if (!has_later_base) return;
   std::vector<Node> seen_from(count(), kNone);  // the node from which a walk first came here
   for (Node start = 0; start < count(); ++start) {
     Node node = start;

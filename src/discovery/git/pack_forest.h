@@ -27,7 +27,7 @@ class PackForest {
     kCyclic,    // a delta whose chain of bases comes back to it
   };
 
-  [[nodiscard]] static PackForest of(const Pack& pack, Problems& problems);
+  [[nodiscard]] static PackForest of(const Pack& pack, Problems& problems, unsigned threads = 1);
 
   [[nodiscard]] Node count() const noexcept { return static_cast<Node>(positions_.size()); }
   // Entries of the index that point nowhere, or where another already stands.
@@ -54,7 +54,8 @@ class PackForest {
     return kFirstRoot + static_cast<Node>(root);
   }
   void place(const Pack& pack, Problems& problems);
-  void find_bases(const Pack& pack);
+  void find_bases(const Pack& pack, unsigned threads);
+  [[nodiscard]] Node find_base(const Pack& pack, Node node) const;
   [[nodiscard]] Node find(std::uint64_t offset, Node before) const noexcept;
   void break_cycles();
   void link();
@@ -66,7 +67,6 @@ class PackForest {
   std::vector<Node> next_siblings_;
   std::vector<std::uint32_t> weights_;  // nodes of the tree below and with it
   std::vector<std::uint32_t> misplaced_;
-  bool has_later_bases_ = false;
 };
 
 }  // namespace rekey::discovery::git

@@ -7,6 +7,12 @@
 
 namespace rekey::discovery::git {
 
+namespace {
+
+constexpr std::uint32_t kFirstStep = 16;  // of a search in the table of ids
+
+}  // namespace
+
 std::optional<std::uint64_t> large_offset(std::uint32_t offset,
                                           std::span<const std::uint8_t> table) {
   const auto at = std::uint64_t{offset & ~kIsLargeOffset} * 8;
@@ -75,14 +81,22 @@ std::optional<std::uint32_t> PackIndex::find(const ObjectId& id) const noexcept 
   std::uint32_t low = first == 0 ? 0 : big_endian_32(fanout_ + (first - 1) * 4);
   // The file may have changed since its table was checked.
   std::uint32_t high = std::min(big_endian_32(fanout_ + first * 4), count_);
-  while (low < high) {
-    const auto middle = low + (high - low) / 2;
-    const int order = std::memcmp(id_bytes(middle), id.bytes.data(), id.size);
-    if (order == 0) return middle;
+  // Ids are spread evenly: the first look is where it should stand, the next ones near to that,
+  // by steps that grow until halving is quicker.
+  const std::uint64_t wanted = big_endian_64(id.bytes.data());
+  const std::uint64_t share = big_endian_32(id.bytes.data() + 1);
+  auto at = low + static_cast<std::uint32_t>((high - low) * share >> 32U);
+  for (std::uint32_t step = kFirstStep; low < high; step *= 2) {
+    const std::uint64_t begin = big_endian_64(id_bytes(at));
+    const int order = begin != wanted ? (begin < wanted ? -1 : 1)
+                                      : std::memcmp(id_bytes(at), id.bytes.data(), id.size);
+    if (order == 0) return at;
     if (order < 0) {
-      low = middle + 1;
+      low = at + 1;
+      at = low + std::min(step, (high - low) / 2);
     } else {
-      high = middle;
+      high = at;
+      at = high - 1 - std::min(step, (high - low) / 2);
     }
   }
   return std::nullopt;

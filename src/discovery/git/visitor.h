@@ -7,6 +7,7 @@
 #include <functional>
 #include <span>
 
+#include "discovery/git/delta.h"
 #include "discovery/git/object_id.h"
 
 namespace rekey::discovery::git {
@@ -20,6 +21,9 @@ struct ObjectView {
   // one before (pieces.h).
   std::uint64_t offset_bytes = 0;
   std::span<const std::uint8_t> bytes;  // for the time of the call
+  // Of a tree that is kept as a delta: what touches none of these extents stands also in a tree
+  // that this visit gave before, or gives from another pack. Empty where nothing of it is known.
+  std::span<const Extent> changes{};
 };
 
 class ObjectVisitor {
@@ -45,6 +49,7 @@ struct Types {
 // All that people put text into.
 inline const Types kContentTypes =
     Types{}.with(ObjectType::kBlob).with(ObjectType::kCommit).with(ObjectType::kTag);
+inline const Types kAllTypes = kContentTypes.with(ObjectType::kTree);
 
 struct VisitOptions {
   unsigned threads = 2;
@@ -68,18 +73,27 @@ struct VisitCounts {
   std::array<std::uint64_t, 5> given{};  // by type
   std::uint64_t passed_over = 0;         // of a type that was not asked for
   std::uint64_t lost = 0;                // there and unreadable; the problems say why
-  std::uint64_t bytes = 0;               // of what was given
+  std::array<std::uint64_t, 5> bytes{};  // of what was given, by type
   std::uint64_t bases_made_anew = 0;     // what the budget has cost
 
   [[nodiscard]] std::uint64_t of(ObjectType type) const noexcept {
     return given[static_cast<std::size_t>(type)];
   }
+  [[nodiscard]] std::uint64_t bytes_of(ObjectType type) const noexcept {
+    return bytes[static_cast<std::size_t>(type)];
+  }
+  void add_given(ObjectType type, std::uint64_t size_bytes) noexcept {
+    ++given[static_cast<std::size_t>(type)];
+    bytes[static_cast<std::size_t>(type)] += size_bytes;
+  }
   VisitCounts& operator+=(const VisitCounts& other) noexcept {
     expected += other.expected;
-    for (std::size_t i = 0; i < given.size(); ++i) given[i] += other.given[i];
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      given[i] += other.given[i];
+      bytes[i] += other.bytes[i];
+    }
     passed_over += other.passed_over;
     lost += other.lost;
-    bytes += other.bytes;
     bases_made_anew += other.bases_made_anew;
     return *this;
   }

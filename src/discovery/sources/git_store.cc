@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -17,6 +19,7 @@
 #include "base/time.h"
 #include "discovery/git/attribution.h"
 #include "discovery/git/object_store.h"
+#include "discovery/git/pieces.h"
 #include "discovery/git/staged.h"
 #include "discovery/sources/archive.h"
 #include "discovery/sources/zip_place.h"
@@ -25,8 +28,6 @@ namespace rekey::discovery {
 namespace {
 
 using base::Status;
-
-constexpr std::uint64_t kLargestBytes = std::uint64_t{512} << 20;
 
 Unread reason_of(git::ProblemKind kind) {
   switch (kind) {
@@ -69,8 +70,10 @@ class Candidates final : public git::ObjectVisitor {
 
   void take(unsigned thread, const git::ObjectView& object) override {
     const std::string_view bytes = base::text_of(object.bytes);
+    const bool is_piece = bytes.size() < object.size_bytes;
+    if (is_piece) tell_unopened(object, bytes);
     bool is_hit = false;
-    if (object.offset_bytes == 0 && is_to_unpack(bytes)) {
+    if (!is_piece && is_to_unpack(bytes)) {
       Reader& reader = *readers_.at(thread);
       reader.is_hit = false;
       Place place{named(object.id), {}};
@@ -84,7 +87,10 @@ class Candidates final : public git::ObjectVisitor {
     }
     if (!is_hit) return;
     const std::lock_guard lock(mutex_);
-    if (hits_.empty() || hits_.back().id != object.id) hits_.push_back({object.id, object.type});
+    const bool is_noted = is_piece && std::any_of(hits_.begin(), hits_.end(), [&](const auto& hit) {
+                            return hit.id == object.id;
+                          });
+    if (!is_noted) hits_.push_back({object.id, object.type});
   }
 
   [[nodiscard]] const std::vector<git::Hit>& hits() const noexcept { return hits_; }
@@ -106,6 +112,20 @@ class Candidates final : public git::ObjectVisitor {
   [[nodiscard]] static bool is_to_unpack(std::string_view bytes) {
     PrefixedStream stream(bytes, nullptr);
     return may_be_archive(bytes) || !kind_not_unpacked(bytes).empty() || ends_as_zip(bytes, stream);
+  }
+
+  // Of what is too large to be held whole, no archive is opened.
+  void tell_unopened(const git::ObjectView& object, std::string_view bytes) {
+    const bool is_first = object.offset_bytes == 0;
+    const bool is_last = object.offset_bytes + bytes.size() == object.size_bytes;
+    const bool is_archive =
+        (is_first && (may_be_archive(bytes) || !kind_not_unpacked(bytes).empty())) ||
+        (is_last && is_end_of_zip(bytes));
+    if (!is_archive) return;
+    coverage_.problem(Unread::kLimit, named(object.id),
+                      fmt::format("an archive of {} bytes, too large to be opened in a repository; "
+                                  "check it out and scan the file",
+                                  object.size_bytes));
   }
 
   // By the same windows as the contents of files.
@@ -161,26 +181,84 @@ Place place_of(const std::string& repository, const git::Place& found) {
   return place;
 }
 
+// Shows what is too large to be held whole, by the pieces in which a visit gives it.
+class LargeObjects final : public git::ObjectVisitor {
+ public:
+  explicit LargeObjects(Visitor& visitor) : visitor_(visitor) {}
+
+  // Before the visit; several for one object too. `error`: why it could not be read whole.
+  void add(const git::ObjectId& id, std::vector<Place> places, const std::string& error) {
+    Object& object = objects_[id];
+    object.error = error;
+    std::move(places.begin(), places.end(), std::back_inserter(object.places));
+  }
+  [[nodiscard]] bool is_empty() const noexcept { return objects_.empty(); }
+
+  // The pieces of one object come in order, on one thread.
+  void take(unsigned /*thread*/, const git::ObjectView& view) override {
+    const auto found = objects_.find(view.id);
+    if (found == objects_.end()) return;
+    Object& object = found->second;
+    const std::string_view bytes = base::text_of(view.bytes);
+    const Stretch& at = object.begin;
+    const bool is_last = view.offset_bytes + bytes.size() == view.size_bytes;
+    for (const Place& place : object.places) {
+      visitor_.visit(
+          {place, bytes, at.offset, at.line_feeds, at.line_bytes, view.offset_bytes == 0, is_last});
+    }
+    object.is_given = is_last;
+    const std::size_t kept = std::min(bytes.size(), git::kPieceOverlapBytes);
+    object.begin = behind(at, bytes.substr(0, bytes.size() - kept));
+  }
+
+  void tell_missed(Coverage& coverage) const {
+    for (const auto& [id, object] : objects_) {
+      if (object.is_given) continue;
+      for (const Place& place : object.places) {
+        coverage.problem(Unread::kLimit, describe(place), object.error);
+      }
+    }
+  }
+
+ private:
+  struct Object {
+    std::vector<Place> places;
+    std::string error;
+    Stretch begin{};  // of the next piece
+    bool is_given = false;
+  };
+  Visitor& visitor_;
+  std::map<git::ObjectId, Object> objects_;
+};
+
 class Reading {
  public:
-  Reading(const std::string& path, git::ObjectStore& store, Visitor& visitor, Coverage& coverage)
-      : path_(path), store_(store), visitor_(visitor), coverage_(coverage) {}
+  Reading(const std::string& path, git::ObjectStore& store, Visitor& visitor, Coverage& coverage,
+          std::uint64_t largest_held_bytes)
+      : path_(path),
+        store_(store),
+        visitor_(visitor),
+        coverage_(coverage),
+        largest_held_bytes_(largest_held_bytes) {}
 
   void everything(unsigned threads, const Matcher& matcher) {
     Candidates candidates(matcher, coverage_, path_, threads);
     git::VisitOptions options;
     options.threads = threads;
-    options.largest_held_bytes = kLargestBytes;
+    options.largest_held_bytes = largest_held_bytes_;
     options.on_share = [this](double share) { coverage_.reach(share); };
-    const git::VisitCounts counts = store_.visit(options, candidates);
-    const std::uint64_t given = counts.of(git::ObjectType::kBlob) +
-                                counts.of(git::ObjectType::kCommit) +
-                                counts.of(git::ObjectType::kTag);
+    const git::VisitCounts counts = store_.visit_and_find_missing(options, candidates);
+    std::uint64_t given = 0;
+    std::uint64_t bytes = 0;
+    for (const auto type :
+         {git::ObjectType::kBlob, git::ObjectType::kCommit, git::ObjectType::kTag}) {
+      given += counts.of(type);
+      bytes += counts.bytes_of(type);
+    }
     coverage_.expect(given + counts.lost);
-    coverage_.read(counts.bytes, given);
-    static_cast<void>(store_.find_missing(threads));
+    coverage_.read(bytes, given);
     const auto places = git::attribute(store_, candidates.hits(), threads);
-    show(places);
+    show(places, threads);
     tell_problems();
   }
 
@@ -193,13 +271,14 @@ class Reading {
       place.standing = git::Standing::kIndex;
       read({&place, 1}, coverage_);
     }
+    show_large(1);
     tell_problems();
     return {};
   }
 
  private:
   // Counted already when they were looked at first. Those of one object follow each other.
-  void show(const std::vector<git::Place>& places) {
+  void show(const std::vector<git::Place>& places, unsigned threads) {
     Coverage again;
     for (auto first = places.begin(); first != places.end();) {
       const auto last = std::find_if(first, places.end(), [&](const git::Place& place) {
@@ -208,22 +287,41 @@ class Reading {
       read({first, last}, again);
       first = last;
     }
+    show_large(threads);
+  }
+
+  // Seldom are there any: then the store is gone through once more.
+  void show_large(unsigned threads) {
+    if (large_.is_empty()) return;
+    git::VisitOptions options;
+    options.threads = threads;
+    options.largest_held_bytes = largest_held_bytes_;
+    static_cast<void>(store_.visit(options, large_));
+    large_.tell_missed(coverage_);
   }
 
   // The places of one object.
   void read(std::span<const git::Place> places, Coverage& coverage) {
-    auto object = store_.reader(kLargestBytes).read(places.front().object);
+    auto object = store_.reader(largest_held_bytes_).read(places.front().object);
+    if (!object) return keep_unread(places, object.error());
     const ArchiveLimits limits;
     Contents contents(visitor_, coverage, limits);
     for (const git::Place& found : places) {
       const Place place = place_of(path_, found);
-      if (!object) {
-        coverage_.problem(Unread::kBroken, describe(place), object.error().detail);
-        continue;
-      }
       const auto bytes = object->content();
       PrefixedStream stream(base::text_of(bytes), nullptr);
       contents.read(place, stream, bytes.size());
+    }
+  }
+
+  void keep_unread(std::span<const git::Place> found, const base::Error& error) {
+    std::vector<Place> places;
+    for (const git::Place& one : found) places.push_back(place_of(path_, one));
+    if (error.code == base::Code::kLimitReached) {
+      return large_.add(found.front().object, std::move(places), error.detail);
+    }
+    for (const Place& place : places) {
+      coverage_.problem(Unread::kBroken, describe(place), error.detail);
     }
   }
 
@@ -244,6 +342,8 @@ class Reading {
   git::ObjectStore& store_;
   Visitor& visitor_;
   Coverage& coverage_;
+  std::uint64_t largest_held_bytes_;
+  LargeObjects large_{visitor_};
 };
 
 }  // namespace
@@ -273,7 +373,7 @@ std::vector<std::string> stores_of(const std::vector<std::string>& repositories,
 
 Status GitStoreSource::run(unsigned threads, Visitor& visitor, Coverage& coverage) {
   REKEY_TRY(const auto store, git::ObjectStore::open(path_));
-  Reading reading(path_, *store, visitor, coverage);
+  Reading reading(path_, *store, visitor, coverage, largest_held_bytes_);
   if (what_ == What::kStaged) return reading.staged(index_path_);
   reading.everything(threads, matcher_);
   return {};
