@@ -1,6 +1,7 @@
 // Secrets that somebody holds and asks about: where else do they stand?
 //
-// Found exactly, in every form, by tags under a key that nobody keeps.
+// Found exactly, in every form: by tags under a key that nobody keeps, and a form in which no
+// window is by its text, which is at hand.
 #pragma once
 
 #include <memory>
@@ -11,6 +12,7 @@
 #include "base/secret.h"
 #include "crypto/known_tags.h"
 #include "discovery/known/exact_search.h"
+#include "discovery/known/literal_search.h"
 #include "discovery/known/shared_search.h"
 
 namespace rekey::discovery {
@@ -22,9 +24,10 @@ class GivenSecrets final : public ExactSearch {
 
   [[nodiscard]] std::vector<ExactHit> search_run(std::string_view bytes, std::size_t begin,
                                                  std::size_t end) const override;
+  [[nodiscard]] std::vector<ExactHit> search_text(std::string_view bytes) const override;
   [[nodiscard]] std::span<const Detector> detectors() const override;
-  // Of that value: the forms in which it cannot be looked for, since nowhere in them
-  // crypto::kWindowSize letters and digits follow each other.
+  // Of that value: the forms in which it cannot be looked for, since they are shorter than
+  // LiteralSearch::kShortestBytes.
   [[nodiscard]] const std::vector<crypto::SecretForm>& not_looked_for(std::size_t index) const {
     return not_looked_for_[index];
   }
@@ -34,6 +37,7 @@ class GivenSecrets final : public ExactSearch {
   std::vector<base::Secret> values_;
   std::vector<std::vector<crypto::SecretForm>> not_looked_for_;
   std::unique_ptr<const SharedSearch> search_;
+  std::unique_ptr<const LiteralSearch> literals_;
 };
 
 }  // namespace rekey::discovery

@@ -49,4 +49,12 @@ std::vector<KnownHit> KnownSearch::search_run(std::string_view bytes, std::size_
   return hits;
 }
 
+bool KnownSearch::may_find(std::string_view bytes, std::size_t begin,
+                           std::size_t end) const noexcept {
+  for (std::size_t at = begin; at + crypto::kWindowSize <= end; ++at) {
+    if (index_.may_hold(tagger_.window_hash(bytes.data() + at))) return true;
+  }
+  return false;
+}
+
 }  // namespace rekey::discovery

@@ -28,6 +28,9 @@ class KnownSearch {
   // begin before the run and end after it (a prefix, an underscore).
   [[nodiscard]] std::vector<KnownHit> search_run(std::string_view bytes, std::size_t begin,
                                                  std::size_t end);
+  // False for nearly every run that holds nothing. Any thread, several at once.
+  [[nodiscard]] bool may_find(std::string_view bytes, std::size_t begin,
+                              std::size_t end) const noexcept;
 
  private:
   const KnownIndex& index_;
