@@ -3,79 +3,66 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "base/assert.h"
 #include "base/text.h"
 #include "discovery/classes_kernels.h"
+#include "discovery/detector.h"
 
 namespace rekey::discovery {
 namespace {
 
 constexpr std::size_t kBlock = 64;
-constexpr std::size_t kBlocksAtOnce = 64;
 constexpr std::size_t kAnchorBytes = 3;
 constexpr std::size_t kGroups = 8;
 // Alphanumerics of UTF-16 in one block that are looked at closer: 24 of them, 48 bytes, fill at
 // least half of that in one of the two blocks that they may lie in.
 constexpr int kAlternationSize = 10;
 
-std::uint64_t shifted_and(std::uint64_t mask, unsigned shift) noexcept {
-  return mask & (mask >> shift);
+bool is_alphanumeric(char c) noexcept {
+  return holds(Alphabet::kAlphanumeric, c);
 }
 
-// Where in the block kRunSize ones in a row begin.
-std::uint64_t run_starts(std::uint64_t mask) noexcept {
-  std::uint64_t starts = shifted_and(mask, 1);    // 2
-  starts = shifted_and(starts, 2);                // 4
-  starts = shifted_and(starts, 4);                // 8
-  return shifted_and(shifted_and(starts, 8), 8);  // 24
-}
-
-// Follows runs from block to block.
+// Finds runs from the blocks that have a half of one.
 class RunFinder {
  public:
-  explicit RunFinder(std::vector<Run>& runs) : runs_(runs) {}
+  RunFinder(std::string_view bytes, std::vector<Run>& runs) : bytes_(bytes), runs_(runs) {}
 
-  void add(std::size_t at, std::uint64_t mask) {
-    if (mask == ~std::uint64_t{0}) {
-      open_ += kBlock;
-      return;
-    }
-    const auto prefix = static_cast<std::size_t>(std::countr_one(mask));
-    if (open_ + prefix >= kRunSize) runs_.push_back({at - open_, at + prefix});
-    const auto suffix = static_cast<std::size_t>(std::countl_one(mask));
-    // What lies between, neither at the beginning nor at the end.
-    std::uint64_t inner = prefix == 0 ? mask : mask & (~std::uint64_t{0} << prefix);
-    if (suffix != 0) inner &= ~std::uint64_t{0} >> suffix;
-    for (std::uint64_t starts = run_starts(inner); starts != 0;) {
+  // The mask of the block at `at`; blocks come in order.
+  void look_at(std::size_t at, std::uint64_t mask) {
+    for (std::uint64_t starts = half_runs(mask); starts != 0;) {
       const auto begin = static_cast<unsigned>(std::countr_zero(starts));
-      const auto size = static_cast<unsigned>(std::countr_one(inner >> begin));
-      runs_.push_back({at + begin, at + begin + size});
-      const unsigned end = begin + size;
+      const unsigned end = begin + static_cast<unsigned>(std::countr_one(mask >> begin));
+      if (at + begin >= end_) add({at + begin, at + end});
       starts = end >= kBlock ? 0 : starts & (~std::uint64_t{0} << end);
     }
-    open_ = suffix;
-  }
-
-  void finish(std::size_t end) {
-    if (open_ >= kRunSize) runs_.push_back({end - open_, end});
   }
 
  private:
+  // Goes on where the run reaches over a border of its block.
+  void add(Run run) {
+    while (run.begin > end_ && is_alphanumeric(bytes_[run.begin - 1])) --run.begin;
+    while (run.end < bytes_.size() && is_alphanumeric(bytes_[run.end])) ++run.end;
+    if (run.end - run.begin >= kRunSize) runs_.push_back(run);
+    end_ = run.end;
+  }
+
+  std::string_view bytes_;
   std::vector<Run>& runs_;
-  std::size_t open_ = 0;  // how many ones stand before the block
+  std::size_t end_ = 0;  // of the last run that was looked at
 };
 
-void classify(Kernel kernel, const char* at, std::size_t blocks, const Classes::Tables& tables,
-              Classes::Masks* out) noexcept {
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(at);
-#if defined(__x86_64__)
-  if (kernel == Kernel::kAvx512) return classify_avx512(bytes, blocks, tables, out);
-  if (kernel == Kernel::kAvx2) return classify_avx2(bytes, blocks, tables, out);
-#endif
-  static_cast<void>(kernel);
-  classify_scalar(bytes, blocks, tables, out);
+// A byte of a stretch of UTF-16 in the block; nullopt where there is none.
+std::optional<unsigned> alternation_in(std::uint64_t alphanumeric) noexcept {
+  if (std::popcount(alphanumeric) < kAlternationSize) return std::nullopt;
+  std::uint64_t every_second = alphanumeric & ~(alphanumeric >> 1U);
+  every_second &= every_second >> 2U;
+  every_second &= every_second >> 4U;
+  every_second &= every_second >> 8U;
+  if (every_second == 0) return std::nullopt;
+  return static_cast<unsigned>(std::countr_zero(every_second));
 }
 
 bool is_same(std::string_view text, const Anchor& anchor) noexcept {
@@ -142,41 +129,43 @@ void Classes::add_anchors(std::string_view bytes, std::size_t at, Triggers& trig
   }
 }
 
+std::uint64_t Classes::classify(const char* at, std::size_t blocks, Masks& masks) const noexcept {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(at);
+#if defined(__x86_64__)
+  if (kernel_ == Kernel::kAvx512) return classify_avx512(bytes, blocks, tables_, masks);
+  if (kernel_ == Kernel::kAvx2) return classify_avx2(bytes, blocks, tables_, masks);
+#endif
+  return classify_scalar(bytes, blocks, tables_, masks);
+}
+
 Triggers Classes::find(std::string_view bytes) const {
   Triggers triggers;
-  RunFinder finder(triggers.runs);
-  std::array<Masks, kBlocksAtOnce> masks;
+  RunFinder runs(bytes, triggers.runs);
+  Masks masks{};
   std::array<char, kBlock + 2> last{};
-  std::size_t at = 0;
-  while (at < bytes.size()) {
+  std::size_t blocks = 0;
+  for (std::size_t at = 0; at < bytes.size(); at += blocks * kBlock) {
     // The kernels read two bytes more: the last block is theirs in a copy with zeros behind it.
     const std::size_t left = bytes.size() - at;
-    std::size_t blocks = left < kBlock + 2 ? 0 : std::min(kBlocksAtOnce, (left - 2) / kBlock);
-    if (blocks == 0) {
+    const bool is_last = left < kBlock + 2;
+    if (is_last) {
       last.fill('\0');
-      std::memcpy(last.data(), bytes.data() + at, std::min(left, last.size()));
-      classify(kernel_, last.data(), 1, tables_, masks.data());
-      blocks = 1;
-    } else {
-      classify(kernel_, bytes.data() + at, blocks, tables_, masks.data());
+      std::memcpy(last.data(), bytes.data() + at, left);
     }
-    for (std::size_t block = 0; block < blocks; ++block, at += kBlock) {
-      const Masks& mask = masks[block];
-      finder.add(at, mask.alphanumeric);
-      // Every second byte, and none between: UTF-16.
-      std::uint64_t every_second = mask.alphanumeric & ~(mask.alphanumeric >> 1U);
-      every_second &= every_second >> 2U;
-      every_second &= every_second >> 4U;
-      every_second &= every_second >> 8U;
-      if (every_second != 0 && std::popcount(mask.alphanumeric) >= kAlternationSize) {
-        triggers.alternations.push_back(at + static_cast<unsigned>(std::countr_zero(every_second)));
-      }
-      for (std::uint64_t left_bits = mask.candidate; left_bits != 0; left_bits &= left_bits - 1) {
-        add_anchors(bytes, at + static_cast<unsigned>(std::countr_zero(left_bits)), triggers);
+    blocks = is_last ? 1 : std::min(kBlocksAtOnce, (left - 2) / kBlock);
+    std::uint64_t notable = classify(is_last ? last.data() : bytes.data() + at, blocks, masks);
+    for (; notable != 0; notable &= notable - 1) {
+      const auto block = static_cast<unsigned>(std::countr_zero(notable));
+      const std::size_t begin = at + block * kBlock;
+      runs.look_at(begin, masks.alphanumeric[block]);
+      const auto second =
+          masks.zero[block] == 0 ? std::nullopt : alternation_in(masks.alphanumeric[block]);
+      if (second) triggers.alternations.push_back(begin + *second);
+      for (std::uint64_t some = masks.candidate[block]; some != 0; some &= some - 1) {
+        add_anchors(bytes, begin + static_cast<unsigned>(std::countr_zero(some)), triggers);
       }
     }
   }
-  finder.finish(std::min(at, bytes.size()));
   return triggers;
 }
 

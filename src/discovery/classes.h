@@ -1,7 +1,8 @@
 // The one pass over all bytes: where are letters and digits, and where might an anchor begin.
 //
-// For every 64 bytes two masks: bit i of `alphanumeric` says that byte i is one of [A-Za-z0-9], bit
-// i of `candidate` that the three bytes from i on might begin one of the anchors. Kernels for
+// For every 64 bytes three masks: bit i of `alphanumeric` says that byte i is one of [A-Za-z0-9],
+// bit i of `candidate` that the three bytes from i on might begin one of the anchors, bit i of
+// `zero` that byte i is 0. Blocks in which nothing can be are passed over 64 at a time. Kernels for
 // AVX-512, AVX2 and plain C++ give the same masks (classes_test.cc); the processor decides.
 #pragma once
 
@@ -39,7 +40,7 @@ struct AnchorHit {
 struct Triggers {
   std::vector<Run> runs;           // of kRunSize and more, maximal, in order
   std::vector<AnchorHit> anchors;  // in the order of their three bytes
-  // A byte of each stretch where every second is alphanumeric, and none between.
+  // A byte of each stretch of UTF-16: every second is alphanumeric, none between, and some are 0.
   std::vector<std::size_t> alternations;
 };
 
@@ -55,9 +56,12 @@ class Classes {
 
   [[nodiscard]] Triggers find(std::string_view bytes) const;
 
+  static constexpr std::size_t kBlocksAtOnce = 64;
+  // Of as many blocks.
   struct Masks {
-    std::uint64_t alphanumeric = 0;
-    std::uint64_t candidate = 0;
+    std::array<std::uint64_t, kBlocksAtOnce> alphanumeric;
+    std::array<std::uint64_t, kBlocksAtOnce> candidate;
+    std::array<std::uint64_t, kBlocksAtOnce> zero;
   };
   // By nibbles, one bit for each of eight groups of anchors.
   struct Tables {
@@ -66,6 +70,8 @@ class Classes {
   };
 
  private:
+  [[nodiscard]] std::uint64_t classify(const char* at, std::size_t blocks,
+                                       Masks& masks) const noexcept;
   void add_anchors(std::string_view bytes, std::size_t at, Triggers& triggers) const;
 
   std::vector<Anchor> anchors_;

@@ -14,23 +14,39 @@ bool is_alphanumeric(std::uint8_t c) noexcept {
   return static_cast<std::uint8_t>(lower - 'a') < 26 || static_cast<std::uint8_t>(c - '0') < 10;
 }
 
+std::uint64_t notable(const Classes::Masks& masks, std::size_t blocks) noexcept {
+  std::uint64_t bits = 0;
+  for (std::size_t block = 0; block < blocks; ++block) {
+    const std::uint64_t any =
+        half_runs(masks.alphanumeric[block]) | masks.candidate[block] | masks.zero[block];
+    bits |= static_cast<std::uint64_t>(any != 0) << block;
+  }
+  return bits;
+}
+
 }  // namespace
 
-void classify_scalar(const std::uint8_t* bytes, std::size_t blocks, const Classes::Tables& tables,
-                     Classes::Masks* out) noexcept {
+std::uint64_t classify_scalar(const std::uint8_t* bytes, std::size_t blocks,
+                              const Classes::Tables& tables, Classes::Masks& masks) noexcept {
   for (std::size_t block = 0; block < blocks; ++block, bytes += kBlock) {
-    Classes::Masks masks;
+    std::uint64_t alphanumeric = 0;
+    std::uint64_t candidate = 0;
+    std::uint64_t zero = 0;
     for (std::size_t i = 0; i < kBlock; ++i) {
       unsigned groups = 0xff;
       for (std::size_t k = 0; k < 3; ++k) {
         const std::uint8_t c = bytes[i + k];
         groups &= static_cast<unsigned>(tables.low[k][c & 15U] & tables.high[k][c >> 4U]);
       }
-      masks.alphanumeric |= static_cast<std::uint64_t>(is_alphanumeric(bytes[i])) << i;
-      masks.candidate |= static_cast<std::uint64_t>(groups != 0) << i;
+      alphanumeric |= static_cast<std::uint64_t>(is_alphanumeric(bytes[i])) << i;
+      candidate |= static_cast<std::uint64_t>(groups != 0) << i;
+      zero |= static_cast<std::uint64_t>(bytes[i] == 0) << i;
     }
-    out[block] = masks;
+    masks.alphanumeric[block] = alphanumeric;
+    masks.candidate[block] = candidate;
+    masks.zero[block] = zero;
   }
+  return notable(masks, blocks);
 }
 
 #if defined(__x86_64__)
@@ -64,9 +80,10 @@ __attribute__((target("avx2"))) inline __m256i load(const std::uint8_t* at) noex
 
 }  // namespace
 
-__attribute__((target("avx2"))) void classify_avx2(const std::uint8_t* bytes, std::size_t blocks,
-                                                   const Classes::Tables& tables,
-                                                   Classes::Masks* out) noexcept {
+__attribute__((target("avx2"))) std::uint64_t classify_avx2(const std::uint8_t* bytes,
+                                                            std::size_t blocks,
+                                                            const Classes::Tables& tables,
+                                                            Classes::Masks& masks) noexcept {
   const __m256i low[3] = {load_twice(tables.low[0].data()), load_twice(tables.low[1].data()),
                           load_twice(tables.low[2].data())};
   const __m256i high[3] = {load_twice(tables.high[0].data()), load_twice(tables.high[1].data()),
@@ -74,6 +91,7 @@ __attribute__((target("avx2"))) void classify_avx2(const std::uint8_t* bytes, st
   for (std::size_t block = 0; block < blocks; ++block, bytes += kBlock) {
     std::uint64_t alphanumeric = 0;
     std::uint64_t candidate = 0;
+    std::uint64_t zero = 0;
     for (unsigned half = 0; half < 2; ++half) {
       const std::uint8_t* at = bytes + std::size_t{32} * half;
       const __m256i c = load(at);
@@ -86,16 +104,45 @@ __attribute__((target("avx2"))) void classify_avx2(const std::uint8_t* bytes, st
       const auto found = static_cast<std::uint32_t>(_mm256_movemask_epi8(either));
       const auto missed = static_cast<std::uint32_t>(_mm256_movemask_epi8(none));
       alphanumeric |= std::uint64_t{found} << (32U * half);
+      const auto zeros = static_cast<std::uint32_t>(
+          _mm256_movemask_epi8(_mm256_cmpeq_epi8(c, _mm256_setzero_si256())));
       candidate |= std::uint64_t{~missed} << (32U * half);
+      zero |= std::uint64_t{zeros} << (32U * half);
     }
-    out[block] = {alphanumeric, candidate};
+    masks.alphanumeric[block] = alphanumeric;
+    masks.candidate[block] = candidate;
+    masks.zero[block] = zero;
   }
+  return notable(masks, blocks);
 }
 
-__attribute__((target("avx512f,avx512bw"))) void classify_avx512(const std::uint8_t* bytes,
-                                                                 std::size_t blocks,
-                                                                 const Classes::Tables& tables,
-                                                                 Classes::Masks* out) noexcept {
+namespace {
+
+// Eight blocks at once; what is beyond `blocks` does not count.
+__attribute__((target("avx512f"))) std::uint64_t notable_avx512(const Classes::Masks& masks,
+                                                                std::size_t blocks) noexcept {
+  constexpr std::size_t kLanes = 8;
+  constexpr __mmask8 kAll = 0xff;  // GCC 12 warns of the form without
+  std::uint64_t bits = 0;
+  for (std::size_t block = 0; block < blocks; block += kLanes) {
+    const __m512i runs = _mm512_loadu_si512(masks.alphanumeric.data() + block);
+    __m512i starts = _mm512_and_si512(runs, _mm512_maskz_srli_epi64(kAll, runs, 1));
+    starts = _mm512_and_si512(starts, _mm512_maskz_srli_epi64(kAll, starts, 2));
+    starts = _mm512_and_si512(starts, _mm512_maskz_srli_epi64(kAll, starts, 4));
+    starts = _mm512_and_si512(starts, _mm512_maskz_srli_epi64(kAll, starts, 4));
+    const __m512i candidates = _mm512_loadu_si512(masks.candidate.data() + block);
+    const __m512i zeros = _mm512_loadu_si512(masks.zero.data() + block);
+    const __m512i any = _mm512_or_si512(starts, _mm512_or_si512(candidates, zeros));
+    bits |= std::uint64_t{_mm512_test_epi64_mask(any, any)} << block;
+  }
+  return blocks == 64 ? bits : bits & ((std::uint64_t{1} << blocks) - 1);
+}
+
+}  // namespace
+
+__attribute__((target("avx512f,avx512bw"))) std::uint64_t classify_avx512(
+    const std::uint8_t* bytes, std::size_t blocks, const Classes::Tables& tables,
+    Classes::Masks& masks) noexcept {
   const __m512i nibble = _mm512_set1_epi8(15);
   __m512i low[3];
   __m512i high[3];
@@ -120,8 +167,11 @@ __attribute__((target("avx512f,avx512bw"))) void classify_avx512(const std::uint
           _mm512_shuffle_epi8(high[k], _mm512_and_si512(_mm512_srli_epi16(d, 4), nibble));
       groups = _mm512_and_si512(groups, _mm512_and_si512(of_low, of_high));
     }
-    out[block] = {letter | digit, _mm512_test_epi8_mask(groups, groups)};
+    masks.alphanumeric[block] = letter | digit;
+    masks.candidate[block] = _mm512_test_epi8_mask(groups, groups);
+    masks.zero[block] = _mm512_testn_epi8_mask(c, c);
   }
+  return notable_avx512(masks, blocks);
 }
 
 #endif

@@ -1,6 +1,7 @@
 #include "discovery/git/delta.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -9,6 +10,7 @@ namespace {
 
 constexpr std::uint8_t kCopy = 0x80;
 constexpr std::size_t kWholeCopy = 0x10000;  // what a size of zero stands for
+constexpr std::ptrdiff_t kMostOperands = 7;
 
 struct Copy {
   std::size_t offset = 0;
@@ -19,17 +21,46 @@ struct Copy {
 // there. nullopt where the delta ends first.
 std::optional<Copy> take_copy(std::uint8_t instruction, const std::uint8_t*& at,
                               const std::uint8_t* end) {
+  // Near the end there may be fewer than are looked at.
+  std::array<std::uint8_t, kMostOperands + 1> last{};
+  const std::uint8_t* from = at;
+  if (end - at <= kMostOperands) {
+    if (end - at < std::popcount(instruction & 0x7fU)) return std::nullopt;
+    std::copy(at, end, last.begin());
+    from = last.data();
+  }
+  // Without a branch for each byte: which of them are there is hard to foretell.
   Copy copy;
-  // Counted only near the end: it is a function of its own where the processor is not known.
-  if (end - at < 7 && end - at < std::popcount(instruction & 0x7fU)) return std::nullopt;
+  std::size_t taken = 0;
   for (unsigned bit = 0; bit < 4; ++bit) {
-    if ((instruction & (1U << bit)) != 0) copy.offset |= std::size_t{*at++} << (8 * bit);
+    const std::size_t is_there = instruction >> bit & 1U;
+    copy.offset |= (from[taken] * is_there) << (8 * bit);
+    taken += is_there;
   }
   for (unsigned bit = 0; bit < 3; ++bit) {
-    if ((instruction & (0x10U << bit)) != 0) copy.size |= std::size_t{*at++} << (8 * bit);
+    const std::size_t is_there = instruction >> (4 + bit) & 1U;
+    copy.size |= (from[taken] * is_there) << (8 * bit);
+    taken += is_there;
   }
+  at += taken;
   if (copy.size == 0) copy.size = kWholeCopy;
   return copy;
+}
+
+// Most copies and insertions are short, and a call for each costs more than the bytes: so many are
+// written at once where that many may be read and written.
+constexpr std::size_t kShort = 32;
+
+struct Room {
+  std::size_t to_read = 0;
+  std::size_t to_write = 0;
+};
+void copy_bytes(std::uint8_t* to, const std::uint8_t* from, std::size_t size, Room room) noexcept {
+  if (size <= kShort && room.to_read >= kShort && room.to_write >= kShort) {
+    std::memcpy(to, from, kShort);
+  } else {
+    std::memcpy(to, from, size);
+  }
 }
 
 }  // namespace
@@ -69,15 +100,16 @@ bool apply_delta(const Delta& delta, std::span<const std::uint8_t> base,
           copy->size > room) {
         return false;
       }
-      std::memcpy(to, base.data() + copy->offset, copy->size);
+      copy_bytes(to, base.data() + copy->offset, copy->size, {base.size() - copy->offset, room});
       to += copy->size;
       room -= copy->size;
       continue;
     }
     // An insertion of so many bytes; zero is reserved.
     const std::size_t size = instruction;
-    if (size == 0 || size > static_cast<std::size_t>(end - at) || size > room) return false;
-    std::memcpy(to, at, size);
+    const auto left = static_cast<std::size_t>(end - at);
+    if (size == 0 || size > left || size > room) return false;
+    copy_bytes(to, at, size, {left, room});
     at += size;
     to += size;
     room -= size;

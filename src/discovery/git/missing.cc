@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <mutex>
 #include <string_view>
 #include <unordered_map>
@@ -20,15 +21,18 @@ namespace {
 class Recent {
  public:
   Recent() : ids_(kSlots) {}
-  [[nodiscard]] bool has(const ObjectId& id) const { return ids_[slot_of(id)] == id; }
-  void add(const ObjectId& id) { ids_[slot_of(id)] = id; }
+  [[nodiscard]] bool has(const ObjectId& id) const {
+    return std::equal(id.bytes.begin(), id.bytes.begin() + kKept, ids_[slot_of(id)].begin());
+  }
+  void add(const ObjectId& id) { std::copy_n(id.bytes.begin(), kKept, ids_[slot_of(id)].begin()); }
 
  private:
-  static constexpr std::size_t kSlots = 1U << 14;
+  static constexpr std::size_t kSlots = 1U << 16;
+  static constexpr std::size_t kKept = 16;  // bytes of an id: no other has the same
   static std::size_t slot_of(const ObjectId& id) {
-    return (id.bytes[0] | std::size_t{id.bytes[1]} << 8) % kSlots;
+    return id.bytes[0] | std::size_t{id.bytes[1]} << 8;
   }
-  std::vector<ObjectId> ids_;
+  std::vector<std::array<std::uint8_t, kKept>> ids_;
 };
 
 class ReferenceCheck final : public ObjectVisitor {
@@ -85,7 +89,7 @@ class ReferenceCheck final : public ObjectVisitor {
   }
 
   // Of a tree that differs in these from one that is checked itself. An id stands behind a zero
-  // byte. Where one is that begins no id, it is part of another; else the tree is read in order.
+  // byte, which may also be a part of another. Where it is neither, the tree is read in order.
   bool has_all_changes(unsigned thread, const ObjectView& object) {
     const auto bytes = object.bytes;
     const std::size_t hash_bytes = store_.hash_bytes();
@@ -95,10 +99,10 @@ class ReferenceCheck final : public ObjectVisitor {
       return bytes[at] == 0 && is_here(thread, ObjectId::of(bytes.subspan(at + 1, hash_bytes)));
     };
     const auto is_checked = [&](std::size_t at) {
-      if (bytes[at] != 0 || is_of_id(at)) return true;
+      if (bytes[at] != 0) return true;
       std::size_t before = at - std::min(at, hash_bytes);
       while (before < at && !is_of_id(before)) ++before;
-      return before < at;
+      return before < at || is_of_id(at);
     };
     return std::all_of(object.changes.begin(), object.changes.end(), [&](const Extent& change) {
       std::size_t at = change.begin - std::min(change.begin, hash_bytes);
