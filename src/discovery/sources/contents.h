@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "discovery/source.h"
@@ -30,6 +31,9 @@ struct Stretch {
   std::uint64_t line_feeds = 0;  // before it
   std::uint64_t line_bytes = 0;  // before it in the same line
 };
+
+// Where the text goes on behind these bytes, which begin at the stretch.
+[[nodiscard]] Stretch behind(const Stretch& stretch, std::string_view bytes);
 
 class Contents {
  public:
@@ -58,8 +62,10 @@ class Contents {
   // The buffer of the depth holds the first `have` bytes.
   void read_filled(const Place& place, ByteStream& stream, int depth, std::size_t have,
                    Budget& budget);
-  Stretch read_windows(const Place& place, ByteStream& stream, Buffer& buffer, std::size_t have,
-                       const Stretch& stretch);
+  // Gives the last window, which lies in the buffer: to count its lines takes longer than to look
+  // through it, and few ask.
+  [[nodiscard]] Content read_windows(const Place& place, ByteStream& stream, Buffer& buffer,
+                                     std::size_t have, const Stretch& stretch);
   // How many members it had; 0 where it is none after all.
   std::uint64_t read_archive(const Place& place, ByteStream& stream, int depth, Budget& budget);
   std::uint64_t read_members(Archive& archive, const Place& place, int depth, Budget& budget);

@@ -411,8 +411,7 @@ class Walk {
     }
     FileStream stream(file.get(), size);
     contents.read(place, stream, size);
-    const off_t end = ::lseek(file.get(), 0, SEEK_CUR);
-    if (end >= 0 && static_cast<std::uint64_t>(end) < size && ::fstat(file.get(), &facts) == 0 &&
+    if (stream.left_bytes() > 0 && ::fstat(file.get(), &facts) == 0 &&
         static_cast<std::uint64_t>(facts.st_size) < size) {
       coverage_.problem(Unread::kChanged, path, "it became shorter while it was read");
     }
