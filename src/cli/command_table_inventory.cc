@@ -33,6 +33,20 @@ std::vector<CommandSpec> inventory_commands() {
        {kInventory, kJson},
        {"rekey inventory check -f rekey.yaml"},
        run_inventory_check},
+      {"inventory coverage",
+       "compare an inventory with where its secrets really stand",
+       "Reads what the consumers' places hold now, looks for those values below the paths, in "
+       "every "
+       "encoding, and tells places that no consumer covers, consumers whose place no longer holds "
+       "the secret, and what stands beside a client id and is another value. Reads every file, and "
+       "what git repositories keep; changes nothing. Exits with 0 where everything is covered, "
+       "with 3 where something is not, with 1 where not everything could be read.",
+       {{"PATH", "a file or folder; the roots of discovery where none is given", false, true}},
+       {kInventory,
+        kIntegration,
+        {"--json", "", "print one JSON object a line: each place, then the coverage"}},
+       {"rekey inventory coverage -f rekey.yaml", "rekey inventory coverage -f rekey.yaml ~/code"},
+       run_inventory_coverage},
       {"inventory import",
        "add integrations and end dates from where they are known",
        "From the table of the Installed Packages page, as it was copied (tab or comma separated, "

@@ -59,6 +59,7 @@ base::Result<int> run_seal(Context&, const Arguments&);
 base::Result<int> run_scan(Context&, const Arguments&);
 
 base::Result<int> run_inventory_check(Context&, const Arguments&);
+base::Result<int> run_inventory_coverage(Context&, const Arguments&);
 base::Result<int> run_inventory_init(Context&, const Arguments&);
 base::Result<int> run_inventory_import(Context&, const Arguments&);
 base::Result<int> run_inventory_schema(Context&, const Arguments&);

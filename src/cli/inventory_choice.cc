@@ -24,7 +24,9 @@ base::Result<std::string> inventory_path(Context& context, const Arguments& argu
 Desk::Desk(Context& context, const Arguments& arguments, rotation::Administrator* administrator)
     : drivers(context.clock, context.files, rotation::builtin_drivers(), administrator),
       parts{context.clock, context.files, drivers, person_at_work(),
-            arguments.get_or("--integration", "")} {}
+            arguments.get_or("--integration", "")} {
+  parts.search = &search;
+}
 
 std::string person_at_work() {
   ::passwd entry{};

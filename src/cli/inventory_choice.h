@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "cli/arguments.h"
 #include "cli/context.h"
+#include "cli/root_search.h"
 #include "rotation/engine/engine.h"
 
 namespace rekey::cli {
@@ -18,9 +19,11 @@ inline constexpr std::string_view kUsualInventory = "rekey.yaml";
 [[nodiscard]] base::Result<std::string> inventory_path(Context& context,
                                                        const Arguments& arguments);
 
-// What a command hands the engine: the real drivers, who is at work, and --integration.
+// What a command hands the engine: the real drivers, who looks for copies, who is at work, and
+// --integration.
 struct Desk {
   rotation::SystemDrivers drivers;
+  RootSearch search;
   rotation::EngineParts parts;
   // Both outlive it; nullptr where no person can be asked.
   Desk(Context& context, const Arguments& arguments,

@@ -12,4 +12,8 @@ std::string describe(const Place& place) {
   return text;
 }
 
+bool is_exposed_only(const Place& place) noexcept {
+  return place.revision && place.revision->standing != "tip" && place.revision->standing != "index";
+}
+
 }  // namespace rekey::discovery

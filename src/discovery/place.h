@@ -33,4 +33,7 @@ struct Place {
 // and may hold anything: escape them where they are shown (base/printable.h).
 [[nodiscard]] std::string describe(const Place& place);
 
+// Only the past of a repository holds it: nobody reads it from there.
+[[nodiscard]] bool is_exposed_only(const Place& place) noexcept;
+
 }  // namespace rekey::discovery

@@ -36,12 +36,13 @@ WORKFLOWS = [{"name": "orders", "effects": "one test order, which is cancelled a
                          "expect": {"status": [201, 202], "json": {"/state": "new", "id": {"exists": True, "matches": "o*"}}}}],
               "clean_up": [{"name": "cancel", "url": "https://shop.example/orders/${order}", "body": "all", "expect": {"status": 204},
                             "until": {"every": "2s", "within": "60s"}}]}]
+DISCOVERY = {"roots": ["shop", "/etc/shop"], "not_consumers": [{"path": "shop/docs", "by": "R. Meyer", "reason": "the manual's example"}]}
 SINGLE = {"version": 1, "issuer": {"kind": "rekey", "credential": "admin.json", "server": "https://rekey.example.com"},
           "integration": FACTS, "state": ".rekey", "probe": {"kind": "token"}, "proof": {"requests": 3, "span": "2s"},
-          "consumers": [CONSUMER, PER_CALL], "waivers": WAIVERS, "workflows": WORKFLOWS}
+          "consumers": [CONSUMER, PER_CALL], "waivers": WAIVERS, "workflows": WORKFLOWS, "discovery": DISCOVERY}
 SEVERAL = {"version": 1, "issuers": {"mce": {"kind": "marketing-cloud", "auth_url": TENANT, "business_unit": 500000002, "settle": "5m",
                                              "interval": "5m", "ttl": "180d", "look_every": "1m", "activation_wait": "1h"}},
-           "state": ".rekey", "proof": {"requests": 3, "span": "2s"},
+           "state": ".rekey", "proof": {"requests": 3, "span": "2s"}, "discovery": DISCOVERY,
            "integrations": [{**FACTS, "issuer": "mce", "state": "own", "probe": {"kind": "token"}, "proof": {"requests": 5},
                              "consumers": [CONSUMER], "waivers": WAIVERS, "workflows": WORKFLOWS[:1]},
                             {"name": "Old report", "expires_at": None, "consumers": []}]}

@@ -76,6 +76,7 @@ void add_rules(StateHasher& hasher, const rotation::RunPlanned& plan) {
     add_driver(hasher, drivers.probe);
     for (const rotation::DriverSpec& one : drivers.usage_sources) add_driver(hasher, one);
   }
+  for (const rotation::NotConsumer& one : plan.rules.not_consumers) hasher.add_text(one.path);
   for (const rotation::Freeze& freeze : plan.rules.freezes) {
     hasher.add_engine_time(freeze.from);
     hasher.add_engine_time(freeze.to);

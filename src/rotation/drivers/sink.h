@@ -30,6 +30,8 @@ struct HandOver {
   bool is_outage = false;    // what the place holds is not accepted any more
 };
 
+struct FoundPlace;  // secret_search.h
+
 class SinkReader {
  public:
   virtual ~SinkReader() = default;
@@ -38,6 +40,12 @@ class SinkReader {
   // Two sinks with one address are one place.
   [[nodiscard]] virtual std::string address() const = 0;
   [[nodiscard]] virtual base::Result<SinkContent> read() = 0;
+  // Whether a place in which a search has found a value is this one: what write would replace
+  // there. False where the kind cannot tell.
+  [[nodiscard]] virtual bool is_at(const FoundPlace& place) {
+    static_cast<void>(place);
+    return false;
+  }
   // Ok where write could put such a value there; changes nothing. What write would refuse to carry
   // is refused here.
   [[nodiscard]] virtual base::Status check_writable(std::string_view sample) = 0;

@@ -96,8 +96,8 @@ void tell_warnings(Session& session, const Plan& plan, const std::string& run_id
 
 base::Result<std::string> begin(Session& session) {
   const Instant now = session.parts.clock.now();
-  REKEY_TRY(const Plan plan,
-            make_plan({session.inventory, session.issuer, session.parts.drivers, now}));
+  REKEY_TRY(const Plan plan, make_plan({session.inventory, session.issuer, session.parts.drivers,
+                                        now, session.parts.search}));
   if (!plan.is_runnable()) return refuse(plan.problems);
   REKEY_CHECK(check_approvers(plan.rules, session.parts.person));
   const std::string& shown = session.parts.shown_plan;

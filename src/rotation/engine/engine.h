@@ -30,6 +30,7 @@ struct EngineParts {
   std::mutex* journal_turn = nullptr;
   std::string
       shown_plan{};  // the digest of the plan that a person said yes to; empty: none was shown
+  SecretSearch* search = nullptr;  // who looks for copies of a secret; nullptr: nobody does
 };
 
 enum class Ending {

@@ -99,6 +99,7 @@ class Fleet {
     }
     EngineParts parts{parts_.clock, parts_.files, parts_.drivers, parts_.person,
                       one.inventory.client_id};
+    parts.search = parts_.search;
     carry_out(one, true, budget_, observer_,
               [&](Reporter& reporter) { return rotate(one.inventory.path, parts, reporter); });
   }
@@ -160,6 +161,7 @@ void carry_out_beside_others(const DueOne& one, const EngineParts& parts, Driver
                              FleetObserver& observer) {
   EngineParts own{parts.clock,  parts.files, drivers, parts.person, one.inventory.client_id,
                   &journal_turn};
+  own.search = parts.search;
   carry_out(one, false, budget, observer, [&](Reporter& reporter) -> base::Result<Outcome> {
     REKEY_TRY(const auto journal, open_journal_of(one.inventory, own));
     // With the lock, nobody else begins or ends a run of it any more.

@@ -21,7 +21,7 @@ base::Result<Plan> plan_from_file(const std::string& path, EngineParts& parts) {
     return plan_of_open_run(inventory, open->state, secrets, parts.clock.now());
   }
   const Instant now = parts.clock.now();
-  REKEY_TRY(Plan plan, make_plan({inventory, *issuer, parts.drivers, now}));
+  REKEY_TRY(Plan plan, make_plan({inventory, *issuer, parts.drivers, now, parts.search}));
   REKEY_TRY(std::string recent, describe_recent_rotation(inventory, parts));
   if (!recent.empty()) plan.warnings.push_back(std::move(recent));
   return plan;

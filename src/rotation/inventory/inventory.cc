@@ -16,6 +16,7 @@
 #include "rotation/drivers/registry.h"
 #include "rotation/inventory/driver_reader.h"
 #include "rotation/inventory/inventory_consumers.h"
+#include "rotation/inventory/inventory_discovery.h"
 #include "rotation/inventory/inventory_keys.h"
 #include "rotation/inventory/inventory_workflows.h"
 #include "rotation/inventory/table_mapping.h"
@@ -70,6 +71,9 @@ class InventoryReader {
     }
     state_folder_ = resolve(top.text("state", ".rekey"));
     if (const YAML::Node* proof = top.find("proof")) proof_ = read_proof(*proof, proof_);
+    if (const YAML::Node* discovery = top.find("discovery")) {
+      file_.discovery = read_discovery(*discovery, folder_, problems_);
+    }
     if (has_several) {
       read_several(top);
     } else {
@@ -233,6 +237,7 @@ class InventoryReader {
     one.path = file_.path;
     one.state_folder = state_folder_;
     one.proof = proof_;
+    one.discovery = file_.discovery;
     return one;
   }
 

@@ -94,6 +94,21 @@ struct Waiver {
   friend bool operator==(const Waiver&, const Waiver&) = default;
 };
 
+// A place that may hold a secret and from which nobody reads it, by the word of who answers for it.
+struct NotConsumer {
+  std::string path;  // absolute; a folder's is of all below it
+  std::string by;
+  std::string reason;
+  friend bool operator==(const NotConsumer&, const NotConsumer&) = default;
+};
+
+// Where copies of the secrets are looked for.
+struct DiscoveryRules {
+  std::vector<std::string> roots;  // files and folders, absolute; empty: nowhere
+  std::vector<NotConsumer> not_consumers;
+  friend bool operator==(const DiscoveryRules&, const DiscoveryRules&) = default;
+};
+
 // How often, and over what time, a new value must be accepted before anything rests on it.
 struct ProofSpec {
   int requests = 3;
@@ -128,6 +143,7 @@ struct Inventory {
   std::vector<Consumer> consumers;  // in the order in which they are moved, wave by wave
   std::vector<Waiver> waivers;
   std::vector<Workflow> workflows;  // that have to work with the new secret
+  DiscoveryRules discovery;         // of the file
   // Every client of each kind of issuer in the file, itself among them, once; one list for all.
   std::shared_ptr<const std::vector<Sibling>> siblings;
 };
@@ -136,6 +152,7 @@ struct InventoryFile {
   std::string path;
   std::map<std::string, DriverSpec> issuers{};  // by name; empty where there is a single one
   std::vector<Inventory> integrations;          // in the file's order; none in a first file
+  DiscoveryRules discovery{};
 };
 
 inline constexpr std::int64_t kInventoryLimitBytes = 1024 * 1024;

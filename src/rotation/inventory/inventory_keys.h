@@ -300,6 +300,27 @@ inline constexpr InventoryKey kWaivers{
     .form = KeyForm::kAnyMappings,
     .help = "use that somebody answers for although no consumer claims it",
     .table = &kWaiver};
+inline constexpr std::array<InventoryKey, 3> kNotConsumerKeys{{
+    {"path", KeyForm::kText, "the file, or the folder with all below it", kNeeded},
+    {"by", KeyForm::kText, "who answers for it", kNeeded},
+    {"reason", KeyForm::kText, "why nobody reads the secret there", kNeeded},
+}};
+inline constexpr KeyTable kNotConsumer{"not_consumer", "a place in not_consumers",
+                                       kNotConsumerKeys};
+inline constexpr std::array<InventoryKey, 2> kDiscoveryKeys{{
+    {"roots", KeyForm::kTexts,
+     "files and folders in which copies of the secrets are looked for before a rotation", kNeeded},
+    {.name = "not_consumers",
+     .form = KeyForm::kAnyMappings,
+     .help = "places that may hold a secret, and from which nobody reads it",
+     .table = &kNotConsumer},
+}};
+inline constexpr KeyTable kDiscovery{"discovery", "discovery", kDiscoveryKeys};
+inline constexpr InventoryKey kDiscoveryKey{
+    .name = "discovery",
+    .form = KeyForm::kMapping,
+    .help = "where copies of the secrets are looked for, so that no place is forgotten",
+    .table = &kDiscovery};
 inline constexpr std::string_view kConsumersHelp =
     "everybody who uses the secret, in the order in which they are moved";
 
@@ -385,7 +406,7 @@ inline constexpr InventoryKey kVersion{"version", KeyForm::kVersion, "1, this fo
                                        kNeeded};
 
 // A file with a single integration.
-inline constexpr std::array<InventoryKey, 10> kSingleFileKeys{{
+inline constexpr std::array<InventoryKey, 11> kSingleFileKeys{{
     kVersion,
     {"issuer", KeyForm::kIssuer, "who issues the secret", kNeeded},
     {.name = "integration",
@@ -405,11 +426,12 @@ inline constexpr std::array<InventoryKey, 10> kSingleFileKeys{{
      .table = &kConsumer},
     kWaivers,
     kWorkflows,
+    kDiscoveryKey,
 }};
 inline constexpr KeyTable kSingleFile{"single_file", "the inventory", kSingleFileKeys};
 
 // A file with several.
-inline constexpr std::array<InventoryKey, 5> kListFileKeys{{
+inline constexpr std::array<InventoryKey, 6> kListFileKeys{{
     kVersion,
     {"issuers", KeyForm::kNamedIssuers, "who issues secrets: a name of your own for each", kNeeded},
     {.name = "integrations",
@@ -420,6 +442,7 @@ inline constexpr std::array<InventoryKey, 5> kListFileKeys{{
      .table = &kListed},
     kState,
     kProofKey,
+    kDiscoveryKey,
 }};
 inline constexpr KeyTable kListFile{"list_file", "the inventory", kListFileKeys};
 

@@ -279,7 +279,7 @@ std::string inventory_schema(const DriverRegistry& registry) {
        {&keys::kSingleFile, &keys::kListFile, &keys::kIntegration, &keys::kListed, &keys::kProof,
         &keys::kConsumer, &keys::kWave, &keys::kReload, &keys::kSeenAs, &keys::kWaiver,
         &keys::kWaivedAs, &keys::kWorkflow, &keys::kBuiltInWorkflow, &keys::kWorkflowStep,
-        &keys::kExpect, &keys::kJsonCheck, &keys::kUntil}) {
+        &keys::kExpect, &keys::kJsonCheck, &keys::kUntil, &keys::kDiscovery, &keys::kNotConsumer}) {
     definitions.add(*table);
   }
   definitions.add_drivers("issuer", registry.issuers);

@@ -456,5 +456,18 @@ TEST(Inventory, DatesWindowsApprovalsAndContactsOfAnotherShapeAreRefused) {
   expect_problem_of_several("reads: at_start", "reads: sometimes", ":22:");
 }
 
+TEST(Inventory, WhereCopiesAreLookedForIsTheFilesAndRelativeToItsFolder) {
+  const auto read =
+      parse_inventory(kGood +
+                          "discovery:\n  roots: [shop, /etc/shop]\n  not_consumers:\n"
+                          "    - {path: ../docs, by: R. Meyer, reason: the manual's example}\n",
+                      "/srv/a/rekey.yaml", builtin_drivers());
+  ASSERT_TRUE(read) << read.error().detail;
+  EXPECT_EQ(read->discovery.roots, (std::vector<std::string>{"/srv/a/shop", "/etc/shop"}));
+  ASSERT_EQ(read->discovery.not_consumers.size(), 1u);
+  EXPECT_EQ(read->discovery.not_consumers[0],
+            (NotConsumer{"/srv/docs", "R. Meyer", "the manual's example"}));
+}
+
 }  // namespace
 }  // namespace rekey::rotation

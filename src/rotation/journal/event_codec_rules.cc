@@ -43,6 +43,24 @@ RunDrivers read_drivers(EventReader& outer) {
   return drivers;
 }
 
+void put_not_consumers(JsonWriter& json, const std::vector<NotConsumer>& places) {
+  json.key("not_consumers").begin_array();
+  for (const NotConsumer& one : places) {
+    json.begin_object().member("path", one.path);
+    json.member("by", one.by).member("reason", one.reason).end_object();
+  }
+  json.end_array();
+}
+std::vector<NotConsumer> read_not_consumers(EventReader& r) {
+  std::vector<NotConsumer> places;
+  for (const JsonValue& item : r.items("not_consumers")) {
+    EventReader one(item);
+    places.push_back({one.text("path"), one.text("by"), one.text("reason")});
+    r.keep_problem_of(one);
+  }
+  return places;
+}
+
 }  // namespace
 
 void put_located(JsonWriter& json, std::string_view name, const DriverSpec& spec) {
@@ -69,6 +87,7 @@ void put_rules(JsonWriter& json, const RunRules& e) {
   if (!freezes.empty()) put(json, "freezes", freezes);
   if (!e.waivers.empty()) put_waivers(json, e.waivers);
   if (e.drivers) put_drivers(json, *e.drivers);
+  if (!e.not_consumers.empty()) put_not_consumers(json, e.not_consumers);
   if (e.waves.empty()) return;
   json.key("waves").begin_array();
   for (const Wave& wave : e.waves) {
@@ -93,6 +112,7 @@ RunRules read_rules(EventReader& r) {
   }
   if (r.has("waivers")) e.waivers = read_waivers(r);
   if (r.has("drivers")) e.drivers = read_drivers(r);
+  if (r.has("not_consumers")) e.not_consumers = read_not_consumers(r);
   if (!r.has("waves")) return e;
   for (const JsonValue& item : r.items("waves")) {
     EventReader one(item);

@@ -311,7 +311,8 @@ RunRules rules_of(const Inventory& inventory) {
           inventory.waves,
           inventory.freezes,
           inventory.waivers,
-          RunDrivers{inventory.issuer, inventory.probe, inventory.usage_sources}};
+          RunDrivers{inventory.issuer, inventory.probe, inventory.usage_sources},
+          {}};
 }
 
 std::string describe_driver(const DriverSpec& spec) {

@@ -62,6 +62,8 @@ struct RunRules {
   std::vector<Freeze> freezes{};         // in which nothing is begun
   std::vector<Waiver> waivers{};         // use of the old secret that somebody answers for
   std::optional<RunDrivers> drivers{};   // nullopt: in a journal of before they were kept
+  // Places that hold the old secret when the run begins, and that somebody says are to be let be.
+  std::vector<NotConsumer> not_consumers{};
   friend bool operator==(const RunRules&, const RunRules&) = default;
 };
 [[nodiscard]] RunRules rules_of(const Inventory& inventory);

@@ -14,6 +14,7 @@
 #include "rotation/machine/plan_parts.h"
 #include "rotation/machine/workflow_rules.h"
 #include "rotation/plan/held_slot.h"
+#include "rotation/plan/plan_search.h"
 #include "rotation/plan/plan_usage.h"
 
 namespace rekey::rotation {
@@ -508,6 +509,7 @@ base::Result<Plan> make_plan(const PlanRequest& request) {
   choose_order(plan, facts, effective);
   warn_about_usage(plan, request, facts.usage);
   list_steps(plan, effective, facts.descriptor.overlap, request.now);
+  search_roots(plan, request);
   note_freezes(plan, request.now);
   check_time(plan, request.now);
   plan.digest =

@@ -11,6 +11,7 @@
 #include "base/secret.h"
 #include "base/time.h"
 #include "rotation/drivers/drivers.h"
+#include "rotation/drivers/secret_search.h"
 #include "rotation/inventory/inventory.h"
 #include "rotation/machine/machine.h"
 
@@ -28,6 +29,15 @@ struct PlannedConsumer {
   std::vector<std::string> places;           // its sinks, for people
   std::vector<base::Secret> present_values;  // of each; empty where it could not be read
   std::optional<Rhythm> rhythm{};
+};
+
+// What a search of the declared roots has found.
+struct PlannedSearch {
+  std::uint64_t files_read = 0;
+  bool is_complete = true;
+  std::vector<FoundPlace> uncovered;
+  std::vector<FoundPlace> let_be;   // by an entry of not_consumers
+  std::vector<FoundPlace> exposed;  // in the past of a repository alone
 };
 
 struct Plan {
@@ -54,6 +64,8 @@ struct Plan {
   std::optional<base::Instant> activate_not_before;
   base::Duration settle{};
   std::vector<PlannedConsumer> consumers;
+  std::vector<std::string> roots;       // in which copies are looked for
+  std::optional<PlannedSearch> search;  // nullopt: nobody has looked
   std::vector<PlanStep> steps;
   base::Duration worst_case{};        // until the old one is proven dead
   std::vector<std::string> problems;  // none may begin while there is one
@@ -66,6 +78,7 @@ struct PlanRequest {
   IssuerReader& issuer;
   ReaderDrivers& drivers;
   base::Instant now;
+  SecretSearch* search = nullptr;  // nullptr: nobody looks for copies
 };
 
 // What a run of this plan begins with.

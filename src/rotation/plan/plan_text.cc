@@ -8,6 +8,7 @@
 #include "net/json.h"
 #include "rotation/machine/workflow_rules.h"
 #include "rotation/plan/plan.h"
+#include "rotation/plan/plan_search.h"
 
 namespace rekey::rotation {
 namespace {
@@ -67,6 +68,14 @@ std::string wave_lines(const Plan& plan) {
   return out;
 }
 
+std::vector<std::string> let_be_lines(const Plan& plan) {
+  std::vector<std::string> lines;
+  for (const NotConsumer& one : plan.rules.not_consumers) {
+    lines.push_back(fmt::format("{}: {} answers for it ({})", one.path, one.by, one.reason));
+  }
+  return lines;
+}
+
 // Whoever approves the plan lets these pass.
 std::vector<std::string> waiver_lines(const Plan& plan) {
   std::vector<std::string> lines;
@@ -95,6 +104,32 @@ void write_waivers(net::JsonWriter& json, const Plan& plan) {
     json.member("reason", waiver.reason).end_object();
   }
   json.end_array();
+}
+
+std::vector<std::string> places_of(const std::vector<FoundPlace>& found) {
+  std::vector<std::string> places;
+  for (const FoundPlace& one : found) places.push_back(one.where);
+  return places;
+}
+
+void write_search(net::JsonWriter& json, const Plan& plan) {
+  json.key("not_consumers").begin_array();
+  for (const NotConsumer& one : plan.rules.not_consumers) {
+    json.begin_object().member("path", one.path).member("by", one.by);
+    json.member("reason", one.reason).end_object();
+  }
+  json.end_array().key("search");
+  if (!plan.search) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  put(json, "roots", plan.roots);
+  json.member("is_complete", plan.search->is_complete);
+  put(json, "uncovered", places_of(plan.search->uncovered));
+  put(json, "let_be", places_of(plan.search->let_be));
+  put(json, "exposed", places_of(plan.search->exposed));
+  json.end_object();
 }
 
 // Who tells of the use of secrets; nobody where the issuer does not and nothing stands beside it.
@@ -190,6 +225,8 @@ std::string render_text(const Plan& plan) {
                    base::format_instant(*plan.outgoing_dormant_at));
   }
   out += '\n';
+  if (plan.resumes_run.empty()) fmt::format_to(to, "{}.\n", describe_search(plan));
+  append_list(out, "Copies of the secret that are let be", let_be_lines(plan));
   append_list(out, "Use of the old secret that is let pass", waiver_lines(plan));
   append_list(out, "Warnings", plan.warnings);
   append_list(out,
@@ -247,6 +284,7 @@ std::string render_json(const Plan& plan) {
   json.end_array();
   write_waves(json, plan);
   write_waivers(json, plan);
+  write_search(json, plan);
   put(json, "warnings", plan.warnings);
   put(json, "problems", plan.problems);
   json.end_object();

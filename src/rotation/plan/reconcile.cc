@@ -30,6 +30,7 @@ bool asks_less(const RunRules& asked, const Names& approvers, int approvals) {
 RunRules rules_for(const RunState& state, const Inventory& inventory) {
   RunRules rules = rules_of(inventory);
   const RunRules& asked = state.plan.rules;
+  rules.not_consumers = asked.not_consumers;  // what was found when it began
   // A journal of before they were kept; of another issuer nothing is taken in.
   if (!asked.drivers || !check_issuer(state, inventory)) rules.drivers = asked.drivers;
   if (holds(Guard::kApprovalsKept, asked.approvals == 0)) return rules;

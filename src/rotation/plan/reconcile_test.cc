@@ -156,5 +156,16 @@ TEST(Reconcile, WhoseApprovalCountsMayBeNarrowedAndNotExchanged) {
   EXPECT_TRUE(two.rules_taken_in().approvers.empty()) << "one name cannot give two approvals";
 }
 
+TEST(Reconcile, PlacesThatWereLetBeWhenTheRunBeganStayPartOfIt) {
+  OpenRun run;
+  RunRules rules = run.state.plan.rules;
+  rules.not_consumers = {{"/code/docs", "R. Meyer", "the manual's example"}};
+  run.tell(RulesDeclared{rules, "anna"});
+  const std::string before = digest_of(run.state);
+  run.inventory.discovery.not_consumers = {{"/code/other", "eve", "another one"}};
+  EXPECT_FALSE(reconcile(run.state, run.inventory).rules);
+  EXPECT_EQ(run.digest(), before);
+}
+
 }  // namespace
 }  // namespace rekey::rotation

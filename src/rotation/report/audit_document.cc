@@ -119,6 +119,10 @@ AuditSection about_the_run(const AuditReport& report) {
   add_changed_rules(section, report);
   if (plan.rules.window)
     facts.emplace_back("Activation within", plain(to_text(*plan.rules.window)));
+  for (const NotConsumer& one : plan.rules.not_consumers) {
+    facts.emplace_back("Copy let be", plain(fmt::format("{}: {} answers for it ({})", one.path,
+                                                        one.by, one.reason)));
+  }
   facts.emplace_back("Order", plain(plan.order == Order::kPropagateFirst
                                         ? "propagate, observe, activate"
                                         : "activate, propagate, observe, retire"));

@@ -42,7 +42,12 @@ void write_run(JsonWriter& json, const AuditReport& report) {
   json.member("approvals_at_begin", report.approvals_at_begin);
   json.key("window");
   plan.rules.window ? json.value(to_text(*plan.rules.window)) : json.null();
-  json.end_object();
+  json.key("copies_let_be").begin_array();
+  for (const NotConsumer& one : plan.rules.not_consumers) {
+    json.begin_object().member("path", one.path).member("by", one.by);
+    json.member("reason", one.reason).end_object();
+  }
+  json.end_array().end_object();
 }
 
 void write_secrets(JsonWriter& json, const AuditReport& report) {

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "platform/temp_folder.h"
+#include "rotation/drivers/secret_search.h"
 #include "rotation/engine/fakes_test_support.h"
 
 namespace rekey::rotation {
@@ -264,6 +265,29 @@ TEST_F(FileSinkTest, AFileThatMayNotBeExchangedIsToldBeforeAnythingIsStagedAndIs
 
 TEST_F(FileSinkTest, AnUnknownFormatIsRefused) {
   EXPECT_FALSE(file_sink().make(fakes::file_spec("/a/x", "word", "k"), {clock_, files_}));
+}
+
+// By bytes, whatever the key is called where it was found.
+TEST_F(FileSinkTest, KnowsItsPlaceAmongThoseThatASearchFinds) {
+  const std::string text = "OTHER=old\nSECRET='old'\n";
+  files_.content["/a/.env"] = text;
+  const auto env = sink("/a/b/../.env", "dotenv", "SECRET");
+  FoundPlace place;
+  place.path = "/a/.env";
+  place.begin = text.find("'old'") + 1;
+  place.end = place.begin + 3;
+  EXPECT_TRUE(env->is_at(place));
+  place.part = "uri:password";
+  EXPECT_TRUE(env->is_at(place)) << "all of the text is its";
+  FoundPlace other = place;
+  other.begin = text.find("old");
+  other.end = other.begin + 3;
+  EXPECT_FALSE(env->is_at(other));
+  other = place;
+  other.path = "/a/twin.env";
+  EXPECT_FALSE(env->is_at(other));
+  files_.content.erase("/a/.env");
+  EXPECT_FALSE(env->is_at(place));
 }
 
 }  // namespace

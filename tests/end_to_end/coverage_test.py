@@ -1,0 +1,218 @@
+"""`rekey inventory coverage`, and the plan that refuses: places that hold a secret and that no consumer covers."""
+
+import base64
+import json
+import os
+import subprocess
+
+import pytest
+from rotation_test import Site
+from support import find_canaries, rekey
+
+KUBERNETES = "kind: Secret\ndata:\n  client_secret: {}\n"
+
+
+@pytest.fixture
+def site(authority, tmp_path):
+    """A package with two consumers, whose files lie in a folder that is a root of discovery."""
+    authority.run("policy", "set", "settle=1s", "overlap=0")
+    folder = tmp_path / "code"
+    folder.mkdir()
+    one = Site(authority, folder, authority.create())
+    one.declare()
+    return one
+
+
+Site.declare = lambda self, *lines: self.write_inventory(more="discovery:\n  roots: [.]\n" + "".join(f"  {line}\n" for line in lines))
+
+
+def coverage(site, *arguments, ok=(0,)):
+    """What is told, by state, and the certificate; nothing of it holds a value."""
+    done = rekey("inventory", "coverage", "-f", site.inventory, *arguments, "--json", ok=ok)
+    text = rekey("inventory", "coverage", "-f", site.inventory, *arguments, ok=ok)
+    for words in (done.stdout, done.stderr, text.stdout, text.stderr):
+        assert not find_canaries(words.encode(), site.authority.canaries)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert lines[-1]["type"] == "coverage"
+    states = {}
+    for line in lines[:-1]:
+        states.setdefault(line["state"], []).append(line)
+    return states, lines[-1]
+
+
+def plan(site, ok=(0,)):
+    return json.loads(rekey("plan", "-f", site.inventory, "--json", ok=ok).stdout)
+
+
+def kubernetes(site, value=None):
+    (site.folder / "k8s.yaml").write_text(KUBERNETES.format(base64.b64encode((value or site.old).encode()).decode()))
+
+
+def git(folder, *arguments):
+    subprocess.run(["git", "-C", folder, "-c", "user.name=Ann", "-c", "user.email=ann@example.org", *arguments], check=True,
+                   capture_output=True)
+
+
+def test_what_every_consumer_holds_is_covered(site):
+    states, certificate = coverage(site)
+    assert set(states) == {"covered"} and certificate["is_complete"]
+    assert {line["consumer"] for line in states["covered"]} == {"export", "report"}
+    assert plan(site)["search"]["uncovered"] == []
+
+
+def test_an_encoded_copy_that_nobody_declared_is_told_and_stops_the_plan(site):
+    kubernetes(site)
+    states, _ = coverage(site, ok=(3,))
+    (line,) = states["uncovered"]
+    assert line["where"] == f"{site.folder}/k8s.yaml:3, data.client_secret, base64" and line["consumer"] is None
+    assert line["finding"]["path"] == f"{site.folder}/k8s.yaml" and line["finding"]["is_rewritable"]
+    refused = plan(site, ok=(4,))
+    assert not refused["runnable"] and refused["search"]["uncovered"] == [line["where"]]
+    assert "k8s.yaml:3" in refused["problems"][0] and "not_consumers" in refused["problems"][0]
+    done, _ = site.rotate(ok=(4,))
+    assert "k8s.yaml:3" in done.stderr and set(site.values().values()) == {site.old}
+    assert len(site.authority.json("secret", "list", site.client_id)["secrets"]) == 1
+    due = rekey("rotate", "-f", site.inventory, "--due", "--lead", "400d", "--yes", "--json", ok=(4,))
+    assert "k8s.yaml:3" in due.stdout + due.stderr
+
+
+def test_a_copy_that_somebody_answers_for_is_let_be_and_written_down(site):
+    kubernetes(site)
+    before = plan(site, ok=(4,))["digest"]
+    site.declare("not_consumers: [{path: k8s.yaml, by: R. Meyer, reason: the cluster is switched off}]")
+    states, _ = coverage(site)
+    (line,) = states["let_be"]
+    assert line["let_be"] == {"path": f"{site.folder}/k8s.yaml", "by": "R. Meyer", "reason": "the cluster is switched off"}
+    planned = plan(site)
+    assert planned["digest"] != before  # an approval of the one is none of the other
+    assert planned["not_consumers"] == [line["let_be"]] and planned["search"]["let_be"] == [line["where"]]
+    text = rekey("plan", "-f", site.inventory).stdout
+    assert "R. Meyer answers for it (the cluster is switched off)" in text and "let be" in text
+    site.start()
+    site.rotate()
+    site.stop()
+    site.check_done()
+    report = json.loads(rekey("report", "-f", site.inventory, "--json").stdout)
+    assert report["run"]["copies_let_be"] == [line["let_be"]]
+    # What stood there is an old secret now: nobody's by its value, and without a client id beside it nobody's at all.
+    assert set(coverage(site)[0]) == {"covered"}
+
+
+def test_an_entry_for_a_folder_speaks_of_all_below_it_and_of_nothing_beside_it(site):
+    (site.folder / "old").mkdir()
+    (site.folder / "older").mkdir()
+    for name in ("old/a.txt", "old/b.txt", "older/c.txt"):
+        (site.folder / name).write_text(f"it was {site.old}\n")
+    site.declare("not_consumers: [{path: old, by: ann, reason: an archive}]")
+    states, _ = coverage(site, ok=(3,))
+    assert len(states["let_be"]) == 2
+    assert [line["finding"]["path"] for line in states["uncovered"]] == [f"{site.folder}/older/c.txt"]
+
+
+def test_what_ignore_rules_leave_out_is_read_all_the_same(site):
+    git(site.folder, "init", "-q")
+    (site.folder / ".gitignore").write_text("*.env\n*.local\n")
+    (site.folder / "copy.local").write_text(f"SECRET={site.old}\n")
+    states, _ = coverage(site, ok=(3,))
+    assert [line["finding"]["path"] for line in states["uncovered"]] == [f"{site.folder}/copy.local"]
+
+
+def test_what_only_the_past_of_a_repository_holds_is_exposed_and_stops_nothing(site):
+    git(site.folder, "init", "-q")
+    (site.folder / "notes.txt").write_text(f"it is {site.old}\n")
+    git(site.folder, "add", "notes.txt")
+    git(site.folder, "commit", "-q", "-m", "notes")
+    states, _ = coverage(site, ok=(3,))
+    assert len(states["uncovered"]) == 1 and "exposed" not in states
+    git(site.folder, "rm", "-q", "notes.txt")
+    git(site.folder, "commit", "-q", "-m", "no notes")
+    states, _ = coverage(site)
+    assert [line["finding"]["revision"]["standing"] for line in states["exposed"]] == ["history"]
+    planned = plan(site)
+    assert planned["runnable"] and planned["search"]["exposed"] == [states["exposed"][0]["where"]]
+
+
+def test_a_consumer_whose_place_moved_or_holds_another_value_is_told(site):
+    (site.folder / "export.env").rename(site.folder / "export.env.new")
+    states, _ = coverage(site, ok=(3,))
+    assert [line["consumer"] for line in states["gone"]] == ["export"]
+    assert [line["finding"]["path"] for line in states["uncovered"]] == [f"{site.folder}/export.env.new"]
+    (site.folder / "export.env.new").rename(site.folder / "export.env")
+    other = site.authority.json("secret", "stage", site.client_id)["secret"]["value"]
+    (site.folder / "third.env").write_text(f"SFMC_CLIENT_SECRET={site.old}\n")
+    (site.folder / "export.env").write_text(f"# export\nSFMC_CLIENT_SECRET=\"{other}\"\nOTHER=1\n")
+    site.write_inventory(names=("report", "export"), more="""\
+  - name: third
+    sink: {kind: file, path: third.env, key: SFMC_CLIENT_SECRET}
+    reload: per_call
+    seen_as: {user_agent: third/1}
+discovery: {roots: [.]}
+""")
+    states, _ = coverage(site, ok=(3,))
+    assert [line["consumer"] for line in states["other_value"]] == ["export"]
+    assert {line["consumer"] for line in states["covered"]} == {"report", "third"} and "uncovered" not in states
+
+
+def test_another_value_beside_the_client_id_is_told_apart(site):
+    old = site.old[:-12] + site.old[-12:].swapcase()
+    (site.folder / "legacy.json").write_text(json.dumps({"client_id": site.client_id, "client_secret": old[:5] + old[5:][::-1]}))
+    states, _ = coverage(site, ok=(3,))
+    assert [line["finding"]["path"] for line in states["other_value"]] == [f"{site.folder}/legacy.json"]
+    assert plan(site)["runnable"]  # it is not what is replaced
+
+
+def test_links_and_other_spellings_of_a_place_are_one_and_another_name_of_the_file_is_not(site, tmp_path):
+    (tmp_path / "link").symlink_to(site.folder)
+    site.write_inventory(more=f"discovery: {{roots: [{tmp_path / 'link'}/../link/.]}}\n")
+    assert set(coverage(site)[0]) == {"covered"}
+    assert set(coverage(site, tmp_path / "link")[0]) == {"covered"}
+    # An exchange of the file leaves its other name with the old value.
+    os.link(site.folder / "export.env", site.folder / "twin.env")
+    states, _ = coverage(site, ok=(3,))
+    assert [line["finding"]["path"].rsplit("/", 1)[1] for line in states["uncovered"]] == ["twin.env"]
+
+
+def test_another_key_of_a_covered_file_is_not_covered(site):
+    path = site.folder / "export.env"
+    path.write_text(path.read_text() + f"BACKUP={site.old}\n")
+    states, _ = coverage(site, ok=(3,))
+    assert [line["finding"]["key_path"] for line in states["uncovered"]] == ["BACKUP"]
+
+
+def test_what_could_not_be_read_is_no_proof_and_the_plan_warns_of_it(site):
+    archive = site.folder / "backup.zip"
+    archive.write_bytes(b"PK\x03\x04" + b"\x00" * 60)
+    states, certificate = coverage(site, ok=(1,))
+    assert not certificate["is_complete"] and set(states) == {"covered"}
+    planned = plan(site)
+    assert planned["runnable"] and not planned["search"]["is_complete"]
+    assert any("backup.zip" in warning for warning in planned["warnings"])
+
+
+def test_without_roots_the_plan_says_that_nobody_has_looked(site):
+    kubernetes(site)
+    site.write_inventory()
+    assert plan(site)["search"] is None
+    assert "no roots are declared under discovery" in rekey("plan", "-f", site.inventory).stdout
+    said = rekey("inventory", "coverage", "-f", site.inventory, ok=(2,)).stderr
+    assert "discovery: {roots: [..]}" in said
+    assert len(coverage(site, site.folder, ok=(3,))[0]["uncovered"]) == 1
+
+
+def test_a_root_that_is_not_there_stops_the_plan(site):
+    site.write_inventory(more="discovery: {roots: [./gone]}\n")
+    assert "gone" in plan(site, ok=(4,))["problems"][0]
+    rekey("inventory", "coverage", "-f", site.inventory, ok=(5,))
+
+
+def test_a_rehearsal_searches_nothing(site):
+    kubernetes(site)
+    rekey("rehearse", "-f", site.inventory)
+
+
+def test_what_is_wrong_in_discovery_is_told_with_its_place(site):
+    site.write_inventory(more="discovery: {root: [.], not_consumers: [{path: x}]}\n")
+    said = rekey("inventory", "check", "-f", site.inventory, ok=(2,)).stderr
+    for words in ("unknown key root in discovery; did you mean roots?", "discovery lacks the key roots",
+                  "a place in not_consumers lacks the key by", "a place in not_consumers lacks the key reason"):
+        assert words in said
