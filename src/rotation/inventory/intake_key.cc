@@ -14,6 +14,8 @@ using base::Code;
 constexpr std::int64_t kLimitBytes = 4096;
 constexpr std::string_view kSealContext = "rekey intake key";
 
+}  // namespace
+
 base::Result<crypto::RootKey> read_run_key(platform::Files& files, const std::string& folder) {
   const std::string path = folder + "/run.key";
   const auto text = files.read(path, kLimitBytes);
@@ -28,8 +30,6 @@ base::Result<crypto::RootKey> read_run_key(platform::Files& files, const std::st
   if (!key) return tl::unexpected(base::with_context(path, key.error()));
   return key;
 }
-
-}  // namespace
 
 std::string intake_context(const std::string& client_id, const std::string& run_id) {
   return fmt::format("{} {}", client_id, run_id);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "crypto/root_key.h"
 #include "crypto/sealed_box.h"
 #include "platform/files.h"
 
@@ -12,6 +13,11 @@ namespace rekey::rotation {
 
 // For what a value is sealed: it opens in that run alone.
 [[nodiscard]] std::string intake_context(const std::string& client_id, const std::string& run_id);
+
+// Of the state folder: run.key, under which the values of open runs are sealed. kUnavailable where
+// it is away.
+[[nodiscard]] base::Result<crypto::RootKey> read_run_key(platform::Files& files,
+                                                         const std::string& folder);
 
 // Makes it where it is missing. kUnavailable where the folder has no run.key: it is away, or no run
 // was ever begun there.

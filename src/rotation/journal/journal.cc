@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "crypto/fingerprint_key.h"
+#include "crypto/known_tag_codec.h"
 #include "crypto/root_key.h"
 #include "crypto/seal.h"
 #include "ledger/ledger.h"
@@ -56,6 +57,17 @@ constexpr std::array kMigrations{storage::Migration{1, R"sql(
     person   TEXT NOT NULL,
     reason   TEXT NOT NULL,
     asked_at INTEGER NOT NULL
+  ) STRICT;
+)sql"},
+                                 storage::Migration{4, R"sql(
+  CREATE TABLE known_value (
+    client_id   TEXT NOT NULL,
+    slot        TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    run_id      TEXT NOT NULL REFERENCES run (run_id),
+    kept_at     INTEGER NOT NULL,
+    tags        BLOB NOT NULL,
+    PRIMARY KEY (client_id, slot, fingerprint)
   ) STRICT;
 )sql"}};
 
@@ -190,6 +202,7 @@ class LedgerJournal final : public RunJournal {
       : lock_(std::move(lock)),
         key_(std::move(key)),
         fingerprinter_(key_),
+        tagger_(crypto::KnownSearchKey::derive(key_)),
         database_(std::move(database)),
         fence_(std::move(fence)) {}
 
@@ -220,7 +233,10 @@ class LedgerJournal final : public RunJournal {
       REKEY_TRY(const std::int64_t position,
                 ledger::append(database_, stream_of(run_id), expected_version, stored));
       static_cast<void>(position);
-      for (const KeptValue& kept : values) REKEY_CHECK(keep(run_id, kept));
+      for (const KeptValue& kept : values) {
+        REKEY_CHECK(keep(run_id, kept));
+        REKEY_CHECK(keep_tags(run_id, kept, events.back().at));
+      }
       return {};
     });
   }
@@ -311,9 +327,24 @@ class LedgerJournal final : public RunJournal {
     return insert.bind(1, run_id).bind(2, fingerprint).bind_blob(3, sealed).run();
   }
 
+  // By them a search finds the value when it is long erased (known_values.h).
+  [[nodiscard]] base::Status keep_tags(const std::string& run_id, const KeptValue& kept,
+                                       base::Instant now) {
+    if (kept.value.is_empty()) return {};
+    REKEY_TRY(auto insert,
+              database_.prepare("INSERT INTO known_value (client_id, slot, fingerprint, run_id, "
+                                "kept_at, tags) SELECT client_id, slot, ?2, run_id, ?3, ?4 FROM "
+                                "run WHERE run_id = ?1 ON CONFLICT DO NOTHING"));
+    const std::string fingerprint = base::to_text(kept.fingerprint);
+    const auto tags = crypto::encode_tags(tagger_.tags_of(kept.value));
+    insert.bind(1, run_id).bind(2, fingerprint).bind(3, base::to_millis(now));
+    return insert.bind_blob(4, tags).run();
+  }
+
   platform::FileLock lock_;
   crypto::RootKey key_;
   crypto::Fingerprinter fingerprinter_;
+  crypto::KnownTagger tagger_;
   Connection database_;
   Fence fence_;
 };
