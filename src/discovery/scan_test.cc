@@ -362,6 +362,17 @@ TEST_F(ScanTest, AProposalHasAConsumerForEachPlace) {
   EXPECT_TRUE(has("auth_url: https://" + tenant + ".auth.marketingcloudapis.com/\n"));
   EXPECT_TRUE(has("sink: {kind: file, path: \"shop/.env\", key: \"SFMC_CLIENT_SECRET\"}"));
   EXPECT_TRUE(has("# /w/job.js, line 1: not covered: no format that is edited"));
+  EXPECT_FALSE(has("discovery:"));
+}
+
+TEST_F(ScanTest, AProposalNamesWhatWasScannedAsRoots) {
+  const std::vector<std::string> roots{"/w", "/w/shop/", "/etc"};
+  const auto findings = scan("/w/job.js", "var clientSecret='" + values_.legacy() + "';");
+  const Proposal proposal = propose_inventory(findings, "/w", roots);
+  for (const char* text : {"discovery:\n  roots: [\".\", \"shop/\", \"/etc\"]\n",
+                           "  #   - {path: \"job.js\", by: , reason: }\n"}) {
+    EXPECT_NE(proposal.yaml.find(text), std::string::npos) << proposal.yaml;
+  }
 }
 
 }  // namespace

@@ -163,16 +163,44 @@ std::string issuers_of(const std::map<std::string, Group>& groups) {
   return yaml;
 }
 
+// Where copies are looked for before a rotation, and a line to fill in for each place that no entry
+// covers.
+std::string discovery_of(std::span<const std::string> roots, const std::string& folder,
+                         const std::map<std::string, Group>& groups) {
+  if (roots.empty()) return {};
+  std::vector<std::string> paths;
+  for (const std::string& root : roots) paths.push_back(yaml_text(relative_path(root, folder)));
+  std::string yaml = fmt::format("discovery:\n  roots: [{}]\n", fmt::join(paths, ", "));
+  std::set<std::string> places;
+  for (const auto& [client_id, group] : groups) {
+    for (const Finding* one : group.not_covered) {
+      if (is_exposed_only(one->place)) continue;
+      places.insert(yaml_text(relative_path(one->place.path, folder)));
+    }
+  }
+  if (!places.empty()) {
+    yaml +=
+        "  # A place that no entry covers stops the rotation, until somebody answers for it:\n"
+        "  # not_consumers:\n";
+  }
+  for (const std::string& place : places) {
+    yaml += fmt::format("  #   - {{path: {}, by: , reason: }}\n", in_comment(place));
+  }
+  return yaml + '\n';
+}
+
 }  // namespace
 
-Proposal propose_inventory(std::span<const Finding> findings, const std::string& folder) {
+Proposal propose_inventory(std::span<const Finding> findings, const std::string& folder,
+                           std::span<const std::string> roots) {
   Proposal proposal;
   const auto groups = groups_of(findings);
   proposal.yaml =
       "# Proposed by `rekey scan --inventory` from what it found. Check every entry: what a scan "
       "cannot\n# know is marked as assumed. Then run `rekey inventory check` and `rekey plan`.\n"
       "version: 1\n\n" +
-      issuers_of(groups) + "\nstate: .rekey\n\nintegrations:\n";
+      issuers_of(groups) + "\nstate: .rekey\n\n" + discovery_of(roots, folder, groups) +
+      "integrations:\n";
   Names names;
   for (const auto& [client_id, group] : groups) {
     proposal.consumers += group.covered.size();
