@@ -11,12 +11,12 @@
 #include <thread>
 #include <utility>
 
+#include "cli/scan_sources.h"
 #include "crypto/fingerprint_key.h"
 #include "discovery/known/given_secrets.h"
 #include "discovery/matcher.h"
 #include "discovery/owners.h"
 #include "discovery/scan.h"
-#include "discovery/sources/git_store.h"
 #include "discovery/sources/tree.h"
 
 namespace rekey::cli {
@@ -36,14 +36,10 @@ Result<ScannedRoots> scan_with(const std::vector<std::string>& roots,
   options.leaves_out_stores = false;
   discovery::TreeSource tree(std::move(options));
   REKEY_CHECK(tree.run(threads, scan, coverage));
-  for (const std::string& store : discovery::stores_of(tree.repositories(), coverage)) {
-    const auto read =
-        discovery::GitStoreSource(store, matcher, discovery::GitStoreSource::What::kEverything)
-            .run(threads, scan, coverage);
-    if (!read) coverage.problem(discovery::Unread::kBroken, store, read.error().detail);
-  }
+  run_stores(tree.repositories(), matcher, threads, scan, coverage);
   ScannedRoots scanned{scan.take(), scan.shown(coverage.certificate())};
-  discovery::name_owners(scanned.findings, tree.repositories());
+  discovery::name_owners(scanned.findings, tree.repositories(),
+                         [&](std::string_view text) { return scan.shown(text); });
   return scanned;
 }
 
@@ -64,10 +60,7 @@ std::string where_of(const Finding& finding) {
 void tell_not_looked_for(const discovery::GivenSecrets& given, discovery::Coverage& coverage) {
   for (std::size_t i = 0; i < given.size(); ++i) {
     for (const crypto::SecretForm form : given.not_looked_for(i)) {
-      coverage.problem(discovery::Unread::kLimit, fmt::format("a secret, {}", name_of(form)),
-                       fmt::format("it cannot be looked for in this form: nowhere in it do {} "
-                                   "letters and digits follow each other",
-                                   crypto::kWindowSize));
+      discovery::tell_not_looked_for("a secret", form, coverage);
     }
   }
 }

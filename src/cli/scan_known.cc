@@ -37,8 +37,7 @@ Result<std::vector<discovery::KnownSet>> known_sets(Context& context, const Argu
   return sets;
 }
 
-// What cannot be looked for is no more proven to be absent than what cannot be read. One that has
-// ended is exposed at most, and gets no tags any more.
+// One that has ended is exposed at most, and gets no tags any more.
 void tell_not_looked_for(const KnownSecret& secret, discovery::Coverage& coverage) {
   if (!secret.tags && secret.is_over) {
     coverage.leave_out(discovery::LeftOut::kUntagged, describe(secret));
@@ -51,11 +50,7 @@ void tell_not_looked_for(const KnownSecret& secret, discovery::Coverage& coverag
     return;
   }
   for (const crypto::SecretForm form : secret.tags->without_window) {
-    coverage.problem(discovery::Unread::kLimit,
-                     fmt::format("the secret {}, {}", describe(secret), name_of(form)),
-                     fmt::format("it cannot be looked for in this form: nowhere in it do {} "
-                                 "letters and digits follow each other",
-                                 crypto::kWindowSize));
+    discovery::tell_not_looked_for("the secret " + describe(secret), form, coverage);
   }
 }
 

@@ -43,22 +43,6 @@ std::string global_excludes(Context& context) {
   return text ? std::string(text->reveal()) : std::string();
 }
 
-// A store that cannot be opened is told and the scan goes on.
-void run_stores(const std::vector<std::string>& repositories, const discovery::Matcher& matcher,
-                unsigned threads, discovery::Visitor& scan, discovery::Coverage& coverage) {
-  const auto stores = discovery::stores_of(repositories, coverage);
-  std::size_t number = 0;
-  for (const std::string& repository : stores) {
-    coverage.begin(fmt::format("git history {} of {}", ++number, stores.size()));
-    const auto status =
-        discovery::GitStoreSource(repository, matcher, discovery::GitStoreSource::What::kEverything)
-            .run(threads, scan, coverage);
-    if (!status) {
-      coverage.problem(discovery::Unread::kBroken, repository, status.error().detail);
-    }
-  }
-}
-
 // While a commit is made git names its index to hooks (githooks(5)): with --all, --only or paths it
 // is not the repository's own.
 Status run_staged(Context& context, const Arguments& arguments, const discovery::Matcher& matcher,
@@ -122,6 +106,21 @@ Result<std::vector<std::string>> run_sources(Context& context, const Arguments& 
   REKEY_CHECK(tree.run(count, scan, coverage));
   if (reads_stores) run_stores(tree.repositories(), matcher, count, scan, coverage);
   return tree.repositories();
+}
+
+void run_stores(const std::vector<std::string>& repositories, const discovery::Matcher& matcher,
+                unsigned threads, discovery::Visitor& scan, discovery::Coverage& coverage) {
+  const auto stores = discovery::stores_of(repositories, coverage);
+  std::size_t number = 0;
+  for (const std::string& repository : stores) {
+    coverage.begin(fmt::format("git history {} of {}", ++number, stores.size()));
+    const auto status =
+        discovery::GitStoreSource(repository, matcher, discovery::GitStoreSource::What::kEverything)
+            .run(threads, scan, coverage);
+    if (!status) {
+      coverage.problem(discovery::Unread::kBroken, repository, status.error().detail);
+    }
+  }
 }
 
 }  // namespace rekey::cli

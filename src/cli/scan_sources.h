@@ -22,4 +22,9 @@ namespace rekey::cli {
                                                                  discovery::Visitor& scan,
                                                                  discovery::Coverage& coverage);
 
+// The histories of these repositories. A store that cannot be opened is told, and the others are
+// read.
+void run_stores(const std::vector<std::string>& repositories, const discovery::Matcher& matcher,
+                unsigned threads, discovery::Visitor& scan, discovery::Coverage& coverage);
+
 }  // namespace rekey::cli

@@ -35,7 +35,7 @@ git checkout -q main)sh");
   std::string author(Finding finding) const {
     std::vector<Finding> findings;
     findings.push_back(std::move(finding));
-    name_owners(findings, {folder_ / "r"});
+    name_owners(findings, {folder_ / "r"}, [](std::string_view text) { return std::string(text); });
     const auto& blame = findings[0].blame;
     if (!blame) return "nobody knows";
     EXPECT_EQ(findings[0].owner, blame->author);

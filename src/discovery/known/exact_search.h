@@ -9,6 +9,7 @@
 
 #include "base/secret.h"
 #include "crypto/known_tags.h"
+#include "discovery/coverage.h"
 #include "discovery/detector.h"
 
 namespace rekey::discovery {
@@ -34,5 +35,10 @@ class ExactSearch {
   // Those by whose ids its hits are told.
   [[nodiscard]] virtual std::span<const Detector> detectors() const = 0;
 };
+
+// Tells that a secret (its name, for people) cannot be looked for in that form: nowhere in it do
+// crypto::kWindowSize letters and digits follow each other. What cannot be looked for is no more
+// proven to be absent than what cannot be read.
+void tell_not_looked_for(std::string_view secret, crypto::SecretForm form, Coverage& coverage);
 
 }  // namespace rekey::discovery
