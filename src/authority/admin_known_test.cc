@@ -182,5 +182,21 @@ TEST_F(KnownSecretsTest, ASecretWithoutTagsIsListedWithoutAndVerifiesAsBefore) {
   EXPECT_TRUE(report->ledger.findings.empty());
 }
 
+TEST_F(KnownSecretsTest, AFolderFromBeforeTagsGetsTheirTableAtItsNextStart) {
+  const Answer created = create_package();
+  service_.stop();
+  {
+    auto connection =
+        storage::Connection::open(DataFolder{folder()}.database(), storage::OpenMode::kReadWrite);
+    ASSERT_TRUE(
+        connection->execute("DROP TABLE known_tag;"
+                            "UPDATE schema_version SET version = 1 WHERE component = 'authority'"));
+  }
+  ASSERT_TRUE(service_.start());
+  EXPECT_FALSE(tags_in(row_of(created.at("secret.id"))).has_value());
+  const Answer later = create_package("Later");
+  EXPECT_EQ(tags_in(row_of(later.at("secret.id"))), tags_of(later.at("secret.value")));
+}
+
 }  // namespace
 }  // namespace rekey::authority
