@@ -19,7 +19,7 @@ using base::Duration;
 constexpr Duration kBetweenDraws = std::chrono::milliseconds{100};
 constexpr Duration kFirstGuess = std::chrono::seconds{1};  // of the time left: not before
 constexpr double kLeastShare = 0.01;
-constexpr std::size_t kBarColumns = 20;
+constexpr std::size_t kBarColumns = 10;
 constexpr double kPercent = 100;
 
 std::string amount(double bytes) {
@@ -51,7 +51,7 @@ std::string progress_line(const ScanPace& pace) {
     parts.push_back(
         fmt::format("about {} left", base::format_duration(std::chrono::seconds{left})));
   }
-  return fmt::format("{}  {}", pace.step, fmt::join(parts, ", "));
+  return parts.empty() ? pace.step : fmt::format("{}  {}", pace.step, fmt::join(parts, ", "));
 }
 
 ScanProgress::ScanProgress(const Context& context)
