@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "crypto/fingerprint_key.h"
@@ -180,6 +182,50 @@ TEST_F(VerifyTest, TheNumberOfPairsIsBoundedAndToldWhereItIsMet) {
     not_tried += finding.verification->verdict == Verdict::kNotTried ? 1 : 0;
   }
   EXPECT_EQ(not_tried, 3U);
+}
+
+TEST_F(VerifyTest, ThreadedOffersKeepTheSamePairsWhicheverCameFirst) {
+  std::vector<Finding> findings;
+  std::vector<base::Secret> values;
+  const Finding first = verified({pair_text(values_.foreign(), values_.client_id())}, {}).at(0);
+  crypto::Fingerprinter fingerprint(key_);
+  for (std::size_t i = 0; i < kMostPairs + 50; ++i) {
+    values.emplace_back(values_.foreign());
+    findings.push_back(first);
+    findings.back().fingerprint = fingerprint(values.back().reveal());
+  }
+  Pairs pairs({place("a.example")});
+  const auto offer_from = [&](std::size_t begin) {
+    for (std::size_t i = 0; i < findings.size(); ++i) {
+      const std::size_t at = (begin + i) % findings.size();
+      pairs.offer(findings[at], values[at]);
+    }
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < 4; ++i) threads.emplace_back(offer_from, i * 137);
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(pairs.size(), kMostPairs);
+  std::size_t tried = 0;
+  const auto ask = [&](const TokenPlace&, const std::string&, const base::Secret& value) {
+    EXPECT_TRUE(value == values[tried]);
+    ++tried;
+    return Verification{Verdict::kRefused};
+  };
+  // Their order is that of their fingerprints, and so is that of the findings here.
+  std::vector<std::size_t> order(findings.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return findings[a].fingerprint < findings[b].fingerprint;
+  });
+  std::vector<Finding> sorted;
+  std::vector<base::Secret> sorted_values;
+  for (const std::size_t at : order) {
+    sorted.push_back(findings[at]);
+    sorted_values.push_back(std::move(values[at]));
+  }
+  values = std::move(sorted_values);
+  pairs.verify(sorted, ask, clock_, seconds{0});
+  EXPECT_EQ(tried, kMostPairs);
 }
 
 TEST_F(VerifyTest, AClientIdThatIsASecretAsWellIsSentNowhere) {
