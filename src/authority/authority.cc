@@ -105,13 +105,16 @@ Authority::State::State(const AuthorityOptions& given, OpenFolder opened, Reader
       root_key(std::move(opened.root_key)),
       settings(given.front),
       ready_gauge(metrics_in.gauge(names::kReady, "1 where the server is ready.")),
+      live(given.scope_delay),
       refusals(clock.now()),
       token_keys(given.front.token_lifetime),
       writer(std::move(opened.connection)),
       changes(writer, clock, logger, metrics_in,
               {.last_used_at = [this](auto id) { return live.usage().last_used_at(id); },
-               .publish = [this](const auto& integration,
-                                 const auto& policy) { live.publish(integration, policy); }},
+               .publish =
+                   [this](const auto& integration, const auto& policy) {
+                     live.publish(integration, policy, clock.now());
+                   }},
               latest),
       admin_api(std::move(readers.for_admin), {changes, live.usage(), refusals, settings, files,
                                                folder, root_key, clock, logger}),

@@ -1,11 +1,15 @@
 #include "authority/live_state.h"
 
+#include <utility>
+
 #include "authority/tables/integrations.h"
 
 namespace rekey::authority {
 
-LiveState::LiveState()
-    : scopes_(epochs_, std::make_unique<const credential::ScopeRegistry>()), directory_(epochs_) {}
+LiveState::LiveState(base::Duration scope_delay)
+    : scope_delay_(scope_delay),
+      scopes_(epochs_, std::make_unique<const credential::ScopeRegistry>()),
+      directory_(epochs_) {}
 
 base::Status LiveState::load(storage::Connection& connection, const Tenant& tenant) {
   REKEY_TRY(credential::ScopeRegistry registry, registry_of(tenant));
@@ -16,14 +20,18 @@ base::Status LiveState::load(storage::Connection& connection, const Tenant& tena
   for (const credential::Integration& integration : all) {
     REKEY_TRY(const credential::Policy effective,
               credential::effective_policy(tenant_policy, integration));
-    publish(integration, effective);
+    directory_.publish(make_record(integration, effective, scopes_.load(), scope_texts_, usage_));
   }
   return {};
 }
 
 void LiveState::publish(const credential::Integration& integration,
-                        const credential::Policy& effective) {
-  directory_.publish(make_record(integration, effective, scopes_.load(), scope_texts_, usage_));
+                        const credential::Policy& effective, base::Instant now) {
+  auto record = make_record(integration, effective, scopes_.load(), scope_texts_, usage_);
+  if (const Record* before = directory_.find(record->key)) {
+    record->earlier_scopes = kept_scopes(*before, *record, now, scope_delay_);
+  }
+  directory_.publish(std::move(record));
 }
 
 }  // namespace rekey::authority

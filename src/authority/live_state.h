@@ -13,17 +13,20 @@
 #include "authority/tenant.h"
 #include "authority/usage_meter.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "storage/sqlite.h"
 
 namespace rekey::authority {
 
 class LiveState {
  public:
-  LiveState();
+  // `scope_delay`: how long after a change of an integration's scopes new tokens have the old ones.
+  explicit LiveState(base::Duration scope_delay = {});
 
   // Publishes every integration that the tables hold.
   [[nodiscard]] base::Status load(storage::Connection& connection, const Tenant& tenant);
-  void publish(const credential::Integration& integration, const credential::Policy& effective);
+  void publish(const credential::Integration& integration, const credential::Policy& effective,
+               base::Instant now);
 
   [[nodiscard]] EpochDomain& epochs() noexcept { return epochs_; }
   [[nodiscard]] const Directory& directory() const noexcept { return directory_; }
@@ -34,6 +37,7 @@ class LiveState {
   [[nodiscard]] const UsageMeter& usage() const noexcept { return usage_; }
 
  private:
+  const base::Duration scope_delay_;
   UsageMeter usage_;  // outlives the records, which point into it
   EpochDomain epochs_;
   EpochPointer<credential::ScopeRegistry> scopes_;

@@ -87,10 +87,10 @@ ScopeTexts::Text ScopeTexts::intern(const credential::ScopeSet& scopes,
   return text;
 }
 
-std::unique_ptr<const Record> make_record(const credential::Integration& integration,
-                                          const credential::Policy& effective,
-                                          const credential::ScopeRegistry& registry,
-                                          ScopeTexts& texts, UsageMeter& meter) {
+std::unique_ptr<Record> make_record(const credential::Integration& integration,
+                                    const credential::Policy& effective,
+                                    const credential::ScopeRegistry& registry, ScopeTexts& texts,
+                                    UsageMeter& meter) {
   const auto key = pack_client_id(integration.client_id.value);
   REKEY_ASSERT(key.has_value());
   auto record = std::make_unique<Record>();
@@ -104,9 +104,9 @@ std::unique_ptr<const Record> make_record(const credential::Integration& integra
   record->ends_tokens_with_secret = effective.ends_tokens_with_secret;
   for (const std::string& name : integration.scopes) {
     const std::size_t number = registry.find(name);
-    if (number < credential::kMaxScopes) record->scopes.insert(number);
+    if (number < credential::kMaxScopes) record->scopes.set.insert(number);
   }
-  record->scope_text = texts.intern(record->scopes, registry);
+  record->scopes.text = texts.intern(record->scopes.set, registry);
   record->home_business_unit = integration.home_business_unit;
   record->business_units = integration.business_units;
   record->package_name = integration.package.name;
@@ -122,6 +122,15 @@ std::unique_ptr<const Record> make_record(const credential::Integration& integra
     if (secret.end_reason == credential::EndReason::kRevoked) record->revoked.push_back(secret.id);
   }
   return record;
+}
+
+std::unique_ptr<const Record::EarlierScopes> kept_scopes(const Record& before, const Record& after,
+                                                         base::Instant now, base::Duration delay) {
+  const bool is_waiting = before.earlier_scopes != nullptr && now < before.earlier_scopes->until;
+  if (is_waiting) return std::make_unique<const Record::EarlierScopes>(*before.earlier_scopes);
+  if (before.scopes.set == after.scopes.set || delay <= base::Duration::zero()) return nullptr;
+  return std::make_unique<const Record::EarlierScopes>(
+      Record::EarlierScopes{before.scopes, now + delay});
 }
 
 bool lets_tokens_live(const Record& record, credential::SecretId secret_id,

@@ -44,6 +44,11 @@ class ScopeTexts {
   std::map<credential::ScopeSet, std::weak_ptr<const std::string>> texts_;
 };
 
+struct GrantedScopes {
+  credential::ScopeSet set;
+  ScopeTexts::Text text;  // of `set`, space separated; needs no escaping in JSON
+};
+
 struct Record {
   // Ended secrets kept beside the live ones, so that the true reason of a refusal can be told.
   static constexpr std::size_t kEndedSecretsKept = 4;
@@ -52,6 +57,10 @@ struct Record {
     UsageMeter::SecretMeter* meter = nullptr;
     // `"secret_expires_at":"…","secret_renewal_window":{"opens_at":"…","closes_at":"…"}`
     std::string expiry_json;
+  };
+  struct EarlierScopes {
+    GrantedScopes scopes;
+    base::Instant until{};
   };
 
   ClientKey key;
@@ -65,20 +74,34 @@ struct Record {
   bool is_admin = false;
   bool ends_tokens_with_secret = false;
   bool holds_imported = false;  // then a value of any shape may be right
-  credential::ScopeSet scopes;
-  ScopeTexts::Text scope_text;  // of `scopes`, space separated; needs no escaping in JSON
+  GrantedScopes scopes;
+  // Of before a change of the scopes that new tokens follow later; null otherwise.
+  std::unique_ptr<const EarlierScopes> earlier_scopes;
   credential::BusinessUnitId home_business_unit;
   std::vector<credential::BusinessUnitId> business_units;
   std::vector<credential::SecretId> revoked;  // all ever revoked: tokens minted with them are dead
   std::string package_name;
+
+  // What a token may have that is asked for now.
+  [[nodiscard]] const GrantedScopes& scopes_at(base::Instant now) const noexcept {
+    const bool is_early = earlier_scopes != nullptr && now < earlier_scopes->until;
+    return is_early ? earlier_scopes->scopes : scopes;
+  }
 };
 
 // `effective` is the tenant's policy with the package's overrides; every scope of the integration
 // must be in the registry (others are left out). Writer thread.
-[[nodiscard]] std::unique_ptr<const Record> make_record(const credential::Integration& integration,
-                                                        const credential::Policy& effective,
-                                                        const credential::ScopeRegistry& registry,
-                                                        ScopeTexts& texts, UsageMeter& meter);
+[[nodiscard]] std::unique_ptr<Record> make_record(const credential::Integration& integration,
+                                                  const credential::Policy& effective,
+                                                  const credential::ScopeRegistry& registry,
+                                                  ScopeTexts& texts, UsageMeter& meter);
+// What `after`, which takes the place of `before`, has to keep, where a change of scopes reaches
+// new tokens only `delay` later: changes within that time do not make it longer for what was had
+// before the first of them. Null where nothing is kept.
+[[nodiscard]] std::unique_ptr<const Record::EarlierScopes> kept_scopes(const Record& before,
+                                                                       const Record& after,
+                                                                       base::Instant now,
+                                                                       base::Duration delay);
 
 // Whether tokens minted with that secret are still good, the token's own end aside: the package is
 // there and enabled, the secret not revoked, and, where the policy says so, still accepted.

@@ -204,7 +204,7 @@ TokenEndpoint::Finding TokenEndpoint::authenticate(const TokenRequest& request,
 }
 
 // nullopt where a wanted scope is unknown or not granted and that is not to be ignored.
-std::optional<credential::ScopeSet> TokenEndpoint::grant(const Record& record,
+std::optional<credential::ScopeSet> TokenEndpoint::grant(const credential::ScopeSet& held,
                                                          std::string_view wanted) const noexcept {
   const credential::ScopeRegistry& registry = door_.scopes.load();
   credential::ScopeSet granted;
@@ -213,7 +213,7 @@ std::optional<credential::ScopeSet> TokenEndpoint::grant(const Record& record,
     wanted.remove_prefix(std::min(wanted.size(), name.size() + 1));
     if (name.empty()) continue;
     const std::size_t number = registry.find(name);
-    if (record.scopes.contains(number)) {
+    if (held.contains(number)) {
       granted.insert(number);
     } else if (!door_.settings.ignores_unknown_scopes) {
       return std::nullopt;
@@ -231,7 +231,8 @@ void TokenEndpoint::issue(net::Exchange& exchange, const TokenRequest& request,
   __builtin_prefetch(part.expiry_json.data() + 64);
 
   // Hop 8 goes on: the scopes asked for, or all of them; they must be the integration's.
-  const auto scopes = request.scope ? grant(record, *request.scope) : record.scopes;
+  const GrantedScopes& held = record.scopes_at(now);
+  const auto scopes = request.scope ? grant(held.set, *request.scope) : held.set;
   if (!scopes) return fail(exchange, {TokenProblem::kScopeNotGranted, {}});
 
   const TokenClaims claims{.kind = record.is_admin ? TokenKind::kAdmin : TokenKind::kServerToServer,
@@ -244,7 +245,7 @@ void TokenEndpoint::issue(net::Exchange& exchange, const TokenRequest& request,
                            .issued_at = now,
                            .expires_at = now + door_.settings.token_lifetime,
                            .scopes = *scopes};
-  if (!write_reply(claims, record, part.expiry_json)) {
+  if (!write_reply(claims, held, part.expiry_json)) {
     return fail(exchange, {TokenProblem::kUnavailable, {}});
   }
 
@@ -263,7 +264,7 @@ void TokenEndpoint::issue(net::Exchange& exchange, const TokenRequest& request,
 }
 
 // False where no key mints yet.
-bool TokenEndpoint::write_reply(const TokenClaims& claims, const Record& record,
+bool TokenEndpoint::write_reply(const TokenClaims& claims, const GrantedScopes& held,
                                 std::string_view expiry_json) noexcept {
   reply_.clear();
   reply_.append(R"({"access_token":")");
@@ -272,8 +273,8 @@ bool TokenEndpoint::write_reply(const TokenClaims& claims, const Record& record,
   if (token_size == 0) return false;
   reply_.advance(token_size);
   reply_.append(reply_middle_);
-  if (claims.scopes == record.scopes) {
-    reply_.append(*record.scope_text);
+  if (claims.scopes == held.set) {
+    reply_.append(*held.text);
   } else {
     const std::vector<std::string>& names = door_.scopes.load().names();
     bool is_first = true;

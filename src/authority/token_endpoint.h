@@ -68,11 +68,11 @@ class TokenEndpoint {
   [[nodiscard]] static Headers headers_of(const net::Request& request) noexcept;
   void answer(net::Exchange& exchange, base::Instant now);
   [[nodiscard]] Finding authenticate(const TokenRequest& request, base::Instant now) noexcept;
-  [[nodiscard]] std::optional<credential::ScopeSet> grant(const Record& record,
+  [[nodiscard]] std::optional<credential::ScopeSet> grant(const credential::ScopeSet& held,
                                                           std::string_view wanted) const noexcept;
   void issue(net::Exchange& exchange, const TokenRequest& request, const Headers& headers,
              const Finding& finding, base::Instant now);
-  [[nodiscard]] bool write_reply(const TokenClaims& claims, const Record& record,
+  [[nodiscard]] bool write_reply(const TokenClaims& claims, const GrantedScopes& held,
                                  std::string_view expiry_json) noexcept;
   void refuse(net::Exchange& exchange, const Headers& headers, const Finding& finding,
               base::Instant now);

@@ -107,6 +107,31 @@ TEST(TokenEndpoint, NarrowsTheScopesToThoseAskedFor) {
   EXPECT_EQ(front.scopes.load().format(claims->scopes), "email_send data_extensions_write");
 }
 
+TEST(TokenEndpoint, GrantsTheScopesOfBeforeAChangeForAsLongAsTheDelaySays) {
+  TestFront front;
+  const base::Duration delay = std::chrono::minutes{5};
+  const auto change_to = [&](std::vector<std::string> scopes) {
+    front.integration.scopes = std::move(scopes);
+    auto record =
+        make_record(front.integration, front.policy, front.scopes.load(), front.texts, front.usage);
+    record->earlier_scopes =
+        kept_scopes(*front.directory.find(record->key), *record, front.clock.now(), delay);
+    front.directory.publish(std::move(record));
+  };
+  const std::string old_scopes = front.ask_token()->text_member("scope");
+  change_to({"email_read"});
+  EXPECT_EQ(front.ask_token()->text_member("scope"), old_scopes);
+  EXPECT_EQ(front.ask_token(R"(,"scope":"email_send")")->status, 200);
+  EXPECT_EQ(front.ask_token(R"(,"scope":"email_read")")->status, 400);
+
+  // A second change does not make it longer.
+  front.clock.advance(std::chrono::minutes{3});
+  change_to({"email_read", "email_write"});
+  front.clock.advance(std::chrono::minutes{2});
+  EXPECT_EQ(front.ask_token()->text_member("scope"), "email_read email_write");
+  EXPECT_EQ(front.ask_token(R"(,"scope":"email_send")")->status, 400);
+}
+
 TEST(TokenEndpoint, RefusesScopesThatAreUnknownOrNotGranted) {
   TestFront front;
   for (const auto* scope : {"email_read", "no_such_scope", "rekey_admin"}) {

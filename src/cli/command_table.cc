@@ -80,6 +80,8 @@ std::vector<CommandSpec> serve_commands() {
          "tell refused clients more, as Marketing Cloud does"},
         {"--sandbox", "", "open the guarded API too, on a folder that is a sandbox's alone"},
         {"--async-delay", "TIME", "with --sandbox: how long asynchronous rows and mails wait; 1s"},
+        {"--scope-delay", "TIME",
+         "with --sandbox: how long new tokens have a package's old scopes, at most 5m; 0s"},
         {"--audit-shape", "object|list", "with --sandbox: whether audit events come in a list"},
         {"--mail-from", "ADDRESS", "with --sandbox: who sends where a send names nobody"},
         {"--smtp-relay", "HOST:PORT",

@@ -49,6 +49,14 @@ Result<Value> choice(const Arguments& arguments, std::string_view option,
   return fail(Code::kInvalidArgument, fmt::format("{} takes one of: {}", option, words));
 }
 
+// As long as Marketing Cloud's may be (contract 1.5).
+Result<base::Duration> read_scope_delay(const Arguments& arguments) {
+  constexpr base::Duration kMost = std::chrono::minutes{5};
+  const auto delay = base::parse_duration(arguments.get_or("--scope-delay", "0s"));
+  if (delay && *delay >= base::Duration::zero() && *delay <= kMost) return *delay;
+  return fail(Code::kInvalidArgument, "--scope-delay takes a time from 0s to 5m");
+}
+
 Result<authority::AuthorityOptions> read_options(const Arguments& arguments) {
   authority::AuthorityOptions options;
   const auto folder = arguments.get("--data");
@@ -56,11 +64,13 @@ Result<authority::AuthorityOptions> read_options(const Arguments& arguments) {
     return fail(Code::kInvalidArgument, "--data DIR is needed: where the authority lives");
   options.folder = *folder;
   if (arguments.has("--sandbox")) options.kind = authority::FolderKind::kSandbox;
-  for (const char* option : {"--async-delay", "--audit-shape", "--mail-from", "--smtp-relay"}) {
+  for (const char* option :
+       {"--async-delay", "--scope-delay", "--audit-shape", "--mail-from", "--smtp-relay"}) {
     if (arguments.has(option) && !arguments.has("--sandbox")) {
       return fail(Code::kInvalidArgument, fmt::format("{} goes with --sandbox", option));
     }
   }
+  REKEY_TRY(options.scope_delay, read_scope_delay(arguments));
   options.key_file = arguments.get_or("--key", "");
   options.tenant_name = arguments.get_or("--tenant", "");
   REKEY_TRY(options.front.detailed_client_errors,

@@ -157,6 +157,20 @@ def test_a_sandbox_is_seeded_and_reset(sandbox):
     assert client.ask("POST", "/sandbox/v1/reset", {})[0] == 403
 
 
+def test_new_tokens_follow_a_change_of_scopes_after_the_delay(tmp_path):
+    assert "--sandbox" in rekey("serve", "--data", tmp_path / "x", "--scope-delay", "1m", ok=(2,)).stderr
+    for delay in ("6m", "-1s", "soon"):
+        refused = rekey("serve", "--sandbox", "--data", tmp_path / "x", f"--scope-delay={delay}", ok=(2,)).stderr
+        assert "from 0s to 5m" in refused
+    server = Authority(tmp_path / "data", "--sandbox", "--scope-delay", "5m").start()
+    client = Client(server, "email_read")
+    server.run("package", "edit", client.client_id, "--scope", "email_send")
+    assert server.token(client.client_id, client.value).json["scope"] == "email_read"
+    server.run("sandbox", "clock", "+5m")
+    assert server.token(client.client_id, client.value).json["scope"] == "email_send"
+    server.stop()
+
+
 def test_a_folder_is_a_sandbox_or_is_none_for_good(sandbox, tmp_path):
     assert stat.S_IMODE(os.stat(sandbox.data / "sandbox.db").st_mode) == 0o600
     assert sandbox.stop() == 0
