@@ -60,11 +60,14 @@ Status check_verify(const Arguments& arguments) {
     if (!arguments.has(other) || arguments.has("--verify")) continue;
     return fail(Code::kInvalidArgument, fmt::format("{} is of use with --verify alone", other));
   }
-  if (!arguments.has("--verify") || !arguments.has("--secret-file")) return {};
-  return fail(
-      Code::kInvalidArgument,
-      "--verify tries a secret with the client id beside it, and --secret-file looks for no "
-      "client ids; leave out one of them");
+  for (const char* other : {"--secret-file", "--known"}) {
+    if (!arguments.has(other) || !arguments.has("--verify")) continue;
+    return fail(Code::kInvalidArgument,
+                fmt::format("--verify tries a secret with the client id beside it, and {} looks "
+                            "for no client ids; leave out one of them",
+                            other));
+  }
+  return {};
 }
 
 }  // namespace

@@ -175,5 +175,6 @@ def test_options_that_would_send_nothing_or_anywhere_are_refused(root):
                          (["--verify", "--verify-at", "http://a.example/"], "https://HOST"),
                          (["--verify", "--verify-at", "nobody=https://a.example/token"], "no detector"),
                          (["--verify", "--verify-at", "a.example", "--secret-file", "-"], "no client ids"),
+                         (["--verify", "--verify-at", "a.example", "--known"], "no client ids"),
                          (["--verify", "--verify-at", "a.example", "--verify-every", "soon"], "soon")):
         assert words in rekey("scan", root, *wrong, ok=(2,)).stderr
