@@ -140,9 +140,9 @@ TEST_F(SoapRetrieveTest, APageOfLargeRowsIsShorter) {
   const std::string text(4000, 'x');
   for (int part = 0; part < 2; ++part) {
     std::string rows = "[";
-    for (int i = 0; i < 250; ++i) {
+    for (int i = 0; i < 180; ++i) {
       rows += fmt::format(R"({}{{"keys":{{"Id":{}}},"values":{{"A":"{}","B":"{}","C":"{}"}}}})",
-                          i == 0 ? "" : ",", part * 250 + i, text, text, text);
+                          i == 0 ? "" : ",", part * 180 + i, text, text, text);
     }
     ASSERT_EQ(post("/hub/v1/dataevents/key:texts/rowset", rows + "]").status, 200);
   }

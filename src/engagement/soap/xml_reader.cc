@@ -39,6 +39,7 @@ XmlSpace space_of(std::string_view uri) {
 struct Builder {
   xmlParserCtxtPtr parser = nullptr;
   std::vector<XmlElement> open;
+  std::size_t most = 0;  // elements
   std::size_t count = 0;
   XmlElement root;
   bool has_root = false;
@@ -89,7 +90,7 @@ void on_start(void* context, const xmlChar* name, const xmlChar*, const xmlChar*
   Builder& builder = builder_of(context);
   if (!builder.problem.empty()) return;
   if (builder.open.size() >= kDeepestXml) return builder.stop("its elements are nested too deeply");
-  if (++builder.count > kMostXmlElements) return builder.stop("it has too many elements");
+  if (++builder.count > builder.most) return builder.stop("it has too many elements");
   XmlElement element;
   element.space = space_of(view(uri));
   element.name = view(name);
@@ -167,7 +168,7 @@ std::string_view XmlElement::attribute(std::string_view attribute_name) const no
   return {};
 }
 
-base::Result<XmlElement> read_xml(std::string_view bytes) {
+base::Result<XmlElement> read_xml(std::string_view bytes, std::size_t most_elements) {
   static std::once_flag is_ready;
   std::call_once(is_ready, xmlInitParser);
   // Else some of its errors go to the standard error stream, whatever the options. Of this thread.
@@ -177,6 +178,7 @@ base::Result<XmlElement> read_xml(std::string_view bytes) {
     return fail(Code::kInvalidArgument, "it is too large");
   }
   Builder builder;
+  builder.most = most_elements;
   xmlSAXHandler handler = make_handler();
   const std::unique_ptr<xmlParserCtxt, FreeParser> parser(
       xmlCreatePushParserCtxt(&handler, &builder, nullptr, 0, nullptr));

@@ -2,7 +2,7 @@
 //
 // Refused before anything of it is looked at: a document type (SOAP 1.1 section 3, SOAP 1.2 part 1
 // section 5), so that no entity is ever defined, expanded or fetched; what is not well-formed; more
-// than kDeepestXml levels or kMostXmlElements elements. Any encoding that libxml2 knows is taken.
+// than kDeepestXml levels or `most_elements` elements. Any encoding that libxml2 knows is taken.
 // Pure; any thread.
 #pragma once
 
@@ -42,7 +42,8 @@ struct XmlElement {
 };
 
 // The root. kInvalidArgument with a sentence, in which nothing of the document is repeated.
-[[nodiscard]] base::Result<XmlElement> read_xml(std::string_view bytes);
+[[nodiscard]] base::Result<XmlElement> read_xml(std::string_view bytes,
+                                                std::size_t most_elements = kMostXmlElements);
 
 using engagement::without_blanks;
 
