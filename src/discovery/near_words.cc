@@ -10,9 +10,8 @@ namespace rekey::discovery {
 std::optional<Span> NearWords::last_in(Span span, const std::vector<std::string>& words) {
   const std::string_view text = text_.substr(span.begin, span.end - span.begin);
   read_bytes_ += text.size();
-  std::string lower;
-  lower.reserve(text.size());
-  for (const char c : text) lower += base::to_lower(c);
+  std::string lower(text.size(), '\0');
+  std::transform(text.begin(), text.end(), lower.begin(), base::to_lower);
   std::optional<Span> last;
   for (const std::string& word : words) {
     for (std::size_t at = lower.find(word); at != std::string::npos;
