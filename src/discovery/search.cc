@@ -84,13 +84,21 @@ bool ends_with_its_line(Layer layer) noexcept {
   return layer != Layer::kQuotedPrintable;
 }
 
-// With and without what says which of several it is: "client_secret_old", "client_secrets".
-bool ends_in(std::string_view key, const std::vector<std::string>& names) {
-  const std::string_view bare = without_variant(key);
-  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-    return key.ends_with(name) || bare.ends_with(name);
-  });
-}
+// The name of a key or a column, with and without what says which of several it is:
+// "client_secret_old", "client_secrets".
+struct Name {
+  Name() = default;
+  explicit Name(std::string text)
+      : whole(std::move(text)), bare_size(without_variant(whole).size()) {}
+  [[nodiscard]] bool ends_in(const std::vector<std::string>& names) const {
+    const std::string_view bare = std::string_view(whole).substr(0, bare_size);
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+      return whole.ends_with(name) || bare.ends_with(name);
+    });
+  }
+  std::string whole;
+  std::size_t bare_size = 0;
+};
 
 // The name of a function, called: "client_secret: readFromVault()".
 bool is_call(std::string_view text, std::size_t at) {
@@ -187,11 +195,11 @@ class Search {
   // What stands before a value.
   struct Before {
     std::size_t at = std::string_view::npos;
-    std::string key;
-    std::string column;  // in a table
+    Name key;
+    Name column;  // in a table
     bool is_client_id = false;
     [[nodiscard]] bool is_named(const std::vector<std::string>& names) const {
-      return ends_in(key, names) || (!column.empty() && ends_in(column, names));
+      return key.ends_in(names) || (!column.whole.empty() && column.ends_in(names));
     }
   };
 
@@ -200,10 +208,11 @@ class Search {
     const std::string_view near =
         view.text.substr(at - std::min(at, kLeftBytes), std::min(at, kLeftBytes));
     if (near.size() == kLeftBytes || view.parent == nullptr) {
-      return {at, nearest_key(near), std::string(column_of(view, at)), ends_in_client_id(near)};
+      return {at, Name(nearest_key(near)), Name(std::string(column_of(view, at))),
+              ends_in_client_id(near)};
     }
     std::string left = left_of(view, at);
-    Before found{at, nearest_key(left), {}, ends_in_client_id(left)};
+    Before found{at, Name(nearest_key(left)), {}, ends_in_client_id(left)};
     base::wipe(left.data(), left.size());
     return found;
   }
