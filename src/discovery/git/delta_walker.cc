@@ -213,7 +213,8 @@ void DeltaWalker::settle(Node node, Content content) {
 
 void DeltaWalker::give(Node node, std::span<const std::uint8_t> content,
                        std::span<const Extent> changes) {
-  walk_.visitor_.take(thread_, {id_of(node), type_, content.size(), 0, content, changes});
+  const IdView id = pack_->pack->index().id_view(forest().index_position(node));
+  walk_.visitor_.take(thread_, {id, type_, content.size(), 0, content, changes});
   counts_.add_given(type_, content.size());
 }
 

@@ -48,6 +48,19 @@ struct ObjectId {
   friend auto operator<=>(const ObjectId&, const ObjectId&) = default;
 };
 
+// An id where it lies, for as long as that stays: of most objects nobody asks for it, and to fetch
+// it from an index of millions takes longer than the smaller objects themselves.
+class IdView {
+ public:
+  IdView(const ObjectId& id) noexcept : bytes_(id.view()) {}
+  explicit IdView(std::span<const std::uint8_t> bytes) noexcept : bytes_(bytes) {}
+  operator ObjectId() const noexcept { return ObjectId::of(bytes_); }
+  [[nodiscard]] std::string hex() const { return ObjectId::of(bytes_).hex(); }
+
+ private:
+  std::span<const std::uint8_t> bytes_;
+};
+
 }  // namespace rekey::discovery::git
 
 template <>

@@ -1,6 +1,7 @@
 #include "discovery/git/object_text.h"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cstring>
 
@@ -37,6 +38,21 @@ void take_lines(std::string_view text, const Take& take) {
   for (auto line = take_line(text); !line.empty(); line = take_line(text)) take(line);
 }
 
+// Where the first zero is, or the size. Names are short: a call of memchr takes longer.
+std::size_t zero_in(std::span<const std::uint8_t> bytes) noexcept {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHighs = 0x8080808080808080;
+  std::size_t at = 0;
+  for (std::uint64_t word = 0; bytes.size() - at >= sizeof word; at += sizeof word) {
+    std::memcpy(&word, bytes.data() + at, sizeof word);
+    if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
+    const std::uint64_t zeros = (word - kOnes) & ~word & kHighs;  // right up to the first
+    if (zeros != 0) return at + static_cast<std::size_t>(std::countr_zero(zeros)) / 8;
+  }
+  while (at < bytes.size() && bytes[at] != 0) ++at;
+  return at;
+}
+
 // Seconds beyond this year are the work of broken clocks or of jokers.
 constexpr std::int64_t kLatestSeconds = 253'402'300'799;  // 9999-12-31T23:59:59Z
 
@@ -50,14 +66,12 @@ std::optional<TreeEntry> TreeReader::next() noexcept {
   }
   if (at == 0 || at >= left_.size() || left_[at] != ' ') return std::nullopt;
   ++at;
-  const auto* const end =
-      static_cast<const std::uint8_t*>(std::memchr(left_.data() + at, 0, left_.size() - at));
-  if (end == nullptr) return std::nullopt;
-  const auto name_bytes = static_cast<std::size_t>(end - left_.data()) - at;
+  const auto name_bytes = zero_in(left_.subspan(at));
+  if (at + name_bytes >= left_.size()) return std::nullopt;
   const auto size = at + name_bytes + 1 + hash_bytes_;
   if (size > left_.size()) return std::nullopt;
   entry.name = base::text_of(left_.subspan(at, name_bytes));
-  entry.id = end + 1;
+  entry.id = left_.data() + at + name_bytes + 1;
   left_ = left_.subspan(size);
   return entry;
 }

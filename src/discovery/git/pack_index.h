@@ -34,6 +34,9 @@ class PackIndex {
   [[nodiscard]] const std::uint8_t* id_bytes(std::uint32_t position) const noexcept {
     return ids_ + std::size_t{position} * stride_;
   }
+  [[nodiscard]] IdView id_view(std::uint32_t position) const noexcept {
+    return IdView({id_bytes(position), hash_bytes_});
+  }
   // Where in the pack; kNowhere where the index contradicts itself.
   [[nodiscard]] std::uint64_t offset(std::uint32_t position) const noexcept;
   [[nodiscard]] std::optional<std::uint32_t> find(const ObjectId& id) const noexcept;

@@ -13,7 +13,7 @@
 namespace rekey::discovery::git {
 
 struct ObjectView {
-  ObjectId id;
+  IdView id;
   ObjectType type = ObjectType::kBlob;
   std::uint64_t size_bytes = 0;
   // Where `bytes` begins. Not 0 only for the later pieces of an object that is too large to be held
