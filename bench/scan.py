@@ -230,6 +230,8 @@ class Bench:
                 continue
             environment = scanners.environment(self.peer_folder, THREADS)
             command = scanners.COMMANDS[name](program, kind, Path(path).resolve(), self.report, THREADS)
+            # Once over next to nothing: kingfisher keeps its compiled rules for the next run.
+            run(scanners.COMMANDS[name](program, "tree", self.planted, self.report, THREADS), self.limit, environment=environment)
             row = run(command, self.limit, environment=environment)
             self.keep(f"{name}, {kind}", [row])
             more = "more than " if row["is_cut"] else ""
