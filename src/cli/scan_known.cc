@@ -8,6 +8,7 @@
 
 #include "cli/api.h"
 #include "cli/known_authority.h"
+#include "cli/known_runs.h"
 #include "discovery/known/known_secrets.h"
 
 namespace rekey::cli {
@@ -28,9 +29,14 @@ base::Status check_known(const Arguments& arguments) {
   return {};
 }
 
-// One set from each source.
+// One set from each source. With an inventory a server is asked only where one is named.
 Result<std::vector<discovery::KnownSet>> known_sets(Context& context, const Arguments& arguments) {
   std::vector<discovery::KnownSet> sets;
+  const bool has_inventory = arguments.has("--file");
+  if (has_inventory) {
+    REKEY_TRY(sets, known_to_runs(context, arguments));
+  }
+  if (has_inventory && !Api::is_named(context, arguments)) return sets;
   REKEY_TRY(Api api, Api::connect(context, arguments));
   REKEY_TRY(discovery::KnownSet set, known_to_authority(api, context.clock.now()));
   sets.push_back(std::move(set));

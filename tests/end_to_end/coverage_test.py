@@ -216,3 +216,25 @@ def test_what_is_wrong_in_discovery_is_told_with_its_place(site):
     for words in ("unknown key root in discovery; did you mean roots?", "discovery lacks the key roots",
                   "a place in not_consumers lacks the key by", "a place in not_consumers lacks the key reason"):
         assert words in said
+
+
+def known(site, *arguments, ok=(3,)):
+    """{file: (source, state)} of what a scan knows by the inventory alone."""
+    done = rekey("scan", "--known", "-f", site.inventory, site.folder, "--json", *arguments, ok=ok)
+    assert not find_canaries((done.stdout + done.stderr).encode(), site.authority.canaries)
+    lines = [json.loads(line) for line in done.stdout.splitlines()][:-1]
+    return {line["path"].removeprefix(f"{site.folder}/"): (line["known_secret"]["source"], line["known_secret"]["state"])
+            for line in lines}
+
+
+def test_what_passed_through_a_run_is_found_when_it_is_long_erased(site):
+    kubernetes(site)
+    site.write_inventory()
+    assert known(site) == {name: ("inventory", "held") for name in ("export.env", "report.env", "k8s.yaml")}
+    site.start()
+    site.rotate()
+    site.stop()
+    site.check_done()
+    assert known(site) == {"export.env": ("runs", "active"), "report.env": ("runs", "active"), "k8s.yaml": ("runs", "ended")}
+    text = rekey("scan", "--known", "-f", site.inventory, site.folder, ok=(3,)).stdout
+    assert "ended by a rotation" in text
