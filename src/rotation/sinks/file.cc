@@ -15,6 +15,7 @@
 #include "documents/elsewhere.h"
 #include "documents/encoding.h"
 #include "documents/part.h"
+#include "platform/canonical_path.h"
 #include "rotation/drivers/secret_search.h"
 
 namespace rekey::rotation {
@@ -77,14 +78,14 @@ class FileSink final : public Sink {
 
   [[nodiscard]] std::string describe() const override { return location_; }
   [[nodiscard]] std::string address() const override {
-    return fmt::format("file:{}#{}{}{}", path_without_links(), key_, part_.empty() ? "" : "#",
-                       part_);
+    return fmt::format("file:{}#{}{}{}", platform::without_links(path_), key_,
+                       part_.empty() ? "" : "#", part_);
   }
 
   // By bytes: one key has many spellings. Another name of the file is another place, since writing
   // leaves it with what it holds.
   [[nodiscard]] bool is_at(const FoundPlace& place) override {
-    if (!place.is_file || place.path != path_without_links()) return false;
+    if (!place.is_file || place.path != platform::without_links(path_)) return false;
     const auto document = read_document();
     if (!document) return false;
     const auto spot = format_.locate(document->reveal(), key_);
@@ -124,13 +125,6 @@ class FileSink final : public Sink {
   }
 
  private:
-  // Links and other spellings of one file are one place.
-  [[nodiscard]] std::string path_without_links() const {
-    std::error_code failure;
-    const auto file = std::filesystem::weakly_canonical(path_, failure);
-    return failure ? path_ : file.string();
-  }
-
   // Several runs may write into one file, and people edit it: each waits for its turn.
   static constexpr base::Duration kExchangePatience = std::chrono::seconds{15};
   static constexpr base::Duration kFirstPause{8};
