@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "platform/canonical_path.h"
 #include "rotation/drivers/program_words.h"
+#include "rotation/drivers/secret_search.h"
 
 namespace rekey::rotation {
 namespace {
@@ -28,6 +30,7 @@ class ExecSink final : public Sink {
  public:
   ExecSink(const DriverSpec& spec, AskProcess ask)
       : location_(location_of(spec)),
+        file_(spec.text("file")),
         timeout_(spec.duration("timeout").value_or(kUsualTimeout)),
         ask_(std::move(ask)) {}
 
@@ -37,6 +40,11 @@ class ExecSink final : public Sink {
     const auto description = exchange(ask_, {kVerbDescribe, {}, {}}, timeout_);
     const bool is_told = description && !description->address.empty();
     return is_told ? "exec-address:" + description->address : "exec-command:" + location_;
+  }
+
+  // Where in its file the value stands only the program knows: the whole file is its place.
+  [[nodiscard]] bool is_at(const FoundPlace& place) override {
+    return !file_.empty() && place.is_file && place.path == platform::without_links(file_);
   }
 
   [[nodiscard]] base::Result<SinkContent> read() override {
@@ -146,6 +154,7 @@ class ExecSink final : public Sink {
   }
 
   std::string location_;
+  std::string file_;  // that the program writes; empty: none is declared
   base::Duration timeout_;
   AskProcess ask_;
   std::vector<std::string> verbs_;  // empty until it was asked
@@ -160,9 +169,12 @@ std::unique_ptr<Sink> make_exec_sink(const DriverSpec& spec, AskProcess ask) {
 
 SinkKind exec_sink() {
   const KeySpec command{"command", KeyType::kWords, true, "the program and its arguments"};
+  const KeySpec file{"file", KeyType::kPath, false,
+                     "the file in which the program keeps the value: copies of it there are "
+                     "covered"};
   const KeySpec timeout{"timeout", KeyType::kDuration, false, "how long one request may take", {},
                         0,         kLongestTimeout};
-  return {{"exec", {command, timeout}, nullptr, location_of},
+  return {{"exec", {command, file, timeout}, nullptr, location_of},
           [](const DriverSpec& spec, const DriverParts&) -> base::Result<std::unique_ptr<Sink>> {
             return make_exec_sink(spec, ask_command(command_of(spec)));
           }};

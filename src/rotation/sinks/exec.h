@@ -9,7 +9,8 @@
 
 namespace rekey::rotation {
 
-// Its keys: command (the program and its arguments), timeout (of one request; 30 s).
+// Its keys: command (the program and its arguments), file (that it writes, where it is one),
+// timeout (of one request; 30 s).
 [[nodiscard]] SinkKind exec_sink();
 
 // The same sink over another way to ask.

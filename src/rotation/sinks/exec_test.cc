@@ -5,6 +5,9 @@
 #include <map>
 
 #include "base/text.h"
+#include "platform/canonical_path.h"
+#include "platform/temp_folder.h"
+#include "rotation/drivers/secret_search.h"
 #include "rotation/inventory/inventory.h"
 
 namespace rekey::rotation {
@@ -47,6 +50,27 @@ class ScriptedProgram {
         ask());
   }
 };
+
+TEST(ExecSink, TheFileThatItDeclaresIsItsPlaceAndNothingElse) {
+  const platform::TempFolder folder;
+  ScriptedProgram program;
+  const auto sink_with = [&](std::vector<DriverSpec::Setting> more) {
+    more.push_back({"command", setting_of_words({"/bin/keep"})});
+    return make_exec_sink(make_spec(exec_sink().kind, std::move(more)), program.ask());
+  };
+  FoundPlace place;
+  place.path = platform::without_links(folder.path()) + "/store";
+  place.end = 11;
+  const auto sink = sink_with({{"file", folder / "./store"}});
+  EXPECT_TRUE(sink->is_at(place));
+  FoundPlace member = place;
+  member.is_file = false;
+  EXPECT_FALSE(sink->is_at(member));
+  FoundPlace beside = place;
+  beside.path += "2";
+  EXPECT_FALSE(sink->is_at(beside));
+  EXPECT_FALSE(sink_with({})->is_at(place)) << "nobody has said what it writes";
+}
 
 TEST(ExecProtocol, ARequestIsOneLineWithItsMembersInAFixedOrder) {
   EXPECT_EQ(request_text({kVerbRead, {}, {}}), "{\"protocol\":1,\"verb\":\"read\"}\n");
