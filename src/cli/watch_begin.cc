@@ -16,6 +16,7 @@
 #include "net/json.h"
 #include "platform/process.h"
 #include "rotation/engine/crew.h"
+#include "rotation/engine/fleet_search.h"
 #include "rotation/engine/schedule.h"
 
 namespace rekey::cli {
@@ -163,7 +164,9 @@ class RunBeginner::Parts {
             "{} others go on (--parallel): it starts when one of them has ended, or has only "
             "waited for {}",
             limits.parallel, base::format_duration(rotation::kPlaceKept))),
-        crew_(desk_.parts, limits, journal_turn_, teller_) {}
+        search_(desk_.parts),
+        parts_(search_.in_place_of_search(desk_.parts)),
+        crew_(parts_, limits, journal_turn_, teller_) {}
 
   void look(rotation::AwayIssuers& away) {
     std::vector<DueOne> due;
@@ -185,6 +188,7 @@ class RunBeginner::Parts {
     rotation::Sorted sorted =
         rotation::sort_out(std::move(due), desk_.parts, rotation::Attendance::kNobody, &away);
     for (const rotation::NotNow& one : sorted.later) tell_not_started(context_, lines_, one);
+    search_.expect(sorted.now);
     std::set<std::string> waiting;
     for (const DueOne& one : crew_.take(sorted.now)) {
       waiting.insert(one.inventory.name);
@@ -206,6 +210,8 @@ class RunBeginner::Parts {
   CrewTeller teller_;
   std::mutex journal_turn_;
   const std::string why_later_;
+  rotation::FleetSearch search_;
+  rotation::EngineParts parts_;
   rotation::Crew crew_;
 };
 

@@ -67,6 +67,23 @@ def test_several_are_rotated_side_by_side_and_nobody_is_refused(fleet):
     assert "nothing is due" in fleet.rotate().stderr
 
 
+def test_a_copy_that_nobody_declared_holds_its_own_up_and_no_other(fleet):
+    copied, *others = fleet.old
+    with open(fleet.inventory, "a") as file:
+        file.write("discovery: {roots: [./code, ./more]}\n")
+    for name in ("code", "more"):
+        (fleet.folder / name).mkdir()
+    copy = fleet.folder / "more/copy.txt"
+    copy.write_text(f"it is {fleet.old[copied]}\n")
+    done = fleet.rotate("--json", "--parallel", "3", ok=(4,))
+    assert "more/copy.txt:1 holds the secret" in done.stdout + done.stderr
+    assert fleet.consumers[copied].value() == fleet.old[copied]
+    assert all(fleet.consumers[one].value() != fleet.old[one] for one in others)
+    copy.unlink()
+    fleet.rotate("--parallel", "1")
+    assert fleet.consumers[copied].value() != fleet.old[copied]
+
+
 def test_started_twice_at_once_each_is_rotated_once(fleet):
     command = [BINARY, "rotate", "-f", str(fleet.inventory), "--due", "--yes", "--parallel", "2"]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]

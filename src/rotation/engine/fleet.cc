@@ -9,6 +9,7 @@
 
 #include "rotation/drivers/call_limit.h"
 #include "rotation/engine/crew.h"
+#include "rotation/engine/fleet_search.h"
 #include "rotation/engine/schedule.h"
 #include "rotation/plan/facts.h"
 
@@ -51,15 +52,17 @@ void carry_out(const DueOne& one, bool is_alone, ErrorBudget& budget, FleetObser
 
 class Fleet {
  public:
-  Fleet(const std::vector<DueOne>& due, EngineParts& parts, const FleetLimits& limits,
+  Fleet(const std::vector<DueOne>& due, const EngineParts& parts, const FleetLimits& limits,
         FleetObserver& observer)
       : due_(due),
-        parts_(parts),
+        search_(parts),
+        parts_(search_.in_place_of_search(parts)),
         limits_(limits),
         observer_(observer),
         drivers_(parts.drivers, limits.calls_per_issuer) {}
 
   void run() {
+    search_.expect(due_);
     if (std::min(due_.size(), static_cast<std::size_t>(limits_.parallel)) > 1) {
       Crew crew(parts_, limits_, journal_turn_, observer_,
                 {Attendance::kSomebody, [this](const DueOne& one) { return is_for_later(one); },
@@ -105,7 +108,8 @@ class Fleet {
   }
 
   const std::vector<DueOne>& due_;
-  EngineParts& parts_;
+  FleetSearch search_;
+  EngineParts parts_;
   const FleetLimits limits_;
   FleetObserver& observer_;
   LimitedDrivers drivers_;

@@ -5,27 +5,13 @@
 
 #include "rotation/engine/fakes_test_support.h"
 #include "rotation/plan/covered.h"
+#include "rotation/plan/fake_search_test_support.h"
 
 namespace rekey::rotation {
 namespace {
 
 using namespace fakes;
 using std::chrono::minutes;
-
-class FakeSearch final : public SecretSearch {
- public:
-  base::Result<SearchReport> search(const std::vector<std::string>& roots,
-                                    std::span<const Secret> values) override {
-    asked.push_back(roots);
-    for (const Secret& value : values) looked_for.emplace_back(value.reveal());
-    if (is_away) return base::fail(base::Code::kUnavailable, "/code: no such file");
-    return report;
-  }
-  std::vector<std::vector<std::string>> asked;
-  std::vector<std::string> looked_for;
-  SearchReport report;
-  bool is_away = false;
-};
 
 // Bytes of the file that the only consumer's sink is.
 constexpr std::string_view kFile = "# shop\nCLIENT_SECRET=old-value-1\nOTHER=1\n";
