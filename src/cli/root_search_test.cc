@@ -65,6 +65,31 @@ TEST_F(RootSearchTest, ReadsWhatIgnoreRulesLeaveOutAndNamesPlacesWithoutLinks) {
   EXPECT_EQ(report.places[0].path, root() + "/code/a.env");
 }
 
+TEST_F(RootSearchTest, TheNameOfAFileForgesNoLine) {
+  write("a\nb.env", "SECRET=" + value_ + "\n");
+  write("c\nd.zip", "PK\x03\x04 and no more");
+  const auto report = search({root()});
+  ASSERT_EQ(report.places.size(), 1u);
+  EXPECT_EQ(report.places[0].path, root() + "/a\nb.env");
+  EXPECT_EQ(report.places[0].where, root() + "/a\\u{A}b.env:1, SECRET");
+  ASSERT_EQ(report.not_read.size(), 1u);
+  EXPECT_TRUE(report.not_read[0].starts_with(root() + "/c\\u{A}d.zip: ")) << report.not_read[0];
+}
+
+TEST_F(RootSearchTest, FindingsNameTheirDetectorsAsLongAsTheyAreKept) {
+  write("a.env", "CLIENT_SECRET=" + value_ + "\n");
+  const auto key = crypto::RootKey::generate();
+  std::vector<base::Secret> values;
+  values.emplace_back(value_);
+  const std::vector<std::string> roots{root()};
+  const auto given = scan_for_values({roots, key}, values);
+  ASSERT_TRUE(given && given->findings.size() == 1);
+  EXPECT_EQ(given->findings[0].detector, given->matcher->detectors().data());
+  const auto scanned = scan_by_detectors({roots, key});
+  ASSERT_TRUE(scanned);
+  for (const auto& finding : scanned->findings) EXPECT_FALSE(finding.detector->title.empty());
+}
+
 TEST_F(RootSearchTest, WhatCannotBeReadIsCountedAndTheFirstAreNamed) {
   for (int i = 0; i < 8; ++i)
     write("broken" + std::to_string(i) + ".zip", "PK\x03\x04 and no more");

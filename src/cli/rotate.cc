@@ -52,6 +52,8 @@ Result<bool> is_approved(const Context& context, const Arguments& arguments,
     return fail(Code::kInvalidArgument,
                 "a rotation ends the old secret, and nobody is there to ask; say --yes");
   }
+  // Where it begins, the plan is made anew, with another search of the roots: who was shown one may
+  // have thought about it for long.
   REKEY_TRY(const auto plan, rotation::plan_from_file(path, parts));
   print_line(context, rotation::render_text(plan));
   parts.shown_plan = plan.digest;
@@ -185,6 +187,7 @@ Result<int> carry_out(Context& context, const Arguments& arguments, Way way) {
   Desk desk(context, arguments, &administrator);
   REKEY_TRY(RunTeller teller, RunTeller::from(context, arguments, path));
   if (arguments.has("--due")) return rotate_due(context, arguments, path, desk.parts);
+  desk.search.show_progress_to(context);
   return go_the_way(context, arguments, way, path, desk.parts, teller);
 }
 
@@ -207,6 +210,7 @@ base::Status check_open_run(Context& context, const Arguments& arguments) {
 Result<int> run_plan(Context& context, const Arguments& arguments) {
   REKEY_TRY(const auto path, inventory_path(context, arguments));
   Desk desk(context, arguments);
+  desk.search.show_progress_to(context);
   REKEY_TRY(const auto plan, rotation::plan_from_file(path, desk.parts));
   if (arguments.wants_json()) {
     print_json(context, rotation::render_json(plan));

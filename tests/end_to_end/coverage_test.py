@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 from rotation_test import Site
-from support import find_canaries, rekey
+from support import SOURCE, find_canaries, rekey
 
 KUBERNETES = "kind: Secret\ndata:\n  client_secret: {}\n"
 
@@ -151,6 +151,54 @@ discovery: {roots: [.]}
     states, _ = coverage(site, ok=(3,))
     assert [line["consumer"] for line in states["other_value"]] == ["export"]
     assert {line["consumer"] for line in states["covered"]} == {"report", "third"} and "uncovered" not in states
+
+
+def test_the_name_of_a_file_forges_no_line_and_what_was_left_out_is_told(site):
+    (site.folder / "a\nexport  covered\u202e.txt").write_text(f"it is {site.old}\n")
+    (site.folder / "link").symlink_to("export.env")
+    name = "a\\u{A}export  covered\\u{202E}.txt:1"
+    done = rekey("inventory", "coverage", "-f", site.inventory, ok=(3,)).stdout
+    assert f"{site.folder}/{name}" in done and "\nexport" not in done and "\u202e" not in done
+    assert "left out: 1 symbolic links" in done
+    planned = rekey("plan", "-f", site.inventory, ok=(4,)).stdout
+    assert name in planned and "\nexport" not in planned and "\u202e" not in planned
+    assert any(name in problem for problem in plan(site, ok=(4,))["problems"])
+
+
+def test_another_value_in_the_past_of_a_repository_is_exposed(site):
+    git(site.folder, "init", "-q")
+    other = site.old[:-12] + site.old[-12:].swapcase()[::-1]
+    (site.folder / "legacy.json").write_text(json.dumps({"client_id": site.client_id, "client_secret": other}))
+    git(site.folder, "add", "legacy.json")
+    git(site.folder, "commit", "-q", "-m", "legacy")
+    assert len(coverage(site, ok=(3,))[0]["other_value"]) == 1
+    git(site.folder, "rm", "-q", "legacy.json")
+    git(site.folder, "commit", "-q", "-m", "no legacy")
+    states, _ = coverage(site)
+    (line,) = states["exposed"]
+    assert line["finding"]["revision"]["standing"] == "history" and line["why"] == "an old secret, or one that differs"
+    assert "other_value" not in states
+
+
+def test_the_file_that_a_program_writes_is_its_consumers(site):
+    store = site.folder / "store"
+    store.write_text(f"SECRET={site.old}\nOTHER=1\n")
+    program = SOURCE / "examples/exec-sink/secrets-file"
+
+    def declare(more):
+        site.write_inventory(more=f"""\
+  - name: program
+    sink: {{kind: exec, command: [{program}, {store}, SECRET]{more}}}
+    reload: per_call
+    seen_as: {{user_agent: program/1}}
+discovery: {{roots: [.]}}
+""")
+    declare("")
+    assert [line["finding"]["path"] for line in coverage(site, ok=(3,))[0]["uncovered"]] == [str(store)]
+    declare(", file: ./store")
+    assert set(coverage(site)[0]) == {"covered"} and plan(site)["search"]["uncovered"] == []
+    (site.folder / "beside").write_text(f"SECRET={site.old}\n")
+    assert len(plan(site, ok=(4,))["search"]["uncovered"]) == 1
 
 
 def test_another_value_beside_the_client_id_is_told_apart(site):

@@ -1,20 +1,13 @@
 #include "rotation/plan/covered.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <string>
-#include <system_error>
 #include <utility>
+
+#include "platform/canonical_path.h"
 
 namespace rekey::rotation {
 namespace {
-
-// However it was spelled in the inventory.
-std::string without_links(const std::string& path) {
-  std::error_code failure;
-  const auto canonical = std::filesystem::weakly_canonical(path, failure);
-  return failure ? path : canonical.string();
-}
 
 bool is_at_or_below(const std::string& path, std::string folder) {
   if (path == folder) return true;
@@ -37,12 +30,19 @@ std::vector<std::unique_ptr<SinkReader>> sinks_of(const Inventory& inventory,
   return sinks;
 }
 
-const NotConsumer* find_not_consumer(const std::vector<NotConsumer>& known,
-                                     const FoundPlace& place) {
-  const auto found = std::find_if(known.begin(), known.end(), [&](const NotConsumer& one) {
-    return is_at_or_below(place.path, without_links(one.path));
-  });
-  return found == known.end() ? nullptr : &*found;
+PlaceCover cover_of(const FoundPlace& place, const std::vector<NotConsumer>& not_consumers,
+                    const std::vector<std::unique_ptr<SinkReader>>& sinks) {
+  if (place.is_exposed) return {Cover::kExposed};
+  const bool is_covered =
+      std::any_of(sinks.begin(), sinks.end(), [&](const auto& sink) { return sink->is_at(place); });
+  if (is_covered) return {Cover::kConsumer};
+  const auto known =
+      std::find_if(not_consumers.begin(), not_consumers.end(), [&](const NotConsumer& one) {
+        // However it was spelled in the inventory.
+        return is_at_or_below(place.path, platform::without_links(one.path));
+      });
+  if (known == not_consumers.end()) return {Cover::kNone};
+  return {Cover::kLetBe, static_cast<std::size_t>(known - not_consumers.begin())};
 }
 
 SortedPlaces sort_places(std::vector<FoundPlace> places,
@@ -51,20 +51,21 @@ SortedPlaces sort_places(std::vector<FoundPlace> places,
   SortedPlaces sorted;
   std::vector<bool> is_needed(not_consumers.size());
   for (FoundPlace& place : places) {
-    if (place.is_exposed) {
-      sorted.exposed.push_back(std::move(place));
-      continue;
+    const PlaceCover cover = cover_of(place, not_consumers, sinks);
+    switch (cover.by) {
+      case Cover::kConsumer:
+        break;
+      case Cover::kLetBe:
+        is_needed[cover.entry] = true;
+        sorted.let_be.push_back(std::move(place));
+        break;
+      case Cover::kExposed:
+        sorted.exposed.push_back(std::move(place));
+        break;
+      case Cover::kNone:
+        sorted.uncovered.push_back(std::move(place));
+        break;
     }
-    const bool is_covered = std::any_of(sinks.begin(), sinks.end(),
-                                        [&](const auto& sink) { return sink->is_at(place); });
-    if (is_covered) continue;
-    const NotConsumer* known = find_not_consumer(not_consumers, place);
-    if (known == nullptr) {
-      sorted.uncovered.push_back(std::move(place));
-      continue;
-    }
-    is_needed[static_cast<std::size_t>(known - not_consumers.data())] = true;
-    sorted.let_be.push_back(std::move(place));
   }
   for (std::size_t i = 0; i < not_consumers.size(); ++i) {
     if (is_needed[i]) sorted.needed.push_back(not_consumers[i]);

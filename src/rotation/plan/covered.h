@@ -2,6 +2,7 @@
 // answers for them. Pure, but that a sink looks into its file.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <vector>
 
@@ -10,6 +11,20 @@
 #include "rotation/inventory/inventory.h"
 
 namespace rekey::rotation {
+
+enum class Cover {
+  kConsumer,  // it is the place of a consumer's sink
+  kLetBe,     // an entry of not_consumers speaks of it
+  kExposed,   // in the past of a repository alone
+  kNone,
+};
+struct PlaceCover {
+  Cover by = Cover::kNone;
+  std::size_t entry = 0;  // of not_consumers, where it is kLetBe
+};
+[[nodiscard]] PlaceCover cover_of(const FoundPlace& place,
+                                  const std::vector<NotConsumer>& not_consumers,
+                                  const std::vector<std::unique_ptr<SinkReader>>& sinks);
 
 struct SortedPlaces {
   std::vector<FoundPlace> uncovered;
@@ -21,10 +36,6 @@ struct SortedPlaces {
 // The sinks of every consumer that no person fills in; those that cannot be made are left out.
 [[nodiscard]] std::vector<std::unique_ptr<SinkReader>> sinks_of(const Inventory& inventory,
                                                                 ReaderDrivers& drivers);
-
-// The entry that speaks of a place; nullptr where none does.
-[[nodiscard]] const NotConsumer* find_not_consumer(const std::vector<NotConsumer>& known,
-                                                   const FoundPlace& place);
 
 [[nodiscard]] SortedPlaces sort_places(std::vector<FoundPlace> places,
                                        const std::vector<NotConsumer>& not_consumers,

@@ -82,22 +82,6 @@ class Reading {
 
 }  // namespace
 
-std::string_view name_of(Holding holding) noexcept {
-  switch (holding) {
-    case Holding::kCurrent:
-      return "current";
-    case Holding::kOther:
-      return "other";
-    case Holding::kNothing:
-      return "nothing";
-    case Holding::kUnread:
-      return "unread";
-    case Holding::kByHand:
-      return "by_hand";
-  }
-  return "";
-}
-
 HeldPlaces read_places(const Inventory& inventory, ReaderDrivers& drivers) {
   Reading reading(drivers);
   for (const Consumer& consumer : inventory.consumers) {

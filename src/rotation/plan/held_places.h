@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/secret.h"
@@ -19,7 +18,6 @@ enum class Holding {
   kUnread,   // whether it is there cannot be told
   kByHand,   // only a person can read it
 };
-[[nodiscard]] std::string_view name_of(Holding holding) noexcept;  // "current", "other", …
 
 struct HeldPlace {
   std::string consumer;
