@@ -83,7 +83,8 @@ int run(unsigned threads, const char* values_file, std::vector<std::string> path
   std::uint64_t problems = 0;
   for (const auto& [reason, number] : certificate.unread) problems += number;
   fmt::print(
-      R"({{"values": {}, "forms": {}, "setup_seconds": {}, "scan_seconds": {}, "scan_cpu_seconds": {}, )"
+      R"({{"values": {}, "forms": {}, "setup_seconds": {}, "scan_seconds": {}, )"
+      R"("scan_cpu_seconds": {}, )"
       R"("files": {}, "expected": {}, "bytes": {}, "hits": {}, "problems": {}}})"
       "\n",
       count, forms, setup_seconds, scan_seconds, scan_cpu_seconds, certificate.files_read,
