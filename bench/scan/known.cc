@@ -82,13 +82,12 @@ int run(unsigned threads, const char* values_file, std::vector<std::string> path
   const auto certificate = coverage.certificate();
   std::uint64_t problems = 0;
   for (const auto& [reason, number] : certificate.unread) problems += number;
-  fmt::print(
-      R"({{"values": {}, "forms": {}, "setup_seconds": {}, "scan_seconds": {}, )"
-      R"("scan_cpu_seconds": {}, )"
-      R"("files": {}, "expected": {}, "bytes": {}, "hits": {}, "problems": {}}})"
-      "\n",
-      count, forms, setup_seconds, scan_seconds, scan_cpu_seconds, certificate.files_read,
-      certificate.files_expected, certificate.bytes_read, hits, problems);
+  fmt::print(R"({{"values": {}, "forms": {}, "setup_seconds": {}, "scan_seconds": {}, )"
+             R"("scan_cpu_seconds": {}, )"
+             R"("files": {}, "expected": {}, "bytes": {}, "hits": {}, "problems": {}}})"
+             "\n",
+             count, forms, setup_seconds, scan_seconds, scan_cpu_seconds, certificate.files_read,
+             certificate.files_expected, certificate.bytes_read, hits, problems);
   return EXIT_SUCCESS;
 }
 
