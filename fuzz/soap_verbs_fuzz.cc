@@ -147,7 +147,9 @@ class World {
   rekey::platform::TempFolder folder_;
   Connection tables_;
   engagement::Ids ids_{fill_anew};
-  engagement::Tools tools_{{}, engagement::Ids(fill_anew), {}, {}, {}};
+  engagement::Tools tools_{{}, engagement::Ids(fill_anew),
+                           {}, {},
+                           {}, engagement::sandbox::Snapshot(open(folder_ / "sandbox.db"))};
   soap::Continuations continuations_;
   engagement::AskPackages no_packages_;
   engagement::Caller caller_{7, 1, 3,

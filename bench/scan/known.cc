@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "crypto/root_key.h"
+#include "discovery/known/given_secrets.h"
 #include "discovery/scan.h"
 #include "discovery/sources/git_store.h"
 #include "discovery/sources/tree.h"
