@@ -4,7 +4,7 @@ import base64
 import json
 import os
 import subprocess
-from datetime import datetime, timedelta, timezone
+import time
 
 import pytest
 from rotation_test import Site
@@ -73,8 +73,9 @@ def test_an_encoded_copy_that_nobody_declared_is_told_and_stops_the_plan(site):
     done, _ = site.rotate(ok=(4,))
     assert "k8s.yaml:3" in done.stderr and set(site.values().values()) == {site.old}
     assert len(site.authority.json("secret", "list", site.client_id)["secrets"]) == 1
-    soon = (datetime.now(timezone.utc) + timedelta(days=5)).strftime("%Y-%m-%d")
-    site.inventory.write_text(site.inventory.read_text().replace("{client_id:", f"{{expires_at: {soon}, client_id:"))
+    soon = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 20 * 24 * 3600))
+    text = site.inventory.read_text()
+    site.inventory.write_text(text.replace(f"client_id: {site.client_id}", f"client_id: {site.client_id}, expires_at: {soon}"))
     due = rekey("rotate", "-f", site.inventory, "--due", "--yes", "--json", ok=(4,))
     assert "k8s.yaml:3" in due.stdout + due.stderr
 

@@ -270,8 +270,9 @@ TEST_F(FileSinkTest, AnUnknownFormatIsRefused) {
 // By bytes, whatever the key is called where it was found.
 TEST_F(FileSinkTest, KnowsItsPlaceAmongThoseThatASearchFinds) {
   const std::string text = "OTHER=old\nSECRET='old'\n";
-  files_.content["/a/.env"] = text;
-  const auto env = sink("/a/b/../.env", "dotenv", "SECRET");
+  const std::string spelled = "/a/b/../.env";
+  files_.content[spelled] = text;
+  const auto env = sink(spelled, "dotenv", "SECRET");
   FoundPlace place;
   place.path = "/a/.env";
   place.begin = text.find("'old'") + 1;
@@ -286,7 +287,7 @@ TEST_F(FileSinkTest, KnowsItsPlaceAmongThoseThatASearchFinds) {
   other = place;
   other.path = "/a/twin.env";
   EXPECT_FALSE(env->is_at(other));
-  files_.content.erase("/a/.env");
+  files_.content.erase(spelled);
   EXPECT_FALSE(env->is_at(place));
 }
 
