@@ -56,10 +56,29 @@ base::Secret utf16(std::string_view bytes, bool is_little_endian) {
   return base::Secret::take(std::move(text));
 }
 
-void add_base64_of(std::string_view bytes, SecretForm form, std::vector<FormText>& forms) {
+// The same in the URL alphabet (RFC 4648 section 5).
+base::Secret in_url_alphabet(const base::Secret& core) {
+  std::string text(core.reveal());
+  std::replace(text.begin(), text.end(), '+', '-');
+  std::replace(text.begin(), text.end(), '/', '_');
+  return base::Secret::take(std::move(text));
+}
+
+// In every phase; in both alphabets where they differ, as they may of a value with '~', '>' or '?'.
+std::vector<base::Secret> base64_cores(std::string_view bytes) {
+  std::vector<base::Secret> cores;
   for (std::size_t phase = 0; phase < kPhases; ++phase) {
-    forms.push_back({form, base64_core(bytes, phase)});
+    base::Secret core = base64_core(bytes, phase);
+    base::Secret other = in_url_alphabet(core);
+    const bool is_same = other == core;
+    cores.push_back(std::move(core));
+    if (!is_same) cores.push_back(std::move(other));
   }
+  return cores;
+}
+
+void add_base64_of(std::string_view bytes, SecretForm form, std::vector<FormText>& forms) {
+  for (base::Secret& core : base64_cores(bytes)) forms.push_back({form, std::move(core)});
 }
 
 // Little-endian everywhere, since hashes are kept and may be looked for on another machine.
@@ -103,8 +122,7 @@ std::vector<FormText> forms_of(const base::Secret& value) {
   forms.push_back({SecretForm::kRaw, value.clone()});
   forms.push_back({SecretForm::kHexLower, hex(value.reveal(), "0123456789abcdef")});
   forms.push_back({SecretForm::kHexUpper, hex(value.reveal(), "0123456789ABCDEF")});
-  for (std::size_t phase = 0; phase < kPhases; ++phase) {
-    base::Secret core = base64_core(value.reveal(), phase);
+  for (base::Secret& core : base64_cores(value.reveal())) {
     add_base64_of(core.reveal(), SecretForm::kBase64OfBase64, forms);
     forms.push_back({SecretForm::kBase64, std::move(core)});
   }

@@ -5,7 +5,7 @@
 // same whatever stands around it. For each form there is one tag: a keyed hash of that text, and a
 // keyed hash of a short window in it, by which a search passes over nearly everything else. Tags
 // are made while the value is at hand; neither hash says anything without the search key.
-// docs/discovery.md says what is found with them, and what is not.
+// docs/known-secret-search.md says what is found with them, and what is not.
 #pragma once
 
 #include <array>
@@ -23,7 +23,7 @@ enum class SecretForm : std::uint8_t {
   kRaw,
   kHexLower,
   kHexUpper,
-  kBase64,          // of any text that holds the secret; standard and URL alphabet alike
+  kBase64,          // of any text that holds the secret; where they differ, in both alphabets
   kBase64OfBase64,  // a Kubernetes Secret of a value that was encoded already
   kBase64OfUtf16Le,
   kBase64OfUtf16Be,
@@ -38,7 +38,7 @@ struct FormText {
   base::Secret text;
 };
 
-// Every form of the value, at most 21. Empty forms are left out. `value` is not empty.
+// Every form of the value, 21 to 57. Empty forms are left out. `value` is not empty.
 [[nodiscard]] std::vector<FormText> forms_of(const base::Secret& value);
 
 // Letters and digits that follow each other, at the least: what a search looks at.

@@ -64,6 +64,21 @@ RC_GTEST_PROP(KnownTags, HaveAWindowInEachFormOfASecretOfOursOrOfALegacyOne, ())
   RC_ASSERT(tagged.tags.size() == 21U);
 }
 
+// Of letters, digits and "_" both alphabets make one text; of these three characters they do not.
+RC_GTEST_PROP(KnownTags, FindAValueInBase64OfTheUrlAlphabet, ()) {
+  const std::string odd(1, *rc::gen::elementOf(std::string("~>?")));
+  const std::string value = alphanumeric(3) + odd + alphanumeric(34) + odd;
+  const auto forms = forms_of(Secret(value));
+  const std::string text = any_bytes() + value + any_bytes();
+  const std::string url = base::base64url_encode(base::bytes_of(text));
+  RC_ASSERT(is_found(url, forms, SecretForm::kBase64));
+  RC_ASSERT(is_found(base64(text), forms, SecretForm::kBase64));
+  RC_ASSERT(is_found(base64(any_bytes() + url), forms, SecretForm::kBase64OfBase64));
+  const std::string wide = utf16_le(text);
+  RC_ASSERT(
+      is_found(base::base64url_encode(base::bytes_of(wide)), forms, SecretForm::kBase64OfUtf16Le));
+}
+
 TEST(KnownTags, AreOfTheSizesThatDependOnTheValueAlone) {
   const auto forms = forms_of(Secret(std::string(24, 'a')));
   std::multiset<std::size_t> sizes;
