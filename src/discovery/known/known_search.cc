@@ -8,11 +8,13 @@ namespace {
 
 using Entries = std::span<const KnownEntry>;
 
-// Those in front that have the shape of the first.
+// Those in front that have the shape of the first; entries of one shape stand together. They may
+// be one for every secret that is known: no walk.
 Entries first_shape(Entries entries) {
   const KnownShape shape = shape_of(entries.front());
-  const auto end = std::find_if(entries.begin(), entries.end(),
-                                [&](const KnownEntry& entry) { return shape_of(entry) != shape; });
+  const auto end =
+      std::partition_point(entries.begin(), entries.end(),
+                           [&](const KnownEntry& entry) { return shape_of(entry) == shape; });
   return {entries.begin(), end};
 }
 
