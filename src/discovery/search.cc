@@ -121,11 +121,11 @@ class Search {
 
   Matches run() {
     look(root_);
-    keep_cores();
     for (Hit& hit : matches_.hits) {
       // What escapes elsewhere in the line did not change is no layer of the value.
       if (bytes_.substr(hit.begin, hit.end - hit.begin) == hit.value.reveal()) hit.layers.clear();
     }
+    keep_cores();
     keep_the_best();
     matches_.is_cut = matches_.is_cut || is_too_deep_;
     return std::move(matches_);
@@ -134,10 +134,11 @@ class Search {
  private:
   void look(View& view) {
     const Triggers triggers = plan_.classes->find(view.text);
+    if (plan_.exact != nullptr) add_exact(view, plan_.exact->search_text(view.text));
     for (const Run& run : triggers.runs) {
       const Span span{run.begin, run.end};
-      if (plan_.given != nullptr) {
-        look_for_given(view, span);
+      if (plan_.exact != nullptr) {
+        add_exact(view, plan_.exact->search_run(view.text, run.begin, run.end));
       } else {
         look_for_ours(view, span);
         look_for_keyed(view, span);
@@ -158,12 +159,13 @@ class Search {
     add(view, {begin, begin + credential::kSecretSize}, *plan_.ours, Confidence::kHigh);
   }
 
-  void look_for_given(const View& view, Span run) {
-    for (const KnownHit& hit : plan_.given->search_run(view.text, run.begin, run.end)) {
+  void add_exact(const View& view, const std::vector<ExactHit>& found) {
+    for (const ExactHit& hit : found) {
       const bool is_raw = hit.form == crypto::SecretForm::kRaw;
-      Hit made = hit_of(view, {hit.begin, hit.begin + hit.size_bytes}, given_secret_detector(),
-                        Confidence::kHigh);
-      made.value = plan_.given->value(hit.secret).clone();
+      Hit made =
+          hit_of(view, {hit.begin, hit.begin + hit.size_bytes}, *hit.detector, Confidence::kHigh);
+      if (hit.value != nullptr) made.value = hit.value->clone();
+      made.known = hit.known;
       for (const Layer layer : layers_of(hit.form)) made.layers.push_back(layer);
       (is_raw ? matches_.hits : cores_).push_back(std::move(made));
     }
@@ -186,10 +188,15 @@ class Search {
       bool is_seen = false;
       for (auto i = static_cast<std::size_t>(end - ends.begin());
            i < count && hits[i].begin < core.end && !is_seen; ++i) {
-        is_seen = core.begin < hits[i].end && hits[i].value == core.value;
+        is_seen = core.begin < hits[i].end && is_same_secret(hits[i], core);
       }
       if (!is_seen) hits.push_back(std::move(core));
     }
+  }
+
+  // Of what is known the encoded text is all that is at hand of a core.
+  static bool is_same_secret(const Hit& hit, const Hit& core) {
+    return core.known != nullptr ? hit.known == core.known : hit.value == core.value;
   }
 
   // What stands before a value.
@@ -266,7 +273,7 @@ class Search {
     using What = AnchorUse::What;
     const AnchorUse& use = plan_.uses[hit.anchor];
     const bool is_of_layer = use.what == What::kEscape || use.what == What::kQuotedPrintable;
-    if (plan_.given != nullptr && !is_of_layer) return;
+    if (plan_.exact != nullptr && !is_of_layer) return;
     switch (use.what) {
       case What::kPrefix:
         return look_for_prefixed(view, hit.begin, plan_.detectors[use.detector]);

@@ -35,6 +35,10 @@ class Values {
       if (made) return std::string(made->reveal());
     }
   }
+  std::string uuid() {
+    const auto hex = [this](std::size_t size) { return of("0123456789abcdef", size); };
+    return hex(8) + "-" + hex(4) + "-4" + hex(3) + "-8" + hex(3) + "-" + hex(12);
+  }
   std::uint32_t number() { return static_cast<std::uint32_t>(random_()); }
 
  private:

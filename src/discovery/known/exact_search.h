@@ -1,5 +1,5 @@
 // What is found by its value, whatever stands around it: a matcher asks this about each run of
-// letters and digits instead of the detectors.
+// letters and digits, and about each text as a whole, instead of the detectors.
 #pragma once
 
 #include <cstddef>
@@ -32,6 +32,10 @@ class ExactSearch {
   // Of a run of letters and digits [begin, end) in `bytes`. Any thread.
   [[nodiscard]] virtual std::vector<ExactHit> search_run(std::string_view bytes, std::size_t begin,
                                                          std::size_t end) const = 0;
+  // Of a text as a whole: what no run leads to. Any thread.
+  [[nodiscard]] virtual std::vector<ExactHit> search_text(std::string_view /*bytes*/) const {
+    return {};
+  }
   // Those by whose ids its hits are told.
   [[nodiscard]] virtual std::span<const Detector> detectors() const = 0;
 };

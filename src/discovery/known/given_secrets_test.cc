@@ -56,9 +56,56 @@ TEST_F(GivenSecretsTest, NothingElseIsLookedFor) {
   EXPECT_THAT(found("client_secret=" + values_.legacy() + "\n" + values_.ours()), IsEmpty());
 }
 
-TEST(GivenSecrets, TellInWhichFormsTheyCannotBeLookedFor) {
-  EXPECT_THAT(given("ab-cd.ef~gh-ij.kl~mn-op.qr~st-uv.wx~yz-12")->not_looked_for(0),
-              testing::Contains(crypto::SecretForm::kRaw));
+// Nowhere in these do 24 letters and digits follow each other.
+class GivenSecretsWithoutWindow : public testing::TestWithParam<const char*> {
+ protected:
+  // A digit or letter of another value for each 'x'.
+  static std::string made_by(std::string text, std::uint32_t seed) {
+    Values values(seed);
+    for (char& c : text) {
+      if (c == 'x') c = values.of("0123456789abcdef", 1).front();
+    }
+    return text;
+  }
+};
+
+TEST_P(GivenSecretsWithoutWindow, AreFoundThroughEveryLayer) {
+  const std::string secret = made_by(GetParam(), 5);
+  const auto search = given(secret);
+  EXPECT_THAT(search->not_looked_for(0), IsEmpty());
+  const Matcher matcher(given(secret));
+  const auto is_found = [&](const std::string& text) {
+    const auto hits = matcher.match(text, "x").hits;
+    return hits.size() == 1 && hits[0].value.reveal() == secret;
+  };
+  EXPECT_TRUE(is_found(secret));
+  EXPECT_TRUE(is_found("a: " + secret + "\n"));
+  EXPECT_TRUE(is_found("x" + secret + "y"));
+  EXPECT_TRUE(is_found(base64_of("some text with " + secret + " in it")));
+  EXPECT_TRUE(is_found(utf16_of("the value, a secret: " + secret + " and more of it")));
+  EXPECT_TRUE(is_found("x=" + escaped_of(secret, "%", "")));
+  EXPECT_FALSE(is_found("a: " + made_by(GetParam(), 6) + "\n"));
+  EXPECT_FALSE(is_found(secret.substr(1)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Forms, GivenSecretsWithoutWindow,
+                         testing::Values("xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx", "xxxx~xxx",
+                                         "xx-xx.xx~xx-xx.xx~xx-xx.xx~xx-xx.xx~xx-xx"));
+
+TEST(GivenSecrets, SeveralWithoutAWindowAreToldApart) {
+  const std::vector<std::string> secrets{"ab-cd-ef~1", "cd-ef~1+++", "gh-cd-ef~1"};
+  std::vector<base::Secret> values;
+  for (const std::string& secret : secrets) values.emplace_back(secret);
+  const Matcher matcher(std::make_unique<const GivenSecrets>(std::move(values)));
+  std::vector<std::string> found;
+  for (const Hit& hit : matcher.match("x gh-cd-ef~1 ab-cd-ef~1 zz-cd-ef~1", "x").hits) {
+    found.emplace_back(hit.value.reveal());
+  }
+  EXPECT_THAT(found, ElementsAre("gh-cd-ef~1", "ab-cd-ef~1"));
+}
+
+TEST(GivenSecrets, TellWhichFormsAreTooShortToBeLookedFor) {
+  EXPECT_THAT(given("ab-12")->not_looked_for(0), testing::Contains(crypto::SecretForm::kRaw));
   EXPECT_THAT(given(Values(3).foreign())->not_looked_for(0), IsEmpty());
 }
 

@@ -1,7 +1,7 @@
 // Secrets of which somebody keeps tags and facts: where do they stand, and which ones are they?
 //
-// Each set was tagged under a key of its own and is searched by it; a window that stands in several
-// files of one scan is hashed once for each set. No value is known, here or to whoever keeps them.
+// Each set was tagged under a key of its own and is searched by it, so that a window is hashed for
+// each. No value is known, here or to whoever keeps them.
 #pragma once
 
 #include <cstdint>
