@@ -4,7 +4,9 @@
 // commits in which it stands are found out, and it is shown to the visitor for each of them.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "discovery/matcher.h"
@@ -25,13 +27,18 @@ class GitStoreSource final : public Source {
     kEverything,  // packed, loose, dangling; messages of commits and tags too
     kStaged,      // files of the index that differ from HEAD
   };
+  // Larger objects are given in windows alone: archives in them are not opened.
+  static constexpr std::uint64_t kLargestHeldBytes = std::uint64_t{512} << 20;
+
   // `path`: a work tree, a bare repository, or a ".git" file. The matcher outlives the source.
   // `index_path`: of what is staged, another index than the repository's own; empty: that one.
-  GitStoreSource(std::string path, const Matcher& matcher, What what, std::string index_path = {})
+  GitStoreSource(std::string path, const Matcher& matcher, What what, std::string index_path = {},
+                 std::uint64_t largest_held_bytes = kLargestHeldBytes)
       : path_(std::move(path)),
         matcher_(matcher),
         what_(what),
-        index_path_(std::move(index_path)) {}
+        index_path_(std::move(index_path)),
+        largest_held_bytes_(largest_held_bytes) {}
   [[nodiscard]] base::Status run(unsigned threads, Visitor& visitor, Coverage& coverage) override;
 
  private:
@@ -39,6 +46,7 @@ class GitStoreSource final : public Source {
   const Matcher& matcher_;
   What what_;
   std::string index_path_;
+  std::uint64_t largest_held_bytes_;
 };
 
 }  // namespace rekey::discovery
