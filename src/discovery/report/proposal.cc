@@ -134,17 +134,26 @@ auto place_of(const Finding& finding) {
   return std::tie(finding.place, finding.key_path, finding.part);
 }
 
+// What stands in one line of one place is one thing to do.
+auto line_of(const Finding& finding) {
+  return std::tuple_cat(place_of(finding), std::tie(finding.line));
+}
+
 std::map<std::string, Group> groups_of(std::span<const Finding> findings) {
   std::map<std::string, Group> groups;
+  std::map<std::string_view, std::set<decltype(place_of(findings.front()))>> places;  // covered
+  std::map<std::string_view, std::set<decltype(line_of(findings.front()))>> lines;    // the others
   for (const Finding& finding : findings) {
     if (finding.detector->role != Role::kSecret || finding.allowed) continue;
     Group& group = groups[finding.client_id];
-    const bool is_covered = finding.not_rewritable.empty() && !finding.client_id.empty();
-    const bool is_there =
-        std::any_of(group.covered.begin(), group.covered.end(),
-                    [&](const Finding* other) { return place_of(*other) == place_of(finding); });
-    if (is_there) continue;
-    (is_covered ? group.covered : group.not_covered).push_back(&finding);
+    auto& covered = places[finding.client_id];
+    if (covered.contains(place_of(finding))) continue;
+    if (finding.not_rewritable.empty() && !finding.client_id.empty()) {
+      covered.insert(place_of(finding));
+      group.covered.push_back(&finding);
+    } else if (lines[finding.client_id].insert(line_of(finding)).second) {
+      group.not_covered.push_back(&finding);
+    }
   }
   return groups;
 }
