@@ -1,9 +1,15 @@
 #include "cli/scan_sources.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <iterator>
+#include <set>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -14,6 +20,7 @@
 #include "discovery/sources/input.h"
 #include "discovery/sources/processes.h"
 #include "discovery/sources/tree.h"
+#include "platform/descriptor.h"
 
 namespace rekey::cli {
 namespace {
@@ -64,7 +71,24 @@ Status run_staged(Context& context, const Arguments& arguments, const discovery:
   return {};
 }
 
+Status run_input(const std::string& path, discovery::Visitor& scan, discovery::Coverage& coverage) {
+  if (path == discovery::kInputPath) {
+    return discovery::InputSource(STDIN_FILENO).run(1, scan, coverage);
+  }
+  const platform::Descriptor pipe(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!pipe.is_open()) {
+    return fail(Code::kUnavailable,
+                fmt::format("{}: {}", path, std::generic_category().message(errno)));
+  }
+  return discovery::InputSource(pipe.get(), path).run(1, scan, coverage);
+}
+
 }  // namespace
+
+bool is_stream(const std::string& path) {
+  std::error_code failure;
+  return path == discovery::kInputPath || std::filesystem::is_fifo(path, failure);
+}
 
 Result<std::vector<std::string>> run_sources(Context& context, const Arguments& arguments,
                                              const discovery::Matcher& matcher,
@@ -81,14 +105,10 @@ Result<std::vector<std::string>> run_sources(Context& context, const Arguments& 
   options.keeps_ignore_rules = !arguments.has("--no-ignore");
   options.leaves_out_stores = arguments.has("--no-history");
   if (options.keeps_ignore_rules) options.global_excludes = global_excludes(context);
-  bool has_input = false;
-  for (const std::string& path : arguments.arguments("PATH")) {
-    if (path == discovery::kInputPath) {
-      has_input = true;
-    } else {
-      options.roots.push_back(path);
-    }
-  }
+  const std::vector<std::string> paths = arguments.arguments("PATH");
+  std::copy_if(paths.begin(), paths.end(), std::back_inserter(options.roots),
+               [](const std::string& path) { return !is_stream(path); });
+  const std::set<std::string> all(paths.begin(), paths.end());  // a stream can be read once
   const auto count = static_cast<unsigned>(threads);
   if (arguments.has("--processes")) {
     REKEY_CHECK(discovery::ProcessSource().run(count, scan, coverage));
@@ -97,8 +117,8 @@ Result<std::vector<std::string>> run_sources(Context& context, const Arguments& 
       options.roots.push_back(std::move(place));
     }
   }
-  if (has_input) {
-    REKEY_CHECK(discovery::InputSource(STDIN_FILENO).run(count, scan, coverage));
+  for (const std::string& path : all) {
+    if (is_stream(path)) REKEY_CHECK(run_input(path, scan, coverage));
   }
   if (options.roots.empty()) return std::vector<std::string>{};
   const bool reads_stores = !options.leaves_out_stores;

@@ -13,6 +13,10 @@
 
 namespace rekey::cli {
 
+// Whether what is named is read once, from its beginning to its end: standard input or a pipe, as
+// `<(command)` of a shell is one.
+[[nodiscard]] bool is_stream(const std::string& path);
+
 // Reads whatever the arguments name; what cannot be read goes into the coverage. Ok holds the
 // repositories that were met. kUnavailable where a path is not there; kInvalidArgument where a
 // number is none.
