@@ -16,6 +16,7 @@ using discovery::Verdict;
 using discovery::Verification;
 
 constexpr Duration kTimeout = std::chrono::seconds{10};
+constexpr Duration kLeastEvery = std::chrono::milliseconds{100};
 
 // Nobody tells how a scan's requests are to be marked: an issuer sees them as it sees a client's.
 class NoIssuer final : public rotation::IssuerReader {
@@ -73,6 +74,11 @@ Result<std::unique_ptr<ScanVerification>> ScanVerification::make(
     if (!is_there) places.push_back(std::move(place));
   }
   REKEY_TRY(const Duration every, base::parse_duration(arguments.get_or("--verify-every", "1s")));
+  if (every < kLeastEvery) {
+    return base::fail(base::Code::kInvalidArgument,
+                      "--verify-every is the least time between two requests to one place, and an "
+                      "issuer would take more than ten a second for an attack; give 100ms or more");
+  }
   return std::unique_ptr<ScanVerification>(
       new ScanVerification(std::move(places), every, arguments.get_or("--verify-ca", "")));
 }

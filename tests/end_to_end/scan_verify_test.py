@@ -30,7 +30,7 @@ def pair_text(client_id, secret, *more):
 def verified(root, *places, options=(), **more):
     """The answer to each finding, by its path."""
     at = [word for place in places for word in ("--verify-at", place)]
-    done = rekey("scan", root, "--json", "--verify", "--verify-every", "0s", *at, *options, ok=(3,), **more)
+    done = rekey("scan", root, "--json", "--verify", "--verify-every", "100ms", *at, *options, ok=(3,), **more)
     found = [json.loads(line) for line in done.stdout.splitlines()]
     return {one["path"].removeprefix(f"{root}/"): one["verification"] for one in found if one.get("role") == "client-secret"}
 
@@ -176,5 +176,7 @@ def test_options_that_would_send_nothing_or_anywhere_are_refused(root):
                          (["--verify", "--verify-at", "nobody=https://a.example/token"], "no detector"),
                          (["--verify", "--verify-at", "a.example", "--secret-file", "-"], "no client ids"),
                          (["--verify", "--verify-at", "a.example", "--known"], "no client ids"),
-                         (["--verify", "--verify-at", "a.example", "--verify-every", "soon"], "soon")):
+                         (["--verify", "--verify-at", "a.example", "--verify-every", "soon"], "soon"),
+                         (["--verify", "--verify-at", "a.example", "--verify-every", "0s"], "100ms or more"),
+                         (["--verify", "--verify-at", "a.example", "--verify-every", "99ms"], "100ms or more")):
         assert words in rekey("scan", root, *wrong, ok=(2,)).stderr
