@@ -61,13 +61,45 @@ std::string where_cell(const Finding& finding, std::size_t versions) {
   return where + (versions > 1 ? fmt::format("; {} versions)", versions) : ")");
 }
 
+// Columns that say something of one finding at least.
+struct Columns {
+  explicit Columns(const std::vector<Finding>& findings) {
+    for (const Finding& one : findings) {
+      has_layers = has_layers || !one.layers.empty();
+      has_owner = has_owner || !one.owner.empty();
+      is_verified = is_verified || one.verification.has_value();
+    }
+  }
+  [[nodiscard]] std::vector<std::string> headings() const {
+    std::vector<std::string> names{"WHERE", "WHAT", "VALUE", "KEY"};
+    if (has_layers) names.emplace_back("ENCODED");
+    names.insert(names.end(), {"SINK", "SURE"});
+    if (has_owner) names.emplace_back("OWNER");
+    if (is_verified) names.emplace_back("TRIED");
+    return names;
+  }
+  bool has_layers = false;
+  bool has_owner = false;
+  bool is_verified = false;
+};
+
+std::vector<Cell> cells_of(const Finding& finding, std::size_t versions, const Columns& columns) {
+  const Tone tone = discovery::counts(finding) ? Tone::kBad : Tone::kFaint;
+  std::vector<Cell> row{{where_cell(finding, versions)},
+                        {finding.detector->title},
+                        {shown(value_cell(finding)), tone},
+                        {finding.key_path.empty() ? "-" : shown(finding.key_path)}};
+  if (columns.has_layers) row.push_back({layers_cell(finding)});
+  row.push_back({finding.not_rewritable.empty() ? "yes" : "no"});
+  row.push_back({shown(state_cell(finding))});
+  if (columns.has_owner) row.push_back({finding.owner.empty() ? "-" : shown(finding.owner)});
+  if (columns.is_verified) row.push_back({verdict_cell(finding)});
+  return row;
+}
+
 void print_findings(const Context& context, const std::vector<Finding>& findings, bool is_all) {
-  const bool is_verified = std::any_of(findings.begin(), findings.end(), [](const Finding& one) {
-    return one.verification.has_value();
-  });
-  std::vector<std::string> headings{"WHERE", "WHAT", "VALUE", "KEY", "ENCODED", "SURE"};
-  if (is_verified) headings.push_back("TRIED");
-  Table table(std::move(headings));
+  const Columns columns(findings);
+  Table table(columns.headings());
   bool is_any = false;
   std::map<std::string, std::size_t> versions;
   for (const Finding& finding : findings) {
@@ -78,16 +110,8 @@ void print_findings(const Context& context, const std::vector<Finding>& findings
     if (!is_all && !discovery::is_sensitive(finding.detector->role)) continue;
     if (finding.place.revision && !told.insert(row_of(finding)).second) continue;
     is_any = true;
-    const Tone tone = discovery::counts(finding) ? Tone::kBad : Tone::kFaint;
-    std::vector<Cell> row{
-        {where_cell(finding, finding.place.revision ? versions.at(row_of(finding)) : 1)},
-        {finding.detector->title},
-        {shown(value_cell(finding)), tone},
-        {finding.key_path.empty() ? "-" : shown(finding.key_path)},
-        {layers_cell(finding)},
-        {shown(state_cell(finding))}};
-    if (is_verified) row.push_back({verdict_cell(finding)});
-    table.add(std::move(row));
+    table.add(
+        cells_of(finding, finding.place.revision ? versions.at(row_of(finding)) : 1, columns));
   }
   if (is_any) table.print(context);
 }

@@ -365,6 +365,39 @@ TEST_F(ScanTest, AProposalHasAConsumerForEachPlace) {
   EXPECT_FALSE(has("discovery:"));
 }
 
+// As in several commits: one line to answer for, once.
+TEST_F(ScanTest, AProposalTellsAPlaceOnce) {
+  std::vector<Finding> findings;
+  for (int i = 0; i < 3; ++i) {
+    for (Finding& more : scan("/w/job.js", "var clientSecret='" + values_.legacy() + "';\n\n" +
+                                               "otherClientSecret='" + values_.legacy() + "';")) {
+      findings.push_back(std::move(more));
+    }
+  }
+  ASSERT_EQ(findings.size(), 6U);
+  const Proposal proposal = propose_inventory(findings, "/w");
+  EXPECT_EQ(proposal.not_covered, 2U) << proposal.yaml;
+}
+
+TEST_F(ScanTest, SarifTellsTheOwnerAndWhetherASinkCanRewriteThePlace) {
+  auto findings = scan("/w/job.js", "var clientSecret='" + values_.legacy() + "';");
+  for (Finding& more : scan("/w/.env", "CLIENT_SECRET=" + values_.legacy() + "\n")) {
+    more.owner = "@shop/backend";
+    findings.push_back(std::move(more));
+  }
+  const auto log =
+      net::parse_json(sarif_of(findings, matcher_.detectors(), coverage_.certificate()));
+  const auto& results = log->find("runs")->items()[0].find("results")->items();
+  ASSERT_EQ(results.size(), 2U);
+  const auto* script = results[0].find("properties");
+  EXPECT_EQ(script->string_member_or("notRewritable", "").value(), "no format that is edited");
+  EXPECT_EQ(script->find("owner"), nullptr);
+  EXPECT_FALSE(script->boolean_member_or("isRewritable", true).value());
+  const auto* settings = results[1].find("properties");
+  EXPECT_EQ(settings->string_member_or("owner", "").value(), "@shop/backend");
+  EXPECT_TRUE(settings->boolean_member_or("isRewritable", false).value());
+}
+
 TEST_F(ScanTest, AProposalNamesWhatWasScannedAsRoots) {
   const std::vector<std::string> roots{"/w", "/w/shop/", "/etc"};
   const auto findings = scan("/w/job.js", "var clientSecret='" + values_.legacy() + "';");

@@ -120,13 +120,16 @@ void write_fingerprints(JsonWriter& json, const Finding& finding, SecretIds* sec
   json.end_object();
 }
 
-void write_verification(JsonWriter& json, const Finding& finding) {
-  if (!finding.verification) return;
-  json.key("properties")
-      .begin_object()
-      .member("verification", name_of(finding.verification->verdict))
-      .member("verificationDetail", finding.verification->detail)
-      .end_object();
+void write_properties(JsonWriter& json, const Finding& finding) {
+  json.key("properties").begin_object();
+  json.member("isRewritable", finding.not_rewritable.empty());
+  if (!finding.not_rewritable.empty()) json.member("notRewritable", finding.not_rewritable);
+  if (!finding.owner.empty()) json.member("owner", finding.owner);
+  if (finding.verification) {
+    json.member("verification", name_of(finding.verification->verdict))
+        .member("verificationDetail", finding.verification->detail);
+  }
+  json.end_object();
 }
 
 void write_result(JsonWriter& json, const Finding& finding, std::size_t rule, SecretIds* secrets) {
@@ -145,7 +148,7 @@ void write_result(JsonWriter& json, const Finding& finding, std::size_t rule, Se
   write_location(json, finding);
   write_fingerprints(json, finding, secrets);
   write_suppressions(json, finding);
-  write_verification(json, finding);
+  write_properties(json, finding);
   json.end_object();
 }
 
