@@ -82,7 +82,7 @@ TEST_P(GivenSecretsWithoutWindow, AreFoundThroughEveryLayer) {
   EXPECT_TRUE(is_found("a: " + secret + "\n"));
   EXPECT_TRUE(is_found("x" + secret + "y"));
   EXPECT_TRUE(is_found(base64_of("some text with " + secret + " in it")));
-  EXPECT_TRUE(is_found(utf16_of("the value, a secret: " + secret + " and more of it")));
+  EXPECT_TRUE(is_found(utf16_of("a description: " + secret + " and more of it")));
   EXPECT_TRUE(is_found("x=" + escaped_of(secret, "%", "")));
   EXPECT_FALSE(is_found("a: " + made_by(GetParam(), 6) + "\n"));
   EXPECT_FALSE(is_found(secret.substr(1)));

@@ -74,7 +74,7 @@ TEST_F(GitStoreSourceTest, TellsThemInTheIndexUnderEveryPath) {
 }
 
 TEST_F(GitStoreSourceTest, SaysThatNoArchiveOfThatSizeIsOpened) {
-  folder_.run("git init -q -b main r; cd r; head -c 3000000 /dev/urandom | gzip >a.gz; git add .");
+  folder_.run("git init -q -b main r; cd r; head -c 9500000 /dev/urandom | gzip >a.gz; git add .");
   EXPECT_THAT(scan(), testing::IsEmpty());
   const Certificate certificate = coverage_->certificate();
   ASSERT_EQ(certificate.problems.size(), 1U);
