@@ -126,6 +126,8 @@ std::string_view words_of(discovery::LeftOut reason) {
       return "symbolic links";
     case discovery::LeftOut::kGitStore:
       return "git stores (without --no-history they are read)";
+    case discovery::LeftOut::kUntagged:
+      return "ended secrets, issued before tags were kept, which cannot be looked for";
     case discovery::LeftOut::kHole:
       return "files with holes, whose written parts were read";
   }

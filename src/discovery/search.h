@@ -7,7 +7,7 @@
 
 #include "discovery/classes.h"
 #include "discovery/detector.h"
-#include "discovery/known/given_secrets.h"
+#include "discovery/known/exact_search.h"
 #include "discovery/matcher.h"
 
 namespace rekey::discovery {
@@ -23,9 +23,9 @@ struct AnchorUse {
 // What is looked for, prepared once.
 struct SearchPlan {
   std::vector<Detector> detectors;
-  std::unique_ptr<const GivenSecrets> given;  // nullptr: the detectors are what is looked for
-  std::vector<AnchorUse> uses;                // of the anchors of `classes`
-  std::vector<const Detector*> keyed;         // those that go by the name of the key
+  std::unique_ptr<const ExactSearch> exact;  // nullptr: the detectors are what is looked for
+  std::vector<AnchorUse> uses;               // of the anchors of `classes`
+  std::vector<const Detector*> keyed;        // those that go by the name of the key
   std::unique_ptr<const Classes> classes;
   const Detector* ours = nullptr;
   const Detector* host = nullptr;

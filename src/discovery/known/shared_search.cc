@@ -5,10 +5,11 @@
 namespace rekey::discovery {
 
 SharedSearch::SharedSearch(std::vector<KnownEntry> entries, crypto::KnownSearchKey key)
-    : key_(std::move(key)), index_(std::move(entries)) {}
+    : key_(std::move(key)), index_(std::move(entries)), filter_(index_, key_) {}
 
 std::vector<KnownHit> SharedSearch::search_run(std::string_view bytes, std::size_t begin,
                                                std::size_t end) const {
+  if (!filter_.may_find(bytes, begin, end)) return {};
   auto search = borrow();
   auto hits = search->search_run(bytes, begin, end);
   give_back(std::move(search));

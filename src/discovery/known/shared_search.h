@@ -26,6 +26,7 @@ class SharedSearch {
 
   crypto::KnownSearchKey key_;
   KnownIndex index_;
+  KnownSearch filter_;  // of all threads, so that few runs need one of idle_
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<KnownSearch>> idle_;
 };

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <string>
 
+#include "discovery/sources/zip_mark.h"
+
 namespace rekey::discovery {
 namespace {
 
@@ -48,7 +50,7 @@ Result<std::string> bytes_at(ByteStream& stream, std::uint64_t at, std::uint64_t
 Result<std::optional<ZipEnd>> find_zip_end(ByteStream& stream, std::uint64_t size) {
   const std::uint64_t from = size - std::min<std::uint64_t>(size, kEndRoom);
   REKEY_TRY(const std::string last, bytes_at(stream, from, size - from));
-  const std::size_t at = last.rfind(kEnd);
+  const std::size_t at = last_zip_mark(last);
   if (at == std::string::npos || last.size() - at < kEndBytes) return std::optional<ZipEnd>();
   const std::string_view record = std::string_view(last).substr(at, kEndBytes);
   const std::uint64_t table_bytes = number32(record, 12);
