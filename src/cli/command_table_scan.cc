@@ -35,7 +35,7 @@ std::vector<CommandSpec> scan_commands() {
         kCredential,
         {"--no-ignore", "", "read what .gitignore leaves out, too"},
         {"--detectors", "FILE", "look for these as well, by a YAML file", Completes::kFile},
-        {"--baseline", "FILE", "tell only what this file does not know yet", Completes::kFile},
+        {"--baseline", "FILE", "what this file knows does not count", Completes::kFile},
         {"--write-baseline", "FILE", "write what was found there, to be known from now on",
          Completes::kFile},
         {"--verify", "",

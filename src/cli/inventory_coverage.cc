@@ -65,6 +65,12 @@ Result<int> run_inventory_coverage(Context& context, const Arguments& arguments)
   REKEY_TRY(auto file, rotation::load_inventories(path, desk.parts));
   REKEY_TRY(const auto roots, roots_of(arguments, file));
   REKEY_TRY(auto inventories, chosen(std::move(file), desk.parts.integration));
+  if (inventories.empty()) {
+    return fail(Code::kInvalidArgument,
+                fmt::format("{} names no integration, so there is no secret to look for; `rekey "
+                            "scan` finds secrets without an inventory",
+                            path));
+  }
   REKEY_TRY(auto integrations, read_all(context, desk, std::move(inventories)));
   ScanProgress progress(context);
   REKEY_TRY(const auto report, CoverageReport::make(std::move(integrations), roots, progress));

@@ -12,6 +12,7 @@
 #include "base/printable.h"
 #include "cli/exit_code.h"
 #include "cli/no_echo.h"
+#include "crypto/known_tags.h"
 
 namespace rekey::cli {
 namespace {
@@ -61,6 +62,12 @@ ssize_t read_more(int descriptor, Incoming& incoming) {
 bool has_more(int descriptor) {
   pollfd entry{descriptor, POLLIN, 0};
   return ::poll(&entry, 1, 0) == 1 && (entry.revents & POLLIN) != 0;
+}
+
+// Given in the place of a file's name, by mistake.
+bool may_be_secret(std::string_view name) {
+  return name.find('/') == std::string_view::npos &&
+         crypto::find_window(name) != std::string_view::npos;
 }
 
 base::Status cannot_read(std::string_view name) {
@@ -160,6 +167,12 @@ base::Result<std::optional<int>> value_descriptor(const Arguments& arguments) {
 base::Result<base::Secret> read_secret_input(const Context& context, const std::string& source) {
   const auto content =
       source == "-" ? read_standard_input() : context.files.read(source, kLimitBytes);
+  if (!content && content.error().code == Code::kNotFound && may_be_secret(source)) {
+    return fail(Code::kInvalidArgument,
+                "the name of a file is wanted that holds the secret, and there is no file of the "
+                "name that was given; it is not repeated here, since it looks like a secret "
+                "itself: if it is one, your shell's history has it now");
+  }
   if (!content) return tl::unexpected(as_file_away(content.error()));
   auto line = content->reveal();
   if (line.ends_with('\n')) line.remove_suffix(1);

@@ -290,3 +290,10 @@ def test_what_passed_through_a_run_is_found_when_it_is_long_erased(site):
     assert known(site) == {"export.env": ("runs", "active"), "report.env": ("runs", "active"), "k8s.yaml": ("runs", "ended")}
     text = rekey("scan", "--known", "-f", site.inventory, site.folder, ok=(3,)).stdout
     assert "ended by a rotation" in text
+
+
+def test_an_inventory_without_integrations_covers_nothing(tmp_path):
+    (tmp_path / "rekey.yaml").write_text(
+        f'version: 1\nissuers: {{ours: {{kind: rekey, credential: admin.json}}}}\n'
+        f'discovery: {{roots: ["{tmp_path}"]}}\nintegrations: []\n')
+    assert "no secret to look for" in rekey("inventory", "coverage", "-f", tmp_path / "rekey.yaml", ok=(2,)).stderr

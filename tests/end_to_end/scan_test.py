@@ -122,6 +122,8 @@ def test_one_secret_is_looked_for_wherever_it_stands(code, tmp_path, values):
     for wrong in (["--detectors", "x.yaml"], ["--inventory"]):
         assert "leave out" in rekey("scan", code.root, "--secret-file", secret, *wrong, ok=(2,)).stderr
     assert "both" in rekey("scan", "-", "--secret-file", "-", ok=(2,)).stderr
+    given = rekey("scan", code.root, "--secret-file", code.secret, ok=(2,))
+    assert "looks like a secret itself" in given.stderr and code.secret not in given.stdout + given.stderr
     secret.write_text("ab-12")  # stands in many files by chance
     assert "cannot be looked for in this form" in rekey("scan", code.root, "--secret-file", secret, ok=(1,)).stdout
 
