@@ -217,6 +217,10 @@ class Bench:
     def log(self, path, known):
         row = run(["git", "-c", "safe.directory=*", "-C", path, *LOG])
         self.keep("git log -p", [row])
+        if row["exit_code"] != 0:
+            self.row("  `git log -p` producing its text / that",
+                     f"NOT MEASURED: git stopped with {row['exit_code']}; is the clone complete?", "-")
+            return
         ratio = row["seconds"] / quiet(known)
         self.row("  `git log -p` producing its text / that", f"{row['seconds']:.1f} s = {ratio:.0f} ×", f"≥ {BAR_LOG} ×",
                  ratio >= BAR_LOG)
