@@ -208,7 +208,9 @@ Result<std::unique_ptr<ByteStream>> Archive::rest() {
   const bool is_packed = archive_filter_code(state.handle, 0) != ARCHIVE_FILTER_NONE;
   if (!is_packed && size && format == ARCHIVE_FORMAT_ZIP) {
     REKEY_TRY(const auto end, find_zip_end(state.stream, *size));
-    REKEY_CHECK(state.stream.go_to(end ? end->comment_at : 0));
+    if (!end)
+      return fail(Code::kCorrupt, "it is cut off: the table at the end of a zip is missing");
+    REKEY_CHECK(state.stream.go_to(end->comment_at));
     return std::make_unique<RestStream>(std::string_view(), state.stream);
   }
   if (!is_packed && size && format == ARCHIVE_FORMAT_7ZIP) {

@@ -122,6 +122,19 @@ TEST_F(ContentsTest, ABrokenArchiveIsAProblemAndWhatCameIsSeen) {
   EXPECT_NE(kept_.seen["no.gz"].find("still a text"), std::string::npos);
 }
 
+TEST_F(ContentsTest, AZipThatIsCutOffIsReadOnceAndToldOnce) {
+  const std::string zip = packed("zip", "", {{"a", "one"}, {"b", "two"}});
+  const auto cut_by = [&](const std::string& name, std::size_t missing) {
+    EXPECT_EQ(read(name, zip.substr(0, zip.size() - missing)),
+              (std::map<std::string, std::string>{{name + "!a", "one"}, {name + "!b", "two"}}));
+  };
+  cut_by("in its last record", 10);
+  EXPECT_EQ(problems(Unread::kBroken), 1U);
+  cut_by("in its table", 120);
+  EXPECT_EQ(problems(Unread::kBroken), 2U);
+  EXPECT_EQ(problems(Unread::kLimit), 0U);
+}
+
 TEST_F(ContentsTest, WhatFollowsAnArchivesEndIsReadToo) {
   const std::string tar = packed("gnutar", "", {{"a", "one"}});
   const std::string second = packed("gnutar", "", {{"b", "two"}});
