@@ -296,6 +296,18 @@ def test_paths_in_sarif_begin_where_the_scan_began(code):
         "shop/.env", ".mcdev-auth.json", "k8s.yaml", "page.js"}
 
 
+def test_for_secrets_of_rekeys_own_its_authority_is_proposed(authority, tmp_path):
+    created = authority.create()
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app/.env").write_text(
+        f"SFMC_CLIENT_ID={created['integration']['client_id']}\nSFMC_CLIENT_SECRET={created['secret']['value']}\n")
+    done = subprocess.run([BINARY, "scan", "app", "--inventory"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0 and "kind: rekey\n" in done.stdout and "marketing-cloud" not in done.stdout
+    proposed = tmp_path / "found.yaml"
+    proposed.write_text(done.stdout.replace("credential: admin.json", f"credential: {authority.data}/admin.json"))
+    assert "SFMC_CLIENT_SECRET" in rekey("plan", "-f", proposed).stdout
+
+
 def test_the_proposed_inventory_is_planned_by_the_engine(authority, code, tmp_path):
     """Each place that was found is read, and what stands there proven by a token request."""
     created = authority.create()

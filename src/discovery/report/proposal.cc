@@ -94,17 +94,29 @@ struct Group {
   std::vector<const Finding*> not_covered;
 };
 
-std::string issuer_name(std::string_view host) {
-  return fmt::format("mce-{}", host.substr(0, host.find('.')));
+struct Issuer {
+  std::string name;
+  std::string settings;  // lines of YAML
+};
+
+Issuer marketing_cloud(std::string_view host) {
+  return {fmt::format("mce-{}", host.substr(0, host.find('.'))),
+          fmt::format("    kind: marketing-cloud\n    auth_url: https://{}/\n", host)};
 }
 
-std::string host_of(const Group& group) {
+// By the tenant's host that stands with one of them, else by what the secrets look like.
+Issuer issuer_of(const Group& group) {
+  bool is_ours = false;
   for (const auto* list : {&group.covered, &group.not_covered}) {
     for (const Finding* finding : *list) {
-      if (!finding->host.empty()) return auth_host(finding->host);
+      if (!finding->host.empty()) return marketing_cloud(auth_host(finding->host));
+      is_ours = is_ours || finding->detector->check == Check::kOurs;
     }
   }
-  return std::string(kExampleHost);
+  if (!is_ours) return marketing_cloud(kExampleHost);
+  return {"rekey",
+          "    kind: rekey\n    credential: admin.json  # assumed: say where the authority's own "
+          "credential lies\n"};
 }
 
 std::string comment_of(const Finding& finding) {
@@ -159,16 +171,18 @@ std::map<std::string, Group> groups_of(std::span<const Finding> findings) {
 }
 
 std::string issuers_of(const std::map<std::string, Group>& groups) {
-  std::set<std::string> hosts;
+  std::map<std::string, std::string> settings;  // by name
   for (const auto& [client_id, group] : groups) {
-    if (!client_id.empty()) hosts.insert(host_of(group));
+    if (client_id.empty()) continue;
+    Issuer issuer = issuer_of(group);
+    settings.emplace(std::move(issuer.name), std::move(issuer.settings));
   }
-  if (hosts.empty()) hosts.insert(std::string(kExampleHost));
+  if (settings.empty()) {
+    Issuer example = marketing_cloud(kExampleHost);
+    settings.emplace(std::move(example.name), std::move(example.settings));
+  }
   std::string yaml = "issuers:\n";
-  for (const std::string& host : hosts) {
-    yaml += fmt::format("  {}:\n    kind: marketing-cloud\n    auth_url: https://{}/\n",
-                        issuer_name(host), host);
-  }
+  for (const auto& [name, lines] : settings) yaml += fmt::format("  {}:\n{}", name, lines);
   return yaml;
 }
 
@@ -216,7 +230,7 @@ Proposal propose_inventory(std::span<const Finding> findings, const std::string&
     proposal.not_covered += group.not_covered.size();
     if (client_id.empty()) continue;
     proposal.yaml += fmt::format("  - name: {}\n    client_id: {}\n    issuer: {}\n", client_id,
-                                 client_id, issuer_name(host_of(group)));
+                                 client_id, issuer_of(group).name);
     if (!group.covered.empty()) proposal.yaml += "    consumers:\n";
     proposal.yaml += consumers_of(group, folder, names);
   }
