@@ -25,11 +25,17 @@ std::string key_path_of(const std::string& baseline) {
   return baseline + ".key";
 }
 
+Status make_key_file(Context& context, const std::string& path, const crypto::RootKey& key) {
+  const auto made = context.files.create(path, key.format().reveal(), kKeyMode);
+  if (!made) return tl::unexpected(as_file_away(made.error()));
+  return {};
+}
+
 // A baseline that is written from another one keeps its key, which has to lie beside it as well.
 Status keep_key(Context& context, const std::string& path, const crypto::RootKey& key) {
   const auto there = context.files.read(path, kScanFileLimitBytes);
   if (!there && there.error().code == Code::kNotFound) {
-    return context.files.create(path, key.format().reveal(), kKeyMode);
+    return make_key_file(context, path, key);
   }
   if (!there) return tl::unexpected(as_file_away(there.error()));
   const auto other = crypto::RootKey::parse(there->reveal());
@@ -62,7 +68,7 @@ Result<crypto::RootKey> fingerprint_key(Context& context, const Arguments& argum
     return tl::unexpected(std::move(error));
   }
   auto key = crypto::RootKey::generate();
-  REKEY_CHECK(context.files.create(path, key.format().reveal(), kKeyMode));
+  REKEY_CHECK(make_key_file(context, path, key));
   return key;
 }
 
@@ -77,7 +83,8 @@ Status apply_baseline(Context& context, const Arguments& arguments, const crypto
   }
   if (const auto path = arguments.get("--write-baseline")) {
     const auto baseline = discovery::Baseline::of(findings);
-    REKEY_CHECK(context.files.replace(*path, baseline.format(), kBaselineMode));
+    const auto written = context.files.replace(*path, baseline.format(), kBaselineMode);
+    if (!written) return tl::unexpected(as_file_away(written.error()));
     print_line(
         context,
         fmt::format("{} knows {} finding{} now; keep {} beside it, and out of the repository",

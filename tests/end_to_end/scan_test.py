@@ -223,6 +223,17 @@ def test_a_baseline_tells_only_what_is_new(code, tmp_path, values):
     assert "--write-baseline" in rekey("scan", code.root, "--baseline", known, ok=(5,)).stderr
 
 
+def test_a_baseline_knows_a_place_with_and_without_its_first_dot(code):
+    def scan(*words):
+        return subprocess.run([BINARY, "scan", *words], cwd=code.root.parent, capture_output=True, text=True)
+    assert scan("code", "--write-baseline", "known.json").returncode == 0
+    for spelled in ("code", "./code"):
+        done = scan(spelled, "--baseline", "known.json")
+        assert done.returncode == 0 and "nothing found" in done.stdout
+    missing = scan("code", "--write-baseline", "nowhere/known.json")
+    assert missing.returncode == 5 and "nowhere" in missing.stderr
+
+
 def test_an_allow_comment_needs_a_reason(code):
     (code.root / "shop/.env").write_text(f"# rekey:allow the manual's example\nCLIENT_SECRET={code.secret}\n")
     (code.root / "page.js").write_text(f'clientSecret = "{code.secret}"; // rekey:allow\n')
