@@ -91,7 +91,10 @@ bool may_be_archive(std::string_view first_bytes) noexcept {
     if (first_bytes.starts_with(magic)) return true;
   }
   if (may_be_lzma(first_bytes)) return true;
-  if (first_bytes.starts_with("BZh")) return first_bytes.substr(4).starts_with("1AY&SY");
+  constexpr std::size_t kBlockMagicAt = 4;  // after the size of blocks
+  if (first_bytes.starts_with("BZh") && first_bytes.size() > kBlockMagicAt) {
+    return first_bytes.substr(kBlockMagicAt).starts_with("1AY&SY");
+  }
   // Of cpio's text forms the numbers go on.
   const bool is_cpio = first_bytes.starts_with("070701") || first_bytes.starts_with("070707");
   constexpr std::size_t kNumbers = 48;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -62,6 +63,25 @@ TEST_F(ContentsTest, EveryKindOfArchiveIsRead) {
   }
   EXPECT_TRUE(coverage_.certificate().is_complete());
   EXPECT_FALSE(kept_.is_editable);
+}
+
+TEST_F(ContentsTest, FirstBytesOfAnArchiveAloneAreAContent) {
+  for (const auto& [format, filter] :
+       std::vector<std::pair<const char*, const char*>>{{"zip", ""},
+                                                        {"gnutar", ""},
+                                                        {"gnutar", "gzip"},
+                                                        {"gnutar", "xz"},
+                                                        {"gnutar", "lzma"},
+                                                        {"gnutar", "zstd"},
+                                                        {"gnutar", "bzip2"},
+                                                        {"7zip", ""},
+                                                        {"newc", ""},
+                                                        {"gnutar", "lz4"}}) {
+    const std::string whole = packed(format, filter, {{"a", "one"}});
+    for (std::size_t size = 1; size <= std::min<std::size_t>(whole.size(), 300); ++size) {
+      EXPECT_FALSE(read("x", whole.substr(0, size)).empty()) << format << " " << filter << size;
+    }
+  }
 }
 
 TEST_F(ContentsTest, ACompressedFileIsItsContent) {
