@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "discovery/classes.h"
@@ -100,20 +101,37 @@ class TextMeter {
 
 }  // namespace
 
-void Decoded::reserve(std::size_t size_bytes) {
-  text_.reserve(size_bytes);
-  begins_.reserve(size_bytes);
-  ends_.reserve(size_bytes);
+void Decoded::add(char byte, Span origin) {
+  const auto at = static_cast<std::uint32_t>(text_.size());
+  const auto begin = static_cast<std::uint32_t>(origin.begin);
+  const auto size = static_cast<std::uint32_t>(origin.end - origin.begin);
+  text_ += byte;
+  if (!pieces_.empty() && pieces_.back().size == size) {
+    Piece& last = pieces_.back();
+    if (last.step == 0) last.step = begin - last.origin;
+    if (begin == last.origin + (at - last.at) * last.step) return;
+  }
+  pieces_.push_back({at, begin, 0, size});
 }
 
-void Decoded::add(char byte, Span origin) {
-  text_ += byte;
-  begins_.push_back(static_cast<std::uint32_t>(origin.begin));
-  ends_.push_back(static_cast<std::uint32_t>(origin.end));
+void Decoded::add_unchanged(std::string_view bytes, std::size_t begin) {
+  if (bytes.empty()) return;
+  pieces_.push_back(
+      {static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(begin), 1, 1});
+  text_ += bytes;
+}
+
+Span Decoded::origin_of(std::size_t at) const {
+  const auto behind =
+      std::upper_bound(pieces_.begin(), pieces_.end(), at,
+                       [](std::size_t place, const Piece& piece) { return place < piece.at; });
+  const Piece& piece = *std::prev(behind);
+  const std::size_t begin = piece.origin + (at - piece.at) * piece.step;
+  return {begin, begin + piece.size};
 }
 
 Span Decoded::origin(std::size_t begin, std::size_t end) const {
-  return {begins_[begin], ends_[end - 1]};
+  return {origin_of(begin).begin, origin_of(end - 1).end};
 }
 
 Span base64_span(std::string_view text, Span run, std::size_t floor) {
@@ -174,7 +192,39 @@ Decoded decode_base64(std::string_view text, Span span, std::size_t phase) {
   return decoded;
 }
 
-bool base64_looks_like_text(std::string_view text, Span span, std::size_t phase) {
+namespace {
+
+constexpr std::size_t kPhases = 4;
+
+// Phases in which three groups in a row have no byte above 0x7f: twelve bytes of text always cover
+// so many. Without a branch on what the bytes are, which is hard to foretell.
+std::array<bool, kPhases> phases_of_ascii(std::string_view text, Span span) noexcept {
+  constexpr std::uint32_t kHighBits = 0x808080;
+  constexpr std::uint32_t kGroups = kTextStretch / 3 - 1;
+  std::array<std::uint32_t, kPhases> in_a_row{};
+  std::array<bool, kPhases> found{};
+  std::uint32_t bits = 0;
+  std::size_t count = 0;
+  for (std::size_t at = span.begin; at < span.end;) {
+    const int value = base64_value(text[at]);
+    if (value == kNone) {
+      const std::size_t next = behind_join(text, at);
+      at = next == at ? at + 1 : next;
+      continue;
+    }
+    ++at;
+    // Four characters are three bytes in the phase in which the first of them begins a group.
+    bits = bits << 6U | static_cast<std::uint32_t>(value);
+    ++count;
+    const std::size_t phase = count % kPhases;
+    const bool is_ascii = (bits & kHighBits) == 0 && count >= kPhases;
+    in_a_row[phase] = (in_a_row[phase] + 1) * static_cast<std::uint32_t>(is_ascii);
+    found[phase] = found[phase] || in_a_row[phase] >= kGroups;
+  }
+  return found;
+}
+
+bool looks_like_text_in(std::string_view text, Span span, std::size_t phase) {
   TextMeter meter;
   std::uint32_t bits = 0;
   unsigned have = 0;
@@ -197,6 +247,16 @@ bool base64_looks_like_text(std::string_view text, Span span, std::size_t phase)
     if (meter.add(static_cast<char>(bits >> have & 0xffU))) return true;
   }
   return false;
+}
+
+}  // namespace
+
+std::optional<std::size_t> base64_text_phase(std::string_view text, Span span) {
+  const auto may_be = phases_of_ascii(text, span);
+  for (std::size_t phase = 0; phase < kPhases; ++phase) {
+    if (may_be[phase] && looks_like_text_in(text, span, phase)) return phase;
+  }
+  return std::nullopt;
 }
 
 bool looks_like_text(std::string_view text) noexcept {
@@ -359,6 +419,10 @@ std::optional<Decoded> decode_units(std::string_view text, Span span,
   decoded.reserve(region.size());
   bool is_changed = false;
   for (std::size_t at = 0; at < region.size();) {
+    const std::size_t next = std::min(region.find(sign, at), region.size());
+    decoded.add_unchanged(region.substr(at, next - at), span.begin + at);
+    at = next;
+    if (at == region.size()) break;
     Unit unit = unit_at(region.substr(at));
     is_changed = is_changed || unit.size != 0;
     if (unit.size == 0) unit = {region[at], 1};

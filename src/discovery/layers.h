@@ -31,16 +31,26 @@ class Decoded {
   ~Decoded() { base::wipe(text_.data(), text_.size()); }
 
   // At most so many bytes come: no growth, which would leave copies.
-  void reserve(std::size_t size_bytes);
+  void reserve(std::size_t size_bytes) { text_.reserve(size_bytes); }
   void add(char byte, Span origin);
+  // Bytes that stand so in the original, from `begin` on.
+  void add_unchanged(std::string_view bytes, std::size_t begin);
   [[nodiscard]] std::string_view text() const noexcept { return text_; }
   // Of [begin, end) of the text; which is not empty.
   [[nodiscard]] Span origin(std::size_t begin, std::size_t end) const;
 
  private:
+  // Bytes that come from equally many each, at equal distances: most of a text.
+  struct Piece {
+    std::uint32_t at = 0;      // in the text
+    std::uint32_t origin = 0;  // of the first byte
+    std::uint32_t step = 0;    // from one byte's origin to the next's; 0: of one byte, and open
+    std::uint32_t size = 0;    // of each byte's origin
+  };
+  [[nodiscard]] Span origin_of(std::size_t at) const;
+
   std::string text_;
-  std::vector<std::uint32_t> begins_;
-  std::vector<std::uint32_t> ends_;
+  std::vector<Piece> pieces_;
 };
 
 // The base64 text (RFC 4648 sections 4 and 5) around [begin, end), over line breaks with
@@ -51,8 +61,9 @@ inline constexpr std::size_t kLongestSpanBytes = std::size_t{2} << 20;
 
 // The characters of such a span from the `phase`-th one on; 0 to 3.
 [[nodiscard]] Decoded decode_base64(std::string_view text, Span span, std::size_t phase);
-// Whether looks_like_text would hold for what comes out, at a fraction of the cost.
-[[nodiscard]] bool base64_looks_like_text(std::string_view text, Span span, std::size_t phase);
+// The first phase in which looks_like_text would hold for what comes out, at a fraction of the
+// cost; nullopt where there is none.
+[[nodiscard]] std::optional<std::size_t> base64_text_phase(std::string_view text, Span span);
 // Where a span of base64 characters is hexadecimal digits in truth, those; also behind "0x", as in
 // many languages, and "\x", as PostgreSQL writes bytes.
 [[nodiscard]] std::optional<Span> hex_digits_in(std::string_view text, Span span);

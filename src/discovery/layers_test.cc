@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <random>
 #include <string>
 
 #include "discovery/values_test_support.h"
@@ -40,6 +44,32 @@ TEST(Base64, GoesOnOverTheEndsOfLines) {
     EXPECT_EQ(span.end, text.find_last_not_of('=') + 1) << join;
     EXPECT_EQ(decode_base64(text, span, 0).text(), value) << join;
   }
+}
+
+// What the quick look tells is what looking at all that comes out tells.
+TEST(Base64, ThePhaseOfTextIsTheFirstInWhichTextComesOut) {
+  std::mt19937 random(20261130);
+  const auto any = [&](std::size_t below) { return std::size_t{random()} % below; };
+  std::array<int, 5> seen{};
+  for (int i = 0; i < 4000; ++i) {
+    std::string bytes;
+    for (std::size_t left = 6 + any(60); left > 0; --left) {
+      const bool is_text = i % 3 == 0 || (i % 3 == 1 && left > 20);
+      bytes += static_cast<char>(is_text ? ' ' + any(95) : any(256));
+    }
+    std::string text(any(4), 'x');
+    text += base64_of(bytes);
+    text.resize(std::min(text.size(), text.find('=')));
+    if (any(4) == 0) text.insert(any(text.size() + 1), "\n");
+    const Span span{0, text.size()};
+    std::optional<std::size_t> expected;
+    for (std::size_t phase = 0; phase < 4 && !expected; ++phase) {
+      if (looks_like_text(decode_base64(text, span, phase).text())) expected = phase;
+    }
+    ASSERT_EQ(base64_text_phase(text, span), expected) << text;
+    ++seen[expected.value_or(4)];
+  }
+  for (const int count : seen) EXPECT_GT(count, 100);
 }
 
 TEST(Base64, EndsWhereAWordEnds) {

@@ -408,12 +408,9 @@ class Search {
     matches_.work_bytes += size;
     if (const auto digits = hex_digits_in(view.text, span)) return take_hex_off(view, *digits);
     if (size < kShortestBase64 || take_packed_off(view, span)) return;
-    for (std::size_t phase = 0; phase < 4; ++phase) {
-      if (!spend(size)) return;
-      if (!base64_looks_like_text(view.text, span, phase)) continue;
-      const Decoded decoded = decode_base64(view.text, span, phase);
-      descend(view, decoded, Layer::kBase64);
-      return;
+    if (!spend(size)) return;
+    if (const auto phase = base64_text_phase(view.text, span)) {
+      descend(view, decode_base64(view.text, span, *phase), Layer::kBase64);
     }
   }
 
