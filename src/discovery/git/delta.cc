@@ -19,8 +19,9 @@ struct Copy {
 
 // The operands of a copy: of each of its seven bytes a bit of the instruction says whether it is
 // there. nullopt where the delta ends first.
-std::optional<Copy> take_copy(std::uint8_t instruction, const std::uint8_t*& at,
-                              const std::uint8_t* end) {
+inline __attribute__((always_inline)) std::optional<Copy> take_copy(std::uint8_t instruction,
+                                                                    const std::uint8_t*& at,
+                                                                    const std::uint8_t* end) {
   // Near the end there may be fewer than are looked at.
   std::array<std::uint8_t, kMostOperands + 1> last{};
   const std::uint8_t* from = at;

@@ -190,7 +190,7 @@ class ForgedPack {
     return add(id, static_cast<unsigned>(type), content.size(), "", deflated(content));
   }
   std::uint64_t add_offset_delta(const ObjectId& id, std::uint64_t base, std::string_view delta) {
-    auto distance = bytes_.size() - base;
+    auto distance = end() - base;
     std::string encoded(1, static_cast<char>(distance & 0x7f));
     while ((distance >>= 7) != 0) {
       encoded.insert(encoded.begin(), static_cast<char>(0x80 | (--distance & 0x7f)));
@@ -203,7 +203,7 @@ class ForgedPack {
   // An entry with a header and a stream that need not fit each other.
   std::uint64_t add(const ObjectId& id, unsigned kind, std::uint64_t size, std::string_view base,
                     std::string_view stream) {
-    const auto offset = bytes_.size();
+    const auto offset = end();
     std::string header(1, static_cast<char>(kind << 4 | (size & 0x0f)));
     for (size >>= 4; size != 0; size >>= 7) {
       header.back() = static_cast<char>(header.back() | 0x80);
@@ -214,16 +214,27 @@ class ForgedPack {
     return offset;
   }
   void place(const ObjectId& id, std::uint64_t offset) { entries_[id] = offset; }
+  // Of zeros, which take no room on the disk, once.
+  void leave_gap(std::uint64_t bytes) {
+    gap_at_ = bytes_.size();
+    gap_bytes_ = bytes;
+  }
 
   // Both files, whole or cut to `pack_bytes`.
   void write(const std::string& repository, const std::string& name = "pack-forged",
              std::size_t pack_bytes = SIZE_MAX) const {
     auto pack = bytes_;
+    const std::string tail = gap_bytes_ == 0 ? "" : pack.substr(gap_at_) + std::string(20, 'T');
+    if (gap_bytes_ > 0) pack.resize(gap_at_);
     pack[11] = static_cast<char>(entries_.size());
-    pack.append(20, 'T');
+    if (gap_bytes_ == 0) pack.append(20, 'T');
     pack.resize(std::min(pack.size(), pack_bytes));
     const auto stem = repository + "/objects/pack/" + name;
     write_file(stem + ".pack", pack);
+    if (gap_bytes_ > 0) {
+      std::filesystem::resize_file(stem + ".pack", gap_at_ + gap_bytes_);
+      std::ofstream(stem + ".pack", std::ios::app | std::ios::binary) << tail;
+    }
     write_file(stem + ".idx", index());
   }
   [[nodiscard]] std::string index() const {
@@ -240,7 +251,10 @@ class ForgedPack {
     for (; size >= 0x80; size >>= 7) out += static_cast<char>(0x80 | (size & 0x7f));
     return out += static_cast<char>(size);
   }
+  [[nodiscard]] std::uint64_t end() const { return bytes_.size() + gap_bytes_; }
   std::string bytes_{"PACK\0\0\0\2\0\0\0\0", 12};
+  std::size_t gap_at_ = 0;
+  std::uint64_t gap_bytes_ = 0;
   std::map<ObjectId, std::uint64_t> entries_;
 };
 

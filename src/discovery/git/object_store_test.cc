@@ -218,6 +218,30 @@ TEST(GitStore, ReadsTheSameWithoutRoomForBasesThreaded) {
   }
 }
 
+TEST(GitStore, APackMayBeLargerThanEightGibibytes) {
+  const GitFolder folder;
+  make_empty(folder / "forged.git");
+  ForgedPack forged;
+  const auto near = forged.add_whole(ForgedPack::named(9), ObjectType::kBlob, "near");
+  forged.add_offset_delta(ForgedPack::named(3), near, ForgedPack::appending(4, "!"));
+  forged.leave_gap(9ULL << 30);
+  const auto far = forged.add_whole(ForgedPack::named(1), ObjectType::kBlob, "far");
+  forged.add_offset_delta(ForgedPack::named(7), far, ForgedPack::appending(3, "!"));
+  forged.add_offset_delta(ForgedPack::named(5), near, ForgedPack::appending(4, "?"));
+  forged.write(folder / "forged.git");
+  const auto store = open_store(folder / "forged.git");
+  Keeper keeper;
+  [[maybe_unused]] const auto counts = store->visit(all_types(), keeper);
+  const auto blob = [](const char* bytes) { return Content{ObjectType::kBlob, bytes}; };
+  const Contents expected{{ForgedPack::named(9), blob("near")},
+                          {ForgedPack::named(3), blob("near!")},
+                          {ForgedPack::named(1), blob("far")},
+                          {ForgedPack::named(7), blob("far!")},
+                          {ForgedPack::named(5), blob("near?")}};
+  EXPECT_TRUE(keeper.contents() == expected);
+  EXPECT_EQ(store->problems().count(), 0U) << told(*store);
+}
+
 TEST(GitStore, GivesLargeObjectsInPiecesThatOverlap) {
   const GitFolder folder;
   folder.run(R"sh(git init -q -b main r; cd r
@@ -282,7 +306,7 @@ class Nothing final : public ObjectVisitor {
 
 std::string find_missing(ObjectStore& store) {
   Nothing nothing;
-  [[maybe_unused]] const auto counts = store.visit_and_find_missing({}, nothing);
+  [[maybe_unused]] const auto counts = store.visit_and_find_missing(all_types(), nothing);
   return std::to_string(store.problems().count(ProblemKind::kMissing));
 }
 

@@ -2,7 +2,7 @@
 //
 // Walked from the roots down, each base is inflated once. Of every node's children one is the
 // heavy child, whose own tree is largest: who walks it last, when the base is no longer needed,
-// holds at most log2(count) bases at a time, however long the chains are. 28 bytes an object.
+// holds at most log2(count) bases at a time, however long the chains are. 17 bytes an object.
 // Any thread reads.
 #pragma once
 
@@ -32,40 +32,48 @@ class PackForest {
   [[nodiscard]] Node count() const noexcept { return static_cast<Node>(positions_.size()); }
   // Entries of the index that point nowhere, or where another already stands.
   [[nodiscard]] const std::vector<std::uint32_t>& misplaced() const noexcept { return misplaced_; }
-  [[nodiscard]] std::uint64_t offset(Node node) const noexcept { return offsets_[node]; }
-  // Where the next entry begins, or the pack ends.
-  [[nodiscard]] std::uint64_t next_offset(Node node) const noexcept { return offsets_[node + 1]; }
-  [[nodiscard]] std::uint32_t index_position(Node node) const noexcept { return positions_[node]; }
-  [[nodiscard]] bool is_root(Node node) const noexcept { return bases_[node] >= kFirstRoot; }
-  // Of a root.
-  [[nodiscard]] Root root(Node node) const noexcept {
-    return static_cast<Root>(bases_[node] - kFirstRoot);
+  [[nodiscard]] std::uint64_t offset(Node node) const noexcept {
+    return high_part(node) | low_offsets_[node];
   }
-  // Of a node that is no root.
-  [[nodiscard]] Node base(Node node) const noexcept { return bases_[node]; }
+  // Where the next entry begins, or the pack ends.
+  [[nodiscard]] std::uint64_t next_offset(Node node) const noexcept { return offset(node + 1); }
+  [[nodiscard]] std::uint32_t index_position(Node node) const noexcept { return positions_[node]; }
+  [[nodiscard]] bool is_root(Node node) const noexcept { return roots_[node] != kNoRoot; }
+  // Of a root.
+  [[nodiscard]] Root root(Node node) const noexcept { return static_cast<Root>(roots_[node]); }
   [[nodiscard]] Node first_child(Node node) const noexcept { return first_children_[node]; }
   [[nodiscard]] Node next_sibling(Node node) const noexcept { return next_siblings_[node]; }
   // kNone where there are no children.
   [[nodiscard]] Node heavy_child(Node node) const noexcept;
 
  private:
+  static constexpr std::uint8_t kNoRoot = 0xff;
   static constexpr Node kFirstRoot = kNone - 4;
+  // Of a node that has no base, in the place of that.
   [[nodiscard]] static Node marked(Root root) noexcept {
     return kFirstRoot + static_cast<Node>(root);
   }
+  [[nodiscard]] static bool is_mark(Node base) noexcept { return base >= kFirstRoot; }
+  [[nodiscard]] std::uint64_t high_part(Node node) const noexcept {
+    std::uint64_t high = 0;
+    for (const Node first : highs_) high += node >= first ? std::uint64_t{1} << 32U : 0;
+    return high;
+  }
   void place(const Pack& pack, Problems& problems);
-  void find_bases(const Pack& pack, unsigned threads);
+  void add_offset(std::uint64_t offset);
+  [[nodiscard]] std::vector<Node> find_bases(const Pack& pack, unsigned threads) const;
   [[nodiscard]] Node find_base(const Pack& pack, Node node) const;
   [[nodiscard]] Node find(std::uint64_t offset, Node before) const noexcept;
-  void break_cycles();
-  void link();
+  static void break_cycles(std::vector<Node>& bases);
+  void link(const std::vector<Node>& bases);
+  void put_last(Node parent, Node heavy);
 
-  std::vector<std::uint64_t> offsets_;  // and the end of the pack
+  std::vector<std::uint32_t> low_offsets_;  // and the end of the pack
+  std::vector<Node> highs_;                 // from which on each further 2^32 is to be added
   std::vector<std::uint32_t> positions_;
-  std::vector<Node> bases_;
+  std::vector<std::uint8_t> roots_;
   std::vector<Node> first_children_;
-  std::vector<Node> next_siblings_;
-  std::vector<std::uint32_t> weights_;  // nodes of the tree below and with it
+  std::vector<Node> next_siblings_;  // the heavy child is the last
   std::vector<std::uint32_t> misplaced_;
 };
 
