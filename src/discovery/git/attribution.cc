@@ -59,12 +59,13 @@ void add_ref(std::set<std::string>& refs, const std::string& name) {
 
 class Attributor {
  public:
-  Attributor(ObjectStore& store, std::span<const Hit> hits, unsigned threads)
+  Attributor(ObjectStore& store, std::span<const Hit> hits, unsigned threads,
+             const std::function<void(double)>& on_share)
       : store_(store),
         blobs_(sorted_ids(hits, true)),
+        trees_(find_holding_trees(store, blobs_, threads, on_share)),
         tips_(read_tips(store.repository(), store.problems())),
         graph_(CommitGraph::of(store, tips_, threads)),
-        trees_(find_holding_trees(store, blobs_, threads)),
         projection_(trees_, blobs_, store.problems()),
         reader_(store.reader(kLargestCommitBytes)) {
     follow_tips();
@@ -300,10 +301,10 @@ class Attributor {
 
   ObjectStore& store_;
   std::vector<ObjectId> blobs_;
+  HoldingTrees trees_;  // first: the way to it takes more memory than what follows
   std::vector<Tip> tips_;
   std::unordered_map<ObjectId, std::vector<const Tip*>> tips_of_;  // what each leads to
   CommitGraph graph_;
-  HoldingTrees trees_;
   Projection projection_;
   ObjectReader reader_;
   std::map<PathOfHit, Gathered> gathered_;
@@ -331,9 +332,13 @@ std::string_view name_of(Standing standing) noexcept {
   return "dangling";
 }
 
-std::vector<Place> attribute(ObjectStore& store, std::span<const Hit> hits, unsigned threads) {
-  if (hits.empty()) return {};
-  return Attributor(store, hits, threads).places(hits);
+std::vector<Place> attribute(ObjectStore& store, std::span<const Hit> hits, unsigned threads,
+                             const std::function<void(double)>& on_share) {
+  if (hits.empty()) {
+    [[maybe_unused]] const auto none = find_holding_trees(store, {}, threads, on_share);
+    return {};
+  }
+  return Attributor(store, hits, threads, on_share).places(hits);
 }
 
 }  // namespace rekey::discovery::git

@@ -1,11 +1,12 @@
 // Where hits stand: for each object that holds one, the paths, the commit that brought it, and what
 // keeps it alive.
 //
-// Asked after a visit and for hits alone. Every place is told; commits that hold the same place are
-// counted, not listed.
+// Asked after a visit of what people wrote, with what was found there. Every place is told; commits
+// that hold the same place are counted, not listed.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -63,9 +64,11 @@ struct Hit {
   ObjectType type = ObjectType::kBlob;
 };
 
-// Sorted by object and path; at least one place for every hit. What is not known is told in the
-// store's problems.
+// Sorted by object and path; at least one place for every hit. Every tree is read, and what it
+// names and the store does not hold is told in the store's problems, as is what is not known of a
+// place. Without any hit too: no tree was read before.
 [[nodiscard]] std::vector<Place> attribute(ObjectStore& store, std::span<const Hit> hits,
-                                           unsigned threads);
+                                           unsigned threads,
+                                           const std::function<void(double)>& on_share = {});
 
 }  // namespace rekey::discovery::git

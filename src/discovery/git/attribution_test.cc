@@ -195,7 +195,7 @@ TEST_P(GitAttribution, TheSameTreesWhenTheirLinksAreTooManyToKeep) {
   store_ = open_store(folder_ / "r");
   const auto kept = find_holding_trees(*store_, hits, 2);
   EXPECT_GT(kept.size(), 5U);
-  EXPECT_TRUE(find_holding_trees(*store_, hits, 2, 0) == kept);
+  EXPECT_TRUE(find_holding_trees(*store_, hits, 2, {}, 0) == kept);
   EXPECT_EQ(store_->problems().count(), 0U) << told(*store_);
 }
 

@@ -1,6 +1,7 @@
 #include "discovery/git/commit_graph.h"
 
 #include <algorithm>
+#include <deque>
 
 #include "discovery/git/object_text.h"
 
@@ -37,23 +38,23 @@ class CommitCollector final : public ObjectVisitor {
   }
 
   [[nodiscard]] CommitGraph graph() const {
-    std::vector<Raw> raws;
+    std::vector<const Raw*> raws;
     CommitGraph graph;
     for (const auto& of_thread : of_threads_) {
-      raws.insert(raws.end(), of_thread.commits.begin(), of_thread.commits.end());
+      for (const Raw& raw : of_thread.commits) raws.push_back(&raw);
       graph.tags_.insert(graph.tags_.end(), of_thread.tags.begin(), of_thread.tags.end());
     }
     std::sort(raws.begin(), raws.end(),
-              [](const Raw& a, const Raw& b) { return a.commit.id < b.commit.id; });
+              [](const Raw* a, const Raw* b) { return a->commit.id < b->commit.id; });
     std::sort(graph.tags_.begin(), graph.tags_.end(),
               [](const auto& a, const auto& b) { return a.id < b.id; });
     graph.commits_.reserve(raws.size());
-    for (const auto& raw : raws) graph.commits_.push_back(raw.commit);
+    for (const Raw* raw : raws) graph.commits_.push_back(raw->commit);
     for (std::size_t i = 0; i < raws.size(); ++i) {
       auto& commit = graph.commits_[i];
       commit.first_parent = static_cast<std::uint32_t>(graph.parents_.size());
       for (std::size_t parent = 0; parent < commit.parent_count; ++parent) {
-        const auto& id = of_threads_[raws[i].thread].parents[raws[i].first_parent + parent];
+        const auto& id = of_threads_[raws[i]->thread].parents[raws[i]->first_parent + parent];
         const auto number = graph.find(id);
         if (!number) continue;
         graph.parents_.push_back(*number);
@@ -71,8 +72,8 @@ class CommitCollector final : public ObjectVisitor {
     std::size_t first_parent = 0;  // in the thread's parents
   };
   struct OfThread {
-    std::vector<Raw> commits;
-    std::vector<ObjectId> parents;
+    std::deque<Raw> commits;
+    std::deque<ObjectId> parents;
     std::vector<CommitGraph::Tag> tags;
   };
   std::vector<OfThread> of_threads_;

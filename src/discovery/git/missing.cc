@@ -1,4 +1,4 @@
-// ObjectStore::visit_and_find_missing: what trees, commits and tags refer to and is not here.
+// ObjectStore::visit_and_find_missing: what trees, commits and tags name and is not here.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -37,9 +37,8 @@ class Recent {
 
 class ReferenceCheck final : public ObjectVisitor {
  public:
-  // `visitor` is shown what is of `types`.
-  ReferenceCheck(const ObjectStore& store, unsigned threads, Types types, ObjectVisitor& visitor)
-      : store_(store), types_(types), visitor_(visitor), recent_(threads) {
+  ReferenceCheck(const ObjectStore& store, unsigned threads, ObjectVisitor& visitor)
+      : store_(store), visitor_(visitor), recent_(threads) {
     const auto cut = read_file(store.repository().common_dir + "/shallow", kLargestTextFileBytes);
     std::string_view left = cut ? std::string_view(*cut) : std::string_view();
     while (!left.empty()) {
@@ -50,7 +49,7 @@ class ReferenceCheck final : public ObjectVisitor {
   }
 
   void take(unsigned thread, const ObjectView& object) override {
-    if (types_.has(object.type)) visitor_.take(thread, object);
+    visitor_.take(thread, object);
     if (object.offset_bytes > 0) return;
     if (object.type == ObjectType::kTree) {
       check_tree(thread, object);
@@ -132,7 +131,6 @@ class ReferenceCheck final : public ObjectVisitor {
   }
 
   const ObjectStore& store_;
-  Types types_;
   ObjectVisitor& visitor_;
   std::vector<Recent> recent_;
   std::unordered_set<ObjectId> cut_;  // commits whose parents a shallow clone left out
@@ -145,8 +143,7 @@ class ReferenceCheck final : public ObjectVisitor {
 VisitCounts ObjectStore::visit_and_find_missing(const VisitOptions& asked, ObjectVisitor& visitor) {
   auto options = asked;
   options.threads = std::max(options.threads, 1U);
-  options.types = kAllTypes;
-  ReferenceCheck check(*this, options.threads, asked.types, visitor);
+  ReferenceCheck check(*this, options.threads, visitor);
   const auto counts = visit(options, check);
   check.report(*problems_);
   return counts;

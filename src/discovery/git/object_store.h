@@ -6,8 +6,9 @@
 // visit goes on.
 //
 //     auto store = ObjectStore::open(path);
-//     const auto counts = (*store)->visit(options, visitor);   // every object once
-//     const auto places = attribute(**store, hits, …);         // attribution.h, for hits alone
+//     const auto counts = (*store)->visit_and_find_missing(options, visitor);  // what people wrote
+//     const auto places = attribute(**store, hits, …);  // trees, for where it stands:
+//     attribution.h
 //
 // One call at a time; a visit uses threads of its own.
 #pragma once
@@ -34,17 +35,18 @@ class ObjectStore {
   [[nodiscard]] const Repository& repository() const noexcept { return repository_; }
   [[nodiscard]] std::size_t hash_bytes() const noexcept { return repository_.hash_bytes; }
 
-  // Gives every object that the store holds when the visit begins, once. Costs 28 bytes for each
+  // Gives every object that the store holds when the visit begins, once. Costs 17 bytes for each
   // packed object beside the budget; they are kept for the next visit.
   [[nodiscard]] VisitCounts visit(const VisitOptions& options, ObjectVisitor& visitor);
 
-  // The same, and looks on the way into every tree, commit and tag for ids that the store does not
-  // hold: each is a kMissing problem (at most kMostMissing are told apart). For partial and damaged
-  // clones: what is not here was not scanned. Commits of submodules do not count, nor do the
-  // parents at which a shallow clone was cut. The counts are of all types.
+  // The same, and looks on the way into what is given, trees, commits and tags, for ids that the
+  // store does not hold: each is a kMissing problem (at most kMostMissing are told apart). For
+  // partial and damaged clones: what is not here was not scanned. Commits of submodules do not
+  // count, nor do the parents at which a shallow clone was cut.
   [[nodiscard]] VisitCounts visit_and_find_missing(const VisitOptions& options,
                                                    ObjectVisitor& visitor);
 
+  [[nodiscard]] const Holdings& holdings() const noexcept { return holdings_; }
   [[nodiscard]] bool has(const ObjectId& id) const;
   // Objects above `limit_bytes` are kLimitReached.
   [[nodiscard]] ObjectReader reader(std::uint64_t limit_bytes) const {

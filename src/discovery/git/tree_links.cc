@@ -1,27 +1,27 @@
 #include "discovery/git/tree_links.h"
 
-#include <bit>
-#include <cstring>
+#include <algorithm>
 
 #include "discovery/git/object_text.h"
 
 namespace rekey::discovery::git {
 namespace {
 
-constexpr std::size_t kRecent = 1U << 14;
+constexpr std::size_t kRecent = 1U << 13;
 constexpr std::size_t kFirstSlots = 1U << 10;
 
 }  // namespace
 
-LinkPairs::LinkPairs() : slots_(kFirstSlots, kNone), recent_(kRecent, kNone) {}
+LinkPairs::LinkPairs(ObjectNumbers& objects)
+    : objects_(objects), slots_(kFirstSlots, kNone), recent_(kRecent) {}
 
-// Where the object is, or where it would be.
-std::size_t LinkPairs::slot_of(const ObjectId& child) const {
-  std::uint64_t words[2] = {};
-  std::memcpy(words, child.bytes.data(), sizeof words);
-  const auto mixed = (words[0] ^ std::rotl(words[1], 29)) * 0x9e3779b97f4a7c15ULL;
-  auto slot = (mixed >> 20) % slots_.size();
-  while (slots_[slot] != kNone && pairs_[slots_[slot]].child != child) {
+// Where the pair is, or where it would be.
+std::size_t LinkPairs::slot_of(const Pair& sought) const {
+  const std::uint64_t both = std::uint64_t{sought.child} << 32U | sought.name;
+  auto slot = ((both * 0x9e3779b97f4a7c15ULL) >> 20U) % slots_.size();
+  while (slots_[slot] != kNone) {
+    const Pair& there = pairs_[slots_[slot]];
+    if (there.child == sought.child && there.name == sought.name) break;
     slot = (slot + 1) % slots_.size();
   }
   return slot;
@@ -31,42 +31,46 @@ void LinkPairs::grow() {
   const auto before = std::move(slots_);
   slots_.assign(before.size() * 2, kNone);
   for (const auto pair : before) {
-    if (pair != kNone) slots_[slot_of(pairs_[pair].child)] = pair;
+    if (pair != kNone) slots_[slot_of(pairs_[pair])] = pair;
   }
 }
 
-LinkPairs::Number LinkPairs::first_with(const ObjectId& child) const {
-  return slots_[slot_of(child)];
-}
-
-LinkPairs::Number LinkPairs::of(std::string_view name, const ObjectId& child) {
-  auto& recent = recent_[(child.bytes[0] | std::size_t{child.bytes[1]} << 8) % kRecent];
-  if (recent != kNone && pairs_[recent].child == child && this->name(recent) == name) {
-    return recent;
-  }
-  const auto slot = slot_of(child);
-  const auto first = slots_[slot];
-  for (auto pair = first; pair != kNone; pair = pairs_[pair].next) {
-    if (this->name(pair) == name) return recent = pair;
-  }
+std::uint32_t LinkPairs::number_of(std::string_view name) {
   const auto [entry, is_new] =
       name_numbers_.try_emplace(std::string(name), static_cast<std::uint32_t>(names_.size()));
   if (is_new) names_.push_back(&entry->first);
-  const auto number = count();
-  pairs_.push_back({child, entry->second, first});
-  slots_[slot] = number;
-  if (first == kNone && ++objects_ * 2 > slots_.size()) grow();
-  return recent = number;
+  return entry->second;
 }
 
-TreeLinks::TreeLinks(std::span<const ObjectId> hits, std::size_t hash_bytes, unsigned threads,
-                     std::size_t most_links, std::atomic<bool>& stop)
-    : hits_(hits),
+LinkPairs::Number LinkPairs::of(std::string_view name, const ObjectId& child) {
+  auto& recent = recent_[(child.bytes[0] | std::size_t{child.bytes[1]} << 8U) % kRecent];
+  if (recent.pair != kNone && recent.child == child && this->name(recent.pair) == name) {
+    return recent.pair;
+  }
+  const Pair pair{objects_.of(child), number_of(name)};
+  if (pair.child == ObjectNumbers::kNone) return kNone;
+  const auto slot = slot_of(pair);
+  auto number = slots_[slot];
+  if (number == kNone) {
+    number = static_cast<Number>(pairs_.size());
+    pairs_.push_back(pair);
+    slots_[slot] = number;
+    if (pairs_.size() * 2 > slots_.size()) grow();
+  }
+  recent = {child, number};
+  return number;
+}
+
+TreeLinks::TreeLinks(ObjectNumbers& objects, std::span<const ObjectId> hits, std::size_t hash_bytes,
+                     unsigned threads, std::size_t most_links, std::atomic<bool>& stop)
+    : objects_(objects),
+      hits_(hits),
       hit_ids_(hits.begin(), hits.end()),
       hash_bytes_(hash_bytes),
-      most_links_(most_links),
-      stop_(stop),
-      of_threads_(threads) {}
+      most_links_(std::min<std::size_t>(most_links, LinkPairs::kNone)),
+      stop_(stop) {
+  for (unsigned i = 0; i < threads; ++i) of_threads_.emplace_back(objects);
+}
 
 void TreeLinks::take(unsigned thread, const ObjectView& object) {
   auto& mine = of_threads_[thread];
@@ -74,48 +78,50 @@ void TreeLinks::take(unsigned thread, const ObjectView& object) {
   TreeReader entries(object.bytes, hash_bytes_);
   while (const auto entry = entries.next()) {
     if (!entry->is_tree() && !hits_.has(entry->id, hash_bytes_)) continue;
-    mine.links.push_back(mine.pairs.of(entry->name, ObjectId::of({entry->id, hash_bytes_})));
+    const auto pair = mine.pairs.of(entry->name, ObjectId::of({entry->id, hash_bytes_}));
+    if (pair == LinkPairs::kNone) {
+      stop_ = true;
+      return;
+    }
+    mine.links.push_back(pair);
   }
   const auto fresh = mine.links.size() - first_link;
   if (fresh == 0) return;
-  mine.trees.push_back({object.id, first_link});
+  const auto number = objects_.of(object.id);
+  mine.trees.push_back({number, static_cast<std::uint32_t>(first_link)});
+  if (number == ObjectNumbers::kNone) stop_ = true;
   if (links_.fetch_add(fresh, std::memory_order_relaxed) + fresh > most_links_) stop_ = true;
 }
 
 TreeLinks::Holding TreeLinks::holding() const {
   Holding holding;
-  // By thread and pair: on which level from the hits it came to be looked for; 0: it did not.
-  std::vector<std::vector<std::uint16_t>> levels;
-  const auto look_for = [&](const ObjectId& id, std::uint16_t level) {
-    for (std::size_t i = 0; i < of_threads_.size(); ++i) {
-      const auto& pairs = of_threads_[i].pairs;
-      for (auto pair = pairs.first_with(id); pair != LinkPairs::kNone;
-           pair = pairs.next_with_same(pair)) {
-        if (levels[i][pair] == 0) levels[i][pair] = level;
-      }
-    }
-  };
-  for (const auto& mine : of_threads_) levels.emplace_back(mine.pairs.count(), 0);
-  for (const auto& hit : hit_ids_) look_for(hit, 1);
+  // By object: on which level from the hits it came to be looked for; 0: it did not.
+  std::vector<std::uint16_t> levels(objects_.end(), 0);
+  for (const auto& hit : hit_ids_) {
+    if (const auto number = objects_.of(hit); number < levels.size()) levels[number] = 1;
+  }
   for (std::uint16_t level = 1;; ++level) {
-    std::vector<ObjectId> fresh;
-    for (std::size_t i = 0; i < of_threads_.size(); ++i) {
-      const auto& mine = of_threads_[i];
+    std::vector<ObjectNumbers::Number> fresh;
+    for (const OfThread& mine : of_threads_) {
       for (std::size_t tree = 0; tree < mine.trees.size(); ++tree) {
         const auto end =
             tree + 1 < mine.trees.size() ? mine.trees[tree + 1].first_link : mine.links.size();
-        for (auto link = mine.trees[tree].first_link; link < end; ++link) {
+        for (std::size_t link = mine.trees[tree].first_link; link < end; ++link) {
           const auto pair = mine.links[link];
-          if (levels[i][pair] != level) continue;
-          const auto [entry, is_new] = holding.trees.try_emplace(mine.trees[tree].id);
-          entry->second.push_back({mine.pairs.name(pair), mine.pairs.child(pair)});
-          if (is_new) fresh.push_back(mine.trees[tree].id);
+          const auto child = mine.pairs.child(pair);
+          if (levels[child] != level) continue;
+          const auto number = mine.trees[tree].number;
+          const auto [entry, is_new] = holding.trees.try_emplace(objects_.id(number));
+          entry->second.push_back({mine.pairs.name(pair), objects_.id(child)});
+          if (is_new) fresh.push_back(number);
         }
       }
     }
     if (fresh.empty()) return holding;
     if (level == kMostLevels) break;
-    for (const auto& id : fresh) look_for(id, static_cast<std::uint16_t>(level + 1));
+    for (const auto number : fresh) {
+      if (levels[number] == 0) levels[number] = static_cast<std::uint16_t>(level + 1);
+    }
   }
   holding.is_cut = true;
   return holding;

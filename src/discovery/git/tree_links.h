@@ -2,17 +2,19 @@
 //
 // Taken down in one visit, so that the way up from hits to the roots of commits is gone in memory.
 // A history names the same folder with the same content again and again: each such pair has a
-// number, and a tree is a list of numbers. Four bytes a folder of a tree, some sixty a pair.
+// number, and a tree is a list of numbers. Four bytes a folder of a tree, some sixteen a pair.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "discovery/git/object_numbers.h"
 #include "discovery/git/tree_search.h"
 #include "discovery/git/visitor.h"
 
@@ -24,30 +26,30 @@ class LinkPairs {
   using Number = std::uint32_t;
   static constexpr Number kNone = 0xffffffff;
 
-  LinkPairs();
-  // Its number, a new one where the pair is met for the first time.
+  explicit LinkPairs(ObjectNumbers& objects);
+  // Its number, a new one where the pair is met for the first time; kNone where there are too many.
   [[nodiscard]] Number of(std::string_view name, const ObjectId& child);
-  [[nodiscard]] Number count() const noexcept { return static_cast<Number>(pairs_.size()); }
-  [[nodiscard]] const ObjectId& child(Number pair) const { return pairs_[pair].child; }
+  [[nodiscard]] ObjectNumbers::Number child(Number pair) const { return pairs_[pair].child; }
   [[nodiscard]] const std::string& name(Number pair) const { return *names_[pairs_[pair].name]; }
-  // The pairs with this object: the first, and the one after another.
-  [[nodiscard]] Number first_with(const ObjectId& child) const;
-  [[nodiscard]] Number next_with_same(Number pair) const { return pairs_[pair].next; }
 
  private:
   struct Pair {
-    ObjectId child;
+    ObjectNumbers::Number child = 0;
     std::uint32_t name = 0;
-    Number next = kNone;  // the next pair with this object
   };
-  [[nodiscard]] std::size_t slot_of(const ObjectId& child) const;
+  struct Recent {
+    ObjectId child;
+    Number pair = kNone;
+  };
+  [[nodiscard]] std::size_t slot_of(const Pair& sought) const;
+  [[nodiscard]] std::uint32_t number_of(std::string_view name);
   void grow();
 
-  std::vector<Pair> pairs_;
-  std::vector<Number> slots_;  // by the object: the first pair with it
-  std::vector<Number>
+  ObjectNumbers& objects_;
+  std::deque<Pair> pairs_;
+  std::vector<Number> slots_;  // a hash table of the pairs
+  std::vector<Recent>
       recent_;  // by the object's first bytes: one tree differs little from the next
-  std::size_t objects_ = 0;
   std::unordered_map<std::string, std::uint32_t> name_numbers_;
   std::vector<const std::string*> names_;
 };
@@ -55,8 +57,8 @@ class LinkPairs {
 class TreeLinks final : public ObjectVisitor {
  public:
   // Takes nothing more down once there are `most_links`, and raises `stop`.
-  TreeLinks(std::span<const ObjectId> hits, std::size_t hash_bytes, unsigned threads,
-            std::size_t most_links, std::atomic<bool>& stop);
+  TreeLinks(ObjectNumbers& objects, std::span<const ObjectId> hits, std::size_t hash_bytes,
+            unsigned threads, std::size_t most_links, std::atomic<bool>& stop);
 
   void take(unsigned thread, const ObjectView& object) override;
   // The trees that lead to hits, as find_holding_trees tells them; at most kMostLevels up, and
@@ -69,15 +71,17 @@ class TreeLinks final : public ObjectVisitor {
 
  private:
   struct Tree {
-    ObjectId id;
-    std::size_t first_link = 0;
+    ObjectNumbers::Number number = 0;
+    std::uint32_t first_link = 0;
   };
   struct OfThread {
+    explicit OfThread(ObjectNumbers& objects) : pairs(objects) {}
     LinkPairs pairs;
-    std::vector<Tree> trees;
-    std::vector<LinkPairs::Number> links;
+    std::deque<Tree> trees;
+    std::deque<LinkPairs::Number> links;
   };
 
+  ObjectNumbers& objects_;
   WantedIds hits_;
   std::vector<ObjectId> hit_ids_;
   std::size_t hash_bytes_;

@@ -41,6 +41,11 @@ class TreeSearch final : public ObjectVisitor {
   std::vector<std::vector<Found>> of_threads_;
 };
 
+class Nothing final : public ObjectVisitor {
+ public:
+  void take(unsigned /*thread*/, const ObjectView& /*object*/) override {}
+};
+
 VisitOptions trees_only(unsigned threads) {
   VisitOptions options;
   options.threads = std::max(threads, 1U);
@@ -58,7 +63,8 @@ TreeLinks::Holding search_level_by_level(ObjectStore& store, std::span<const Obj
   for (int level = 0; !sought.empty() && !is_cut; ++level) {
     const auto wanted = std::make_unique<WantedIds>(sought);
     TreeSearch search(*wanted, store.hash_bytes(), options.threads, kMostEdges - edges);
-    [[maybe_unused]] const auto counts = store.visit(options, search);
+    [[maybe_unused]] const auto counts =
+        level == 0 ? store.visit_and_find_missing(options, search) : store.visit(options, search);
     sought.clear();
     for (auto& of_thread : search.found()) {
       for (auto& found : of_thread) {
@@ -76,14 +82,21 @@ TreeLinks::Holding search_level_by_level(ObjectStore& store, std::span<const Obj
 }  // namespace
 
 HoldingTrees find_holding_trees(ObjectStore& store, std::span<const ObjectId> hits,
-                                unsigned threads, std::size_t most_links_kept) {
-  if (hits.empty()) return {};
-  std::atomic<bool> is_too_much{false};
+                                unsigned threads, const std::function<void(double)>& on_share,
+                                std::size_t most_links_kept) {
   auto options = trees_only(threads);
+  options.on_share = on_share;
+  if (hits.empty()) {
+    Nothing nothing;
+    [[maybe_unused]] const auto counts = store.visit_and_find_missing(options, nothing);
+    return {};
+  }
+  std::atomic<bool> is_too_much{false};
   options.stop = &is_too_much;
-  auto links = std::make_unique<TreeLinks>(hits, store.hash_bytes(), options.threads,
+  ObjectNumbers numbers(store.holdings());
+  auto links = std::make_unique<TreeLinks>(numbers, hits, store.hash_bytes(), options.threads,
                                            most_links_kept, is_too_much);
-  [[maybe_unused]] const auto counts = store.visit(options, *links);
+  [[maybe_unused]] const auto counts = store.visit_and_find_missing(options, *links);
   auto found = is_too_much ? TreeLinks::Holding{} : links->holding();
   links.reset();
   if (is_too_much) found = search_level_by_level(store, hits, threads);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -46,9 +47,11 @@ class WantedIds {
 };
 
 // By tree. Beyond kMostEdges and kMostLevels the search ends, which is a problem of the store:
-// some places are then not known.
+// some places are then not known. What a tree names and the store does not hold is a problem too,
+// and is looked for without any hit.
 [[nodiscard]] HoldingTrees find_holding_trees(ObjectStore& store, std::span<const ObjectId> hits,
                                               unsigned threads,
+                                              const std::function<void(double)>& on_share = {},
                                               std::size_t most_links_kept = kMostLinksKept);
 
 }  // namespace rekey::discovery::git

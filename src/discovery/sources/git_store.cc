@@ -246,7 +246,8 @@ class Reading {
     git::VisitOptions options;
     options.threads = threads;
     options.largest_held_bytes = largest_held_bytes_;
-    options.on_share = [this](double share) { coverage_.reach(share); };
+    constexpr double kContentShare = 0.7;  // of the time, about; then trees come
+    options.on_share = [&](double share) { coverage_.reach(share * kContentShare); };
     const git::VisitCounts counts = store_.visit_and_find_missing(options, candidates);
     std::uint64_t given = 0;
     std::uint64_t bytes = 0;
@@ -257,7 +258,9 @@ class Reading {
     }
     coverage_.expect(given + counts.lost);
     coverage_.read(bytes, given);
-    const auto places = git::attribute(store_, candidates.hits(), threads);
+    const auto places = git::attribute(store_, candidates.hits(), threads, [&](double share) {
+      coverage_.reach(kContentShare + share * (1 - kContentShare));
+    });
     show(places, threads);
     tell_problems();
   }
