@@ -55,7 +55,7 @@ build:
 release:
 	@setup/install build
 	@cmake --preset release >/dev/null
-	@cmake --build build/release --target rekey per_call_client epoll_floor bench_load bench_known
+	@cmake --build build/release --target rekey per_call_client epoll_floor bench_load bench_known bench_decode
 
 # clang-tidy over src/, with the checks of .clang-tidy; not 0 where it finds something. Reads the compile
 # commands of a folder that is never built: GCC's precompiled headers would stop it.

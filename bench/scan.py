@@ -9,6 +9,7 @@ for the run; some of them are planted beside what is searched, so that a search 
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import stat
@@ -30,6 +31,17 @@ BAR_KNOWN_GB, BAR_OTHER_GB, BAR_ALL_GB, BAR_LOG = 4, 2.5, 1.5, 40
 BAR_TREE_SECONDS, BAR_RIPGREP, BAR_START_SECONDS, BAR_MEGABYTES = 0.5, 2, 0.02, 64
 # As gitleaks asks for it.
 LOG = ("log", "-p", "-U0", "--full-history", "--all", "--diff-filter=tuxdb")
+
+# Of a profile: which work a function is part of, the first that fits.
+WORK = (
+    ("inflating (libdeflate)", r"^libdeflate"),
+    ("rebuilding from deltas", r"apply_delta|take_copy|memmove|DeltaWalker|PackForest|Pack::entry|rebuild|changes_of"),
+    ("looking for what is named and missing", r"ReferenceCheck|PackIndex::find|TreeReader|memcmp"),
+    ("the pass over every byte (classes)", r"classify|Classes::"),
+    ("known forms at runs of letters and digits", r"KnownIndex|search_run|GivenSecrets|LiteralSearch|SharedSearch|window_hash"),
+    ("taking layers off", r"base64_|decode_|Decoded|hex_digits|_unit|Search::|looks_like|unpack|search\("),
+    ("tags and their index, once for all paths", r"crypto::|hex_decode|libcrypto"),
+)
 
 
 def say(text):
@@ -155,7 +167,7 @@ def make_values(folder):
 
 class Bench:
     def __init__(self, options, build, folder):
-        self.binary, self.known = build / "rekey", build / "bench_known"
+        self.binary, self.known, self.decode = build / "rekey", build / "bench_known", build / "bench_decode"
         self.rounds, self.limit = min(options.rounds, ROUNDS), options.peer_limit
         self.listing, self.planted = make_values(folder)
         self.report = folder / "report"
@@ -203,8 +215,10 @@ class Bench:
                  f"{seconds:.2f} s = {size / seconds:.2f} GB/s", f"≥ {bar} GB/s", size / seconds >= bar)
         self.row("  CPU time", f"{quiet(known, 'cpu_seconds'):.2f} s", "-")
         self.row("  what was planted is found", f"{told['hits']} of {PLANTED}", "all", told["hits"] >= PLANTED)
+        self.floor(name, path, size, seconds)
         if is_first:
             self.log(path, known)
+        self.profile(name, path)
         self.memory(f"known, history of {name}", self.known_command(path))
         scans = [run_and_read(self.scan_command(path)) for _ in range(self.rounds)]
         self.keep(f"all detectors, history of {name}", scans)
@@ -215,6 +229,42 @@ class Bench:
         self.memory(f"all detectors, history of {name}", self.scan_command(path))
         if is_first:
             self.peers("history", path, scans)
+
+    def floor(self, name, path, size, seconds):
+        """What of the time above is spent before anything is looked for: the same reader, with nobody who looks."""
+        parts = {}
+        for _ in range(self.rounds):
+            told = json.loads(subprocess.run([self.decode, str(THREADS), path], check=True, capture_output=True).stdout)
+            for part, row in told.items():
+                parts.setdefault(part, []).append(row)
+        for part, rows in parts.items():
+            self.keep(f"decoding alone, {part}, history of {name}", rows)
+        names = {"blobs": "  of that, decoding the contents of files", "objects": "  … and commits, tags and trees",
+                 "checked": "  … and looking for what they name and is missing"}
+        for part, what in names.items():
+            rows = parts[part]
+            self.row(what, f"{quiet(rows):.2f} s, {rows[-1]['bytes'] / 1e9:.2f} GB = {rows[-1]['bytes'] / 1e9 / quiet(rows):.2f} GB/s"
+                           f" ({quiet(rows) / seconds:.0%})", "-")
+
+    def profile(self, name, path):
+        """What the processor does in a search for known secrets, by perf(1); one run, one thread."""
+        if shutil.which("perf") is None:
+            self.row("  profile", "NOT MEASURED: perf is not installed", "-")
+            return
+        recording = self.listing.parent / "perf.data"
+        subprocess.run(["perf", "record", "-q", "-e", "cpu-clock:u", "-F", "1999", "-o", recording, self.known, "1", self.listing,
+                        self.planted, path], check=True, capture_output=True)
+        report = subprocess.run(["perf", "report", "-i", recording, "--no-children", "--sort", "dso,symbol", "-g", "none"],
+                                check=True, capture_output=True, text=True).stdout
+        shares = {}
+        for line in report.splitlines():
+            found = re.match(r"\s+([\d.]+)%\s+(\S+)\s+\[.\] (.*\S)", line)
+            if found:
+                work = next((work for work, names in WORK if re.search(names, f"{found.group(2)} {found.group(3)}")), "other")
+                shares[work] = shares.get(work, 0) + float(found.group(1))
+        self.details[f"profile, known, history of {name}"] = shares
+        for work, share in sorted(shares.items(), key=lambda item: -item[1]):
+            self.row(f"  profile: {work}", f"{share:.0f} %", "-")
 
     def log(self, path, known):
         row = run(["git", "-c", "safe.directory=*", "-C", path, *LOG])
