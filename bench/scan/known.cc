@@ -21,6 +21,7 @@
 #include "discovery/scan.h"
 #include "discovery/sources/git_store.h"
 #include "discovery/sources/tree.h"
+#include "platform/process.h"
 
 namespace {
 
@@ -62,6 +63,7 @@ rekey::base::Status search(unsigned threads, std::vector<std::string> paths,
 }
 
 int run(unsigned threads, const char* values_file, std::vector<std::string> paths) {
+  rekey::platform::return_large_memory();
   const auto begin = Clock::now();
   auto values = values_in(values_file);
   const std::size_t count = values.size();

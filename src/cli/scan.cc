@@ -26,6 +26,7 @@
 #include "discovery/report/proposal.h"
 #include "discovery/report/sarif_report.h"
 #include "discovery/scan.h"
+#include "platform/process.h"
 
 namespace rekey::cli {
 namespace {
@@ -95,6 +96,7 @@ Result<discovery::Matcher> make_matcher(Context& context, const Arguments& argum
 }  // namespace
 
 Result<int> run_scan(Context& context, const Arguments& arguments) {
+  platform::return_large_memory();
   REKEY_CHECK(check_scan(arguments));
   ScanProgress progress(context);
   discovery::Coverage coverage(&progress);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -189,6 +190,11 @@ sigset_t stop_signals() noexcept {
 }
 
 }  // namespace
+
+void return_large_memory() noexcept {
+  constexpr int kLargeBytes = 1 << 20;
+  static_cast<void>(::mallopt(M_MMAP_THRESHOLD, kLargeBytes));  // else it rises with what is freed
+}
 
 void block_stop_signals() noexcept {
   const sigset_t signals = stop_signals();

@@ -47,6 +47,10 @@ void forbid_core_dumps() noexcept;
 // and some of them close as many descriptors one by one.
 std::size_t raise_open_files_limit_to(std::size_t wanted) noexcept;
 
+// From now on memory above 1 MiB goes back to the system when it is freed. The allocator would keep
+// the places of the largest contents of a scan, for each thread, to the end.
+void return_large_memory() noexcept;
+
 // Blocks SIGTERM and SIGINT in this thread and all started later; wait_for_stop returns when one
 // comes. SIGPIPE is ignored.
 void block_stop_signals() noexcept;

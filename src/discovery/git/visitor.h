@@ -56,7 +56,7 @@ struct VisitOptions {
   Types types = kContentTypes;
   // Bases that wait for their deltas, all threads together. Beyond it they are let go and made
   // anew; the object at hand, its base and its delta are held in any case.
-  std::uint64_t budget_bytes = 48ULL << 20;
+  std::uint64_t budget_bytes = 24ULL << 20;
   // Larger ones are given in pieces where they are stored whole, and are a problem where they are
   // deltas. Git itself makes no deltas of files above 512 MiB (core.bigFileThreshold).
   std::uint64_t largest_held_bytes = 512ULL << 20;
