@@ -25,8 +25,6 @@ constexpr std::size_t kMagicChars = 32;  // of 24 bytes
 constexpr std::array<std::string_view, 15> kBegins{"H4", "KL", "/T", "_T", "Ql", "UE", "N3", "BC",
                                                    "eJ", "eA", "eF", "eN", "XQ", "IT", "MD"};
 
-constexpr std::string_view kGzip{"\x1f\x8b\x08"};
-
 // RFC 1950 section 2.2: deflate with a window of 32 KiB, without a dictionary.
 bool may_be_zlib(std::string_view bytes) noexcept {
   constexpr unsigned kCheck = 31;
@@ -65,8 +63,6 @@ class Windows {
     return goes_on;
   }
 
-  [[nodiscard]] bool has_given() const noexcept { return has_given_; }
-
  private:
   [[nodiscard]] bool make_room() {
     if (bytes_.size() < kWindowBytes) {
@@ -83,29 +79,23 @@ class Windows {
     return true;
   }
 
-  [[nodiscard]] bool give() {
-    has_given_ = true;
-    return take_({bytes_.data(), have_});
-  }
+  [[nodiscard]] bool give() { return take_({bytes_.data(), have_}); }
 
   const Take& take_;
   std::vector<char> bytes_;
   std::size_t have_ = 0;
   std::size_t fresh_ = 0;  // of them, that nobody has seen
-  bool has_given_ = false;
 };
 
 UnpackEnd unpack_deflated(std::string_view packed, Windows& windows) {
   bool goes_on = true;
   bool is_any = false;
-  const bool is_whole = git::inflate_pieces(
-      base::bytes_of(packed), kPieceBytes,
-      [&](std::span<const std::uint8_t> piece) {
-        is_any = true;
-        goes_on = windows.add(base::text_of(piece));
-        return goes_on;
-      },
-      git::Wrapper::kZlibOrGzip);
+  const bool is_whole = git::inflate_pieces(base::bytes_of(packed), kPieceBytes,
+                                            [&](std::span<const std::uint8_t> piece) {
+                                              is_any = true;
+                                              goes_on = windows.add(base::text_of(piece));
+                                              return goes_on;
+                                            });
   if (!is_any) return UnpackEnd::kNotPacked;
   if (!goes_on || !windows.finish()) return UnpackEnd::kStopped;
   return is_whole ? UnpackEnd::kWhole : UnpackEnd::kBroken;
@@ -131,7 +121,7 @@ UnpackEnd read_member(Archive& archive, Windows& windows) {
 
 UnpackEnd unpack_archive(std::string_view packed, Windows& windows) {
   PrefixedStream stream(packed, nullptr);
-  auto archive = Archive::open(stream);
+  auto archive = Archive::open(stream, packed);
   if (!archive) return UnpackEnd::kNotPacked;
   bool is_any = false;
   bool is_hidden = false;
@@ -169,11 +159,7 @@ std::optional<std::size_t> packed_begin(std::string_view text, Span span) {
 UnpackEnd unpack(std::string_view packed,
                  const std::function<bool(std::string_view content)>& take) {
   Windows windows(take);
-  if (may_be_zlib(packed)) return unpack_deflated(packed, windows);
-  const UnpackEnd end = unpack_archive(packed, windows);
-  // The library gives nothing of a block that breaks off.
-  const bool is_lost = end != UnpackEnd::kWhole && !windows.has_given();
-  return is_lost && packed.starts_with(kGzip) ? unpack_deflated(packed, windows) : end;
+  return may_be_zlib(packed) ? unpack_deflated(packed, windows) : unpack_archive(packed, windows);
 }
 
 }  // namespace rekey::discovery

@@ -64,6 +64,10 @@ const std::vector<std::pair<std::string, Names>> kThirdPartyHomes = {
     {"date/", {"platform"}},
     {"libdeflate.h", {"discovery"}},
     {"zlib.h", {"discovery"}},
+    {"bzlib.h", {"discovery"}},
+    {"lzma.h", {"discovery"}},
+    {"zstd.h", {"discovery"}},
+    {"lz4frame.h", {"discovery"}},
 };
 
 struct Ban {

@@ -39,12 +39,8 @@ namespace {
 
 class Stream {
  public:
-  explicit Stream(std::span<const std::uint8_t> packed, Wrapper wrapper = Wrapper::kZlib)
-      : left_(packed) {
-    constexpr int kGzipToo = 32;  // zlib.h, inflateInit2
-    const int bits = MAX_WBITS + (wrapper == Wrapper::kZlibOrGzip ? kGzipToo : 0);
-    is_open_ = ::inflateInit2(&stream_, bits) == Z_OK;
-  }
+  explicit Stream(std::span<const std::uint8_t> packed)
+      : left_(packed), is_open_(::inflateInit(&stream_) == Z_OK) {}
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
   ~Stream() {
@@ -75,7 +71,7 @@ class Stream {
  private:
   z_stream stream_{};
   std::span<const std::uint8_t> left_;
-  bool is_open_ = false;
+  bool is_open_;
   bool is_at_end_ = false;
   bool is_broken_ = false;
 };
@@ -87,9 +83,8 @@ std::size_t inflate_beginning(std::span<const std::uint8_t> packed, std::span<st
 }
 
 bool inflate_pieces(std::span<const std::uint8_t> packed, std::size_t piece_bytes,
-                    const std::function<bool(std::span<const std::uint8_t>)>& take,
-                    Wrapper wrapper) {
-  Stream stream(packed, wrapper);
+                    const std::function<bool(std::span<const std::uint8_t>)>& take) {
+  Stream stream(packed);
   std::vector<std::uint8_t> piece(piece_bytes);
   while (!stream.is_at_end()) {
     const auto made = stream.read(piece);

@@ -41,16 +41,9 @@ class Inflater {
 [[nodiscard]] std::size_t inflate_beginning(std::span<const std::uint8_t> packed,
                                             std::span<std::uint8_t> out);
 
-// What stands around a deflate stream.
-enum class Wrapper {
-  kZlib,        // RFC 1950
-  kZlibOrGzip,  // also RFC 1952, its first member
-};
-
 // Gives the content in pieces of at most `piece_bytes`, in order; false where the stream breaks off
 // or its checksum is wrong (what was given until then was given), or where `take` returns false.
 [[nodiscard]] bool inflate_pieces(std::span<const std::uint8_t> packed, std::size_t piece_bytes,
-                                  const std::function<bool(std::span<const std::uint8_t>)>& take,
-                                  Wrapper wrapper = Wrapper::kZlib);
+                                  const std::function<bool(std::span<const std::uint8_t>)>& take);
 
 }  // namespace rekey::discovery::git

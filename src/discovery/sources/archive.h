@@ -1,5 +1,5 @@
 // Archives and compressed files, member by member: tar, zip (jar, war, …), 7z, cpio, ar; gzip,
-// bzip2, xz, lzma, zstd, lz4. Over libarchive; no program is started.
+// bzip2, xz, lzma, zstd, lz4. Over libarchive, and compression.h; no program is started.
 #pragma once
 
 #include <cstdint>
@@ -25,15 +25,16 @@ class Archive {
     bool is_encrypted = false;
   };
 
-  // kCorrupt where it is no archive. The stream outlives it.
-  [[nodiscard]] static base::Result<Archive> open(ByteStream& stream);
+  // kCorrupt where it is no archive. The stream, which outlives it, begins with `first_bytes`: by
+  // those is told whether it is compressed.
+  [[nodiscard]] static base::Result<Archive> open(ByteStream& stream, std::string_view first_bytes);
   Archive(Archive&&) noexcept;
   ~Archive();
 
   // The next member that has content; an empty pointer at the end. kCorrupt where it is broken,
   // or what the stream said.
   [[nodiscard]] base::Result<std::unique_ptr<Member>> next();
-  // Of the member that next() gave.
+  // Of the member that next() gave. What came of a damaged one is given first, then the error.
   [[nodiscard]] base::Result<std::size_t> read(std::span<char> into);
 
   // What follows the end of the archive, once next() came to it: a comment, or what was appended.
@@ -46,6 +47,8 @@ class Archive {
 
  private:
   struct State;
+  // The next bytes of the member into the state; false where it has ended.
+  base::Result<bool> pull_bytes();
   explicit Archive(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

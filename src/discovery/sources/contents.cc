@@ -31,7 +31,9 @@ class MemberStream final : public ByteStream {
       : archive_(archive), taken_(taken), limits_(limits) {}
 
   [[nodiscard]] Result<std::size_t> read(std::span<char> into) override {
-    REKEY_TRY(const std::size_t got, archive_.read(into));
+    const auto came = archive_.read(into);
+    if (!came) problem_ = came.error().detail;
+    REKEY_TRY(const std::size_t got, came);
     taken_.bytes += got;
     if (taken_.bytes > limits_.bytes) {
       taken_.is_spent = true;
@@ -47,11 +49,14 @@ class MemberStream final : public ByteStream {
     }
     return got;
   }
+  // What the archive said last of it; empty: nothing.
+  [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
 
  private:
   Archive& archive_;
   Taken taken_;
   const ArchiveLimits& limits_;
+  std::string problem_;
 };
 
 // "app.log" of "var/app.log.gz".
@@ -131,7 +136,7 @@ void Contents::read_filled(const Place& place, ByteStream& stream, int depth, st
   std::uint64_t members = 0;
   if (is_more || may_be_archive(first)) {
     if (depth < limits_.depth) {
-      members = read_archive(place, whole, depth, budget);
+      members = read_archive(place, whole, first, depth, budget);
       if (members > 0 && !is_more) return;
     } else {
       coverage_.problem(Unread::kLimit, describe(place),
@@ -184,9 +189,9 @@ Content Contents::read_windows(const Place& place, ByteStream& stream, Buffer& b
   }
 }
 
-std::uint64_t Contents::read_archive(const Place& place, ByteStream& stream, int depth,
-                                     Budget& budget) {
-  auto archive = Archive::open(stream);
+std::uint64_t Contents::read_archive(const Place& place, ByteStream& stream,
+                                     std::string_view first_bytes, int depth, Budget& budget) {
+  auto archive = Archive::open(stream, first_bytes);
   if (!archive) {
     tell(place, archive.error());
     return 0;
@@ -200,10 +205,11 @@ std::uint64_t Contents::read_archive(const Place& place, ByteStream& stream, int
 std::uint64_t Contents::read_members(Archive& archive, const Place& place, int depth,
                                      Budget& budget) {
   std::uint64_t members = 0;
+  std::string told;  // of a member: what ends there may end the archive, and is told once
   while (!budget.is_spent) {
     auto member = archive.next();
     if (!member) {
-      tell(place, member.error());
+      if (member.error().detail != told) tell(place, member.error());
       return members;
     }
     if (*member == nullptr) break;
@@ -224,6 +230,7 @@ std::uint64_t Contents::read_members(Archive& archive, const Place& place, int d
     }
     MemberStream bytes(archive, {budget.size_bytes, budget.bytes, budget.is_spent}, limits_);
     read(inner, bytes, depth + 1, budget);
+    told = bytes.problem();
   }
   // The archive itself is one of the files that were met.
   coverage_.read(0);

@@ -67,7 +67,8 @@ class Contents {
   [[nodiscard]] Content read_windows(const Place& place, ByteStream& stream, Buffer& buffer,
                                      std::size_t have, const Stretch& stretch);
   // How many members it had; 0 where it is none after all.
-  std::uint64_t read_archive(const Place& place, ByteStream& stream, int depth, Budget& budget);
+  std::uint64_t read_archive(const Place& place, ByteStream& stream, std::string_view first_bytes,
+                             int depth, Budget& budget);
   std::uint64_t read_members(Archive& archive, const Place& place, int depth, Budget& budget);
   // What follows the end of an archive whose members were read.
   void read_rest(Archive& archive, const Place& place, int depth, Budget& budget);

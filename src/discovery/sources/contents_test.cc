@@ -13,6 +13,17 @@
 namespace rekey::discovery {
 namespace {
 
+// Hexadecimal digits, which no compression makes much smaller than a half.
+std::string noise(std::size_t size) {
+  std::uint32_t state = 1;
+  std::string text(size, ' ');
+  for (char& c : text) {
+    state = state * 1664525 + 1013904223;
+    c = "0123456789abcdef"[state >> 28U];
+  }
+  return text;
+}
+
 class Kept final : public Visitor {
  public:
   void visit(const Content& content) override {
@@ -140,6 +151,92 @@ TEST_F(ContentsTest, ABrokenArchiveIsAProblemAndWhatCameIsSeen) {
   read("no.gz", "\x1f\x8b\x08 no gzip at all, and still a text");
   EXPECT_EQ(problems(Unread::kBroken), 2U);
   EXPECT_NE(kept_.seen["no.gz"].find("still a text"), std::string::npos);
+}
+
+struct Packer {
+  const char* filter;
+  const char* options;  // so that a block is small beside the text
+};
+const std::vector<Packer> kPackers{{"gzip", ""},
+                                   {"xz", ""},
+                                   {"lzma", ""},
+                                   {"zstd", ""},
+                                   {"bzip2", "bzip2:compression-level=1"},
+                                   {"lz4", "lz4:block-size=4"}};
+
+TEST_F(ContentsTest, OfCompressedDataThatIsCutOffEverythingUpToTheCutIsRead) {
+  const std::string text = noise(1 << 19);
+  std::uint64_t broken = 0;
+  for (const auto& [filter, options] : kPackers) {
+    const std::string whole = packed("raw", filter, {{"x", text}}, options);
+    const auto seen = read(filter, whole.substr(0, whole.size() / 2));
+    const std::string& came = seen.at(std::string(filter) + "!content");
+    EXPECT_TRUE(text.starts_with(came)) << filter;
+    EXPECT_GT(came.size(), text.size() * 3 / 10) << filter;
+    EXPECT_EQ(problems(Unread::kBroken), ++broken) << filter;
+  }
+}
+
+TEST_F(ContentsTest, OfCompressedDataThatIsDamagedWhatCameIsReadAndWhatFollowsAsItIs) {
+  const std::string text = noise(1 << 19);
+  std::string whole = packed("raw", "gzip", {{"x", text}});
+  whole.replace(whole.size() / 2, 4, "\xff\xff\xff\xff");
+  const auto seen = read("x", whole + "appended");
+  EXPECT_GT(seen.at("x!content").size(), text.size() * 3 / 10);
+  EXPECT_TRUE(seen.at("x").ends_with("appended"));
+  EXPECT_EQ(problems(Unread::kBroken), 1U);
+}
+
+TEST_F(ContentsTest, AShortTextInACompressedFileThatIsCutOffIsRead) {
+  const std::string whole = packed("raw", "gzip", {{"x", "a line\n"}});
+  EXPECT_EQ(read("x", whole.substr(0, whole.size() - 6)).at("x!content"), "a line\n");
+  EXPECT_EQ(problems(Unread::kBroken), 1U);
+}
+
+TEST_F(ContentsTest, OfATarThatIsCutOffTheMemberAtTheCutIsReadUpToIt) {
+  const std::string text = noise(1 << 19);
+  const Members members{{"a", "first"}, {"b", text}};
+  std::uint64_t broken = 0;
+  for (const char* filter : {"", "gzip", "xz"}) {
+    const std::string name = std::string("tar of ") + filter;
+    const std::string whole = packed("gnutar", filter, members);
+    const auto seen = read(name, whole.substr(0, whole.size() / 2));
+    EXPECT_EQ(seen.at(name + "!a"), "first");
+    EXPECT_TRUE(text.starts_with(seen.at(name + "!b"))) << name;
+    EXPECT_GT(seen.at(name + "!b").size(), text.size() * 4 / 10) << name;
+    EXPECT_EQ(problems(Unread::kBroken), ++broken) << name;
+  }
+}
+
+TEST_F(ContentsTest, WhatStandsBehindADamagedHeaderOfATarIsReadAsItIs) {
+  std::string tar = packed("gnutar", "", {{"a", "one"}, {"b", "two"}, {"c", "three"}});
+  tar[1024 + 150] ^= 1;  // in the checksum of the second
+  const auto seen = read("x", tar);
+  EXPECT_EQ(seen.at("x!a"), "one");
+  EXPECT_NE(seen.at("x").find("two"), std::string::npos);
+  EXPECT_NE(seen.at("x").find("three"), std::string::npos);
+  EXPECT_EQ(problems(Unread::kBroken), 1U);
+}
+
+TEST_F(ContentsTest, OfAZipWhoseMemberIsDamagedTheOthersAreReadToo) {
+  std::string zip = packed("zip", "", {{"a", std::string(5000, 'x')}, {"b", "two"}});
+  zip[14] ^= 1;  // the first one's checksum (APPNOTE.TXT 4.3.7)
+  const auto seen = read("x", zip);
+  EXPECT_EQ(seen.at("x!a"), std::string(5000, 'x'));
+  EXPECT_EQ(seen.at("x!b"), "two");
+  EXPECT_EQ(problems(Unread::kBroken), 1U);
+}
+
+TEST_F(ContentsTest, CompressedDataThatWasJoinedIsOneContent) {
+  for (const auto& [filter, options] : kPackers) {
+    if (filter == std::string("lzma")) continue;  // its old format knows no joining
+    const std::string one = packed("raw", filter, {{"x", "one "}}, options);
+    const std::string two = packed("raw", filter, {{"x", "two"}}, options);
+    const auto seen = read(filter, one + two + "appended");
+    EXPECT_EQ(seen.at(std::string(filter) + "!content"), "one two") << filter;
+    EXPECT_EQ(seen.at(filter), "appended") << filter;
+  }
+  EXPECT_TRUE(coverage_.certificate().is_complete());
 }
 
 TEST_F(ContentsTest, AZipThatIsCutOffIsReadOnceAndToldOnce) {
