@@ -1,4 +1,4 @@
-#include "discovery/matcher.h"
+#include "discovery/matcher_test_support.h"
 
 #include <gtest/gtest.h>
 
@@ -9,21 +9,8 @@
 namespace rekey::discovery {
 namespace {
 
-class MatcherTest : public testing::Test {
+class MatcherTest : public FindTest {
  protected:
-  // "detector@layers" of the hit that has this value; "nothing" where none has.
-  std::string found(const std::string& text, const std::string& value,
-                    const std::string& path = "x") {
-    for (const Hit& hit : matcher_.match(text, path).hits) {
-      if (hit.value.reveal() != value) continue;
-      std::string name = hit.detector->id;
-      for (const Layer layer : hit.layers) name += "@" + std::string(name_of(layer));
-      return name;
-    }
-    return "nothing";
-  }
-
-  Matcher matcher_;
   Values values_{11};
 };
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "discovery/layers_test_support.h"
-#include "discovery/matcher.h"
+#include "discovery/matcher_test_support.h"
 #include "discovery/sources/archive_test_support.h"
 #include "discovery/values_test_support.h"
 
@@ -16,19 +16,8 @@ std::string wrapped_at(std::string text, std::size_t width) {
   return text;
 }
 
-class SearchTest : public testing::Test {
+class SearchTest : public FindTest {
  protected:
-  std::string found(const std::string& text, const std::string& value) {
-    for (const Hit& hit : matcher_.match(text, "x").hits) {
-      if (hit.value.reveal() != value) continue;
-      std::string name = hit.detector->id;
-      for (const Layer layer : hit.layers) name += "@" + std::string(name_of(layer));
-      return name;
-    }
-    return "nothing";
-  }
-
-  Matcher matcher_;
   Values values_{23};
 };
 
