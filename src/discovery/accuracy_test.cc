@@ -168,6 +168,11 @@ std::vector<std::pair<std::string, std::function<std::string(std::string_view)>>
          }
          return out + "\"}";
        }},
+      {"octal", octal_of},
+      {"\\U of eight digits",
+       [](std::string_view text) { return escaped_of(text, "\\U000000", ""); }},
+      {"base64, folded in YAML",
+       [](std::string_view text) { return "x: \"" + folded_of(base64_of(text)) + "\"\n"; }},
       {"quoted-printable", quoted_printable_of},
       {"gzip in base64", [](std::string_view text) { return base64_of(gzip_of(text)); }},
       {"XML entities",
@@ -337,20 +342,22 @@ class Accuracy : public testing::Test {
 
 TEST_F(Accuracy, ReachesWhatIsAsked) {
   for (int round = 0; round < kRounds; ++round) {
-    const std::vector<std::pair<std::string, std::string>> secrets{
-        {"rekey-secret", values_.ours()},
-        {"mce-secret", values_.foreign()},
-        {"mce-legacy-secret", values_.legacy()}};
-    for (const auto& [id, secret] : secrets) {
+    // A value of its own for each text: a few of the legacy form look like words, and one of those
+    // would be missed in every text.
+    const std::vector<std::pair<std::string, std::function<std::string()>>> kinds{
+        {"rekey-secret", [this] { return values_.ours(); }},
+        {"mce-secret", [this] { return values_.foreign(); }},
+        {"mce-legacy-secret", [this] { return values_.legacy(); }}};
+    for (const auto& [id, make] : kinds) {
       for (const Shape& shape : file_shapes()) {
-        const Parts p = parts(secret);
-        look(shape.text(p), shape.path, id, secret);
+        const Parts p = parts(make());
+        look(shape.text(p), shape.path, id, p.secret);
       }
       for (const auto& [name, encode] : encodings()) {
-        const Parts p = parts(secret);
+        const Parts p = parts(make());
         const std::string text =
             fmt::format("SFMC_CLIENT_ID=\"{}\"\nSFMC_CLIENT_SECRET=\"{}\"\n", p.id, p.secret);
-        look(encode(text), name, id, secret);
+        look(encode(text), name, id, p.secret);
       }
     }
     for (const Other& other : others(values_)) {

@@ -231,9 +231,44 @@ inline std::vector<Shape> file_shapes_4() {
   };
 }
 
+// The same values, as quoted texts of YAML and of shells may hold them.
+inline std::vector<Shape> file_shapes_5() {
+  using P = const Parts&;
+  return {
+      {"folded.yaml",
+       [](P p) {
+         return fmt::format("sfmc:\n  client_id: \"{}\"\n  client_secret: \"{}\"\n", p.id,
+                            folded_of(p.secret));
+       }},
+      {"folded-after-its-quote.yaml",
+       [](P p) {
+         return fmt::format("sfmc:\r\n  client_secret: \"\\\r\n    {}\\\r\n    \"\r\n", p.secret);
+       }},
+      {"long-escapes.yaml",
+       [](P p) {
+         return fmt::format("sfmc:\n  client_id: {}\n  client_secret: \"{}\"\n", p.id,
+                            escaped_of(p.secret, "\\U000000", ""));
+       }},
+      {"octal.sh",
+       [](P p) {
+         return fmt::format("export SFMC_CLIENT_ID=$'{}' SFMC_CLIENT_SECRET=$'{}'\n",
+                            octal_of(p.id), octal_of(p.secret));
+       }},
+      {"hexadecimal.sh",
+       [](P p) {
+         return fmt::format("export SFMC_CLIENT_SECRET=$'{}'\n", escaped_of(p.secret, "\\x", ""));
+       }},
+      {"unicode.sh",
+       [](P p) {
+         return fmt::format("SFMC_CLIENT_SECRET=$'{}'\n", escaped_of(p.secret, "\\u00", ""));
+       }},
+  };
+}
+
 inline std::vector<Shape> file_shapes() {
   std::vector<Shape> all;
-  for (const auto& some : {file_shapes_1(), file_shapes_2(), file_shapes_3(), file_shapes_4()})
+  for (const auto& some :
+       {file_shapes_1(), file_shapes_2(), file_shapes_3(), file_shapes_4(), file_shapes_5()})
     all.insert(all.end(), some.begin(), some.end());
   return all;
 }

@@ -38,6 +38,10 @@ int hex_value(char c) noexcept {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : kNone;
 }
 
+bool is_octal(char c) noexcept {
+  return c >= '0' && c <= '7';
+}
+
 bool is_blank(char c) noexcept {
   return c == ' ' || c == '\t';
 }
@@ -354,17 +358,36 @@ Unit percent_unit(std::string_view rest) noexcept {
   return number ? Unit{narrow(*number), 3} : Unit{};
 }
 
-// Of JSON, Java, JavaScript, PHP, YAML and shells together.
+// "\137": one to three octal digits, of C and of $'…' in shells.
+Unit octal_unit(std::string_view rest) noexcept {
+  constexpr std::size_t kMostDigits = 3;
+  std::uint32_t number = 0;
+  std::size_t size = 1;
+  for (; size < rest.size() && size <= kMostDigits && is_octal(rest[size]); ++size) {
+    number = number << 3U | static_cast<std::uint32_t>(rest[size] - '0');
+  }
+  return {narrow(number), size};
+}
+
+// The end of a line that goes on in the next, without its indentation: of quoted scalars in YAML
+// (YAML 1.2 section 7.3.1), and of strings in shells, C, JavaScript, ….
+Unit fold_unit(std::string_view rest) noexcept {
+  const std::size_t feed = rest[1] == '\r' ? 2 : 1;
+  if (feed >= rest.size() || rest[feed] != '\n') return {};
+  return {'\0', skip_blanks(rest, feed + 1), true};
+}
+
+// Of JSON, Java, JavaScript, PHP, YAML, C and shells together.
 Unit escape_unit(std::string_view rest) noexcept {
   if (rest[0] != '\\' || rest.size() < 2) return {};
-  if (rest[1] == 'u') {
-    const auto number = number_at(rest.substr(2), 4);
-    return number ? Unit{narrow(*number), 6} : Unit{};
+  constexpr std::string_view kMarks = "xuU";
+  constexpr std::array<std::size_t, 3> kDigits{2, 4, 8};
+  if (const auto index = kMarks.find(rest[1]); index != std::string_view::npos) {
+    const auto number = number_at(rest.substr(2), kDigits[index]);
+    return number ? Unit{narrow(*number), 2 + kDigits[index]} : Unit{};
   }
-  if (rest[1] == 'x') {
-    const auto number = number_at(rest.substr(2), 2);
-    return number ? Unit{narrow(*number), 4} : Unit{};
-  }
+  if (is_octal(rest[1])) return octal_unit(rest);
+  if (rest[1] == '\n' || rest[1] == '\r') return fold_unit(rest);
   constexpr std::string_view kLetters = "nrtfb";
   constexpr std::string_view kMeanings = "\n\r\t\f\b";
   if (const auto index = kLetters.find(rest[1]); index != std::string_view::npos) {
@@ -462,6 +485,13 @@ std::optional<Decoded> decode_entities(std::string_view text, Span span) {
 
 std::optional<Decoded> decode_quoted_printable(std::string_view text, Span span) {
   return decode_units(text, span, quoted_printable_unit, '=');
+}
+
+bool is_fold(std::string_view text, std::size_t at) noexcept {
+  const Unit unit = at < text.size() ? escape_unit(text.substr(at)) : Unit{};
+  const std::size_t next = at + unit.size;
+  return unit.is_empty && at > 0 && base64_value(text[at - 1]) != kNone && next < text.size() &&
+         (base64_value(text[next]) != kNone || text[next] == '\\');
 }
 
 bool is_soft_break(std::string_view text, std::size_t at) noexcept {

@@ -76,13 +76,16 @@ inline constexpr std::size_t kLongestSpanBytes = std::size_t{2} << 20;
 [[nodiscard]] std::optional<Decoded> decode_utf16(std::string_view text, std::size_t at,
                                                   std::size_t floor = 0);
 
-// "%41"; "\n", "\"", "\u0041", "\x41"; "&quot;", "&#65;", "&#x41;". nullopt where nothing in the
-// span is one. A character beyond Latin-1 becomes '?': no value that is looked for has one.
+// "%41"; "\n", "\"", "\u0041", "\U00000041", "\x41", "\101", and "\" at the end of a line that goes
+// on in the next; "&quot;", "&#65;", "&#x41;". nullopt where nothing in the span is one. A
+// character beyond Latin-1 becomes '?': no value that is looked for has one.
 [[nodiscard]] std::optional<Decoded> decode_percent(std::string_view text, Span span);
 [[nodiscard]] std::optional<Decoded> decode_escapes(std::string_view text, Span span);
 [[nodiscard]] std::optional<Decoded> decode_entities(std::string_view text, Span span);
 // RFC 2045 section 6.7: "=3D", and "=" at the end of a line that goes on in the next.
 [[nodiscard]] std::optional<Decoded> decode_quoted_printable(std::string_view text, Span span);
+// Whether the '\' at `at` ends a line within a word that goes on in the next one.
+[[nodiscard]] bool is_fold(std::string_view text, std::size_t at) noexcept;
 // Whether the line that ends in the '=' at `at` was broken by such an encoder: it is as long as
 // those make them.
 [[nodiscard]] bool is_soft_break(std::string_view text, std::size_t at) noexcept;

@@ -92,6 +92,23 @@ TEST(Escapes, AreReadAndMappedBack) {
   EXPECT_FALSE(decode_escapes("none here", {0, 9}));
 }
 
+TEST(Escapes, OfYamlAndShellsAreReadToo) {
+  const std::string text = "\"\\U00000041\\101\\7b\\\n   c\\\r\n d\\8\"";
+  const auto decoded = decode_escapes(text, {0, text.size()});
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(decoded->text(), "\"AA\abcd\\8\"");
+  EXPECT_EQ(original(text, *decoded, "AA"), "\\U00000041\\101");
+  EXPECT_EQ(original(text, *decoded, "bc"), "b\\\n   c");
+}
+
+TEST(Folds, AreWithinAWord) {
+  EXPECT_TRUE(is_fold("ab\\\n  cd", 2));
+  EXPECT_TRUE(is_fold("ab\\\r\ncd", 2));
+  EXPECT_FALSE(is_fold("ab \\\ncd", 3)) << "a command that goes on";
+  EXPECT_FALSE(is_fold("ab\\\n\ncd", 2));
+  EXPECT_FALSE(is_fold("ab\\", 2));
+}
+
 TEST(Percent, IsReadAndMappedBack) {
   const std::string text = "x%3Dab%2Fc%zz%";
   const auto decoded = decode_percent(text, {0, text.size()});

@@ -51,6 +51,11 @@ class Anchors {
     using What = AnchorUse::What;
     add({"\\u00", false, 0, kEscapeGroup}, {What::kEscape, 0, Layer::kEscapes});
     add({"\\x", false, 0, kEscapeGroup}, {What::kEscape, 0, Layer::kEscapes});
+    add({"\\U00", false, 0, kEscapeGroup}, {What::kEscape, 0, Layer::kEscapes});
+    add({"\\1", false, 0, kEscapeGroup}, {What::kEscape, 0, Layer::kEscapes});  // letters, in octal
+    for (const char* part : {"\\\n", "\\\r\n"}) {
+      add({part, false, 0, kEscapeGroup}, {What::kFold, 0, Layer::kEscapes});
+    }
     add({"&#", false, 0, kSignGroup}, {What::kEscape, 0, Layer::kEntities});
     for (const char* digit : {"%3", "%4", "%5", "%6", "%7"}) {
       add({digit, false, 0, kPercentGroup}, {What::kEscape, 0, Layer::kPercent});

@@ -84,6 +84,32 @@ bool ends_with_its_line(Layer layer) noexcept {
   return layer != Layer::kQuotedPrintable;
 }
 
+// Whether the line feed at `at` stands behind a '\\': an escape may go on over it.
+bool is_folded(std::string_view text, std::size_t at) noexcept {
+  if (at > 0 && text[at - 1] == '\r') --at;
+  return at > 0 && text[at - 1] == '\\';
+}
+
+// Of the line around `at`, with those that are folded into it: not before `from`.
+std::size_t line_begin(std::string_view text, std::size_t from, std::size_t at) {
+  while (true) {
+    const std::size_t feed = text.substr(from, at - from).rfind('\n');
+    if (feed == std::string_view::npos) return from;
+    at = from + feed;
+    if (!is_folded(text, at)) return at + 1;
+  }
+}
+
+// The end of that line; that of the text where it has none.
+std::size_t line_end(std::string_view text, std::size_t at) {
+  while (true) {
+    const std::size_t feed = text.find('\n', at);
+    if (feed == std::string_view::npos) return text.size();
+    if (!is_folded(text, feed)) return feed;
+    at = feed + 1;
+  }
+}
+
 // The name of a key or a column, with and without what says which of several it is:
 // "client_secret_old", "client_secrets".
 struct Name {
@@ -272,7 +298,8 @@ class Search {
   void look_at_anchor(View& view, const AnchorHit& hit) {
     using What = AnchorUse::What;
     const AnchorUse& use = plan_.uses[hit.anchor];
-    const bool is_of_layer = use.what == What::kEscape || use.what == What::kQuotedPrintable;
+    const bool is_of_layer =
+        use.what == What::kEscape || use.what == What::kFold || use.what == What::kQuotedPrintable;
     if (plan_.exact != nullptr && !is_of_layer) return;
     switch (use.what) {
       case What::kPrefix:
@@ -288,6 +315,11 @@ class Search {
       case What::kEscape:
         if (hit.begin >= view.done[static_cast<std::size_t>(use.layer)] &&
             begins_with_escapes(use.layer, view.text.substr(hit.begin), kEscapesInARow)) {
+          take_region_off(view, {hit.begin, hit.begin + 1}, use.layer);
+        }
+        return;
+      case What::kFold:
+        if (is_fold(view.text, hit.begin)) {
           take_region_off(view, {hit.begin, hit.begin + 1}, use.layer);
         }
         return;
@@ -386,12 +418,11 @@ class Search {
     if (core.end <= done) return;
     const std::size_t from =
         std::max(core.begin - std::min(core.begin, kRegionBytes), floor_of(view, layer));
-    const std::size_t line = view.text.substr(from, core.begin - from).rfind('\n');
     const std::size_t limit = std::min(view.text.size(), core.end + 2 * kRegionBytes);
     Span region{from, limit};
     if (ends_with_its_line(layer)) {
-      if (line != std::string_view::npos) region.begin = from + line + 1;
-      region.end = std::min(limit, view.text.substr(0, limit).find('\n', core.end));
+      region = {line_begin(view.text, from, core.begin),
+                line_end(view.text.substr(0, limit), core.end)};
     }
     done = region.end;
     matches_.work_bytes += region.end - from;

@@ -14,7 +14,7 @@ namespace rekey::discovery {
 
 // What an anchor of the one pass is for.
 struct AnchorUse {
-  enum class What { kPrefix, kKey, kOwnKey, kHost, kEntra, kEscape, kQuotedPrintable };
+  enum class What { kPrefix, kKey, kOwnKey, kHost, kEntra, kEscape, kFold, kQuotedPrintable };
   What what = What::kKey;
   std::size_t detector = 0;
   Layer layer = Layer::kPercent;

@@ -124,6 +124,10 @@ TEST_F(CostTest, NoTextCostsMoreForEachByteTheLongerItIs) {
   const std::vector<std::string> parts{
       escaped_of("x", "\\u00", ""),
       escaped_of("some text", "\\x", ""),
+      octal_of(ours + " "),
+      "\\1",
+      "word\\\n",
+      ours + "\\\n",
       escaped_of(ours + " ", "\\u00", ""),
       escaped_of(ours + " ", "%", ""),
       escaped_of(ours + " ", "&#x", ";"),

@@ -72,4 +72,21 @@ class Values {
   return out;
 }
 
+// Every byte as three octal digits: "\\101".
+[[nodiscard]] inline std::string octal_of(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += '\\';
+    for (const unsigned shift : {6U, 3U, 0U}) out += static_cast<char>('0' + (byte >> shift & 7U));
+  }
+  return out;
+}
+
+// Folded in its middle, as in a quoted scalar of YAML.
+[[nodiscard]] inline std::string folded_of(std::string_view text) {
+  const std::size_t half = text.size() / 2;
+  return std::string(text.substr(0, half)) + "\\\n    " + std::string(text.substr(half));
+}
+
 }  // namespace rekey::discovery
