@@ -1,9 +1,12 @@
 #include "cli/scan_verify.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "net/client.h"
+#include "rotation/machine/unknown_use.h"
 #include "rotation/probes/token_request.h"
 
 namespace rekey::cli {
@@ -88,7 +91,7 @@ void ScanVerification::run(const Context& context, std::vector<discovery::Findin
   progress.begin("token requests");
   const auto all = static_cast<double>(pairs_.size());
   double asked = 0;
-  net::Client client("rekey-scan/" REKEY_VERSION);
+  net::Client client(fmt::format("{}{}", rotation::kScanAgent, REKEY_VERSION));
   NoIssuer issuer;
   const auto send = [&](const net::ClientRequest& asked) {
     net::ClientRequest request{

@@ -12,6 +12,7 @@ import urllib.parse
 
 import pytest
 from hosts import Hosts
+from rotation_test import Site
 from support import rekey
 
 SERVE_OPTIONS = ("--sandbox", "--hosts-listen", "127.0.0.1:0")
@@ -94,6 +95,22 @@ def test_each_pair_is_tried_once_at_the_authority_that_was_named(authority, issu
         "alone.env": {"result": "not_tried", "at": None, "detail": "no client id stands with it"}}
     (used,) = authority.json("secret", "usage", issued.client_id)["usage"]
     assert used["count"] == 1 and used["caller"]["user_agent"].startswith("rekey-scan/")
+
+
+def test_a_rotation_names_an_earlier_scan_and_shows_the_waiver_for_it(authority, tmp_path):
+    (tmp_path / "code").mkdir()
+    site = Site(authority, tmp_path / "code", authority.create())
+    site.write_inventory()
+    pair = tmp_path / "pair.env"
+    pair.write_text(pair_text(site.client_id, site.old))
+    rekey("scan", pair, "--verify", "--verify-at", authority.json("package", "show", site.client_id)["integration"]["auth_base_uri"],
+          ok=(3,))
+    (told,) = [line for line in json.loads(rekey("plan", "-f", site.inventory, "--json").stdout)["warnings"] if "claims" in line]
+    assert "`rekey scan --verify`, as its user agent says" in told
+    waiver = told[told.index("{seen_as"):].replace("NAME", "ann").replace("TEXT", "looked which still work")
+    site.write_inventory(more=f"waivers:\n  - {waiver}\n")
+    planned = json.loads(rekey("plan", "-f", site.inventory, "--json").stdout)
+    assert not any("claims" in line for line in planned["warnings"]) and "rekey-scan/*" in planned["waivers"][0]["use"]
 
 
 def test_what_works_is_told_in_every_report_and_no_value(issued, root):

@@ -334,11 +334,6 @@ std::vector<std::string> silent_consumers(const Evidence& evidence) {
   return names;
 }
 
-std::string describe(const UnknownUse& use) {
-  return fmt::format("{} (last seen {}, {} request{})", describe(use.caller),
-                     base::format_instant(use.last_seen), use.count, use.count == 1 ? "" : "s");
-}
-
 std::string describe_gap(const Evidence& evidence) {
   std::vector<std::string> parts;
   for (const UnknownUse& use : evidence.unknown) {

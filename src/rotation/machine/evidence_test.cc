@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "rotation/machine/unknown_use.h"
+
 namespace rekey::rotation {
 namespace {
 
@@ -125,6 +127,21 @@ TEST(Evidence, AnUnclaimedCallerOfTheOldSecretBlocksAndIsNamed) {
   EXPECT_FALSE(evidence.is_complete());
   EXPECT_NE(describe_gap(evidence).find("192.0.2.7"), std::string::npos);
   EXPECT_NE(describe_gap(evidence).find("cron"), std::string::npos);
+}
+
+TEST(Evidence, AScanThatVerifiedIsNamedAndBlocksUntilItIsWaived) {
+  Case one;
+  one.seen("old", caller("rekey-scan/0.1.0", "192.0.2.7"), std::chrono::minutes{50});
+  const Evidence evidence = evaluate(one.usage, one.question);
+  ASSERT_EQ(evidence.unknown.size(), 1u);
+  EXPECT_NE(describe_gap(evidence).find("`rekey scan --verify`"), std::string::npos);
+  EXPECT_EQ(
+      waiver_for(evidence.unknown.front()),
+      "{seen_as: {network: \"192.0.2.7\", user_agent: \"rekey-scan/*\"}, by: NAME, reason: TEXT}");
+  SeenAs scan;
+  scan.user_agent = "rekey-scan/*";
+  one.question.waivers.push_back({scan, "R. Meyer", "looked which secrets still work"});
+  EXPECT_TRUE(evaluate(one.usage, one.question).unknown.empty());
 }
 
 TEST(Evidence, TheLumpedRowBlocksUntilItIsWaivedByItself) {

@@ -12,6 +12,7 @@
 #include "rotation/machine/drift.h"
 #include "rotation/machine/guards.h"
 #include "rotation/machine/roll_back.h"
+#include "rotation/machine/unknown_use.h"
 #include "rotation/machine/workflow_rules.h"
 
 namespace rekey::rotation {
@@ -532,9 +533,11 @@ std::optional<EventBody> judge(const RunState& state, const Evidence& evidence, 
   }
   if (!holds(Guard::kNoUnknownUse, evidence.unknown.empty())) {
     return RunParked{
-        fmt::format("the gate stays shut: {}. Declare it as a consumer, or add it to waivers "
-                    "in the inventory with a name and a reason, then start the run again",
-                    describe_gap(evidence)),
+        fmt::format("the gate stays shut: {}. Declare it as a consumer, or let it pass under "
+                    "waivers in the inventory, with a name and a reason: {}; then start the run "
+                    "again",
+                    describe_gap(evidence),
+                    evidence.unknown.empty() ? "" : waiver_for(evidence.unknown.front())),
         false};
   }
   if (is_complete && !is_everybody_reloaded(state)) return judge_wave(state, evidence);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "rotation/machine/rhythm.h"
+#include "rotation/machine/unknown_use.h"
 
 namespace rekey::rotation {
 namespace {
@@ -46,8 +47,9 @@ std::vector<UnknownUse> unclaimed_use(const Inventory& inventory,
 void warn_about_usage(Plan& plan, const PlanRequest& request, const UsageReport& usage) {
   for (const UnknownUse& use : unclaimed_use(request.inventory, plan.outgoing, usage)) {
     plan.warnings.push_back(
-        fmt::format("nobody here claims {}: the gate will stay shut until it is declared or waived",
-                    describe(use)));
+        fmt::format("nobody here claims {}: the gate will stay shut until it is declared as a "
+                    "consumer, or let pass under waivers: {}",
+                    describe(use), waiver_for(use)));
   }
   const Duration skew = std::chrono::abs(usage.as_of - request.now);
   if (skew > kToleratedSkew) {

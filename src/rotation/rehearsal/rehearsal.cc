@@ -9,6 +9,7 @@
 
 #include "rotation/engine/by_hand.h"
 #include "rotation/engine/task.h"
+#include "rotation/machine/unknown_use.h"
 #include "rotation/plan/plan_usage.h"
 #include "rotation/rehearsal/memory_journal.h"
 #include "rotation/rehearsal/world.h"
@@ -312,7 +313,8 @@ class Director final : public Reporter {
           {{},
            fmt::format("nobody here claims {}: a real run would stop before anything ends",
                        describe(use)),
-           "declare who that is as a consumer, or let it go (waivers)",
+           fmt::format("declare who that is as a consumer, or let it pass under waivers: {}",
+                       waiver_for(use)),
            false});
     }
   }
