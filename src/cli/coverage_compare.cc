@@ -238,6 +238,21 @@ std::vector<std::string> CoverageReport::without_values() const {
   return names;
 }
 
+std::vector<std::string> CoverageReport::idle_entries(const rotation::DiscoveryRules& rules,
+                                                      bool is_whole) const {
+  std::vector<std::string> idle;
+  for (const rotation::NotConsumer& entry : rules.not_consumers) {
+    const bool is_used = std::any_of(rows_.begin(), rows_.end(), [&](const Row& row) {
+      return row.let_be != nullptr && *row.let_be == entry;
+    });
+    if (is_used) continue;
+    std::string_view why = rotation::why_idle(entry, rules.roots);
+    if (why.empty() && is_whole) why = "no secret of this inventory was found there";
+    if (!why.empty()) idle.push_back(rotation::describe_idle(entry, why));
+  }
+  return idle;
+}
+
 bool CoverageReport::is_complete() const {
   const bool is_any_unread = std::any_of(
       rows_.begin(), rows_.end(), [](const Row& row) { return row.state == State::kUnread; });

@@ -62,6 +62,10 @@ class CoverageReport {
   // The names of those of which no value is known: nothing was looked for, and nothing found is no
   // proof.
   [[nodiscard]] std::vector<std::string> without_values() const;
+  // Entries of not_consumers by which nothing was let be, and why, for people. `is_whole`: all
+  // roots were read for all integrations, so that one of which nothing was found is idle too.
+  [[nodiscard]] std::vector<std::string> idle_entries(const rotation::DiscoveryRules& rules,
+                                                      bool is_whole) const;
   // Everything was read.
   [[nodiscard]] bool is_complete() const;
 

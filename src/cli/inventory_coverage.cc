@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "cli/coverage_text.h"
 #include "cli/exit_code.h"
 #include "cli/inventory_choice.h"
+#include "cli/output.h"
 #include "cli/scan_progress.h"
 #include "rotation/engine/engine.h"
 
@@ -64,6 +66,7 @@ Result<int> run_inventory_coverage(Context& context, const Arguments& arguments)
   Desk desk(context, arguments);
   REKEY_TRY(auto file, rotation::load_inventories(path, desk.parts));
   REKEY_TRY(const auto roots, roots_of(arguments, file));
+  const rotation::DiscoveryRules rules = file.discovery;
   REKEY_TRY(auto inventories, chosen(std::move(file), desk.parts.integration));
   if (inventories.empty()) {
     return fail(Code::kInvalidArgument,
@@ -76,6 +79,10 @@ Result<int> run_inventory_coverage(Context& context, const Arguments& arguments)
   REKEY_TRY(const auto report, CoverageReport::make(std::move(integrations), roots, progress));
   progress.end();
   arguments.wants_json() ? print_coverage_json(context, report) : print_coverage(context, report);
+  const bool is_whole = arguments.arguments("PATH").empty() && desk.parts.integration.empty();
+  for (const std::string& one : report.idle_entries(rules, is_whole)) {
+    std::fputs(printable(fmt::format("warning: {}\n", one)).c_str(), context.err);
+  }
   if (!report.is_complete()) return kExitFailed;
   const bool is_any = std::any_of(report.rows().begin(), report.rows().end(),
                                   [](const CoverageRow& row) { return needs_person(row.state); });

@@ -1,7 +1,11 @@
 #include "rotation/plan/covered.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "platform/canonical_path.h"
@@ -43,6 +47,24 @@ PlaceCover cover_of(const FoundPlace& place, const std::vector<NotConsumer>& not
       });
   if (known == not_consumers.end()) return {Cover::kNone};
   return {Cover::kLetBe, static_cast<std::size_t>(known - not_consumers.begin())};
+}
+
+std::string_view why_idle(const NotConsumer& entry, const std::vector<std::string>& roots) {
+  std::error_code failure;
+  const std::string path = platform::without_links(entry.path);
+  if (!std::filesystem::exists(path, failure)) return "nothing is there";
+  const bool is_looked_at = std::any_of(roots.begin(), roots.end(), [&](const std::string& root) {
+    const std::string folder = platform::without_links(root);
+    return is_at_or_below(path, folder) || is_at_or_below(folder, path);
+  });
+  return is_looked_at ? "" : "it lies below none of the roots";
+}
+
+std::string describe_idle(const NotConsumer& entry, std::string_view why) {
+  return fmt::format(
+      "discovery: the entry {} of not_consumers lets nothing be: {}; mend its path, "
+      "or take the entry out",
+      entry.path, why);
 }
 
 SortedPlaces sort_places(std::vector<FoundPlace> places,

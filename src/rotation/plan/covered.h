@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "rotation/drivers/drivers.h"
@@ -32,6 +34,13 @@ struct SortedPlaces {
   std::vector<FoundPlace> exposed;  // in the past of a repository alone
   std::vector<NotConsumer> needed;  // those entries, each once, in the inventory's order
 };
+
+// Why nothing can be found by an entry of not_consumers: nothing is at its path, or that is below
+// none of the roots. Empty where something could.
+[[nodiscard]] std::string_view why_idle(const NotConsumer& entry,
+                                        const std::vector<std::string>& roots);
+// For people.
+[[nodiscard]] std::string describe_idle(const NotConsumer& entry, std::string_view why);
 
 // The sinks of every consumer that no person fills in; those that cannot be made are left out.
 [[nodiscard]] std::vector<std::unique_ptr<SinkReader>> sinks_of(const Inventory& inventory,

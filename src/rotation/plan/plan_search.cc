@@ -42,6 +42,16 @@ std::vector<std::string> describe_uncovered(const std::vector<FoundPlace>& place
   return notes;
 }
 
+// Those by which another integration's secret may be let be are told by `rekey inventory coverage`.
+void warn_of_idle_entries(Plan& plan, const DiscoveryRules& rules) {
+  const auto& needed = plan.rules.not_consumers;
+  for (const NotConsumer& entry : rules.not_consumers) {
+    if (std::find(needed.begin(), needed.end(), entry) != needed.end()) continue;
+    const std::string_view why = why_idle(entry, rules.roots);
+    if (!why.empty()) plan.warnings.push_back(describe_idle(entry, why));
+  }
+}
+
 void warn_of_unread(Plan& plan, const SearchReport& report) {
   if (report.is_complete()) return;
   const std::uint64_t more = report.not_read_count - report.not_read.size();
@@ -73,6 +83,7 @@ void search_roots(Plan& plan, const PlanRequest& request) {
   auto& notes = plan.outgoing.empty() ? plan.warnings : plan.problems;
   for (std::string& one : describe_uncovered(sorted.uncovered)) notes.push_back(std::move(one));
   plan.rules.not_consumers = std::move(sorted.needed);
+  warn_of_idle_entries(plan, rules);
   plan.search =
       PlannedSearch{report->files_read, report->is_complete(), std::move(sorted.uncovered),
                     std::move(sorted.let_be), std::move(sorted.exposed)};

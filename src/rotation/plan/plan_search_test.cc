@@ -100,10 +100,15 @@ TEST(PlanSearch, APlaceThatSomebodyAnswersForIsPartOfWhatIsApproved) {
   desk.inventory.discovery.not_consumers = {{"/code/docs", "R. Meyer", "the manual's example"},
                                             {"/code/old", "R. Meyer", "an archive"}};
   EXPECT_EQ(desk.plan().digest, before) << "nothing was found there";
+  const auto& warnings = desk.plan().warnings;
+  ASSERT_EQ(warnings.size(), 2u);
+  EXPECT_NE(warnings.back().find("/code/old of not_consumers lets nothing be: nothing is there"),
+            std::string::npos);
   desk.search.report.places.push_back(in_file("/code/docs/a.env", 0, 11));
   const Plan plan = desk.plan();
   EXPECT_TRUE(plan.is_runnable());
   EXPECT_NE(plan.digest, before);
+  EXPECT_EQ(plan.warnings.size(), 1u);
   ASSERT_EQ(plan.rules.not_consumers.size(), 1u);
   EXPECT_EQ(plan.rules.not_consumers[0].path, "/code/docs");
   EXPECT_NE(render_text(plan).find("R. Meyer answers for it (the manual's example)"),
