@@ -16,16 +16,10 @@ using base::Result;
 
 constexpr std::int64_t kVersion = 1;
 
-// "./code" is "code".
-std::string without_dot(std::string place) {
-  while (place.starts_with("./")) place.erase(0, 2);
-  return place;
-}
-
 }  // namespace
 
 Baseline::Entry Baseline::entry_of(const Finding& finding) {
-  return {without_dot(describe(finding.place)), finding.key_path, finding.fingerprint};
+  return {std::string(without_dot(describe(finding.place))), finding.key_path, finding.fingerprint};
 }
 
 Baseline Baseline::of(std::span<const Finding> findings) {
@@ -53,8 +47,8 @@ Result<Baseline> Baseline::parse(std::string_view text, std::uint32_t key_id) {
   Baseline baseline;
   for (const net::JsonValue& item : list->items()) {
     Entry entry;
-    REKEY_TRY(std::string place, item.string_member("place"));
-    entry.place = without_dot(std::move(place));
+    REKEY_TRY(const std::string place, item.string_member("place"));
+    entry.place = without_dot(place);
     REKEY_TRY(entry.key_path, item.string_member_or("key_path", ""));
     REKEY_TRY(const std::string fingerprint, item.string_member("fingerprint"));
     REKEY_TRY(entry.fingerprint, base::fingerprint_from_text(fingerprint));

@@ -12,6 +12,11 @@ std::string describe(const Place& place) {
   return text;
 }
 
+std::string_view without_dot(std::string_view path) noexcept {
+  while (path.starts_with("./")) path.remove_prefix(2);
+  return path;
+}
+
 bool is_exposed_only(const Place& place) noexcept {
   return place.revision && place.revision->standing != "tip" && place.revision->standing != "index";
 }

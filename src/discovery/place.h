@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rekey::discovery {
@@ -32,6 +33,9 @@ struct Place {
 // "backup.tar.gz!etc/app.env"; "shop/.env@history", whichever commit brought it. Names are bytes
 // and may hold anything: escape them where they are shown (base/printable.h).
 [[nodiscard]] std::string describe(const Place& place);
+
+// Without the "./" before it, which says nothing: "./code" is "code".
+[[nodiscard]] std::string_view without_dot(std::string_view path) noexcept;
 
 // Only the past of a repository holds it: nobody reads it from there.
 [[nodiscard]] bool is_exposed_only(const Place& place) noexcept;

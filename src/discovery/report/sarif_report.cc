@@ -19,13 +19,12 @@ namespace {
 
 using net::JsonWriter;
 
-// A relative reference of RFC 3986: every byte that is not unreserved, and no slash, as %XX. A
-// first step "./" says nothing, and code hosts would not find the file by it.
+// A relative reference of RFC 3986: every byte that is not unreserved, and no slash, as %XX.
+// Code hosts would not find a file by "./" before its path.
 std::string uri_of(std::string_view path) {
-  while (path.starts_with("./")) path.remove_prefix(2);
   constexpr std::string_view kKept = "-._~/";
   std::string uri;
-  for (const char c : path) {
+  for (const char c : without_dot(path)) {
     const bool is_kept =
         holds(Alphabet::kAlphanumeric, c) || kKept.find(c) != std::string_view::npos;
     uri += is_kept ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
