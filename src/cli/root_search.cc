@@ -58,7 +58,7 @@ std::string where_of(const Finding& finding) {
 void tell_not_looked_for(const discovery::GivenSecrets& given, discovery::Coverage& coverage) {
   for (std::size_t i = 0; i < given.size(); ++i) {
     for (const crypto::SecretForm form : given.not_looked_for(i)) {
-      discovery::tell_not_looked_for("a secret", form, coverage);
+      discovery::tell_not_looked_for("a secret", form, discovery::NotSought::kTooShort, coverage);
     }
   }
 }

@@ -68,7 +68,8 @@ int print_inventory(Context& context, const std::vector<Finding>& findings,
 void tell_not_looked_for(const discovery::GivenSecrets& given, const std::string& path,
                          discovery::Coverage& coverage) {
   for (const crypto::SecretForm form : given.not_looked_for(0)) {
-    discovery::tell_not_looked_for("the secret in " + path, form, coverage);
+    discovery::tell_not_looked_for("the secret in " + path, form, discovery::NotSought::kTooShort,
+                                   coverage);
   }
 }
 

@@ -56,7 +56,8 @@ void tell_not_looked_for(const KnownSecret& secret, discovery::Coverage& coverag
     return;
   }
   for (const crypto::SecretForm form : secret.tags->without_window) {
-    discovery::tell_not_looked_for("the secret " + describe(secret), form, coverage);
+    discovery::tell_not_looked_for("the secret " + describe(secret), form,
+                                   discovery::NotSought::kNoWindow, coverage);
   }
 }
 

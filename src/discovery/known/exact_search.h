@@ -40,9 +40,15 @@ class ExactSearch {
   [[nodiscard]] virtual std::span<const Detector> detectors() const = 0;
 };
 
-// Tells that a secret (its name, for people) cannot be looked for in that form: nowhere in it do
-// crypto::kWindowSize letters and digits follow each other. What cannot be looked for is no more
-// proven to be absent than what cannot be read.
-void tell_not_looked_for(std::string_view secret, crypto::SecretForm form, Coverage& coverage);
+// Why a form cannot be looked for.
+enum class NotSought {
+  kNoWindow,  // by its tag: nowhere in it do crypto::kWindowSize letters and digits follow each
+              // other
+  kTooShort,  // by its text: shorter than LiteralSearch::kShortestBytes
+};
+// Tells that a secret (its name, for people) cannot be looked for in that form. What cannot be
+// looked for is no more proven to be absent than what cannot be read.
+void tell_not_looked_for(std::string_view secret, crypto::SecretForm form, NotSought why,
+                         Coverage& coverage);
 
 }  // namespace rekey::discovery
