@@ -66,7 +66,7 @@ Result<crypto::KnownSearchKey> ask_for_key(Api& api) {
 
 Result<KnownSecret> known_secret_of(const JsonValue& row, base::Instant now) {
   KnownSecret secret;
-  secret.source = "authority";
+  secret.source = discovery::kAuthoritySource;
   REKEY_TRY(secret.package, row.string_member("package"));
   REKEY_TRY(secret.client_id, row.string_member("client_id"));
   REKEY_TRY(secret.slot, row.string_member("slot"));

@@ -38,6 +38,20 @@ std::vector<Member> in_order(std::vector<KnownSet>& sets) {
   return members;
 }
 
+// Of several that hold one value one is told: whose issuer says it, before what was noted
+// elsewhere.
+void add_hit(std::vector<ExactHit>& hits, const ExactHit& hit) {
+  const auto same = std::find_if(hits.begin(), hits.end(), [&](const ExactHit& one) {
+    return one.begin == hit.begin && one.size_bytes == hit.size_bytes && one.form == hit.form;
+  });
+  if (same == hits.end()) return hits.push_back(hit);
+  const auto order = [](const ExactHit& one) {
+    const bool is_of_issuer = one.known->source == kAuthoritySource;
+    return std::pair(!is_of_issuer, one.known);
+  };
+  if (order(hit) < order(*same)) *same = hit;
+}
+
 }  // namespace
 
 std::string describe(const KnownSecret& secret) {
@@ -76,8 +90,8 @@ std::vector<ExactHit> KnownSecrets::search_run(std::string_view bytes, std::size
   std::vector<ExactHit> hits;
   for (const auto& search : searches_) {
     for (const KnownHit& hit : search->search_run(bytes, begin, end)) {
-      hits.push_back({hit.begin, hit.size_bytes, hit.form, &detectors_[hit.secret], nullptr,
-                      &secrets_[hit.secret]});
+      add_hit(hits, {hit.begin, hit.size_bytes, hit.form, &detectors_[hit.secret], nullptr,
+                     &secrets_[hit.secret]});
     }
   }
   return hits;

@@ -20,9 +20,12 @@
 
 namespace rekey::discovery {
 
+// KnownSecret::source of the one that issues it.
+inline constexpr std::string_view kAuthoritySource = "authority";
+
 // What is told of a known secret. Texts that are not known are empty.
 struct KnownSecret {
-  std::string source{};   // "authority": who knows it, as reports have it
+  std::string source{};   // kAuthoritySource, "runs", …: who knows it, as reports have it
   std::string package{};  // whose it is, for people
   std::string client_id{};
   std::string slot{};

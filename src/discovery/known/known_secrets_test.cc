@@ -110,6 +110,20 @@ TEST_F(KnownSecretsTest, OfSeveralWithOneValueTheAcceptedOneIsTold) {
               testing::ElementsAre("live@base64"));
 }
 
+TEST_F(KnownSecretsTest, OfTwoSourcesWithOneValueTheOneThatIssuesItIsTold) {
+  const std::string value = values_.ours();
+  KnownSet runs = empty_set();
+  KnownSet authority = empty_set();
+  KnownSecret noted = secret("run_1", std::nullopt);
+  noted.source = "runs";
+  add(runs, std::move(noted), value);
+  add(authority, secret("sec_1", false), value);
+  const Matcher matcher = matcher_of(std::move(runs), std::move(authority));
+  EXPECT_THAT(found(matcher, value), testing::ElementsAre("sec_1"));
+  EXPECT_THAT(found(matcher, base64_of(base64_of(binary() + value + binary()))),
+              testing::ElementsAre("sec_1@base64@base64"));
+}
+
 TEST_F(KnownSecretsTest, SayWhichOfThemCannotBeLookedFor) {
   KnownSet set = empty_set();
   set.secrets.push_back(secret("sec_1"));
