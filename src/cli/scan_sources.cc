@@ -15,6 +15,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/scan_check.h"
+#include "discovery/git/repository.h"
 #include "discovery/ignore.h"
 #include "discovery/sources/git_store.h"
 #include "discovery/sources/input.h"
@@ -51,11 +52,19 @@ std::string global_excludes(Context& context) {
 }
 
 // While a commit is made git names its index to hooks (githooks(5)): with --all, --only or paths it
-// is not the repository's own.
-Status run_staged(Context& context, const Arguments& arguments, const discovery::Matcher& matcher,
-                  discovery::Visitor& scan, discovery::Coverage& coverage) {
+// is not the repository's own. Ok holds the repositories, each once, whose folders were named or
+// lie above those that were.
+Result<std::vector<std::string>> run_staged(Context& context, const Arguments& arguments,
+                                            const discovery::Matcher& matcher,
+                                            discovery::Visitor& scan,
+                                            discovery::Coverage& coverage) {
   const std::string index = context.environment("GIT_INDEX_FILE").value_or(std::string());
-  const auto paths = arguments.arguments("PATH");
+  std::vector<std::string> paths;
+  for (const std::string& named : arguments.arguments("PATH")) {
+    std::string path = discovery::git::repository_around(named);
+    const bool is_there = std::find(paths.begin(), paths.end(), path) != paths.end();
+    if (!is_there) paths.push_back(std::move(path));
+  }
   if (!index.empty() && paths.size() > 1) {
     return fail(Code::kInvalidArgument,
                 fmt::format("the environment's GIT_INDEX_FILE is {}, the index of one repository; "
@@ -68,7 +77,7 @@ Status run_staged(Context& context, const Arguments& arguments, const discovery:
             .run(1, scan, coverage);
     if (!status) return tl::unexpected(as_file_away(status.error()));
   }
-  return {};
+  return paths;
 }
 
 Status run_input(const std::string& path, discovery::Visitor& scan, discovery::Coverage& coverage) {
@@ -94,10 +103,7 @@ Result<std::vector<std::string>> run_sources(Context& context, const Arguments& 
                                              const discovery::Matcher& matcher,
                                              discovery::Visitor& scan,
                                              discovery::Coverage& coverage) {
-  if (arguments.has("--staged")) {
-    REKEY_CHECK(run_staged(context, arguments, matcher, scan, coverage));
-    return arguments.arguments("PATH");
-  }
+  if (arguments.has("--staged")) return run_staged(context, arguments, matcher, scan, coverage);
   const auto cores = static_cast<std::int64_t>(std::max(1U, std::thread::hardware_concurrency()));
   REKEY_TRY(const std::int64_t threads,
             arguments.number_or("--threads", std::min(cores, kMostThreads), 1, kMostThreads));

@@ -470,6 +470,12 @@ def test_only_what_is_staged_is_read_for_a_hook(code):
 
 def test_a_hook_reads_the_index_that_git_commits_from(code):
     git(code.root, "init", "-q")
+    # From a folder within, all of it too, whoever is asked for.
+    for named, at in ((".", code.root / "shop"), ("shop", code.root), (code.root / "shop", code.root.parent)):
+        done = subprocess.run([BINARY, "scan", "--staged", named, "--json"], cwd=at, capture_output=True, text=True)
+        found, _ = findings(done)
+        assert [os.path.normpath(at / one["path"]) for one in found] == [str(code.root / "k8s.yaml")]
+        assert found[0]["owner"] is None or "fp:" not in found[0]["owner"]
     for name in ("page.js", "k8s.yaml"):
         (code.root / name).rename(code.root.parent / name)
         (code.root / name).write_text("nothing\n")

@@ -233,6 +233,21 @@ base::Result<Repository> open_repository(const std::string& path, Problems& prob
   return repository;
 }
 
+std::string repository_around(const std::string& path) {
+  std::error_code failure;
+  const fs::path whole = fs::weakly_canonical(path, failure);
+  if (failure) return path;
+  for (fs::path at = whole; !at.empty(); at = at.parent_path()) {
+    if (is_there(at / ".git") || is_git_dir(at)) {
+      if (at == whole) return path;
+      const fs::path relative = fs::relative(at, failure);
+      return fs::path(path).is_absolute() || failure ? at.string() : relative.string();
+    }
+    if (at == at.root_path()) break;
+  }
+  return path;
+}
+
 std::vector<std::string> submodule_repositories(const Repository& repository) {
   auto found = modules_below(fs::path(repository.common_dir) / "modules", 0);
   std::sort(found.begin(), found.end());

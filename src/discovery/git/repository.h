@@ -37,6 +37,10 @@ struct Repository {
 // Alternates that cannot be used are problems.
 [[nodiscard]] base::Result<Repository> open_repository(const std::string& path, Problems& problems);
 
+// The folder of the repository that `path` lies in, as seen from where this runs: it or one above
+// it that is a work tree or a bare repository. `path` itself where there is none.
+[[nodiscard]] std::string repository_around(const std::string& path);
+
 // The repositories of submodules that lie within this one ("modules/…"), nested ones too, sorted.
 // Each is opened as a store of its own.
 [[nodiscard]] std::vector<std::string> submodule_repositories(const Repository& repository);
