@@ -56,8 +56,9 @@ int print_inventory(Context& context, const std::vector<Finding>& findings,
   const auto proposal =
       discovery::propose_inventory(findings, std::filesystem::current_path().string(), roots);
   std::fwrite(proposal.yaml.data(), 1, proposal.yaml.size(), context.out);
-  std::string told = fmt::format("{} consumers proposed, {} places that no entry covers\n",
-                                 proposal.consumers, proposal.not_covered);
+  std::string told = fmt::format("{} consumer{} proposed, {} place{} that no entry covers\n",
+                                 proposal.consumers, proposal.consumers == 1 ? "" : "s",
+                                 proposal.not_covered, proposal.not_covered == 1 ? "" : "s");
   for (const std::string& line : coverage_lines(certificate)) told += printable(line) + "\n";
   std::fwrite(told.data(), 1, told.size(), context.err);
   if (!certificate.is_complete()) return kExitFailed;

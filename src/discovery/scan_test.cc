@@ -363,6 +363,7 @@ TEST_F(ScanTest, AProposalHasAConsumerForEachPlace) {
   EXPECT_TRUE(has("sink: {kind: file, path: \"shop/.env\", key: \"SFMC_CLIENT_SECRET\"}"));
   EXPECT_TRUE(has("# /w/job.js, line 1: not covered: no format that is edited"));
   EXPECT_FALSE(has("discovery:"));
+  EXPECT_TRUE(has("# Its paths are seen from /w, where the scan was run"));
 }
 
 // As in several commits: one line to answer for, once.

@@ -331,7 +331,7 @@ def test_the_proposed_inventory_is_planned_by_the_engine(authority, code, tmp_pa
                 text = text.replace(old, new).replace(base64_of(old), base64_of(new))
             path.write_text(text.replace(code.tenant, tenant))
     done = subprocess.run([BINARY, "scan", str(code.root), "--inventory"], cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 3 and "3 consumers proposed, 1 places that no entry covers" in done.stderr
+    assert done.returncode == 3 and "3 consumers proposed, 1 place that no entry covers" in done.stderr
     assert created["secret"]["value"][13:] not in done.stdout
     assert "code/page.js, line 1: not covered: no format that is edited" in done.stdout
     proposed = tmp_path / "found.yaml"

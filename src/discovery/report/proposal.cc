@@ -221,7 +221,10 @@ Proposal propose_inventory(std::span<const Finding> findings, const std::string&
   proposal.yaml =
       "# Proposed by `rekey scan --inventory` from what it found. Check every entry: what a scan "
       "cannot\n# know is marked as assumed. Then run `rekey inventory check` and `rekey plan`.\n"
-      "version: 1\n\n" +
+      "#\n# Its paths are seen from " +
+      in_comment(folder) +
+      ", where the scan was run: keep the file\n# there, since paths are read from where an "
+      "inventory lies.\nversion: 1\n\n" +
       issuers_of(groups) + "\nstate: .rekey\n\n" + discovery_of(roots, folder, groups) +
       "integrations:\n";
   Names names;
@@ -242,8 +245,9 @@ Proposal propose_inventory(std::span<const Finding> findings, const std::string&
     for (const Finding* finding : unpaired->second.not_covered) {
       proposal.yaml += fmt::format(
           "  # {}, line {}: {}\n", in_comment(describe(finding->place)), finding->line,
-          finding->not_rewritable.empty() ? in_comment(sink_of(*finding, finding->place.path))
-                                          : in_comment(finding->not_rewritable));
+          finding->not_rewritable.empty()
+              ? in_comment(sink_of(*finding, relative_path(finding->place.path, folder)))
+              : in_comment(finding->not_rewritable));
     }
   }
   return proposal;
