@@ -52,6 +52,18 @@ class ProcessFile {
   int error_ = 0;
 };
 
+// Reading it is an access by ptrace(2), section "Ptrace access mode checking", whatever the file's
+// permissions are.
+std::string words_of(int error) {
+  std::string words = std::generic_category().message(error);
+  if (error == EACCES || error == EPERM) {
+    const bool is_root = ::geteuid() == 0;
+    words += is_root ? "; the kernel refuses it to root as well: the process is protected"
+                     : "; root may read it";
+  }
+  return words;
+}
+
 // "123 (nginx)"; the number alone where the name cannot be read.
 std::string name_of_process(const std::string& folder, std::string_view number) {
   std::vector<char> buffer(64);
@@ -85,8 +97,7 @@ base::Status ProcessSource::run(unsigned, Visitor& visitor, Coverage& coverage) 
       place.is_editable = false;
       coverage.expect();
       if (read.error() != 0) {
-        coverage.problem(Unread::kUnreadable, place.path,
-                         std::generic_category().message(read.error()));
+        coverage.problem(Unread::kUnreadable, place.path, words_of(read.error()));
         continue;
       }
       if (read.text().size() == kMostBytes) {
