@@ -51,7 +51,8 @@ std::vector<CommandSpec> scan_commands() {
         {"--sarif", "", "print the result as SARIF 2.1.0"},
         {"--html", "", "print the result as one HTML page that needs no other file"},
         {"--all", "",
-         "in the table list client ids and tenant hosts, too; the other forms always do"},
+         "in the table list client ids, tenant hosts and what the baseline knows, too; the other "
+         "forms always do"},
         {"--threads", "N", "that read at once; the number of cores where not given"},
         {"--json", "", "print one JSON object a line: each finding, then the coverage"}},
        {"rekey scan ~/code", "rekey scan ~/code --no-ignore --inventory > found.yaml",

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,7 +33,12 @@ Tone tone_of(State state) {
 
 void print_rows(const Context& context, const std::vector<Row>& rows) {
   Table table({"INTEGRATION", "PLACE", "IS", "CONSUMER", ""});
+  std::set<std::string> told;  // versions of one file in a repository's past are one line
   for (const Row& row : rows) {
+    const bool is_version = row.finding != nullptr && row.finding->place.revision;
+    const std::string words =
+        fmt::format("{}\n{}\n{}", row.whose->inventory.name, row.where, row.note);
+    if (is_version && !told.insert(words).second) continue;
     table.add({{shown(row.whose->inventory.name)},
                {shown(row.where)},
                {std::string(words_of(row.state)), tone_of(row.state)},
@@ -84,8 +90,7 @@ void print_coverage(const Context& context, const CoverageReport& report) {
   const discovery::Certificate& certificate = report.certificate();
   for (const std::string& line : coverage_lines(certificate)) print_line(context, line);
   if (certificate.is_complete()) return;
-  print_line(context, in_tone(context, "not everything was read: this is no proof of absence",
-                              Tone::kWarning));
+  print_line(context, in_tone(context, kNotComplete, Tone::kWarning));
 }
 
 void print_coverage_json(Context& context, const CoverageReport& report) {

@@ -128,7 +128,9 @@ Result<int> run_scan(Context& context, const Arguments& arguments) {
     for (const Finding& finding : findings) print_json(context, json_of(finding));
     print_json(context, json_of(certificate));
   } else {
-    print_scan(context, findings, certificate, arguments.has("--all"));
+    // What is written to a baseline is shown once.
+    print_scan(context, findings, certificate,
+               {arguments.has("--all"), arguments.has("--write-baseline")});
   }
   return exit_code_of_scan(findings, certificate);
 }

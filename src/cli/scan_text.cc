@@ -97,7 +97,7 @@ std::vector<Cell> cells_of(const Finding& finding, std::size_t versions, const C
   return row;
 }
 
-void print_findings(const Context& context, const std::vector<Finding>& findings, bool is_all) {
+void print_findings(const Context& context, const std::vector<Finding>& findings) {
   const Columns columns(findings);
   Table table(columns.headings());
   bool is_any = false;
@@ -107,7 +107,6 @@ void print_findings(const Context& context, const std::vector<Finding>& findings
   }
   std::set<std::string> told;
   for (const Finding& finding : findings) {
-    if (!is_all && !discovery::is_sensitive(finding.detector->role)) continue;
     if (finding.place.revision && !told.insert(row_of(finding)).second) continue;
     is_any = true;
     table.add(
@@ -152,6 +151,19 @@ std::vector<std::string> verdict_lines(const std::vector<Finding>& findings) {
   return lines;
 }
 
+// The examples behind their heading, or below it where they are long.
+void add_examples(std::vector<std::string>& lines, const std::string& heading,
+                  const std::vector<std::string>& examples, std::uint64_t count) {
+  constexpr std::size_t kLongestLine = 120;
+  std::vector<std::string> names;
+  for (const std::string& example : examples) names.push_back(shown(example));
+  if (count > examples.size()) names.emplace_back("…");
+  std::string line = fmt::format("{}: {}", heading, fmt::join(names, " "));
+  if (line.size() <= kLongestLine) return lines.push_back(std::move(line));
+  lines.push_back(heading + ":");
+  for (const std::string& name : names) lines.push_back("  " + name);
+}
+
 }  // namespace
 
 std::vector<std::string> coverage_lines(const discovery::Certificate& certificate) {
@@ -159,11 +171,8 @@ std::vector<std::string> coverage_lines(const discovery::Certificate& certificat
                                              certificate.files_read, certificate.files_expected,
                                              certificate.bytes_read)};
   for (const auto& [reason, count] : certificate.left_out) {
-    std::string line = fmt::format("left out: {} {}:", count, words_of(reason));
-    const auto& examples = certificate.left_out_examples.at(reason);
-    for (const std::string& example : examples) line += " " + shown(example);
-    if (count > examples.size()) line += " …";
-    lines.push_back(std::move(line));
+    add_examples(lines, fmt::format("left out: {} {}", count, words_of(reason)),
+                 certificate.left_out_examples.at(reason), count);
   }
   std::uint64_t told = 0;
   for (const discovery::Problem& problem : certificate.problems) {
@@ -177,16 +186,26 @@ std::vector<std::string> coverage_lines(const discovery::Certificate& certificat
 }
 
 void print_scan(const Context& context, const std::vector<Finding>& findings,
-                const discovery::Certificate& certificate, bool is_all) {
-  print_findings(context, findings, is_all);
+                const discovery::Certificate& certificate, const ScanRows& rows) {
+  std::vector<Finding> listed = findings;
+  std::erase_if(listed, [&](const Finding& one) {
+    const bool is_plain = !discovery::is_sensitive(one.detector->role);
+    return !rows.is_all && (is_plain || (one.is_known && !rows.with_known));
+  });
+  print_findings(context, listed);
   const auto found =
       static_cast<std::size_t>(std::count_if(findings.begin(), findings.end(), discovery::counts));
   print_line(context, found == 0 ? "nothing found" : fmt::format("found: {}", found));
+  const auto known = std::count_if(findings.begin(), findings.end(),
+                                   [](const Finding& one) { return one.is_known; });
+  if (known > 0) {
+    print_line(context, fmt::format("in the baseline: {}{}", known,
+                                    rows.is_all || rows.with_known ? "" : " (--all lists them)"));
+  }
   for (const std::string& line : verdict_lines(findings)) print_line(context, line);
   for (const std::string& line : coverage_lines(certificate)) print_line(context, line);
   if (certificate.is_complete()) return;
-  print_line(context, in_tone(context, "not everything was read: this is no proof of absence",
-                              Tone::kWarning));
+  print_line(context, in_tone(context, kNotComplete, Tone::kWarning));
 }
 
 }  // namespace rekey::cli

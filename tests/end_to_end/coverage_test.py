@@ -292,6 +292,51 @@ def test_what_passed_through_a_run_is_found_when_it_is_long_erased(site):
     assert "ended by a rotation" in text
 
 
+def test_a_value_that_the_server_and_the_inventory_know_is_told_once(site):
+    kubernetes(site)
+    done = site.authority.run("scan", "--known", "-f", site.inventory, site.folder, "--json", ok=(3,))
+    found = [json.loads(line) for line in done.stdout.splitlines()][:-1]
+    assert sorted((line["path"].removeprefix(f"{site.folder}/"), line["known_secret"]["source"]) for line in found) == [
+        (name, "authority") for name in ("export.env", "k8s.yaml", "report.env")]
+
+
+def test_an_entry_that_lets_nothing_be_is_told(site):
+    (site.folder / "old").mkdir()
+    site.declare("not_consumers:", "  - {path: olt, by: ann, reason: an archive}", "  - {path: old, by: ann, reason: an archive}",
+                 f"  - {{path: {site.folder.parent}/beside, by: ann, reason: an archive}}")
+    (site.folder.parent / "beside").mkdir()
+    said = rekey("inventory", "coverage", "-f", site.inventory).stderr
+    assert [why in line for why, line in zip(("nothing is there", "no secret of this inventory was found there",
+                                              "it lies below none of the roots"), said.splitlines(), strict=True)] == [True] * 3
+    told = [warning for warning in plan(site)["warnings"] if "not_consumers" in warning]
+    assert len(told) == 2 and f"{site.folder}/olt" in told[0] and "beside" in told[1]
+    (site.folder / "old/a.txt").write_text(f"it was {site.old}\n")
+    assert f"{site.folder}/old " not in rekey("inventory", "coverage", "-f", site.inventory).stderr
+
+
+def test_a_comment_that_allows_a_line_for_a_scan_lets_no_place_of_the_secret_be(site):
+    (site.folder / "more.env").write_text(f"CLIENT_SECRET={site.old}  # rekey:allow the manual's example\n")
+    assert "nothing found" in rekey("scan", site.folder / "more.env").stdout
+    states, _ = coverage(site, ok=(3,))
+    assert [line["finding"]["path"] for line in states["uncovered"]] == [f"{site.folder}/more.env"]
+    assert "more.env" in plan(site, ok=(4,))["problems"][0]
+
+
+def test_versions_of_a_file_in_the_past_are_one_line_for_people(site):
+    git(site.folder, "init", "-q")
+    git(site.folder, "commit", "-q", "--allow-empty", "-m", "first")
+    for number in range(3):
+        (site.folder / "lost.env").write_text(f"SFMC_CLIENT_SECRET={site.old}\nNUMBER={number}\n")
+        git(site.folder, "add", "lost.env")
+        git(site.folder, "commit", "-q", "-m", "lost")
+        git(site.folder, "reset", "-q", "--hard", "HEAD~1")
+    git(site.folder, "reflog", "expire", "--expire=now", "--all")
+    done = rekey("inventory", "coverage", "-f", site.inventory).stdout
+    assert done.count("lost.env@dangling:1") == 1
+    states, _ = coverage(site)
+    assert len(states["exposed"]) == 3
+
+
 def test_an_inventory_without_integrations_covers_nothing(tmp_path):
     (tmp_path / "rekey.yaml").write_text(
         f'version: 1\nissuers: {{ours: {{kind: rekey, credential: admin.json}}}}\n'

@@ -164,6 +164,7 @@ def test_a_baseline_knows_what_was_told_before(authority, secrets, tmp_path):
     root.mkdir()
     (root / "a.env").write_text(f"A={secrets.new[1]}\n")
     scan(authority, root, "--write-baseline", tmp_path / "known.json")
-    assert "nothing found" in scan(authority, root, "--baseline", tmp_path / "known.json").stdout
+    table = scan(authority, root, "--baseline", tmp_path / "known.json").stdout
+    assert "nothing found" in table and "in the baseline: 1 (--all lists them)" in table and "a.env" not in table
     (root / "b.env").write_text(f"B={secrets.new[1]}\n")
     assert "found: 1" in scan(authority, root, "--baseline", tmp_path / "known.json", ok=(3,)).stdout

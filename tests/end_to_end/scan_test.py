@@ -208,7 +208,11 @@ def test_a_baseline_tells_only_what_is_new(code, tmp_path, values):
     key = tmp_path / "known.json.key"
     assert key.stat().st_mode & 0o777 == 0o600
     assert code.secret not in known.read_text()
-    assert "nothing found" in rekey("scan", code.root, "--baseline", known).stdout
+    assert all(name in done.stdout for name in ("shop/.env:2", "page.js:1"))
+    table = rekey("scan", code.root, "--baseline", known).stdout
+    assert "nothing found" in table and "in the baseline: 4 (--all lists them)" in table and "page.js" not in table
+    table = rekey("scan", code.root, "--baseline", known, "--all").stdout
+    assert "page.js:1" in table and "in the baseline: 4\n" in table
     (code.root / "new.env").write_text(f"SFMC_CLIENT_SECRET={values.legacy()}\n")
     found, _ = findings(rekey("scan", code.root, "--baseline", known, "--json", ok=(3,)))
     assert [one["path"].removeprefix(f"{code.root}/") for one in found] == ["new.env"]
