@@ -62,6 +62,19 @@ bool is_option_of(const CommandSpec& command, std::string_view name) {
   });
 }
 
+// A word such as "--html=page", of an option that takes no value; empty where there is none.
+std::string_view flag_with_value(const CommandSpec& command,
+                                 const std::vector<std::string>& words) {
+  for (const std::string_view word : words) {
+    const auto sign = word.find('=');
+    if (sign == std::string_view::npos) continue;
+    for (const auto& option : command.options) {
+      if (option.value.empty() && option.name == word.substr(0, sign)) return option.name;
+    }
+  }
+  return {};
+}
+
 // What CLI11 could not place, in this program's words. A long word is not repeated: it may be a
 // value in the wrong place.
 base::Error unplaced_word(const CommandSpec& command, const std::vector<std::string>& words) {
@@ -119,6 +132,12 @@ base::Result<Arguments> parse_options(const CommandSpec& command,
       if (!word.starts_with("--") || is_option_of(command, word.substr(0, word.find('='))))
         continue;
       return tl::unexpected(unplaced_word(command, {word}));
+    }
+    if (const auto flag = flag_with_value(command, words); !flag.empty()) {
+      return fail(Code::kInvalidArgument,
+                  fmt::format("{} takes no value: leave out what stands behind it; see `rekey {} "
+                              "--help`",
+                              flag, command.name));
     }
     return fail(Code::kInvalidArgument,
                 fmt::format("{}; see `rekey {} --help`", problem.what(), command.name));

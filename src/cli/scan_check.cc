@@ -60,6 +60,11 @@ Status check_verify(const Arguments& arguments) {
     if (!arguments.has(other) || arguments.has("--verify")) continue;
     return fail(Code::kInvalidArgument, fmt::format("{} is of use with --verify alone", other));
   }
+  if (arguments.has("--verify") && arguments.has("--inventory")) {
+    return fail(Code::kInvalidArgument,
+                "--inventory prints entries, which have no place for what --verify finds out; scan "
+                "once with each of them");
+  }
   for (const char* other : {"--secret-file", "--known"}) {
     if (!arguments.has(other) || !arguments.has("--verify")) continue;
     return fail(Code::kInvalidArgument,
@@ -70,11 +75,24 @@ Status check_verify(const Arguments& arguments) {
   return {};
 }
 
+// A server is asked for what --known looks for, and for nothing else.
+Status check_server(const Arguments& arguments) {
+  for (const char* other : {"--data", "--server", "--credential"}) {
+    if (!arguments.has(other) || arguments.has("--known")) continue;
+    return fail(Code::kInvalidArgument,
+                fmt::format("{} names the authority whose secrets --known looks for; add --known, "
+                            "or leave it out",
+                            other));
+  }
+  return {};
+}
+
 }  // namespace
 
 Status check_scan(const Arguments& arguments) {
   REKEY_CHECK(check_staged(arguments));
   REKEY_CHECK(check_verify(arguments));
+  REKEY_CHECK(check_server(arguments));
   if (arguments.arguments("PATH").empty() && !arguments.has("--processes")) {
     return fail(Code::kInvalidArgument,
                 "name a file or folder, - for standard input, or "

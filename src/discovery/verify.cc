@@ -44,11 +44,27 @@ bool is_of_tenant(const TokenPlace& place, const std::string& url) {
   return named == url || named.ends_with("/" + url);
 }
 
+// A name with a dot in it, an address, or this machine: a word alone is most often a detector's id
+// or a mistake, and would be sent to whatever the local network calls so.
+bool is_host(std::string_view url) {
+  std::string_view host = url.substr(url.find("://") + 3);
+  host = host.substr(0, host.find('/'));
+  if (host.starts_with('[')) return true;
+  host = host.substr(0, host.find(':'));
+  const std::size_t dot = host.find('.');
+  const bool has_dot = dot != std::string_view::npos && dot > 0 && dot + 1 < host.size();
+  return has_dot || net::is_loopback_host(host);
+}
+
 Status check(std::string_view given, const std::string& url) {
   constexpr std::string_view kNotInUrl = "@?#";  // names, queries and fragments
   const auto usable = net::check_url(url);
   if (usable && net::may_carry_secrets(url) && url.find_first_of(kNotInUrl) == std::string::npos) {
-    return {};
+    if (is_host(url)) return {};
+    return fail(Code::kInvalidArgument,
+                fmt::format("--verify-at {}: that is no host: give its whole name with the dots in "
+                            "it, an address, localhost, or DETECTOR=URL",
+                            given));
   }
   return fail(Code::kInvalidArgument,
               fmt::format("--verify-at {}: secrets go to a host, or to https://HOST/… (http:// to "

@@ -82,6 +82,18 @@ TEST_F(VerifyTest, APlaceIsAHostAnAuthUrlOrADetectorsEndpoint) {
   EXPECT_TRUE(okta.is_form);
 }
 
+TEST_F(VerifyTest, AHostIsNamedWhollyOrIsAnAddressOrThisMachine) {
+  for (const char* right : {"a.example", "https://a.example:8443/t", "192.0.2.7", "192.0.2.7:8443",
+                            "[2001:db8::1]", "[2001:db8::1]:443", "localhost", "localhost:8420",
+                            "http://localhost:8420/t", "http://127.0.0.1:1"}) {
+    EXPECT_TRUE(parse_token_place(right, builtin_detectors())) << right;
+  }
+  for (const char* wrong : {"okta-secret", "rekey", "rekey:8443", "https://rekey/", "rekey/a.b",
+                            "okta-secret=https://login/token", ".", "a.", ".a"}) {
+    EXPECT_FALSE(parse_token_place(wrong, builtin_detectors())) << wrong;
+  }
+}
+
 TEST_F(VerifyTest, WhatIsNoPlaceForASecretIsRefused) {
   for (const char* wrong :
        {"http://rekey.example/", "ftp://rekey.example/", "https://a@b.example/", "",

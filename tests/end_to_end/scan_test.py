@@ -470,16 +470,16 @@ def test_only_what_is_staged_is_read_for_a_hook(code):
     found, _ = findings(rekey("scan", "--staged", code.root, "--json", ok=(3,)))
     assert [one["path"].removeprefix(f"{code.root}/") for one in found] == ["k8s.yaml"]
     rekey("scan", "--staged", code.root.parent / "none", ok=(5,))
-
-
-def test_a_hook_reads_the_index_that_git_commits_from(code):
-    git(code.root, "init", "-q")
     # From a folder within, all of it too, whoever is asked for.
     for named, at in ((".", code.root / "shop"), ("shop", code.root), (code.root / "shop", code.root.parent)):
         done = subprocess.run([BINARY, "scan", "--staged", named, "--json"], cwd=at, capture_output=True, text=True)
         found, _ = findings(done)
         assert [os.path.normpath(at / one["path"]) for one in found] == [str(code.root / "k8s.yaml")]
         assert found[0]["owner"] is None or "fp:" not in found[0]["owner"]
+
+
+def test_a_hook_reads_the_index_that_git_commits_from(code):
+    git(code.root, "init", "-q")
     for name in ("page.js", "k8s.yaml"):
         (code.root / name).rename(code.root.parent / name)
         (code.root / name).write_text("nothing\n")
@@ -496,6 +496,37 @@ def test_a_hook_reads_the_index_that_git_commits_from(code):
         with pytest.raises(subprocess.CalledProcessError) as refused:
             git(code.root, "commit", *words)
         assert "page.js" in refused.value.stdout + refused.value.stderr
+
+
+@pytest.mark.parametrize("words, said", [
+    (["--data", "x"], "add --known"), (["--server", "http://127.0.0.1:1"], "add --known"),
+    (["--credential", "x.json"], "add --known"), (["-f", "rekey.yaml"], "add --known"),
+    (["--inventory", "--verify", "--verify-at", "127.0.0.1"], "scan once with each"),
+    (["--verify", "--verify-at", "google-secret"], "that is no host"),
+    (["--verify", "--verify-at", "google-secret=https://login/token"], "that is no host"),
+    (["--html=page.html"], "--html takes no value")])
+def test_options_of_which_one_would_be_ignored_are_refused(code, words, said):
+    done = rekey("scan", code.root, *words, ok=(2,))
+    assert said in done.stderr and done.stdout == ""
+
+
+def test_what_a_compressed_file_holds_up_to_its_cut_is_read(code, values):
+    lines = "".join(f"{values.of(ALPHANUMERIC, 60)}\n" for _ in range(2000))
+    whole = gzip.compress(f"client_secret={code.secret}\n{lines}".encode())
+    (code.root / "app.log.gz").write_bytes(whole[:len(whole) // 2])
+    done = rekey("scan", code.root / "app.log.gz", ok=(1,))
+    assert "app.log.gz!app.log:1" in done.stdout and "it is cut off" in done.stdout
+    assert "the exit code is 1" in done.stdout
+    assert code.secret not in done.stdout
+
+
+def test_many_links_are_told_below_one_another(code):
+    (code.root / "links").mkdir()
+    for number in range(30):
+        (code.root / f"links/a-link-with-a-long-name-{number:02}").symlink_to("../page.js")
+    told = rekey("scan", code.root / "links").stdout.splitlines()
+    at = told.index("left out: 30 symbolic links:")
+    assert [line[:2] for line in told[at + 1:at + 7]] == ["  "] * 6 and told[at + 6] == "  …"
 
 
 @pytest.mark.parametrize("others", [[], [".", "-"], [".", "--processes"], [".", "--no-ignore"],
