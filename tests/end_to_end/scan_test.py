@@ -520,6 +520,12 @@ def test_what_a_compressed_file_holds_up_to_its_cut_is_read(code, values):
     assert code.secret not in done.stdout
 
 
+def test_a_secret_that_is_too_short_to_be_looked_for_is_said_to_be(code):
+    done = rekey("scan", code.root, "--secret-file", "-", stdin="abc", ok=(1,))
+    assert "the secret in -, as it is: it cannot be looked for in this form: it is shorter than 8 bytes" in done.stdout
+    assert "letters and digits" not in done.stdout
+
+
 def test_many_links_are_told_below_one_another(code):
     (code.root / "links").mkdir()
     for number in range(30):
