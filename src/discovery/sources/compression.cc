@@ -180,8 +180,9 @@ Compression compression_of(std::string_view first_bytes) noexcept {
   for (const auto& [magic, kind] : kMagics) {
     if (first_bytes.starts_with(magic)) return kind;
   }
-  const bool is_bzip2 =
-      first_bytes.starts_with("BZh"sv) && first_bytes.substr(4).starts_with("1AY&SY"sv);
+  constexpr std::size_t kBlockMagicAt = 4;  // after the size of blocks
+  const bool is_bzip2 = first_bytes.starts_with("BZh"sv) && first_bytes.size() > kBlockMagicAt &&
+                        first_bytes.substr(kBlockMagicAt).starts_with("1AY&SY"sv);
   if (is_bzip2) return Compression::kBzip2;
   return may_be_lzma(first_bytes) ? Compression::kLzma : Compression::kNone;
 }
