@@ -77,8 +77,9 @@ def run_and_read(command):
         out.seek(0)
         lines = out.read().splitlines()
     row["told"] = json.loads(lines[-1]) if lines else {}
-    for list_of_paths in ("problems", "left_out_examples"):
-        row["told"].pop(list_of_paths, None)
+    for key in ("problems", "left_out_examples"):
+        if isinstance(row["told"].get(key), list):
+            del row["told"][key]
     row["lines"] = len(lines)
     return row
 
