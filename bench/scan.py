@@ -35,6 +35,7 @@ LOG = ("log", "-p", "-U0", "--full-history", "--all", "--diff-filter=tuxdb")
 # Of a profile: which work a function is part of, the first that fits.
 WORK = (
     ("inflating (libdeflate)", r"^libdeflate"),
+    ("unpacking archives", r"^lib(z|lzma|zstd|bz2|lz4|archive)\b"),
     ("rebuilding from deltas", r"apply_delta|take_copy|memmove|DeltaWalker|PackForest|Pack::entry|rebuild|changes_of"),
     ("looking for what is named and missing", r"ReferenceCheck|PackIndex::find|TreeReader|memcmp"),
     ("the pass over every byte (classes)", r"classify|Classes::"),
