@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 
 #include "platform/descriptor.h"
@@ -214,6 +215,16 @@ base::Status check_one_name(const std::string& path, nlink_t names) {
                     fmt::format("{} has {} names (hard links), and the others would keep the old "
                                 "content; use symbolic links instead",
                                 path, names));
+}
+
+base::Result<bool> is_empty_folder(const std::string& path) {
+  std::error_code error;
+  const bool is_empty = std::filesystem::is_empty(path, error) && !error;
+  if (error) return tl::unexpected<base::Error>(system_error("read", path, error.value()));
+  const bool is_folder = std::filesystem::is_directory(path, error);
+  if (error) return tl::unexpected<base::Error>(system_error("look at", path, error.value()));
+  if (is_folder) return is_empty;
+  return base::fail(base::Code::kInvalidArgument, path + " is not a folder; name a folder");
 }
 
 base::Result<base::Secret> SystemFiles::read(const std::string& path, std::int64_t limit_bytes) {

@@ -76,6 +76,9 @@ class SystemFiles final : public Files {
   [[nodiscard]] base::Status make_folder(const std::string& path, mode_t mode) override;
 };
 
+// False too where it holds nothing but hidden files; an error where it is no folder.
+[[nodiscard]] base::Result<bool> is_empty_folder(const std::string& path);
+
 // Holds an exclusive advisory lock on a file until it dies; the kernel frees it after kill -9.
 class FileLock {
  public:

@@ -182,13 +182,18 @@ base::Status SiblingFile::set_mode(mode_t mode) {
   return {};
 }
 
-base::Status SiblingFile::write(std::string_view content) {
-  while (!content.empty()) {
-    const ssize_t written = ::write(file_.get(), content.data(), content.size());
+base::Status SiblingFile::append(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file_.get(), bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return failure("write beside", target_);
-    content.remove_prefix(static_cast<std::size_t>(written));
+    bytes.remove_prefix(static_cast<std::size_t>(written));
   }
+  return {};
+}
+
+base::Status SiblingFile::write(std::string_view content) {
+  REKEY_CHECK(append(content));
   if (::fsync(file_.get()) != 0) return failure("sync the file beside", target_);
   return {};
 }

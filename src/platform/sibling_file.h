@@ -35,7 +35,9 @@ class SiblingFile {
                                                 const struct stat& original_facts);
   // Exactly these permission bits, whatever the folder's default access list says.
   [[nodiscard]] base::Status set_mode(mode_t mode);
-  // Writes the content and syncs it.
+  // Writes the bytes after those that it has, without syncing them.
+  [[nodiscard]] base::Status append(std::string_view bytes);
+  // Writes the content and syncs the file.
   [[nodiscard]] base::Status write(std::string_view content);
 
   // Takes the target's name, in place of what has it; the folder is synced.
