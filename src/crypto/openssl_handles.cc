@@ -28,4 +28,10 @@ EVP_KDF* hkdf_algorithm() {
   return algorithm;
 }
 
+EVP_KDF* scrypt_algorithm() {
+  static EVP_KDF* const algorithm = EVP_KDF_fetch(nullptr, "SCRYPT", nullptr);
+  REKEY_ASSERT(algorithm != nullptr);
+  return algorithm;
+}
+
 }  // namespace rekey::crypto

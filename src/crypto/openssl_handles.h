@@ -29,5 +29,6 @@ using PrivateOrPublicKey = std::unique_ptr<EVP_PKEY, OpensslFree<EVP_PKEY_free>>
 [[nodiscard]] const EVP_MD* sha256_algorithm();
 [[nodiscard]] const EVP_CIPHER* aes_256_gcm_algorithm();
 [[nodiscard]] EVP_KDF* hkdf_algorithm();
+[[nodiscard]] EVP_KDF* scrypt_algorithm();
 
 }  // namespace rekey::crypto
