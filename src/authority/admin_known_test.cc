@@ -189,7 +189,7 @@ TEST_F(KnownSecretsTest, AFolderFromBeforeTagsGetsTheirTableAtItsNextStart) {
     auto connection =
         storage::Connection::open(DataFolder{folder()}.database(), storage::OpenMode::kReadWrite);
     ASSERT_TRUE(
-        connection->execute("DROP TABLE known_tag;"
+        connection->execute("DROP TABLE known_tag; ALTER TABLE tenant DROP COLUMN numbers_after;"
                             "UPDATE schema_version SET version = 1 WHERE component = 'authority'"));
   }
   ASSERT_TRUE(service_.start());

@@ -83,6 +83,12 @@ struct TenantLog {
     logger.log(Level::kInfo, at, names::kSearchKeyGiven,
                {{"actor", actor}, {"key_id", body.key_id}});
   }
+  void operator()(const AuthorityRestored& body) const {
+    logger.log(Level::kWarning, at, names::kAuthorityRestored,
+               {{"actor", actor},
+                {"backup_at", base::format_instant(body.backup_at)},
+                {"backup_position", body.backup_position}});
+  }
 };
 
 }  // namespace

@@ -144,6 +144,12 @@ struct BodyWriter {
     json.member("key_id", static_cast<std::int64_t>(body.key_id));
     return "search_key_given";
   }
+  std::string_view operator()(const AuthorityRestored& body) const {
+    write_instant(json, "backup_at", body.backup_at);
+    json.member("backup_position", body.backup_position)
+        .member("numbers_after", body.numbers_after);
+    return "authority_restored";
+  }
 };
 
 template <typename Event>
@@ -332,6 +338,14 @@ Result<TenantEventBody> read_search_key_given(const JsonValue& json) {
   return body;
 }
 
+Result<TenantEventBody> read_authority_restored(const JsonValue& json) {
+  AuthorityRestored body;
+  REKEY_TRY(body.backup_at, instant_member(json, "backup_at"));
+  REKEY_TRY(body.backup_position, json.integer_member("backup_position"));
+  REKEY_TRY(body.numbers_after, json.integer_member("numbers_after"));
+  return body;
+}
+
 // One line for each type that a stream may hold.
 template <typename Body>
 struct Reader {
@@ -359,7 +373,7 @@ constexpr Reader<TenantEventBody> kTenantReaders[] = {
     {"tenant_created", read_tenant_created},       {"policy_changed", read_policy_changed},
     {"scopes_registered", read_scopes_registered}, {"token_key_made", read_token_key_made},
     {"admin_recovered", read_admin_recovered},     {"refusal_episode", read_refusals_began},
-    {"search_key_given", read_search_key_given},
+    {"search_key_given", read_search_key_given},   {"authority_restored", read_authority_restored},
 };
 
 template <typename Event, typename Body>

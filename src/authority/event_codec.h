@@ -51,9 +51,19 @@ struct RefusalsBegan {
 struct SearchKeyGiven {
   std::uint32_t key_id = 0;
 };
+// The ledger goes on from a copy that was made at `backup_at`: what happened in between is not in
+// it.
+struct AuthorityRestored {
+  base::Instant backup_at{};
+  std::int64_t backup_position = 0;  // of the copy's last event
+  // Numbers of packages, secrets and token keys go on above this one: those below may have been
+  // given to others by the authority that was lost.
+  std::int64_t numbers_after = 0;
+};
 
-using TenantEventBody = std::variant<TenantCreated, PolicyChanged, ScopesRegistered, TokenKeyMade,
-                                     AdminRecovered, RefusalsBegan, SearchKeyGiven>;
+using TenantEventBody =
+    std::variant<TenantCreated, PolicyChanged, ScopesRegistered, TokenKeyMade, AdminRecovered,
+                 RefusalsBegan, SearchKeyGiven, AuthorityRestored>;
 struct TenantEvent {
   base::Instant at{};
   TenantEventBody body;

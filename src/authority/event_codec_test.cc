@@ -72,7 +72,8 @@ std::vector<TenantEventBody> tenant_events() {
           TokenKeyMade{4294967295u, 4294967295u},
           AdminRecovered{{"abcdefgh0123456789ijklmn"}, SecretId{9}},
           RefusalsBegan{"abcdefgh0123456789ijklmn", "wrong_secret"},
-          SearchKeyGiven{4294967295u}};
+          SearchKeyGiven{4294967295u},
+          AuthorityRestored{kAt, 1042, 2'000'000}};
 }
 
 void expect_equal(const ledger::NewEvent& a, const ledger::NewEvent& b) {

@@ -49,6 +49,19 @@ struct Applier {
   base::Status operator()(const AdminRecovered&) const { return {}; }
   base::Status operator()(const RefusalsBegan&) const { return {}; }
   base::Status operator()(const SearchKeyGiven&) const { return {}; }
+  base::Status operator()(const AuthorityRestored& body) const {
+    const bool goes_on = body.numbers_after >= tenant.numbers_after &&
+                         body.numbers_after >= std::int64_t{tenant.last_token_key} &&
+                         body.numbers_after >= std::int64_t{tenant.last_instance};
+    if (!goes_on || body.numbers_after > kMostNumbersAfter) {
+      return base::fail(Code::kCorrupt,
+                        fmt::format("numbers cannot go on after {}", body.numbers_after));
+    }
+    tenant.numbers_after = body.numbers_after;
+    tenant.last_token_key = static_cast<std::uint32_t>(body.numbers_after);
+    tenant.last_instance = static_cast<std::uint32_t>(body.numbers_after);
+    return {};
+  }
 };
 
 }  // namespace

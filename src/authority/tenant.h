@@ -16,6 +16,9 @@
 
 namespace rekey::authority {
 
+// Numbers of token keys have 32 bits; the rest is for those that are made after the last restore.
+inline constexpr std::int64_t kMostNumbersAfter = 4'000'000'000;
+
 struct Tenant {
   credential::TenantId id;
   std::string name;                               // 28 characters, the subdomain
@@ -24,6 +27,8 @@ struct Tenant {
   std::uint32_t root_key_id = 0;
   std::uint32_t last_token_key = 0;
   std::uint32_t last_instance = 0;  // of a token key; the next is greater
+  // Since a copy of the ledger was restored: every new number of anything is greater.
+  std::int64_t numbers_after = 0;
   base::Instant created_at{};
   std::vector<credential::PolicySetting> policy_settings;
   std::vector<std::string> scopes;  // in the order of their numbers

@@ -342,13 +342,17 @@ base::Status save_integration(storage::Connection& connection, const Integration
 
 Result<IntegrationId> next_integration_id(storage::Connection& connection) {
   REKEY_TRY(const std::int64_t number,
-            next_number(connection, "SELECT coalesce(max(id), 0) + 1 FROM integration"));
+            next_number(connection,
+                        "SELECT max(coalesce((SELECT max(id) FROM integration), 0),"
+                        " coalesce((SELECT numbers_after FROM tenant), 0)) + 1"));
   return IntegrationId{number};
 }
 
 Result<credential::SecretId> next_secret_id(storage::Connection& connection) {
   REKEY_TRY(const std::int64_t number,
-            next_number(connection, "SELECT coalesce(max(id), 0) + 1 FROM secret"));
+            next_number(connection,
+                        "SELECT max(coalesce((SELECT max(id) FROM secret), 0),"
+                        " coalesce((SELECT numbers_after FROM tenant), 0)) + 1"));
   return credential::SecretId{number};
 }
 

@@ -51,7 +51,7 @@ struct IntegrationRows {
                                             const credential::Integration& after);
 
 // The next numbers. Call inside the transaction that uses them; rows are never deleted, so a number
-// is never given twice.
+// is never given twice, and after a restore every new one is above the tenant's numbers_after.
 [[nodiscard]] base::Result<credential::IntegrationId> next_integration_id(
     storage::Connection& connection);
 [[nodiscard]] base::Result<credential::SecretId> next_secret_id(storage::Connection& connection);

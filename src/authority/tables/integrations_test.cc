@@ -81,6 +81,13 @@ TEST_F(IntegrationTables, AChangeIsWrittenOverWhatWasThere) {
   EXPECT_EQ(next_secret_id(connection_).value(), SecretId{4});
 }
 
+TEST_F(IntegrationTables, AfterARestoreNumbersGoOnAboveThoseThatMayBeGivenElsewhere) {
+  ASSERT_TRUE(save_integration(connection_, Integration{}, sample()));
+  ASSERT_TRUE(connection_.execute("UPDATE tenant SET numbers_after = 1000000"));
+  EXPECT_EQ(next_secret_id(connection_).value(), SecretId{1'000'001});
+  EXPECT_EQ(next_integration_id(connection_).value(), credential::IntegrationId{1'000'001});
+}
+
 TEST_F(IntegrationTables, ASecretIsDueAtItsEndAndWhenNobodyUsedIt) {
   ASSERT_TRUE(save_integration(connection_, Integration{}, sample()));
   EXPECT_TRUE(find_due_secrets(connection_, kNow + base::Days{6})->empty());

@@ -128,7 +128,13 @@ CREATE TABLE known_tag(
 ) STRICT;
 )sql";
 
-constexpr storage::Migration kMigrations[] = {{1, kFirstSchema}, {2, kKnownTags}};
+// Of the first group: where numbers go on after a restore.
+constexpr std::string_view kNumbersAfter = R"sql(
+ALTER TABLE tenant ADD COLUMN numbers_after INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr storage::Migration kMigrations[] = {
+    {1, kFirstSchema}, {2, kKnownTags}, {3, kNumbersAfter}};
 
 }  // namespace
 

@@ -80,6 +80,10 @@ base::Status drop_token_keys(storage::Connection& connection, base::Instant repl
   return statement.run();
 }
 
+base::Status forget_token_keys(storage::Connection& connection) {
+  return connection.execute("DELETE FROM token_key");
+}
+
 Result<std::optional<KeptReply>> find_reply(storage::Connection& connection,
                                             std::string_view caller, std::string_view key) {
   REKEY_TRY(storage::Statement statement,

@@ -39,6 +39,8 @@ struct SealedTokenKey {
 // Deletes those whose successor was made at or before `replaced_by`.
 [[nodiscard]] base::Status drop_token_keys(storage::Connection& connection,
                                            base::Instant replaced_by);
+// All of them: no token that was minted before is read any more.
+[[nodiscard]] base::Status forget_token_keys(storage::Connection& connection);
 
 // ---- replies kept for a replay, without any value
 // ------------------------------------------------

@@ -14,6 +14,7 @@ Row tenant_row(const Tenant& tenant) {
           std::int64_t{tenant.root_key_id},
           std::int64_t{tenant.last_token_key},
           std::int64_t{tenant.last_instance},
+          tenant.numbers_after,
           base::to_millis(tenant.created_at)};
 }
 
@@ -30,6 +31,7 @@ Result<Tenant> read_tenant(const Row& row) {
   tenant.last_token_key = static_cast<std::uint32_t>(last_token_key);
   REKEY_TRY(const std::int64_t last_instance, reader.integer());
   tenant.last_instance = static_cast<std::uint32_t>(last_instance);
+  REKEY_TRY(tenant.numbers_after, reader.integer());
   REKEY_TRY(const std::int64_t created_at, reader.integer());
   tenant.created_at = base::from_millis(created_at);
   return tenant;
@@ -47,6 +49,7 @@ const Table& tenant_table() {
                             {"root_key_id", kInteger},
                             {"last_token_key", kInteger},
                             {"last_instance", kInteger},
+                            {"numbers_after", kInteger},
                             {"created_at", kInteger}});
   return table;
 }
