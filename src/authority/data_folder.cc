@@ -30,6 +30,17 @@ base::Status prepare_folder(platform::Files& files, const DataFolder& folder) {
   return files.make_folder(folder.path, 0700);
 }
 
+base::Status check_is_whole(platform::Files& files, const DataFolder& folder) {
+  const Result<platform::FileFacts> mark = files.facts(folder.restore_mark());
+  if (!mark && mark.error().code == Code::kNotFound) return {};
+  if (!mark) return tl::unexpected(mark.error());
+  return base::fail(Code::kRefused,
+                    fmt::format("{} holds a part of a backup: its restore is under way or was "
+                                "broken off; in the second case remove the folder and restore "
+                                "again",
+                                folder.path));
+}
+
 base::Status settle_folder_kind(platform::Files& files, const DataFolder& folder, FolderKind kind) {
   const bool has_database = files.facts(folder.database()).has_value();
   const bool has_mark = files.facts(folder.sandbox_database()).has_value();

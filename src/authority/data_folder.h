@@ -28,11 +28,19 @@ struct DataFolder {
   [[nodiscard]] std::string server_facts() const { return path + "/server.json"; }
   [[nodiscard]] std::string control_socket() const { return path + "/control.sock"; }
   [[nodiscard]] std::string lock() const { return path + "/lock"; }
+  // While a backup is made: the copy that it is made of, and who makes it.
+  [[nodiscard]] std::string backup_copy() const { return path + "/backup.db"; }
+  [[nodiscard]] std::string backup_lock() const { return path + "/backup.lock"; }
+  // There from the first to the last step of a restore: such a folder is not served.
+  [[nodiscard]] std::string restore_mark() const { return path + "/restore.incomplete"; }
 };
 
 // Makes the folder (0700) where it does not exist. kRefused where others than its owner may read
 // it.
 [[nodiscard]] base::Status prepare_folder(platform::Files& files, const DataFolder& folder);
+
+// kRefused where a restore into the folder has not ended, or was broken off.
+[[nodiscard]] base::Status check_is_whole(platform::Files& files, const DataFolder& folder);
 
 // A folder is a sandbox's from its first start on, or never. kRefused where it was made as the
 // other kind; a folder without a database becomes what is asked for. The mark of a sandbox stands

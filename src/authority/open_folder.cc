@@ -47,6 +47,7 @@ Result<storage::Connection> open_database(const DataFolder& folder) {
 Result<OpenFolder> open_folder(platform::Files& files, const std::string& path,
                                const std::string& key_file, IfMissing if_missing) {
   DataFolder folder{path};
+  REKEY_CHECK(check_is_whole(files, folder));
   if (if_missing == IfMissing::kFail) REKEY_CHECK(check_is_there(files, folder));
   REKEY_CHECK(prepare_folder(files, folder));
   REKEY_TRY(platform::FileLock lock, lock_folder(folder));

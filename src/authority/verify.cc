@@ -123,14 +123,15 @@ Result<std::optional<ledger::Checkpoint>> read_anchor(platform::Files& files,
   return std::optional<ledger::Checkpoint>{};
 }
 
-base::Status verify_snapshot(storage::Connection& connection, const crypto::RootKey& root_key,
-                             const std::optional<ledger::Checkpoint>& anchor,
-                             FolderReport& report) {
+Result<FolderReport> verify_snapshot(storage::Connection& connection,
+                                     const crypto::RootKey& root_key,
+                                     const std::optional<ledger::Checkpoint>& anchor) {
   Replay replay;
-  REKEY_TRY(
-      ledger::VerifyReport walked,
-      ledger::verify(connection, checkpoint_key(root_key).public_key(), anchor,
-                     [&replay](const ledger::StoredEvent& event) { return replay.add(event); }));
+  FolderReport report;
+  REKEY_TRY(report.ledger, ledger::verify(connection, checkpoint_key(root_key).public_key(), anchor,
+                                          [&replay](const ledger::StoredEvent& event) {
+                                            return replay.add(event);
+                                          }));
   const base::Status is_own_key = check_root_key(root_key, replay.tenant().root_key_id);
   if (!is_own_key) report.ledger.findings.push_back({is_own_key.error().detail});
   TableFindings table_findings;
@@ -139,28 +140,36 @@ base::Status verify_snapshot(storage::Connection& connection, const crypto::Root
     report.rows += static_cast<std::int64_t>(stored.size());
     compare_rows(told.table, stored, told.rows, table_findings);
   }
-  std::move(report.ledger.findings.begin(), report.ledger.findings.end(),
-            std::back_inserter(walked.findings));
-  report.ledger = std::move(walked);
   std::move(table_findings).append_to(report.ledger.findings);
-  return {};
+  return report;
 }
 
 }  // namespace
+
+Result<FolderReport> verify_database(storage::Connection& connection,
+                                     const crypto::RootKey& root_key,
+                                     const std::optional<ledger::Checkpoint>& anchor) {
+  FolderReport report;
+  // One snapshot, so that a server may go on writing.
+  REKEY_CHECK(connection.in_snapshot([&]() -> base::Status {
+    REKEY_TRY(report, verify_snapshot(connection, root_key, anchor));
+    return {};
+  }));
+  return report;
+}
 
 Result<FolderReport> verify_data_folder(platform::Files& files, const std::string& folder_path,
                                         const std::string& key_file) {
   const DataFolder folder{folder_path};
   REKEY_TRY(const crypto::RootKey root_key, read_root_key(files, folder, key_file));
-  FolderReport report;
+  std::vector<Finding> of_anchor;
   // Before the snapshot: an anchor is written after the checkpoint that it names.
-  REKEY_TRY(const std::optional<ledger::Checkpoint> anchor,
-            read_anchor(files, folder, report.ledger.findings));
+  REKEY_TRY(const std::optional<ledger::Checkpoint> anchor, read_anchor(files, folder, of_anchor));
   REKEY_TRY(storage::Connection connection,
             storage::Connection::open(folder.database(), storage::OpenMode::kReadOnly));
-  // One snapshot, so that a server may go on writing.
-  REKEY_CHECK(connection.in_snapshot(
-      [&] { return verify_snapshot(connection, root_key, anchor, report); }));
+  REKEY_TRY(FolderReport report, verify_database(connection, root_key, anchor));
+  std::vector<Finding>& findings = report.ledger.findings;
+  findings.insert(findings.begin(), of_anchor.begin(), of_anchor.end());
   return report;
 }
 

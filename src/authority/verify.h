@@ -6,11 +6,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
+#include "crypto/root_key.h"
 #include "ledger/ledger.h"
 #include "platform/files.h"
+#include "storage/sqlite.h"
 
 namespace rekey::authority {
 
@@ -25,5 +28,10 @@ struct FolderReport {
 [[nodiscard]] base::Result<FolderReport> verify_data_folder(platform::Files& files,
                                                             const std::string& folder,
                                                             const std::string& key_file);
+
+// The same of an open database, against the anchor that was kept outside it, where there is one.
+[[nodiscard]] base::Result<FolderReport> verify_database(
+    storage::Connection& connection, const crypto::RootKey& root_key,
+    const std::optional<ledger::Checkpoint>& anchor);
 
 }  // namespace rekey::authority
