@@ -23,7 +23,9 @@ inline constexpr OptionSpec kIntegration{
 // With what names a server and its credential, and --json.
 [[nodiscard]] std::vector<OptionSpec> with_server(std::vector<OptionSpec> options);
 
-// Of the sandbox, of the inventory, of sinks, of the watcher and its notices, and of the scan.
+// Of backups, of the sandbox, of the inventory, of sinks, of the watcher and its notices, and of
+// the scan.
+[[nodiscard]] std::vector<CommandSpec> backup_commands();
 [[nodiscard]] std::vector<CommandSpec> sandbox_commands();
 [[nodiscard]] std::vector<CommandSpec> inventory_commands();
 [[nodiscard]] std::vector<CommandSpec> sink_commands();

@@ -552,8 +552,8 @@ std::vector<CommandSpec> run_commands() {
 std::vector<CommandSpec> all_commands() {
   std::vector<CommandSpec> all;
   for (auto part : {serve_commands(), package_commands(), secret_commands(), other_commands(),
-                    sandbox_commands(), inventory_commands(), run_commands(), sink_commands(),
-                    notice_commands(), scan_commands()}) {
+                    backup_commands(), sandbox_commands(), inventory_commands(), run_commands(),
+                    sink_commands(), notice_commands(), scan_commands()}) {
     for (auto& command : part) all.push_back(std::move(command));
   }
   return all;

@@ -38,6 +38,10 @@ base::Result<int> run_ledger_tail(Context&, const Arguments&);
 base::Result<int> run_admin_rotate(Context&, const Arguments&);
 base::Result<int> run_admin_recover(Context&, const Arguments&);
 
+base::Result<int> run_backup(Context&, const Arguments&);
+base::Result<int> run_backup_key(Context&, const Arguments&);
+base::Result<int> run_restore(Context&, const Arguments&);
+
 base::Result<int> run_sandbox_seed(Context&, const Arguments&);
 base::Result<int> run_sandbox_reset(Context&, const Arguments&);
 base::Result<int> run_sandbox_export(Context&, const Arguments&);

@@ -20,6 +20,11 @@ bool is_group(std::string_view word) {
                      [&](const GroupSpec& group) { return group.name == word; });
 }
 
+// Whether the first two words are a command, though the first one alone is one too: "backup key".
+bool is_command_of_two(const std::vector<std::string>& words) {
+  return words.size() > 1 && find_command(words[0] + " " + words[1]) != nullptr;
+}
+
 std::vector<std::string_view> words_at(std::size_t level, std::string_view group) {
   std::vector<std::string_view> words;
   for (const auto& command : commands()) {
@@ -168,7 +173,8 @@ base::Status check_utf8(const std::vector<std::string>& words) {
 base::Result<Parsed> help_for(const std::vector<std::string>& words) {
   if (words.empty()) return Answer{overview()};
   if (words.size() == 1 && is_group(words[0])) return Answer{group_help(words[0])};
-  const auto name = words.size() > 1 && is_group(words[0]) ? words[0] + " " + words[1] : words[0];
+  const bool is_of_two = is_command_of_two(words) || (words.size() > 1 && is_group(words[0]));
+  const auto name = is_of_two ? words[0] + " " + words[1] : words[0];
   if (const auto* command = find_command(name)) return Answer{command_help(*command)};
   return tl::unexpected(
       unknown_word(words.back(), words.size() - 1, words.size() > 1 ? words[0] : std::string{}));
@@ -187,6 +193,9 @@ base::Result<Parsed> parse_command_line(const std::vector<std::string>& words) {
     if (words.size() == 1 || words[1] == "--help" || words[1] == "-h") {
       return Answer{group_help(words[0])};
     }
+    name += " " + words[1];
+    used = 2;
+  } else if (is_command_of_two(words)) {
     name += " " + words[1];
     used = 2;
   }

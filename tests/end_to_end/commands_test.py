@@ -147,7 +147,7 @@ def test_every_command_has_help_and_no_command_is_missing():
 def test_man_pages_and_completions_come_from_the_same_table(tmp_path):
     rekey("generate-documentation", tmp_path)
     pages = sorted(path.name for path in (tmp_path / "man").iterdir())
-    assert "rekey.1" in pages and "rekey-secret-stage.1" in pages and len(pages) == 59
+    assert "rekey.1" in pages and "rekey-secret-stage.1" in pages and len(pages) == 62
     bash = (tmp_path / "completions/rekey.bash").read_text()
     zsh = (tmp_path / "completions/_rekey").read_text()
     for text in (bash, zsh):
