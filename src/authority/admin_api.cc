@@ -13,6 +13,7 @@
 #include "authority/admin_secret.h"
 #include "authority/tables/side_tables.h"
 #include "base/text.h"
+#include "net/http_date.h"
 #include "net/problem.h"
 #include "telemetry/names.h"
 
@@ -221,6 +222,14 @@ void answer_admin_request(const AdminContext& context, Changes& changes, telemet
 }
 
 struct AdminApi::State {
+  // What the clock of an administrator says.
+  void note_clock(const net::Request& request, base::Instant now) const {
+    const auto theirs = net::parse_http_date(request.header("date"));
+    if (!theirs) return;
+    const auto peer = client_address(request, parts.settings.trusted_proxies);
+    parts.clock_watch.note_caller(network_of(peer), *theirs, now);
+  }
+
   struct Waiting {
     AdminRequest request;
     AdminRespond respond;
@@ -262,8 +271,8 @@ struct AdminApi::State {
   storage::Connection reads;
   ValueKeys keys;
   const AdminApiParts parts;
-  const AdminContext context{reads,          keys,        parts.usage, parts.refusals,
-                             parts.settings, parts.files, parts.folder};
+  const AdminContext context{reads,          keys,        parts.usage,  parts.refusals,
+                             parts.settings, parts.files, parts.folder, parts.clock_watch};
   std::mutex mutex;
   std::condition_variable arrived;
   std::deque<Waiting> queue;
@@ -296,6 +305,7 @@ void AdminApi::handle(net::Exchange& exchange, std::string_view path, const Toke
     exchange.respond(problem_of(request.error(), state_->parts.logger, now));
     return;
   }
+  if (caller != nullptr) state_->note_clock(exchange.request(), now);
   // Shared, because a function that is copied carries it.
   const auto later = std::make_shared<net::Later>(exchange.later());
   const AdminRespond respond = [later](net::Response response) {

@@ -25,6 +25,7 @@ struct AdminApiParts {
   const FrontSettings& settings;
   platform::Files& files;
   const DataFolder& folder;
+  ClockWatch& clock_watch;
   const crypto::RootKey& root_key;
   const platform::Clock& clock;
   telemetry::Logger& logger;

@@ -15,6 +15,7 @@
 
 #include "authority/admin_json.h"
 #include "authority/change.h"
+#include "authority/clock_watch.h"
 #include "authority/data_folder.h"
 #include "authority/front_settings.h"
 #include "authority/new_secret.h"
@@ -39,6 +40,7 @@ struct AdminContext {
   const FrontSettings& settings;
   platform::Files& files;
   const DataFolder& folder;
+  const ClockWatch& clock_watch;
 };
 
 struct AdminCall {

@@ -83,7 +83,15 @@ Result<AdminReply> show_status(const AdminContext& context, const AdminCall& cal
   for (const StatusRow& row : status_rows(context, all, call.now)) {
     write_status_row(json, *row.integration, {*row.secret, row.last_used_at, call.now});
   }
-  json.end_array().end_object();
+  json.end_array();
+  const auto ahead = context.clock_watch.ahead_of_callers();
+  json.key("clock").begin_object().key("ahead_of_callers_seconds");
+  if (ahead) {
+    json.value(std::chrono::duration_cast<std::chrono::seconds>(*ahead).count());
+  } else {
+    json.null();
+  }
+  json.end_object().end_object();
   return reply_with(200, json.release());
 }
 

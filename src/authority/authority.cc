@@ -8,6 +8,7 @@
 #include "authority/admin_api.h"
 #include "authority/background.h"
 #include "authority/change.h"
+#include "authority/clock_watch.h"
 #include "authority/first_start.h"
 #include "authority/live_state.h"
 #include "authority/open_folder.h"
@@ -62,6 +63,9 @@ struct Authority::State {
   void stop();
 
   void check_clock();
+  void check_against_ledger();
+  void check_quiet(std::optional<base::Instant> latest);
+  void warn_of_clock(base::Instant now, const std::string& detail);
   void flush();
   void renew_token_key();
   void sweep();
@@ -78,9 +82,12 @@ struct Authority::State {
   const DataFolder folder;
   const platform::FileLock lock;
   const crypto::RootKey root_key;
+  ClockWatch clock_watch;
   FrontSettings settings;  // the same as the door's; public_url is set in both
   telemetry::Gauge& ready_gauge;
   Readiness readiness;
+  bool is_clock_behind = false;       // as of the last look
+  bool is_away_from_callers = false;  // as of the last look
   LiveState live;
   RefusalCounter refusals;
   TokenKeys token_keys;
@@ -103,6 +110,8 @@ Authority::State::State(const AuthorityOptions& given, OpenFolder opened, Reader
       folder(std::move(opened.folder)),
       lock(std::move(opened.lock)),
       root_key(std::move(opened.root_key)),
+      clock_watch(given.kind == FolderKind::kSandbox ? ClockWatch::Of::kPlayed
+                                                     : ClockWatch::Of::kSystem),
       settings(given.front),
       ready_gauge(metrics_in.gauge(names::kReady, "1 where the server is ready.")),
       live(given.scope_delay),
@@ -117,7 +126,7 @@ Authority::State::State(const AuthorityOptions& given, OpenFolder opened, Reader
                    }},
               latest),
       admin_api(std::move(readers.for_admin), {changes, live.usage(), refusals, settings, files,
-                                               folder, root_key, clock, logger}),
+                                               folder, clock_watch, root_key, clock, logger}),
       door{settings,      clock,        root_key, live.epochs(), live.directory(),
            live.scopes(), live.usage(), refusals, token_keys,    metrics_in,
            readiness,     admin_api,    nullptr},
@@ -187,6 +196,7 @@ Result<std::unique_ptr<Authority>> Authority::open(const AuthorityOptions& optio
   REKEY_CHECK(state->load());
   REKEY_CHECK(state->ensure_admin());
   state->check_clock();
+  state->check_quiet(latest);
   if (state->has_trusted_clock()) {
     REKEY_CHECK(make_token_key(state->changes, state->root_key, state->token_keys,
                                state->settings.token_lifetime));
@@ -258,18 +268,46 @@ void Authority::State::stop() {
 }
 
 void Authority::State::check_clock() {
-  const base::Duration lag = changes.clock_lag();
-  if (lag <= Changes::kClockSlack) {
-    readiness.clear("clock");
-  } else {
-    readiness.block(
-        "clock",
-        fmt::format("the system clock is {} behind the ledger's latest event; set it "
-                    "right",
-                    base::format_duration(lag)),
-        lag > kLagThatStopsTokens ? Readiness::Tokens::kStop : Readiness::Tokens::kGoOn);
-  }
+  check_against_ledger();
   ready_gauge.set(readiness.is_ready() ? 1 : 0);
+  const base::Instant now = clock.now();
+  const base::Duration step = clock_watch.look({now, clock.monotonic()});
+  if (step > base::Duration{0}) warn_of_clock(now, describe_clock_step(step, now));
+  const base::Duration ahead = clock_watch.ahead_of_callers().value_or(base::Duration{0});
+  const bool is_away = std::chrono::abs(ahead) > kClockAheadTolerance;
+  if (is_away && !is_away_from_callers) warn_of_clock(now, describe_ahead_of_callers(ahead));
+  is_away_from_callers = is_away;
+}
+
+// Tokens go on for a lag in which next to no secret can have ended.
+void Authority::State::check_against_ledger() {
+  const base::Instant now = clock.now();
+  const base::Duration lag = changes.clock_lag();
+  const bool is_behind = lag > Changes::kClockSlack;
+  if (is_behind) {
+    const std::string detail = describe_clock_behind(now, changes.latest_event_at());
+    readiness.block(
+        "clock", detail,
+        lag > kLagThatStopsTokens ? Readiness::Tokens::kStop : Readiness::Tokens::kGoOn);
+    if (!is_clock_behind) {
+      logger.log(telemetry::Level::kError, now, names::kClockBehind, {{"detail", detail}});
+    }
+  } else {
+    readiness.clear("clock");
+    if (is_clock_behind) logger.log(telemetry::Level::kInfo, now, names::kClockRight);
+  }
+  is_clock_behind = is_behind;
+}
+
+// Once, at the start.
+void Authority::State::check_quiet(std::optional<base::Instant> latest) {
+  const base::Instant now = clock.now();
+  if (!latest || options.kind == FolderKind::kSandbox || now - *latest <= kLongestQuiet) return;
+  warn_of_clock(now, describe_clock_after(now, *latest));
+}
+
+void Authority::State::warn_of_clock(base::Instant now, const std::string& detail) {
+  logger.log(telemetry::Level::kWarning, now, names::kClockAhead, {{"detail", detail}});
 }
 
 void Authority::State::flush() {

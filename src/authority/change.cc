@@ -6,6 +6,7 @@
 #include <future>
 
 #include "authority/change_log.h"
+#include "authority/clock_watch.h"
 #include "authority/tables/integrations.h"
 #include "authority/tables/tenants.h"
 #include "ledger/ledger.h"
@@ -178,7 +179,7 @@ base::Status Changes::run(std::string actor, const Work& work) {
 }
 
 base::Duration Changes::clock_lag() const noexcept {
-  return base::from_millis(latest_millis_.load(std::memory_order_relaxed)) - clock_.now();
+  return latest_event_at() - clock_.now();
 }
 
 void Changes::set_live_secrets(std::int64_t count) noexcept {
@@ -187,13 +188,10 @@ void Changes::set_live_secrets(std::int64_t count) noexcept {
 
 Result<base::Instant> Changes::instant_of_change() const {
   const base::Instant now = clock_.now();
-  const base::Instant latest = base::from_millis(latest_millis_.load(std::memory_order_relaxed));
+  const base::Instant latest = latest_event_at();
   if (now + kClockSlack < latest) {
-    return base::fail(
-        Code::kUnavailable,
-        fmt::format("the system clock says {}, but the ledger's latest event is of {}; nothing is "
-                    "changed until the clock is set right",
-                    base::format_instant(now), base::format_instant(latest)));
+    return base::fail(Code::kUnavailable,
+                      "nothing is changed now: " + describe_clock_behind(now, latest));
   }
   return std::max(now, latest);
 }

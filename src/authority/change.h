@@ -124,6 +124,10 @@ class Changes {
 
   // How far the clock is behind the ledger's latest event; zero or less is well. Any thread.
   [[nodiscard]] base::Duration clock_lag() const noexcept;
+  // The instant of the ledger's latest event; 1970 where there is none. Any thread.
+  [[nodiscard]] base::Instant latest_event_at() const noexcept {
+    return base::from_millis(latest_millis_.load(std::memory_order_relaxed));
+  }
   // How many changes were committed and published. Any thread.
   [[nodiscard]] std::int64_t commits() const noexcept {
     return commits_.load(std::memory_order_relaxed);

@@ -13,6 +13,7 @@
 #include "authority/authority.h"
 #include "authority/router.h"
 #include "net/client.h"
+#include "net/http_date.h"
 #include "net/json.h"
 #include "platform/temp_folder.h"
 
@@ -86,6 +87,19 @@ class Service {
       return {};
     }
     return answer_of(*response);
+  }
+  // With a caller's clock in its Date header.
+  [[nodiscard]] Answer send_dated(net::Method method, const std::string& path,
+                                  const std::string& bearer, base::Instant date) {
+    net::ClientRequest request;
+    request.method = method;
+    request.url = fmt::format("http://127.0.0.1:{}{}", server_->port(), path);
+    request.bearer_token = bearer;
+    request.headers.emplace_back("Date", net::format_http_date(date));
+    const auto response = client_->send(request);
+    if (response) return answer_of(*response);
+    ADD_FAILURE() << path << ": " << response.error().detail;
+    return {};
   }
   [[nodiscard]] Answer recover() {
     net::ClientRequest request;

@@ -4,6 +4,7 @@
 
 #include "authority/data_folder.h"
 #include "cli/exit_code.h"
+#include "net/http_date.h"
 #include "net/problem.h"
 
 namespace rekey::cli {
@@ -101,11 +102,13 @@ Result<TokenReply> request_token(net::Client& client, const TokenRequest& reques
   return TokenReply{response.status, std::move(response.body)};
 }
 
-Api::Api(std::string server, Credential credential, std::string folder)
+Api::Api(std::string server, Credential credential, std::string folder,
+         const platform::Clock& clock)
     : server_(std::move(server)),
       folder_(std::move(folder)),
       credential_(std::move(credential)),
-      client_(fmt::format("rekey/{}", REKEY_VERSION)) {}
+      client_(fmt::format("rekey/{}", REKEY_VERSION)),
+      clock_(&clock) {}
 
 bool Api::is_named(const Context& context, const Arguments& arguments) {
   return arguments.has("--server") || arguments.has("--credential") || arguments.has("--data") ||
@@ -139,7 +142,7 @@ Result<Api> Api::connect(const Context& context, const Arguments& arguments) {
     return fail(Code::kInvalidArgument,
                 "no server: give --server URL or --data DIR, or set REKEY_SERVER");
   }
-  return Api(without_slash(*server), *std::move(credential), folder.value_or(""));
+  return Api(without_slash(*server), *std::move(credential), folder.value_or(""), context.clock);
 }
 
 Result<std::string> Api::admin_token() {
@@ -175,7 +178,9 @@ Result<ApiReply> Api::send(net::Method method, std::string_view path, base::Secr
   request.method = method;
   request.url = fmt::format("{}/api/v1{}", server_, path);
   REKEY_TRY(request.bearer_token, admin_token());
-  if (!body.is_empty()) request.headers = {{"Content-Type", "application/json"}};
+  // What this machine's clock says: the authority tells how far its own is from its callers'.
+  request.headers = {{"Date", net::format_http_date(clock_->now())}};
+  if (!body.is_empty()) request.headers.emplace_back("Content-Type", "application/json");
   request.body = std::move(body);
   REKEY_TRY(auto response, send_to(client_, request, server_, folder_));
   if (response.status >= 400) {

@@ -71,12 +71,13 @@ class Api {
   [[nodiscard]] net::Client& client() noexcept { return client_; }
 
  private:
-  Api(std::string server, Credential credential, std::string folder);
+  Api(std::string server, Credential credential, std::string folder, const platform::Clock& clock);
   std::string server_;
   std::string folder_;  // --data; empty where it was not given
   Credential credential_;
   std::string token_;
   net::Client client_;
+  const platform::Clock* clock_;
 };
 
 }  // namespace rekey::cli

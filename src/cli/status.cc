@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "authority/clock_watch.h"
 #include "cli/api.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
@@ -315,6 +316,19 @@ void print_warnings(const Context& context, const StatusList& list) {
   }
 }
 
+// This call has told the server what this machine's clock says.
+void print_clock(const Context& context, const net::JsonValue& status) {
+  const auto* clock = status.find("clock");
+  if (clock == nullptr) return;
+  const auto seconds = clock->integer_member_or("ahead_of_callers_seconds", 0).value_or(0);
+  const base::Duration ahead = std::chrono::seconds{seconds};
+  if (std::chrono::abs(ahead) <= authority::kClockAheadTolerance) return;
+  print_line(context,
+             in_tone(context,
+                     fmt::format("On the server: {}.", authority::describe_ahead_of_callers(ahead)),
+                     Tone::kWarning));
+}
+
 void print_needing(const Context& context, const StatusList& list, std::int64_t warn_days,
                    bool has_inventory) {
   if (list.needing == 0) return;
@@ -334,6 +348,7 @@ base::Result<int> run_status(Context& context, const Arguments& arguments) {
   const bool has_inventory = arguments.has("--file");
   const auto now = context.clock.now();
   StatusList list;
+  std::optional<net::JsonValue> told;  // by the server
   REKEY_TRY(const auto unclaimed, tell_unclaimed_runs(context, known.integrations));
   list.needing = unclaimed.size();
   Known foreign;
@@ -348,6 +363,7 @@ base::Result<int> run_status(Context& context, const Arguments& arguments) {
     const int code = list.needing == 0 ? kExitOk : kExitNeedsPerson;
     if (!has_inventory && printed_as_json(context, arguments, reply)) return code;
     add_runs_of_own(known, now, list);
+    told = reply.json;
   } else {
     foreign = foreign_to(list, known);
     REKEY_CHECK(write_ends(context, arguments, nullptr, foreign));
@@ -362,6 +378,7 @@ base::Result<int> run_status(Context& context, const Arguments& arguments) {
   print_rows(context, list, now, has_inventory);
   print_warnings(context, list);
   print_needing(context, list, warn_days, has_inventory);
+  if (told) print_clock(context, *told);
   return code;
 }
 
