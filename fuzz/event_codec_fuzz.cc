@@ -16,7 +16,7 @@ constexpr std::string_view kTypes[] = {
     "package_deleted",  "slot_opened",        "secret_issued",   "secret_activated",
     "secret_ended",     "tenant_created",     "policy_changed",  "scopes_registered",
     "token_key_made",   "admin_recovered",    "refusal_episode", "activation_undone",
-    "search_key_given", "authority_restored",
+    "search_key_given", "authority_restored", "leak_reported",
 };
 
 template <typename Event>

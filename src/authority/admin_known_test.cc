@@ -190,6 +190,7 @@ TEST_F(KnownSecretsTest, AFolderFromBeforeTagsGetsTheirTableAtItsNextStart) {
         storage::Connection::open(DataFolder{folder()}.database(), storage::OpenMode::kReadWrite);
     ASSERT_TRUE(
         connection->execute("DROP TABLE known_tag; ALTER TABLE tenant DROP COLUMN numbers_after;"
+                            "DROP TABLE leak; DROP INDEX secret_by_fingerprint;"
                             "UPDATE schema_version SET version = 1 WHERE component = 'authority'"));
   }
   ASSERT_TRUE(service_.start());

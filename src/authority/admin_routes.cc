@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "authority/admin_known.h"
+#include "authority/admin_leaks.h"
 #include "authority/admin_packages.h"
 #include "authority/admin_reports.h"
 #include "authority/admin_secrets.h"
@@ -50,6 +51,8 @@ constexpr AdminRoute kRoutes[] = {
     reads("/api/v1/events", show_events, kPageParameters),
     reads("/api/v1/known-secrets", list_known_secrets, kPageParameters),
     changes(Method::kPost, "/api/v1/known-secrets/key", give_search_key),
+    reads(kLeaksPath, list_leaks),
+    changes(Method::kPost, kLeaksPath, report_leaks),
     changes(Method::kPost, "/local/v1/recover", recover_admin_secret),
 };
 

@@ -55,7 +55,12 @@ std::optional<SecretId> replaced_in(const Applied& applied) {
   return std::nullopt;
 }
 
-// Whoever ends the last secret that administers the authority could only recover from its machine.
+const credential::SecretActivated& activation_in(const Applied& applied) {
+  return std::get<credential::SecretActivated>(applied.events.back().body);
+}
+
+}  // namespace
+
 base::Status check_another_admin_secret(const UsageMeter& usage, const credential::Integration& it,
                                         SecretId revoked, base::Instant now) {
   const auto works = [&](const credential::ClientSecret& secret) {
@@ -72,12 +77,6 @@ base::Status check_another_admin_secret(const UsageMeter& usage, const credentia
                         "lock everybody out; `rekey admin rotate` puts another in its place, and "
                         "`rekey admin recover` does so and revokes the old one at once");
 }
-
-const credential::SecretActivated& activation_in(const Applied& applied) {
-  return std::get<credential::SecretActivated>(applied.events.back().body);
-}
-
-}  // namespace
 
 Result<AdminReply> list_secrets(const AdminContext& context, const AdminCall& call) {
   REKEY_TRY(const credential::Integration it, load_undeleted(context.reads, call.ids.at(0)));

@@ -13,6 +13,13 @@ namespace rekey::authority {
 [[nodiscard]] base::Result<PlannedChange> undo_activation(const AdminContext&, const AdminCall&);
 [[nodiscard]] base::Result<PlannedChange> revoke_secret(const AdminContext&, const AdminCall&);
 
+// kRefused where `revoked` is the only accepted secret of the admin package: whoever ends that one
+// could only recover from the authority's machine.
+[[nodiscard]] base::Status check_another_admin_secret(const UsageMeter& usage,
+                                                      const credential::Integration& integration,
+                                                      credential::SecretId revoked,
+                                                      base::Instant now);
+
 // Through the local socket only, for the folder's owner.
 [[nodiscard]] base::Result<PlannedChange> recover_admin_secret(const AdminContext&,
                                                                const AdminCall&);

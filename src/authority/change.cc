@@ -8,6 +8,7 @@
 #include "authority/change_log.h"
 #include "authority/clock_watch.h"
 #include "authority/tables/integrations.h"
+#include "authority/tables/leaks.h"
 #include "authority/tables/tenants.h"
 #include "ledger/ledger.h"
 #include "telemetry/names.h"
@@ -101,6 +102,7 @@ base::Status ChangeScope::save_tags(const Integration& integration,
   for (const credential::Event& event : events) {
     if (std::holds_alternative<credential::PackageDeleted>(event.body)) {
       REKEY_CHECK(tables::drop_known_tags(connection_, integration.id));
+      REKEY_CHECK(tables::drop_leaks(connection_, integration.id));
     }
     const auto* issued = std::get_if<credential::SecretIssued>(&event.body);
     if (issued == nullptr) continue;

@@ -83,6 +83,13 @@ struct TenantLog {
     logger.log(Level::kInfo, at, names::kSearchKeyGiven,
                {{"actor", actor}, {"key_id", body.key_id}});
   }
+  void operator()(const LeakReported& body) const {
+    logger.log(Level::kWarning, at, names::kLeakReported,
+               {{"client_id", body.client_id.value},
+                {"secret_id", to_text(body.secret_id)},
+                {"source", body.source},
+                {"action", body.action}});
+  }
   void operator()(const AuthorityRestored& body) const {
     logger.log(Level::kWarning, at, names::kAuthorityRestored,
                {{"actor", actor},

@@ -150,6 +150,13 @@ struct BodyWriter {
         .member("numbers_after", body.numbers_after);
     return "authority_restored";
   }
+  std::string_view operator()(const LeakReported& body) const {
+    json.member("client_id", body.client_id.value)
+        .member("secret_id", body.secret_id.value)
+        .member("source", body.source)
+        .member("action", body.action);
+    return "leak_reported";
+  }
 };
 
 template <typename Event>
@@ -346,6 +353,15 @@ Result<TenantEventBody> read_authority_restored(const JsonValue& json) {
   return body;
 }
 
+Result<TenantEventBody> read_leak_reported(const JsonValue& json) {
+  LeakReported body;
+  REKEY_TRY(body.client_id, client_id_member(json));
+  REKEY_TRY(body.secret_id, id_member<credential::SecretId>(json, "secret_id"));
+  REKEY_TRY(body.source, json.string_member("source"));
+  REKEY_TRY(body.action, json.string_member("action"));
+  return body;
+}
+
 // One line for each type that a stream may hold.
 template <typename Body>
 struct Reader {
@@ -374,6 +390,7 @@ constexpr Reader<TenantEventBody> kTenantReaders[] = {
     {"scopes_registered", read_scopes_registered}, {"token_key_made", read_token_key_made},
     {"admin_recovered", read_admin_recovered},     {"refusal_episode", read_refusals_began},
     {"search_key_given", read_search_key_given},   {"authority_restored", read_authority_restored},
+    {"leak_reported", read_leak_reported},
 };
 
 template <typename Event, typename Body>

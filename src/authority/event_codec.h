@@ -51,6 +51,14 @@ struct RefusalsBegan {
 struct SearchKeyGiven {
   std::uint32_t key_id = 0;
 };
+// A value that the secret's fingerprint fits was reported, for the first time by that source while
+// the secret worked. Where it was found is in a table, which can forget.
+struct LeakReported {
+  credential::ClientId client_id;
+  credential::SecretId secret_id;
+  std::string source;  // who told: "partner", or what an administrator called it
+  std::string action;  // what followed: "notified", "staged" or "revoked"
+};
 // The ledger goes on from a copy that was made at `backup_at`: what happened in between is not in
 // it.
 struct AuthorityRestored {
@@ -63,7 +71,7 @@ struct AuthorityRestored {
 
 using TenantEventBody =
     std::variant<TenantCreated, PolicyChanged, ScopesRegistered, TokenKeyMade, AdminRecovered,
-                 RefusalsBegan, SearchKeyGiven, AuthorityRestored>;
+                 RefusalsBegan, SearchKeyGiven, AuthorityRestored, LeakReported>;
 struct TenantEvent {
   base::Instant at{};
   TenantEventBody body;
@@ -74,7 +82,7 @@ inline constexpr std::string_view kTenantStream = "tenant/1";
 // kInvalidArgument where the stream is not an integration's.
 [[nodiscard]] base::Result<credential::IntegrationId> integration_of(std::string_view stream);
 
-// `actor`: "admin:<client id>", "local:<uid>" or "system".
+// `actor`: "admin:<client id>", "local:<uid>", "partner" or "system".
 [[nodiscard]] ledger::NewEvent encode(const credential::Event& event, std::string_view actor);
 [[nodiscard]] ledger::NewEvent encode(const TenantEvent& event, std::string_view actor);
 

@@ -73,7 +73,8 @@ std::vector<TenantEventBody> tenant_events() {
           AdminRecovered{{"abcdefgh0123456789ijklmn"}, SecretId{9}},
           RefusalsBegan{"abcdefgh0123456789ijklmn", "wrong_secret"},
           SearchKeyGiven{4294967295u},
-          AuthorityRestored{kAt, 1042, 2'000'000}};
+          AuthorityRestored{kAt, 1042, 2'000'000},
+          LeakReported{{"abcdefgh0123456789ijklmn"}, SecretId{9}, "partner", "revoked"}};
 }
 
 void expect_equal(const ledger::NewEvent& a, const ledger::NewEvent& b) {

@@ -9,6 +9,15 @@ namespace {
 using base::Code;
 using base::Result;
 
+// What a tenant begins with: the settings that there were when that event was first written. A
+// later one has its standard value until the policy is changed; what an old ledger says stays the
+// same.
+std::vector<credential::PolicySetting> founding_settings() {
+  auto settings = credential::settings_of(credential::standard_policy());
+  std::erase_if(settings, [](const auto& setting) { return setting.key == "on_leak"; });
+  return settings;
+}
+
 struct Applier {
   Tenant& tenant;
   base::Instant at;
@@ -21,7 +30,7 @@ struct Applier {
     tenant.home_business_unit = body.home_business_unit;
     tenant.root_key_id = body.root_key_id;
     tenant.created_at = at;
-    tenant.policy_settings = credential::settings_of(credential::standard_policy());
+    tenant.policy_settings = founding_settings();
     return {};
   }
   base::Status operator()(const PolicyChanged& body) const {
@@ -49,6 +58,7 @@ struct Applier {
   base::Status operator()(const AdminRecovered&) const { return {}; }
   base::Status operator()(const RefusalsBegan&) const { return {}; }
   base::Status operator()(const SearchKeyGiven&) const { return {}; }
+  base::Status operator()(const LeakReported&) const { return {}; }
   base::Status operator()(const AuthorityRestored& body) const {
     const bool goes_on = body.numbers_after >= tenant.numbers_after &&
                          body.numbers_after >= std::int64_t{tenant.last_token_key} &&

@@ -134,6 +134,18 @@ Status read_tokens(Draft& draft, std::string_view value) {
   return expected("tokens", "\"outlive_secret\" or \"end_with_secret\"", value);
 }
 
+std::string show_on_leak(const Policy& policy) {
+  return std::string(name_of(policy.on_leak));
+}
+Status read_on_leak(Draft& draft, std::string_view value) {
+  for (const auto action : {OnLeak::kNotify, OnLeak::kStage, OnLeak::kRevoke}) {
+    if (value != name_of(action)) continue;
+    draft.policy.on_leak = action;
+    return {};
+  }
+  return expected("on_leak", "\"notify\", \"stage\" or \"revoke\"", value);
+}
+
 // ---- bounds ------------------------------------------------------------------------------------
 
 Status outside(std::string_view key, Duration least, Duration most, std::string_view value) {
@@ -184,7 +196,7 @@ constexpr Key short_duration_key(std::string_view name) {
   return {name, show_duration<kMember>, read_duration<kMember>, false, Key::Bound::kBelowTtl};
 }
 
-constexpr std::array<Key, 13> kKeys{{
+constexpr std::array<Key, 14> kKeys{{
     {"profile", show_profile, read_profile, true},
     duration_key<&Policy::time_to_live>("ttl", kShortestTimeToLive),
     short_duration_key<&Policy::settle>("settle"),
@@ -198,6 +210,7 @@ constexpr std::array<Key, 13> kKeys{{
     {"extra_slots", show_extra_slots, read_extra_slots},
     duration_key<&Policy::usage_window>("usage_window", Duration{0}),
     {"tokens", show_tokens, read_tokens},
+    {"on_leak", show_on_leak, read_on_leak},
 }};
 
 base::Result<const Key*> key_named(std::string_view name) {
@@ -268,6 +281,18 @@ Status laxer(std::string_view key, std::string_view bound) {
 
 std::string_view name_of(Profile profile) noexcept {
   return profile == Profile::kStandard ? "standard" : "marketing-cloud";
+}
+
+std::string_view name_of(OnLeak action) noexcept {
+  switch (action) {
+    case OnLeak::kNotify:
+      return "notify";
+    case OnLeak::kStage:
+      return "stage";
+    case OnLeak::kRevoke:
+      return "revoke";
+  }
+  return "";
 }
 
 Policy standard_policy() {
@@ -355,6 +380,7 @@ base::Result<Policy> with_overrides(const Policy& tenant,
   policy.allows_extra_slots = policy.allows_extra_slots && tenant.allows_extra_slots;
   policy.usage_window = std::max(policy.usage_window, tenant.usage_window);
   policy.ends_tokens_with_secret = policy.ends_tokens_with_secret || tenant.ends_tokens_with_secret;
+  policy.on_leak = std::max(policy.on_leak, tenant.on_leak);
   REKEY_CHECK(check(policy));
   return policy;
 }

@@ -25,6 +25,11 @@ struct FixedEnd {
   friend bool operator==(const FixedEnd&, const FixedEnd&) = default;
 };
 
+// What follows by itself when a secret is reported as leaked, beside telling its owners; each is
+// stricter than the one before.
+enum class OnLeak { kNotify, kStage, kRevoke };
+[[nodiscard]] std::string_view name_of(OnLeak action) noexcept;  // "notify", "stage", "revoke"
+
 struct Policy {
   Profile profile = Profile::kStandard;
   base::Duration time_to_live = base::Days{180};  // from generation
@@ -38,6 +43,7 @@ struct Policy {
   bool allows_extra_slots = true;
   base::Duration usage_window = std::chrono::hours{24};  // activation asks who used the old one
   bool ends_tokens_with_secret = false;                  // activation and expiry end issued tokens
+  OnLeak on_leak = OnLeak::kNotify;
   friend bool operator==(const Policy&, const Policy&) = default;
 };
 
@@ -46,10 +52,11 @@ struct Policy {
 
 // The keys of `rekey policy set`, in the order shown: profile, ttl, settle, generation_interval,
 // activation_interval, overlap, dormancy, fixed_end, fixed_end_cut_off, live_limit, extra_slots,
-// usage_window, tokens. Values: durations as in base/time.h; overlap also "until_expiry";
-// extra_slots "allowed" or "refused"; tokens "outlive_secret" or "end_with_secret"; fixed_end and
-// fixed_end_cut_off an instant or "none". A bare date as the cut-off means that whole day, as one
-// says "generated on or before 26 March"; fixed_end=none clears the cut-off with it.
+// usage_window, tokens, on_leak. Values: durations as in base/time.h; overlap also "until_expiry";
+// extra_slots "allowed" or "refused"; tokens "outlive_secret" or "end_with_secret"; on_leak
+// "notify", "stage" or "revoke"; fixed_end and fixed_end_cut_off an instant or "none". A bare date
+// as the cut-off means that whole day, as one says "generated on or before 26 March";
+// fixed_end=none clears the cut-off with it.
 struct PolicySetting {
   std::string key;
   std::string value;
@@ -73,7 +80,7 @@ struct PolicySetting {
 
 // with_overrides, and kInvalidArgument where an override asks for something laxer: a longer ttl,
 // overlap or dormancy, a larger live_limit, shorter intervals or usage_window, extra slots or
-// outliving tokens that the tenant refuses. settle may be anything.
+// outliving tokens that the tenant refuses, less on a leak. settle may be anything.
 [[nodiscard]] base::Status check_overrides(const Policy& tenant,
                                            const std::vector<PolicySetting>& overrides);
 

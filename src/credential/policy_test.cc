@@ -59,12 +59,12 @@ TEST(Policy, SettingsAreShownInTheirPublishedOrder) {
   for (const auto& setting : settings_of(marketing_cloud_policy())) {
     lines.push_back(setting.key + "=" + setting.value);
   }
-  EXPECT_THAT(lines,
-              testing::ElementsAre(
-                  "profile=marketing-cloud", "ttl=180d", "settle=5m", "generation_interval=5m",
-                  "activation_interval=5m", "overlap=0s", "dormancy=180d",
-                  "fixed_end=2026-09-30T00:00:00Z", "fixed_end_cut_off=2026-03-26", "live_limit=2",
-                  "extra_slots=refused", "usage_window=1d", "tokens=outlive_secret"));
+  EXPECT_THAT(lines, testing::ElementsAre(
+                         "profile=marketing-cloud", "ttl=180d", "settle=5m",
+                         "generation_interval=5m", "activation_interval=5m", "overlap=0s",
+                         "dormancy=180d", "fixed_end=2026-09-30T00:00:00Z",
+                         "fixed_end_cut_off=2026-03-26", "live_limit=2", "extra_slots=refused",
+                         "usage_window=1d", "tokens=outlive_secret", "on_leak=notify"));
 }
 
 RC_GTEST_PROP(Policy, SettingsReadBackToTheSamePolicy, ()) {
@@ -82,6 +82,7 @@ RC_GTEST_PROP(Policy, SettingsReadBackToTheSamePolicy, ()) {
   policy.allows_extra_slots = *rc::gen::arbitrary<bool>();
   policy.usage_window = millis(0, 34'560'000'000);
   policy.ends_tokens_with_secret = *rc::gen::arbitrary<bool>();
+  policy.on_leak = *rc::gen::element(OnLeak::kNotify, OnLeak::kStage, OnLeak::kRevoke);
   policy.fixed_end.reset();
   if (*rc::gen::arbitrary<bool>()) {
     const auto cut_off = base::from_millis(*rc::gen::inRange<std::int64_t>(0, 2'000'000'000'000));
@@ -150,6 +151,7 @@ TEST(Policy, AValueThatCannotBeReadNamesItsKey) {
   EXPECT_THAT(refusal_of({}, {{"live_limit", ""}}), HasSubstr("live_limit"));
   EXPECT_THAT(refusal_of({}, {{"extra_slots", "yes"}}), HasSubstr("\"allowed\" or \"refused\""));
   EXPECT_THAT(refusal_of({}, {{"tokens", "no"}}), HasSubstr("end_with_secret"));
+  EXPECT_THAT(refusal_of({}, {{"on_leak", "none"}}), HasSubstr("\"revoke\""));
   EXPECT_THAT(refusal_of({}, {{"profile", "mce"}}), HasSubstr("marketing-cloud"));
 }
 
@@ -171,7 +173,8 @@ TEST(Policy, APackageMayTightenItsTenantsPolicy) {
                                              {"live_limit", "2"},
                                              {"settle", "2m"},
                                              {"extra_slots", "refused"},
-                                             {"tokens", "end_with_secret"}};
+                                             {"tokens", "end_with_secret"},
+                                             {"on_leak", "revoke"}};
   EXPECT_TRUE(check_overrides(standard_policy(), overrides).has_value());
   const auto policy = with_overrides(standard_policy(), overrides);
   ASSERT_TRUE(policy.has_value());
@@ -199,6 +202,14 @@ TEST(Policy, APackageMayNotLoosenItsTenantsPolicy) {
     ASSERT_FALSE(status.has_value()) << key;
     EXPECT_THAT(status.error().detail, HasSubstr("belongs to the tenant's policy"));
   }
+}
+
+TEST(Policy, OnALeakAPackageMayDoMoreThanItsTenantSaysAndNoLess) {
+  auto tenant = standard_policy();
+  tenant.on_leak = OnLeak::kStage;
+  EXPECT_TRUE(check_overrides(tenant, {{"on_leak", "revoke"}}).has_value());
+  EXPECT_FALSE(check_overrides(tenant, {{"on_leak", "notify"}}).has_value());
+  EXPECT_EQ(with_overrides(tenant, {{"on_leak", "notify"}})->on_leak, OnLeak::kStage);
 }
 
 TEST(Policy, ATenantThatTightensReachesPackagesWithOlderOverrides) {

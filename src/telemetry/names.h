@@ -27,6 +27,7 @@ inline constexpr std::string_view kPolicyChanged = "policy_changed";
 inline constexpr std::string_view kRefusalEpisode = "refusal_episode";
 inline constexpr std::string_view kAdminRecovered = "admin_recovered";
 inline constexpr std::string_view kSearchKeyGiven = "search_key_given";
+inline constexpr std::string_view kLeakReported = "leak_reported";
 inline constexpr std::string_view kAuthorityRestored = "authority_restored";
 inline constexpr std::string_view kUsageFlushFailed = "usage_flush_failed";
 inline constexpr std::string_view kSweepFailed = "sweep_failed";

@@ -324,6 +324,21 @@ Result<std::string> find_other_holder(storage::Connection& connection,
   return has_row ? std::string(statement.text(0)) : std::string{};
 }
 
+Result<std::vector<Holder>> find_holders(storage::Connection& connection,
+                                         const base::Fingerprint& fingerprint) {
+  REKEY_TRY(storage::Statement statement,
+            connection.prepare("SELECT integration_id, id FROM secret WHERE fingerprint = ?1"
+                               " ORDER BY id"));
+  statement.bind(1, base::to_text(fingerprint));
+  std::vector<Holder> holders;
+  while (true) {
+    REKEY_TRY(const bool has_row, statement.step());
+    if (!has_row) return holders;
+    holders.push_back(
+        {IntegrationId{statement.integer(0)}, credential::SecretId{statement.integer(1)}});
+  }
+}
+
 Result<IntegrationId> find_admin(storage::Connection& connection) {
   REKEY_TRY(storage::Statement statement,
             connection.prepare("SELECT id FROM integration WHERE is_admin = 1 AND is_deleted = 0"));

@@ -42,6 +42,13 @@ struct IntegrationRows {
 [[nodiscard]] base::Result<std::string> find_other_holder(storage::Connection& connection,
                                                           const base::Fingerprint& fingerprint,
                                                           credential::IntegrationId except);
+// Every secret, ended ones too, whose value has this fingerprint, in order of issue.
+struct Holder {
+  credential::IntegrationId integration_id;
+  credential::SecretId secret_id;
+};
+[[nodiscard]] base::Result<std::vector<Holder>> find_holders(storage::Connection& connection,
+                                                             const base::Fingerprint& fingerprint);
 // The authority's own package; kNotFound before the first start made it.
 [[nodiscard]] base::Result<credential::IntegrationId> find_admin(storage::Connection& connection);
 

@@ -133,8 +133,22 @@ constexpr std::string_view kNumbersAfter = R"sql(
 ALTER TABLE tenant ADD COLUMN numbers_after INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// Where leaked values were found, of the second group; and how a reported one is looked up.
+constexpr std::string_view kLeaks = R"sql(
+CREATE TABLE leak(
+  secret_id INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  place TEXT NOT NULL,
+  action TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY(secret_id, source, place)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX leak_by_time ON leak(at);
+CREATE INDEX secret_by_fingerprint ON secret(fingerprint);
+)sql";
+
 constexpr storage::Migration kMigrations[] = {
-    {1, kFirstSchema}, {2, kKnownTags}, {3, kNumbersAfter}};
+    {1, kFirstSchema}, {2, kKnownTags}, {3, kNumbersAfter}, {4, kLeaks}};
 
 }  // namespace
 

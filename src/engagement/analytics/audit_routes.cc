@@ -23,12 +23,12 @@ constexpr base::Duration kUsualSpan = base::Days{30};
 // Numbers that Marketing Cloud gives to types and operations are not published; these are ours.
 constexpr std::array<std::string_view, 3> kObjectTypes{"Account", "Installed Package",
                                                        "Client Secret"};
-constexpr std::array<std::string_view, 18> kOperations{
-    "tenant_created",   "policy_changed",    "scopes_registered", "token_key_made",
-    "admin_recovered",  "refusal_episode",   "package_created",   "package_edited",
-    "package_enabled",  "package_disabled",  "package_deleted",   "slot_opened",
-    "secret_issued",    "secret_activated",  "secret_ended",      "activation_undone",
-    "search_key_given", "authority_restored"};
+constexpr std::array<std::string_view, 19> kOperations{
+    "tenant_created",   "policy_changed",     "scopes_registered", "token_key_made",
+    "admin_recovered",  "refusal_episode",    "package_created",   "package_edited",
+    "package_enabled",  "package_disabled",   "package_deleted",   "slot_opened",
+    "secret_issued",    "secret_activated",   "secret_ended",      "activation_undone",
+    "search_key_given", "authority_restored", "leak_reported"};
 
 // From 1; 0 where it is none of them.
 template <std::size_t Count>
