@@ -11,6 +11,7 @@
 
 #include "authority/admin_routes.h"
 #include "authority/admin_secret.h"
+#include "authority/partner_door.h"
 #include "authority/tables/side_tables.h"
 #include "base/text.h"
 #include "net/http_date.h"
@@ -260,6 +261,15 @@ struct AdminApi::State {
     return next;
   }
 
+  void refuse(const AdminRespond& respond) const {
+    respond(problem_of({Code::kUnavailable, "too many requests wait; try again in a moment"},
+                       parts.logger, parts.clock.now()));
+  }
+  void offer_or_refuse(AdminRequest request, AdminRespond respond) {
+    const AdminRespond kept = respond;
+    if (!offer({std::move(request), std::move(respond)})) refuse(kept);
+  }
+
   bool offer(Waiting waiting) {
     const std::lock_guard lock(mutex);
     if (is_stopping || queue.size() >= kQueueLimit) return false;
@@ -278,11 +288,18 @@ struct AdminApi::State {
   std::deque<Waiting> queue;
   bool is_stopping = false;
   std::thread thread;
+  std::unique_ptr<PartnerDoor> partner_door;  // none where no partner is let in
 };
 
 AdminApi::AdminApi(storage::Connection reads, const AdminApiParts& parts)
     : state_(std::make_unique<State>(std::move(reads), parts)) {
   state_->thread = std::thread([state = state_.get()] { state->loop(); });
+  if (parts.partner_keys_url.empty()) return;
+  state_->partner_door = std::make_unique<PartnerDoor>(
+      parts.partner_keys_url, parts.clock, parts.logger,
+      [state = state_.get()](AdminRequest request, AdminRespond respond) {
+        state->offer_or_refuse(std::move(request), std::move(respond));
+      });
 }
 
 AdminApi::~AdminApi() {
@@ -290,6 +307,7 @@ AdminApi::~AdminApi() {
 }
 
 void AdminApi::stop() {
+  if (state_->partner_door) state_->partner_door->stop();
   {
     const std::lock_guard lock(state_->mutex);
     state_->is_stopping = true;
@@ -300,21 +318,25 @@ void AdminApi::stop() {
 
 void AdminApi::handle(net::Exchange& exchange, std::string_view path, const TokenClaims* caller) {
   const base::Instant now = state_->parts.clock.now();
+  // Shared, because a function that is copied carries it.
+  const auto respond_later = [&exchange] {
+    const auto later = std::make_shared<net::Later>(exchange.later());
+    return AdminRespond([later](net::Response response) { later->respond(std::move(response)); });
+  };
+  if (caller == nullptr && state_->partner_door) {
+    if (auto report = signed_report_in(exchange.request(), path)) {
+      const AdminRespond respond = respond_later();
+      if (!state_->partner_door->offer(*std::move(report), respond)) state_->refuse(respond);
+      return;
+    }
+  }
   Result<AdminRequest> request = read_request(exchange.request(), path, caller);
   if (!request) {
     exchange.respond(problem_of(request.error(), state_->parts.logger, now));
     return;
   }
   if (caller != nullptr) state_->note_clock(exchange.request(), now);
-  // Shared, because a function that is copied carries it.
-  const auto later = std::make_shared<net::Later>(exchange.later());
-  const AdminRespond respond = [later](net::Response response) {
-    later->respond(std::move(response));
-  };
-  if (!state_->offer({*std::move(request), respond})) {
-    respond(problem_of({Code::kUnavailable, "too many requests wait; try again in a moment"},
-                       state_->parts.logger, now));
-  }
+  state_->offer_or_refuse(*std::move(request), respond_later());
 }
 
 }  // namespace rekey::authority

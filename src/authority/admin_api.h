@@ -29,6 +29,8 @@ struct AdminApiParts {
   const crypto::RootKey& root_key;
   const platform::Clock& clock;
   telemetry::Logger& logger;
+  // Where the keys are with which a partner signs its reports of leaks; empty: none is let in.
+  std::string partner_keys_url;
 };
 
 class AdminApi final : public AdminHandler {

@@ -125,8 +125,9 @@ Authority::State::State(const AuthorityOptions& given, OpenFolder opened, Reader
                      live.publish(integration, policy, clock.now());
                    }},
               latest),
-      admin_api(std::move(readers.for_admin), {changes, live.usage(), refusals, settings, files,
-                                               folder, clock_watch, root_key, clock, logger}),
+      admin_api(std::move(readers.for_admin),
+                {changes, live.usage(), refusals, settings, files, folder, clock_watch, root_key,
+                 clock, logger, given.partner_keys_url}),
       door{settings,      clock,        root_key, live.epochs(), live.directory(),
            live.scopes(), live.usage(), refusals, token_keys,    metrics_in,
            readiness,     admin_api,    nullptr},

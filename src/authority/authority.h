@@ -36,6 +36,9 @@ struct AuthorityOptions {
   base::Duration usage_flush_interval = std::chrono::seconds{2};
   base::Duration sweep_interval = std::chrono::minutes{1};
   base::Duration seal_interval = std::chrono::seconds{5};
+  // Where the keys are with which a partner signs its reports of leaks (docs/leaks.md): https, or
+  // http to this machine; empty: none is let in.
+  std::string partner_keys_url;
   // How long after a change of a package's scopes new tokens have the old ones (contract 1.5); not
   // over a restart.
   base::Duration scope_delay{};

@@ -78,6 +78,7 @@ std::vector<CommandSpec> serve_commands() {
         {"--unknown-scopes", "refuse|ignore", "what a scope that is not granted does; refuse"},
         {"--detailed-client-errors", "on|off",
          "tell refused clients more, as Marketing Cloud does"},
+        {"--partner-keys", "URL", "let leaks be reported by who signs with these keys"},
         {"--sandbox", "", "open the guarded API too, on a folder that is a sandbox's alone"},
         {"--async-delay", "TIME", "with --sandbox: how long asynchronous rows and mails wait; 1s"},
         {"--scope-delay", "TIME",

@@ -12,7 +12,9 @@
 #include "cli/serve_hosts.h"
 #include "cli/serve_sandbox.h"
 #include "cli/serve_shares.h"
+#include "net/client.h"
 #include "net/listen_check.h"
+#include "net/loopback.h"
 #include "net/server.h"
 #include "platform/process.h"
 #include "telemetry/logger.h"
@@ -34,6 +36,9 @@ constexpr base::Duration kStopPatience = std::chrono::seconds{20};
 constexpr std::chrono::seconds kHeldBack{121};
 // Below this the FuelSDKs renew before every call (contract section 5.4).
 constexpr std::chrono::seconds kShortExpiresIn{301};
+
+// A partner may send many matches at once.
+constexpr std::size_t kLargestReport = std::size_t{1024} * 1024;
 
 template <typename Value>
 Result<Value> choice(const Arguments& arguments, std::string_view option,
@@ -57,6 +62,15 @@ Result<base::Duration> read_scope_delay(const Arguments& arguments) {
   return fail(Code::kInvalidArgument, "--scope-delay takes a time from 0s to 5m");
 }
 
+// What is fetched there decides who may report: nobody on the way may change it.
+Result<std::string> read_partner_keys_url(const Arguments& arguments) {
+  auto url = arguments.get_or("--partner-keys", "");
+  if (url.empty()) return url;
+  REKEY_CHECK(net::check_url(url));
+  if (net::may_carry_secrets(url)) return url;
+  return fail(Code::kInvalidArgument, "--partner-keys takes an https URL");
+}
+
 Result<authority::AuthorityOptions> read_options(const Arguments& arguments) {
   authority::AuthorityOptions options;
   const auto folder = arguments.get("--data");
@@ -71,6 +85,7 @@ Result<authority::AuthorityOptions> read_options(const Arguments& arguments) {
     }
   }
   REKEY_TRY(options.scope_delay, read_scope_delay(arguments));
+  REKEY_TRY(options.partner_keys_url, read_partner_keys_url(arguments));
   options.key_file = arguments.get_or("--key", "");
   options.tenant_name = arguments.get_or("--tenant", "");
   REKEY_TRY(options.front.detailed_client_errors,
@@ -204,6 +219,9 @@ Result<int> run_serve(Context& context, const Arguments& arguments) {
   Service service;
   REKEY_CHECK(open(service, options, std::move(sandbox_options), context, logger, metrics));
   if (service.sandbox) server_options.limits.body_bytes = engagement::kLargestBody;
+  if (!options.partner_keys_url.empty()) {
+    server_options.limits.body_bytes = std::max(server_options.limits.body_bytes, kLargestReport);
+  }
   server_options.workers = static_cast<std::size_t>(workers);
   REKEY_CHECK(listen_at(listen, service, arguments, server_options, metrics));
   REKEY_CHECK(
