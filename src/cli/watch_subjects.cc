@@ -61,6 +61,23 @@ base::Result<std::map<std::string, Subject>> facts_by_client(const JsonValue& pa
   return facts;
 }
 
+// What was told of it is told no more after that.
+constexpr base::Days kLeakMemory{90};
+
+// "Found by partner at https://…; it was revoked at once."
+base::Result<std::string> leak_detail(const JsonValue& leak) {
+  REKEY_TRY(const std::string source, leak.string_member("source"));
+  REKEY_TRY(const std::string place, leak.string_member_or("place", ""));
+  REKEY_TRY(const std::string action, leak.string_member("action"));
+  const std::string at = place.empty() ? "" : " at " + place;
+  const std::string_view then = action == "revoked" ? "it was revoked at once"
+                                : action == "staged"
+                                    ? "a new one was staged: distribute it, and revoke the old one"
+                                : action == "none" ? "it had ended before"
+                                                   : "rotate it, and revoke it";
+  return fmt::format("Reported by {}{}; {}.", source, at, then);
+}
+
 // Of an entry whose client id nobody knows yet. A subject's id holds no name: it goes into the
 // ledger. Two tenants may have packages of one name.
 std::string id_without_client(const Inventory& one) {
@@ -126,10 +143,48 @@ base::Status add_superseded_in_use(const JsonValue& secrets, const Subject& fact
   return {};
 }
 
+base::Result<std::vector<Subject>> leak_subjects_of(const JsonValue& leaks,
+                                                    const JsonValue& packages) {
+  REKEY_TRY(const auto facts, facts_by_client(packages));
+  std::vector<Subject> subjects;
+  const JsonValue* list = leaks.find("leaks");
+  REKEY_TRY(const auto as_of, instant_of(leaks, "as_of"));
+  if (list == nullptr || !as_of) return subjects;
+  std::map<std::string, std::size_t> places;  // of a secret's subject in the list
+  for (const JsonValue& leak : list->items()) {
+    REKEY_TRY(const std::string client_id, leak.string_member("client_id"));
+    REKEY_TRY(const std::string id, leak.string_member("secret_id"));
+    REKEY_TRY(const auto at, instant_of(leak, "reported_at"));
+    const auto known = facts.find(client_id);
+    if (known == facts.end() || !at || *at + kLeakMemory < *as_of) continue;
+    const auto [place, is_new] = places.emplace(id, subjects.size());
+    if (is_new) {
+      Subject subject = known->second;
+      subject.id = "leak/" + id;
+      subject.kind = notice::SubjectKind::kLeaked;
+      REKEY_TRY(subject.secret, leak.string_member_or("prefix", ""));
+      subject.command = fmt::format("rekey secret list {}", client_id);
+      subjects.push_back(std::move(subject));
+    }
+    // Newest first: the last one is the first report, whose instant and words stay the same.
+    Subject& subject = subjects[place->second];
+    subject.at = *at;
+    REKEY_TRY(subject.detail, leak_detail(leak));
+  }
+  return subjects;
+}
+
 base::Result<std::vector<Subject>> read_secret_subjects(Api& api) {
   REKEY_TRY(const ApiReply packages, api.get("/packages"));
   REKEY_TRY(const ApiReply status, api.get("/status"));
   REKEY_TRY(SecretSubjects found, secret_subjects_of(status.json, packages.json));
+  // An older server takes no reports.
+  auto leaks = api.get("/leaks");
+  if (!leaks && leaks.error().code != base::Code::kNotFound) return tl::unexpected(leaks.error());
+  if (leaks) {
+    REKEY_TRY(auto leaked, leak_subjects_of(leaks->json, packages.json));
+    for (Subject& subject : leaked) found.subjects.push_back(std::move(subject));
+  }
   if (found.superseded_clients.empty()) return std::move(found.subjects);
   REKEY_TRY(const auto facts, facts_by_client(packages.json));
   for (const std::string& client_id : found.superseded_clients) {

@@ -31,6 +31,11 @@ struct SecretSubjects {
                                                  const notice::Subject& facts,
                                                  std::vector<notice::Subject>& subjects);
 
+// Of the reply of GET /leaks: one for each secret whose value was reported in the last 90 days,
+// told to its package's owners and contacts.
+[[nodiscard]] base::Result<std::vector<notice::Subject>> leak_subjects_of(
+    const net::JsonValue& leaks, const net::JsonValue& packages);
+
 // All of it, asked of a server.
 [[nodiscard]] base::Result<std::vector<notice::Subject>> read_secret_subjects(Api& api);
 

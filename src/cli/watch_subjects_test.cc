@@ -47,5 +47,29 @@ TEST(ForeignSubjects, AnIntegrationInTwoFilesIsToldOnceToTheOwnersOfBoth) {
   EXPECT_EQ(subjects[0].at, *fresh.expires_at) << "the newest end that anybody knows";
 }
 
+TEST(LeakSubjects, ASecretIsToldOnceWithWhatWasReportedFirst) {
+  const auto packages =
+      net::parse_json(R"({"packages":[{"package":{"name":"Orders","owners":["crm"],"contacts":[]},)"
+                      R"("integration":{"client_id":"c1"}}]})");
+  const auto leaks = net::parse_json(
+      R"({"as_of":"2026-11-30T00:00:00Z","leaks":[)"
+      R"({"client_id":"c1","secret_id":"sec_2","source":"partner","place":"https://b",)"
+      R"("action":"notified","reported_at":"2026-11-29T00:00:00Z"},)"
+      R"({"client_id":"c1","secret_id":"sec_2","source":"partner","place":"https://a",)"
+      R"("action":"notified","reported_at":"2026-11-28T00:00:00Z"},)"
+      R"({"client_id":"gone","secret_id":"sec_3","source":"api","place":"",)"
+      R"("action":"revoked","reported_at":"2026-11-28T00:00:00Z"},)"
+      R"({"client_id":"c1","secret_id":"sec_4","source":"api","place":"",)"
+      R"("action":"revoked","reported_at":"2026-01-01T00:00:00Z"}]})");
+  const auto subjects = leak_subjects_of(*leaks, *packages);
+  ASSERT_TRUE(subjects) << subjects.error().detail;
+  ASSERT_EQ(subjects->size(), 1u);
+  const Subject& one = subjects->front();
+  EXPECT_EQ(one.id, "leak/sec_2");
+  EXPECT_EQ(base::format_instant(one.at), "2026-11-28T00:00:00Z");
+  EXPECT_EQ(one.recipients, std::vector<std::string>{"crm"});
+  EXPECT_EQ(one.detail, "Reported by partner at https://a; rotate it, and revoke it.");
+}
+
 }  // namespace
 }  // namespace rekey::cli

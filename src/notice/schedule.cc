@@ -48,6 +48,7 @@ Urgency urgency_of(SubjectKind kind) {
     case SubjectKind::kUndelivered:
     case SubjectKind::kNoSecretWorks:
     case SubjectKind::kStagedEnded:
+    case SubjectKind::kLeaked:
       return Urgency::kAlarm;
     case SubjectKind::kSecret:
       return Urgency::kNotice;

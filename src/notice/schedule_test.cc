@@ -123,7 +123,8 @@ TEST(Schedule, EachOccasionIsSaidOnce) {
   for (const SubjectKind kind :
        {SubjectKind::kSupersededInUse, SubjectKind::kRunWaits, SubjectKind::kRunParked,
         SubjectKind::kCutTooEarly, SubjectKind::kWatcherSilent, SubjectKind::kUndelivered,
-        SubjectKind::kUnread, SubjectKind::kNoSecretWorks, SubjectKind::kStagedEnded}) {
+        SubjectKind::kUnread, SubjectKind::kNoSecretWorks, SubjectKind::kStagedEnded,
+        SubjectKind::kLeaked}) {
     const auto subject = occasion(kind, "1", kStart);
     EXPECT_TRUE(pass({subject}, said, kStart - minutes{1}).empty());
     EXPECT_EQ(pass({subject}, said, kStart).size(), 1U) << name_of(kind);

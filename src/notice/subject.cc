@@ -10,9 +10,10 @@
 namespace rekey::notice {
 namespace {
 
-constexpr std::array<std::string_view, 10> kKindNames{
-    "secret",         "superseded_in_use", "run_waits",       "run_parked", "cut_too_early",
-    "watcher_silent", "undelivered",       "no_secret_works", "unread",     "staged_ended"};
+constexpr std::array<std::string_view, 11> kKindNames{
+    "secret",        "superseded_in_use", "run_waits",   "run_parked",
+    "cut_too_early", "watcher_silent",    "undelivered", "no_secret_works",
+    "unread",        "staged_ended",      "leaked"};
 
 constexpr std::string_view kEllipsis = "…";
 

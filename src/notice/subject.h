@@ -28,9 +28,10 @@ enum class SubjectKind {
   kNoSecretWorks,    // `at`: when a run found that nobody gets a token
   kUnread,           // `at`: since when an inventory or a journal cannot be read
   kStagedEnded,      // `at`: when a staged secret was found ended that consumers may hold already
+  kLeaked,           // `at`: when a secret's value was first reported to have been found
 };
 // "secret", "superseded_in_use", "run_waits", "run_parked", "cut_too_early", "watcher_silent",
-// "undelivered", "no_secret_works", "unread", "staged_ended".
+// "undelivered", "no_secret_works", "unread", "staged_ended", "leaked".
 [[nodiscard]] std::string_view name_of(SubjectKind kind) noexcept;
 [[nodiscard]] base::Result<SubjectKind> parse_subject_kind(std::string_view text);
 

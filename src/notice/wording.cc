@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
+
 namespace rekey::notice {
 namespace {
 
@@ -26,6 +28,12 @@ std::string which_secret(const Item& item) {
   if (!item.secret.empty()) text += " " + item.secret;
   if (!item.package.empty()) text += fmt::format(" of the package \"{}\"", item.package);
   if (!item.client_id.empty()) text += fmt::format(" (client id {})", item.client_id);
+  return text;
+}
+
+// "The secret …" inside a sentence.
+std::string lower_first(std::string text) {
+  if (!text.empty()) text.front() = base::to_lower(text.front());
   return text;
 }
 
@@ -121,6 +129,11 @@ std::string base_text(const Item& item, Instant now) {
           "The secret that the rotation {} had staged for {} was found ended at {}, before its "
           "activation: whoever has got it already is refused.",
           item.subject_id, whose(item), when(item.at, now));
+    case SubjectKind::kLeaked:
+      return fmt::format(
+          "The value of {} was reported at {} to have been found where it should not be. Whoever "
+          "has seen it can use it for as long as it is accepted.",
+          lower_first(which_secret(item)), when(item.at, now));
   }
   return {};
 }
@@ -210,6 +223,8 @@ std::string title_of(const Item& item, Instant now) {
       return "Rekey cannot read what it is to watch";
     case SubjectKind::kStagedEnded:
       return fmt::format("The new secret of {} ended before its activation", whose(item));
+    case SubjectKind::kLeaked:
+      return fmt::format("A secret of {} has leaked", whose(item));
   }
   return {};
 }

@@ -38,7 +38,7 @@ TEST(Wording, EveryKindHasATitleATextAndACommand) {
        {SubjectKind::kSecret, SubjectKind::kSupersededInUse, SubjectKind::kRunWaits,
         SubjectKind::kRunParked, SubjectKind::kCutTooEarly, SubjectKind::kWatcherSilent,
         SubjectKind::kUnread, SubjectKind::kNoSecretWorks, SubjectKind::kUndelivered,
-        SubjectKind::kStagedEnded}) {
+        SubjectKind::kStagedEnded, SubjectKind::kLeaked}) {
     const Item item = item_of(occasion(kind, "1", kStart), kStart);
     EXPECT_GT(title_of(item, kStart).size(), 10U) << name_of(kind);
     EXPECT_GT(text_of(item, kStart).size(), 40U) << name_of(kind);

@@ -175,6 +175,20 @@ def test_an_imported_secret_that_has_expired_alarms_its_owner_once(authority, re
     assert len(receiver.mailbox.mails) == 1 and len(receiver.hook.hooks) == 1
 
 
+def test_a_leak_alarms_the_owner_of_the_secret_once(authority, receiver):
+    created = authority.create("Payments", "email_send", "--owner", "payments-team")
+    report = {"leaks": [{"value": created["secret"]["value"], "place": "https://tickets.example.com/17"}]}
+    assert authority.api("POST", "/leaks", report).json["reports"][0]["secrets"][0]["action"] == "notified"
+    assert watch(authority, receiver)["delivered"] == 2
+    (mail,) = receiver.mails_to("pay@example.com")
+    text = mail.get_body(("plain",)).get_content()
+    assert "Payments" in mail["Subject"] and "leaked" in mail["Subject"]
+    assert "https://tickets.example.com/17" in text and created["secret"]["value"] not in text
+    assert json.loads(receiver.hook.hooks[0][1])["notices"][0]["kind"] == "leaked"
+    authority.api("POST", "/leaks", {"value": created["secret"]["value"]})
+    assert watch(authority, receiver)["queued"] == 0, "nothing is said twice"
+
+
 def test_what_could_not_be_delivered_is_tried_again_under_the_same_id(authority, receiver, tmp_path):
     value = tmp_path / "legacy"
     value.write_text("a1B2" * 6)
