@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "authority/json_fields.h"
 #include "base/assert.h"
-#include "base/overloaded.h"
 #include "base/text.h"
 #include "crypto/key_line.h"
 #include "crypto/random.h"
@@ -208,42 +208,43 @@ base::Status BackupWriter::finish() {
   return file_.finish();
 }
 
+Result<ParsedBackupHead> parse_backup_head(std::string_view start) {
+  if (!start.starts_with(kAnyMark)) {
+    return base::fail(Code::kInvalidArgument,
+                      "this is no backup: it does not begin as `rekey backup` writes one");
+  }
+  if (!start.starts_with(kMark)) {
+    return base::fail(Code::kUnsupported, "a newer rekey made it; restore it with that one");
+  }
+  const std::size_t end = start.find('\n', kMark.size());
+  if (end == std::string_view::npos) {
+    return base::fail(Code::kCorrupt, "it is cut off in its head; take another copy of it");
+  }
+  Result<BackupHead> head = read_head(start.substr(kMark.size(), end - kMark.size()));
+  if (head) return ParsedBackupHead{*std::move(head), end + 1};
+  return base::fail(Code::kCorrupt, fmt::format("its head is damaged: {}; take another copy of it",
+                                                head.error().detail));
+}
+
 Result<BackupReader> BackupReader::open(const std::string& path) {
   REKEY_TRY(platform::LargeFileReader file, platform::LargeFileReader::open(path));
   std::string start(kHeadLimitBytes, '\0');
   REKEY_TRY(const std::size_t size, file.read(start));
   start.resize(size);
-  if (!start.starts_with(kAnyMark)) {
-    return base::fail(Code::kInvalidArgument,
-                      path + " is no backup: it does not begin as `rekey backup` writes one");
-  }
-  if (!start.starts_with(kMark)) {
-    return base::fail(Code::kUnsupported,
-                      path + " was made by a newer rekey; restore it with that one");
-  }
-  const std::size_t end = start.find('\n', kMark.size());
-  if (end == std::string::npos) {
-    return base::fail(Code::kCorrupt, path + " is cut off in its head; take another copy of it");
-  }
-  Result<BackupHead> head =
-      read_head(std::string_view(start).substr(kMark.size(), end - kMark.size()));
-  if (!head) {
-    return base::fail(Code::kCorrupt, fmt::format("the head of {} is damaged: {}; take another "
-                                                  "copy of it",
-                                                  path, head.error().detail));
-  }
-  const std::int64_t content = head->facts.sizes.total_bytes();
+  Result<ParsedBackupHead> parsed = parse_backup_head(start);
+  if (!parsed) return tl::unexpected(base::with_context(path, std::move(parsed).error()));
+  const std::int64_t content = parsed->head.facts.sizes.total_bytes();
   const std::int64_t expected =
-      static_cast<std::int64_t>(end) + 1 + content + pieces_of(content) * kTagBytes;
+      static_cast<std::int64_t>(parsed->size_bytes) + content + pieces_of(content) * kTagBytes;
   if (file.size_bytes() != expected) {
     return base::fail(Code::kCorrupt,
                       fmt::format("{} has {} bytes, and its head tells of {}: it is not whole; "
                                   "take another copy of it",
                                   path, file.size_bytes(), expected));
   }
-  start.resize(end + 1);
+  start.resize(parsed->size_bytes);
   REKEY_CHECK(file.seek(static_cast<std::int64_t>(start.size())));
-  return BackupReader(path, std::move(file), *std::move(head), std::move(start));
+  return BackupReader(path, std::move(file), std::move(parsed->head), std::move(start));
 }
 
 base::Status BackupReader::unlock(const BackupOpener& opener) {

@@ -66,6 +66,14 @@ struct BackupHead {
   std::string wrapped_key;        // base64url, or a sealed line
 };
 
+// The head's two lines at the beginning of a file. kInvalidArgument where it is no backup,
+// kUnsupported where a newer program made it, kCorrupt where it is cut off or damaged.
+struct ParsedBackupHead {
+  BackupHead head;
+  std::size_t size_bytes = 0;  // of both lines
+};
+[[nodiscard]] base::Result<ParsedBackupHead> parse_backup_head(std::string_view start);
+
 class BackupWriter {
  public:
   // A new file of mode 0600; kAlreadyExists where there is one. Seen only after finish().
@@ -90,8 +98,7 @@ class BackupWriter {
 
 class BackupReader {
  public:
-  // Reads the head. kInvalidArgument where it is no backup, kUnsupported where a newer program made
-  // it, kCorrupt where it is cut off or its head damaged.
+  // Reads the head: its errors, and kCorrupt where the file has another size than it tells.
   [[nodiscard]] static base::Result<BackupReader> open(const std::string& path);
   [[nodiscard]] const BackupHead& head() const noexcept { return head_; }
 
