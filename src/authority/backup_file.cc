@@ -192,7 +192,7 @@ base::Status BackupWriter::append(std::string_view content) {
 
 base::Status BackupWriter::flush(bool is_last) {
   left_bytes_ -= static_cast<std::int64_t>(piece_.size());
-  const auto written = file_.append(sealer_.seal(piece_, is_last));
+  auto written = file_.append(sealer_.seal(piece_, is_last));
   base::wipe(piece_.data(), piece_.size());
   piece_.clear();
   return written;
