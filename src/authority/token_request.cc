@@ -1,15 +1,12 @@
 #include "authority/token_request.h"
 
-#include <algorithm>
-#include <utility>
-
 #include "base/text.h"
+#include "net/media_type.h"
 
 namespace rekey::authority {
 
 namespace {
 
-constexpr std::string_view kBasicScheme = "Basic ";
 constexpr std::size_t kMaxAccountDigits = 10;
 
 struct Field {
@@ -107,60 +104,15 @@ tl::expected<TokenRequest, TokenFailure> read_fields(const Body& body, bool has_
   return request;
 }
 
-// The media type alone: parameters such as charset are tolerated.
-std::string_view media_type_of(std::string_view content_type) noexcept {
-  content_type = content_type.substr(0, content_type.find(';'));
-  while (content_type.ends_with(' ') || content_type.ends_with('\t')) {
-    content_type.remove_suffix(1);
-  }
-  return content_type;
-}
-
-// One half of a Basic credential: form-encoded (RFC 6749 section 2.3.1), no NUL, UTF-8.
-std::optional<base::Secret> decode_half(std::string_view encoded) {
-  auto decoded = base::percent_decode_form(encoded);
-  if (!decoded) return std::nullopt;
-  base::Secret value = base::Secret::take(*std::move(decoded));
-  const std::string_view text = value.reveal();
-  if (text.empty() || text.find('\0') != std::string_view::npos || !base::is_valid_utf8(text)) {
-    return std::nullopt;
-  }
-  return value;
-}
-
 }  // namespace
-
-bool uses_basic(std::string_view authorization) noexcept {
-  return base::equal_ignoring_case(authorization.substr(0, kBasicScheme.size()), kBasicScheme);
-}
-
-std::optional<TokenFailure> TokenRequestParser::read_basic(std::string_view credentials) {
-  const TokenFailure malformed{TokenProblem::kMalformedBasic, {}};
-  credentials.remove_prefix(std::min(credentials.find_first_not_of(' '), credentials.size()));
-  auto decoded = base::base64_decode(credentials);
-  if (!decoded) return malformed;
-  const base::Secret pair{base::text_of(*decoded)};
-  base::wipe(decoded->data(), decoded->size());
-
-  const std::size_t colon = pair.reveal().find(':');
-  if (colon == std::string_view::npos) return malformed;
-  auto id = decode_half(pair.reveal().substr(0, colon));
-  auto secret = decode_half(pair.reveal().substr(colon + 1));
-  if (!id || !secret) return malformed;
-  basic_id_ = *std::move(id);
-  basic_secret_ = *std::move(secret);
-  return std::nullopt;
-}
 
 tl::expected<TokenRequest, TokenFailure> TokenRequestParser::parse(const TokenRequestParts& parts) {
   const bool has_basic = uses_basic(parts.authorization);
-  if (has_basic) {
-    if (const auto failure = read_basic(parts.authorization.substr(kBasicScheme.size()))) {
-      return tl::unexpected(*failure);
-    }
+  if (has_basic && !basic_.read(parts.authorization)) {
+    return tl::unexpected(TokenFailure{TokenProblem::kMalformedBasic, {}});
   }
 
-  const std::string_view media_type = media_type_of(parts.content_type);
+  const std::string_view media_type = net::media_type_of(parts.content_type);
   const bool is_json = media_type.empty()
                            ? parts.body.starts_with('{')
                            : base::equal_ignoring_case(media_type, "application/json");
@@ -177,8 +129,8 @@ tl::expected<TokenRequest, TokenFailure> TokenRequestParser::parse(const TokenRe
 
   auto request = is_json ? read_fields(json_, has_basic) : read_fields(form_, has_basic);
   if (request && has_basic) {
-    request->client_id = basic_id_.reveal();
-    request->client_secret = basic_secret_.reveal();
+    request->client_id = basic_.id();
+    request->client_secret = basic_.secret();
   }
   return request;
 }
@@ -186,8 +138,7 @@ tl::expected<TokenRequest, TokenFailure> TokenRequestParser::parse(const TokenRe
 void TokenRequestParser::forget() noexcept {
   json_.forget();
   form_.forget();
-  basic_id_ = base::Secret();
-  basic_secret_ = base::Secret();
+  basic_.forget();
 }
 
 }  // namespace rekey::authority

@@ -9,8 +9,8 @@
 
 #include <tl/expected.hpp>
 
+#include "authority/basic_credentials.h"
 #include "authority/oauth_error.h"
-#include "base/secret.h"
 #include "credential/ids.h"
 #include "net/form.h"
 #include "net/json.h"
@@ -32,7 +32,7 @@ struct TokenRequestParts {
   std::string_view body;           // followed by 64 readable bytes
 };
 
-// One per thread. Allocates nothing in the steady state, except for Basic authentication.
+// One per thread. Allocates nothing in the steady state.
 class TokenRequestParser {
  public:
   // Members that nobody knows are ignored (contract 8.4); so is the order of members. A member that
@@ -42,14 +42,9 @@ class TokenRequestParser {
   void forget() noexcept;
 
  private:
-  [[nodiscard]] std::optional<TokenFailure> read_basic(std::string_view credentials);
-
   net::FlatJson json_;
   net::FlatForm form_;
-  base::Secret basic_id_;
-  base::Secret basic_secret_;
+  BasicCredentials basic_;
 };
-
-[[nodiscard]] bool uses_basic(std::string_view authorization) noexcept;
 
 }  // namespace rekey::authority

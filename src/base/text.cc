@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/decode_to.h"
+
 namespace rekey::base {
 namespace {
 
@@ -188,12 +190,16 @@ std::string base64_encode(std::span<const std::uint8_t> bytes) {
 }
 
 Result<std::vector<std::uint8_t>> base64_decode(std::string_view text) {
-  if (text.size() % 4 != 0) return fail(Code::kInvalidArgument, "base64 of an impossible length");
-  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
   std::vector<std::uint8_t> bytes(text.size() * 3 / 4);
-  REKEY_TRY(const auto size, decode_64(text, kPlainReverse, bytes));
+  REKEY_TRY(const auto size, base64_decode_to(text, bytes));
   bytes.resize(size);
   return bytes;
+}
+
+Result<std::size_t> base64_decode_to(std::string_view text, std::span<std::uint8_t> out) {
+  if (text.size() % 4 != 0) return fail(Code::kInvalidArgument, "base64 of an impossible length");
+  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
+  return decode_64(text, kPlainReverse, out);
 }
 
 std::string base62_encode(std::uint64_t value, std::size_t width) {
@@ -222,24 +228,29 @@ std::string percent_encode(std::string_view text) {
 }
 
 Result<std::string> percent_decode_form(std::string_view text) {
-  std::string decoded;
-  decoded.reserve(text.size());
+  std::string decoded(text.size(), '\0');
+  REKEY_TRY(const std::size_t size, percent_decode_form_to(text, decoded));
+  decoded.resize(size);
+  return decoded;
+}
+
+Result<std::size_t> percent_decode_form_to(std::string_view text, std::span<char> out) {
+  std::size_t written = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+') {
-      decoded += ' ';
-    } else if (text[i] != '%') {
-      decoded += text[i];
-    } else {
+    if (written == out.size()) return fail(Code::kLimitReached, "longer than allowed");
+    char c = text[i] == '+' ? ' ' : text[i];
+    if (c == '%') {
       const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
       const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
       if (high < 0 || low < 0) {
         return fail(Code::kInvalidArgument, "a '%' is not followed by two hexadecimal digits");
       }
-      decoded += static_cast<char>(high * 16 + low);
+      c = static_cast<char>(high * 16 + low);
       i += 2;
     }
+    out[written++] = c;
   }
-  return decoded;
+  return written;
 }
 
 std::uint32_t crc32(std::string_view text) noexcept {
