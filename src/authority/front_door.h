@@ -12,6 +12,7 @@
 #include "authority/epoch.h"
 #include "authority/front_settings.h"
 #include "authority/refusal_counter.h"
+#include "authority/scope_grant.h"
 #include "authority/token_minter.h"
 #include "authority/usage_meter.h"
 #include "credential/scope.h"
@@ -100,6 +101,10 @@ struct FrontDoor {
   const Readiness& readiness;
   AdminHandler& admin;
   GuardedApi* guarded = nullptr;
+
+  [[nodiscard]] UnknownScopes unknown_scopes() const noexcept {
+    return settings.ignores_unknown_scopes ? UnknownScopes::kIgnore : UnknownScopes::kRefuse;
+  }
 };
 
 }  // namespace rekey::authority

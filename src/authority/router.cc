@@ -24,11 +24,13 @@ struct Endpoints {
   Endpoints(const FrontDoor& front_door, EpochDomain::Reader& reader)
       : door(front_door),
         gate(door, reader),
-        token(door, reader, gate),
+        clients(door, gate),
+        token(door, reader, clients),
         identity(door, reader, gate) {}
 
   const FrontDoor& door;
   TokenGate gate;
+  ClientAuthenticator clients;
   TokenEndpoint token;
   IdentityEndpoints identity;
 };
