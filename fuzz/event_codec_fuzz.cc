@@ -12,11 +12,12 @@ namespace {
 using namespace rekey;
 
 constexpr std::string_view kTypes[] = {
-    "package_created",  "package_edited",     "package_enabled", "package_disabled",
-    "package_deleted",  "slot_opened",        "secret_issued",   "secret_activated",
-    "secret_ended",     "tenant_created",     "policy_changed",  "scopes_registered",
-    "token_key_made",   "admin_recovered",    "refusal_episode", "activation_undone",
-    "search_key_given", "authority_restored", "leak_reported",
+    "package_created",       "package_edited",     "package_enabled",  "package_disabled",
+    "package_deleted",       "slot_opened",        "secret_issued",    "secret_activated",
+    "secret_ended",          "tenant_created",     "policy_changed",   "scopes_registered",
+    "token_key_made",        "admin_recovered",    "refusal_episode",  "activation_undone",
+    "search_key_given",      "authority_restored", "leak_reported",    "signing_key_made",
+    "signing_key_withdrawn", "audience_declared",  "audience_removed", "tokens_revoked",
 };
 
 template <typename Event>

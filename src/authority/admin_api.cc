@@ -50,10 +50,13 @@ net::Response problem_of(const base::Error& error, telemetry::Logger& logger, ba
     response = net::problem_response(error);
   }
   response.headers.emplace_back("Cache-Control", "no-store");
-  if (error.code == Code::kUnauthenticated) {
-    response.headers.emplace_back("WWW-Authenticate", "Bearer error=\"invalid_token\"");
-  }
   return response;
+}
+
+// RFC 6750 section 3.1: who sent no token is told of no error in it.
+std::string challenge_to(const net::Request& request) {
+  return request.header("Authorization").empty() ? R"(Bearer realm="rekey")"
+                                                 : R"(Bearer error="invalid_token")";
 }
 
 net::Response wrong_method(std::string_view path, const base::Error& error) {
@@ -282,7 +285,8 @@ struct AdminApi::State {
   ValueKeys keys;
   const AdminApiParts parts;
   const AdminContext context{reads,          keys,        parts.usage,  parts.refusals,
-                             parts.settings, parts.files, parts.folder, parts.clock_watch};
+                             parts.settings, parts.files, parts.folder, parts.clock_watch,
+                             parts.signing};
   std::mutex mutex;
   std::condition_variable arrived;
   std::deque<Waiting> queue;
@@ -332,8 +336,11 @@ void AdminApi::handle(net::Exchange& exchange, std::string_view path, const Toke
   }
   Result<AdminRequest> request = read_request(exchange.request(), path, caller);
   if (!request) {
-    exchange.respond(problem_of(request.error(), state_->parts.logger, now));
-    return;
+    net::Response response = problem_of(request.error(), state_->parts.logger, now);
+    if (request.error().code == Code::kUnauthenticated) {
+      response.headers.emplace_back("WWW-Authenticate", challenge_to(exchange.request()));
+    }
+    return exchange.respond(response);
   }
   if (caller != nullptr) state_->note_clock(exchange.request(), now);
   state_->offer_or_refuse(*std::move(request), respond_later());

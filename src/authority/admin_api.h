@@ -27,6 +27,7 @@ struct AdminApiParts {
   const DataFolder& folder;
   ClockWatch& clock_watch;
   const crypto::RootKey& root_key;
+  const SigningKeyStore& signing;
   const platform::Clock& clock;
   telemetry::Logger& logger;
   // Where the keys are with which a partner signs its reports of leaks; empty: none is let in.

@@ -20,6 +20,7 @@
 #include "authority/front_settings.h"
 #include "authority/new_secret.h"
 #include "authority/refusal_counter.h"
+#include "authority/signing_key_store.h"
 #include "authority/usage_meter.h"
 #include "base/result.h"
 #include "base/secret.h"
@@ -41,6 +42,7 @@ struct AdminContext {
   platform::Files& files;
   const DataFolder& folder;
   const ClockWatch& clock_watch;
+  const SigningKeyStore& signing;
 };
 
 struct AdminCall {

@@ -191,6 +191,10 @@ TEST_F(KnownSecretsTest, AFolderFromBeforeTagsGetsTheirTableAtItsNextStart) {
     ASSERT_TRUE(
         connection->execute("DROP TABLE known_tag; ALTER TABLE tenant DROP COLUMN numbers_after;"
                             "DROP TABLE leak; DROP INDEX secret_by_fingerprint;"
+                            "DROP TABLE signing_key; DROP TABLE audience;"
+                            "DROP TABLE sealed_signing_key; DROP TABLE revoked_token;"
+                            "ALTER TABLE integration DROP COLUMN tokens_revoked_at;"
+                            "ALTER TABLE secret DROP COLUMN tokens_revoked_at;"
                             "UPDATE schema_version SET version = 1 WHERE component = 'authority'"));
   }
   ASSERT_TRUE(service_.start());

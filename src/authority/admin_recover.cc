@@ -30,6 +30,7 @@ Result<AdminRecovery> recover_admin(platform::Files& files, const std::string& f
   storage::Writer writer(std::move(opened.connection));
   const ChangeHooks hooks{
       .last_used_at = [](credential::SecretId) { return std::optional<base::Instant>{}; },
+      .publish_tenant = [](const Tenant&) {},
       .publish = [](const credential::Integration&, const credential::Policy&) {}};
   Changes changes(writer, clock, logger, metrics, hooks, latest);
   AdminRecovery recovery;

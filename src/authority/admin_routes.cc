@@ -4,6 +4,8 @@
 
 #include <optional>
 
+#include "authority/admin_audiences.h"
+#include "authority/admin_keys.h"
 #include "authority/admin_known.h"
 #include "authority/admin_leaks.h"
 #include "authority/admin_packages.h"
@@ -32,6 +34,11 @@ constexpr AdminRoute kRoutes[] = {
     reads("/api/v1/status", show_status),
     reads("/api/v1/policy", show_policy),
     changes(Method::kPatch, "/api/v1/policy", change_policy),
+    reads("/api/v1/keys", list_keys),
+    changes(Method::kPost, "/api/v1/keys", rotate_key),
+    reads("/api/v1/audiences", list_audiences),
+    changes(Method::kPost, "/api/v1/audiences", declare_audience),
+    changes(Method::kPost, "/api/v1/audiences/remove", remove_audience),
     reads("/api/v1/packages", list_packages),
     changes(Method::kPost, "/api/v1/packages", create_package),
     reads("/api/v1/packages/{}", show_package),

@@ -13,10 +13,12 @@
 #include "authority/live_state.h"
 #include "authority/open_folder.h"
 #include "authority/sealer.h"
+#include "authority/signing_key_store.h"
 #include "authority/sweeper.h"
 #include "authority/tables/integrations.h"
 #include "authority/tables/tenants.h"
 #include "authority/token_key_store.h"
+#include "authority/token_revoker.h"
 #include "authority/usage_store.h"
 #include "ledger/ledger.h"
 #include "net/json.h"
@@ -32,8 +34,6 @@ namespace names = telemetry::names;
 constexpr base::Duration kClockCheckInterval = std::chrono::seconds{1};
 constexpr base::Duration kSweepTick = std::chrono::seconds{1};
 constexpr base::Duration kKeyCheckInterval = std::chrono::seconds{10};
-// Further behind, secrets past their end might be accepted.
-constexpr base::Duration kLagThatStopsTokens = std::chrono::minutes{1};
 
 // The connections that a service has open beside the writer's.
 struct Readers {
@@ -68,6 +68,7 @@ struct Authority::State {
   void warn_of_clock(base::Instant now, const std::string& detail);
   void flush();
   void renew_token_key();
+  void keep_signing_keys();
   void sweep();
   void seal();
   void report(std::string_view event, std::string_view condition, const base::Status& status);
@@ -91,8 +92,12 @@ struct Authority::State {
   LiveState live;
   RefusalCounter refusals;
   TokenKeys token_keys;
+  SigningKeys signing_keys;
+  RevokedTokens revoked_tokens;
+  const SigningKeyStore signing{root_key, signing_keys};
   storage::Writer writer;
   Changes changes;
+  DurableRevoker revoker{changes, revoked_tokens};
   AdminApi admin_api;
   FrontDoor door;
   Sealer sealer;
@@ -120,6 +125,11 @@ Authority::State::State(const AuthorityOptions& given, OpenFolder opened, Reader
       writer(std::move(opened.connection)),
       changes(writer, clock, logger, metrics_in,
               {.last_used_at = [this](auto id) { return live.usage().last_used_at(id); },
+               .publish_tenant =
+                   [this](const Tenant& tenant) {
+                     signing_keys.publish(tenant.signing_keys);
+                     live.publish(tenant);
+                   },
                .publish =
                    [this](const auto& integration, const auto& policy) {
                      live.publish(integration, policy, clock.now());
@@ -127,16 +137,17 @@ Authority::State::State(const AuthorityOptions& given, OpenFolder opened, Reader
               latest),
       admin_api(std::move(readers.for_admin),
                 {changes, live.usage(), refusals, settings, files, folder, clock_watch, root_key,
-                 clock, logger, given.partner_keys_url}),
-      door{settings,      clock,        root_key, live.epochs(), live.directory(),
-           live.scopes(), live.usage(), refusals, token_keys,    metrics_in,
-           readiness,     admin_api,    nullptr},
+                 signing, clock, logger, given.partner_keys_url}),
+      door{settings,     clock,      root_key,   live.epochs(),    live.directory(), live.scopes(),
+           live.usage(), refusals,   token_keys, live.audiences(), signing_keys,     revoked_tokens,
+           revoker,      metrics_in, readiness,  admin_api,        nullptr},
       sealer(writer, root_key, files, folder, clock, logger),
       sweeper(std::move(readers.for_sweeper), changes, live.usage(), refusals, metrics_in,
               given.sweep_interval),
       background(clock, {{kClockCheckInterval, [this] { check_clock(); }},
                          {given.usage_flush_interval, [this] { flush(); }},
                          {kKeyCheckInterval, [this] { renew_token_key(); }},
+                         {kKeyCheckInterval, [this] { keep_signing_keys(); }},
                          {kSweepTick, [this] { sweep(); }},
                          {given.seal_interval, [this] { seal(); }}}) {
   readiness.block("start", "the server is starting", Readiness::Tokens::kGoOn);
@@ -153,6 +164,8 @@ base::Status Authority::State::load() {
     tenant = std::move(stored).value_or(Tenant{});
     REKEY_CHECK(restore_usage(connection, live.usage(), clock.now()));
     REKEY_CHECK(live.load(connection, tenant));
+    REKEY_CHECK(load_signing_keys(connection, signing, tenant));
+    REKEY_CHECK(load_revoked_tokens(connection, revoked_tokens, clock.now()));
     REKEY_TRY(const std::int64_t live_secrets, tables::count_live(connection));
     changes.set_live_secrets(live_secrets);
     return load_earlier_token_keys(connection, root_key, token_keys, settings.token_lifetime,
@@ -201,6 +214,7 @@ Result<std::unique_ptr<Authority>> Authority::open(const AuthorityOptions& optio
   if (state->has_trusted_clock()) {
     REKEY_CHECK(make_token_key(state->changes, state->root_key, state->token_keys,
                                state->settings.token_lifetime));
+    REKEY_CHECK(keep_signing_plan(state->changes, state->signing, clock.now()));
   }
   return std::unique_ptr<Authority>(new Authority(std::move(state)));
 }
@@ -317,12 +331,18 @@ void Authority::State::flush() {
 
 void Authority::State::renew_token_key() {
   const base::Instant now = clock.now();
+  revoked_tokens.forget_ended(now);
   if (!token_keys.needs_new_key(now)) {
     token_keys.drop_unneeded(now);
   } else if (has_trusted_clock()) {
     report(names::kRequestFailed, "token_key",
            make_token_key(changes, root_key, token_keys, settings.token_lifetime));
   }
+}
+
+void Authority::State::keep_signing_keys() {
+  if (!has_trusted_clock()) return;
+  report(names::kRequestFailed, "signing_key", keep_signing_plan(changes, signing, clock.now()));
 }
 
 void Authority::State::sweep() {

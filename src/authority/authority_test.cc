@@ -120,8 +120,13 @@ TEST_F(ServiceTest, ADatabaseOfANewerProgramIsLeftAlone) {
   {
     auto connection =
         storage::Connection::open(DataFolder{folder()}.database(), storage::OpenMode::kReadWrite);
-    const storage::Migration newer[] = {
-        {1, ""}, {2, ""}, {3, ""}, {4, ""}, {5, "CREATE TABLE future(x INTEGER) STRICT"}};
+    const storage::Migration newer[] = {{1, ""},
+                                        {2, ""},
+                                        {3, ""},
+                                        {4, ""},
+                                        {5, ""},
+                                        {6, ""},
+                                        {7, "CREATE TABLE future(x INTEGER) STRICT"}};
     ASSERT_TRUE(storage::migrate(*connection, "authority", newer));
   }
   EXPECT_EQ(service_.start().error().code, base::Code::kUnsupported);

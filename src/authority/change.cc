@@ -94,6 +94,7 @@ Result<Tenant> ChangeScope::execute(const TenantEventBody& body) {
   REKEY_CHECK(tables::save_tenant(connection_, before, after));
   tenant_events_.push_back(event);
   if (std::holds_alternative<PolicyChanged>(body)) REKEY_CHECK(follow_policy(before, after));
+  tenant_after_ = after;
   return after;
 }
 
@@ -209,6 +210,7 @@ void Changes::follow_commit(const ChangeScope& scope) {
     }
     events += change.events.size();
   }
+  if (scope.tenant_after()) hooks_.publish_tenant(*scope.tenant_after());
   for (const TenantEvent& event : scope.tenant_events()) log_event(logger_, event, scope.actor());
   if (!scope.changed_settings().empty()) {
     log_policy_change(logger_, scope.now(), scope.actor(), scope.changed_settings());

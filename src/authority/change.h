@@ -74,6 +74,8 @@ class ChangeScope {
   [[nodiscard]] const std::vector<TenantEvent>& tenant_events() const noexcept {
     return tenant_events_;
   }
+  // The tenant after the last of them; nullopt where there is none.
+  [[nodiscard]] const std::optional<Tenant>& tenant_after() const noexcept { return tenant_after_; }
   // The policy settings that have another value than before.
   [[nodiscard]] const std::vector<credential::PolicySetting>& changed_settings() const noexcept {
     return changed_settings_;
@@ -93,6 +95,7 @@ class ChangeScope {
   std::vector<std::pair<credential::SecretId, tables::KnownTags>> tags_;
   std::vector<Change> changes_;
   std::vector<TenantEvent> tenant_events_;
+  std::optional<Tenant> tenant_after_;
   std::vector<credential::PolicySetting> changed_settings_;
 };
 
@@ -100,6 +103,9 @@ class ChangeScope {
 struct ChangeHooks {
   // When a secret was last used, as far as it is known. Any thread.
   std::function<std::optional<base::Instant>(credential::SecretId)> last_used_at;
+  // Makes the tenant's changed keys and audiences true for the next token request. Writer's
+  // thread, in commit order.
+  std::function<void(const Tenant&)> publish_tenant;
   // Makes a changed integration true for the next token request. Writer's thread, in commit order.
   std::function<void(const credential::Integration&, const credential::Policy& effective)> publish;
 };

@@ -57,6 +57,11 @@ struct IntegrationLog {
     secret(names::kActivationUndone, body.secret_id,
            to_text(body.restored_id) + " is active again");
   }
+  void operator()(const credential::TokensRevoked& body) const {
+    logger.log(Level::kInfo, at, names::kTokensRevoked,
+               {{"client_id", state.client_id.value},
+                {"secret_id", body.secret_id ? to_text(*body.secret_id) : "all"}});
+  }
 };
 
 struct TenantLog {
@@ -95,6 +100,25 @@ struct TenantLog {
                {{"actor", actor},
                 {"backup_at", base::format_instant(body.backup_at)},
                 {"backup_position", body.backup_position}});
+  }
+  void operator()(const SigningKeyMade& body) const {
+    logger.log(Level::kInfo, at, names::kSigningKeyMade,
+               {{"actor", actor},
+                {"kid", body.kid},
+                {"algorithm", name_of(body.algorithm)},
+                {"signs_from", base::format_instant(body.signs_from)}});
+  }
+  void operator()(const SigningKeyWithdrawn& body) const {
+    logger.log(Level::kWarning, at, names::kSigningKeyWithdrawn,
+               {{"actor", actor}, {"kid", body.kid}});
+  }
+  void operator()(const AudienceDeclared& body) const {
+    logger.log(Level::kInfo, at, names::kAudienceChanged,
+               {{"actor", actor}, {"audience", body.audience.uri}, {"detail", "declared"}});
+  }
+  void operator()(const AudienceRemoved& body) const {
+    logger.log(Level::kInfo, at, names::kAudienceChanged,
+               {{"actor", actor}, {"audience", body.uri}, {"detail", "removed"}});
   }
 };
 

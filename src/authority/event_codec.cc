@@ -109,6 +109,16 @@ struct BodyWriter {
         .member("reason", body.reason);
     return "activation_undone";
   }
+  std::string_view operator()(const credential::TokensRevoked& body) const {
+    json.key("secret_id");
+    if (body.secret_id) {
+      json.value(body.secret_id->value);
+    } else {
+      json.null();
+    }
+    json.member("reason", body.reason);
+    return "tokens_revoked";
+  }
 
   std::string_view operator()(const TenantCreated& body) const {
     json.member("tenant_id", body.id.value)
@@ -156,6 +166,25 @@ struct BodyWriter {
         .member("source", body.source)
         .member("action", body.action);
     return "leak_reported";
+  }
+  std::string_view operator()(const SigningKeyMade& body) const {
+    json.member("kid", body.kid).member("algorithm", name_of(body.algorithm));
+    write_instant(json, "signs_from", body.signs_from);
+    return "signing_key_made";
+  }
+  std::string_view operator()(const SigningKeyWithdrawn& body) const {
+    json.member("kid", body.kid).member("reason", body.reason);
+    return "signing_key_withdrawn";
+  }
+  std::string_view operator()(const AudienceDeclared& body) const {
+    json.member("uri", body.audience.uri).member("algorithm", name_of(body.audience.algorithm));
+    write_texts(json, "clients", body.audience.clients);
+    json.member("resource_server", body.audience.resource_server);
+    return "audience_declared";
+  }
+  std::string_view operator()(const AudienceRemoved& body) const {
+    json.member("uri", body.uri);
+    return "audience_removed";
   }
 };
 
@@ -294,6 +323,16 @@ Result<EventBody> read_activation_undone(const JsonValue& json) {
   return body;
 }
 
+Result<EventBody> read_tokens_revoked(const JsonValue& json) {
+  credential::TokensRevoked body;
+  const JsonValue* secret = json.find("secret_id");
+  if (secret != nullptr && !secret->is_null()) {
+    REKEY_TRY(body.secret_id, id_member<credential::SecretId>(json, "secret_id"));
+  }
+  REKEY_TRY(body.reason, json.string_member("reason"));
+  return body;
+}
+
 Result<TenantEventBody> read_tenant_created(const JsonValue& json) {
   TenantCreated body;
   REKEY_TRY(body.id, id_member<credential::TenantId>(json, "tenant_id"));
@@ -362,6 +401,42 @@ Result<TenantEventBody> read_leak_reported(const JsonValue& json) {
   return body;
 }
 
+Result<crypto::JwsAlgorithm> algorithm_member(const JsonValue& json) {
+  REKEY_TRY(const std::string name, json.string_member("algorithm"));
+  return crypto::parse_jws_algorithm(name);
+}
+
+Result<TenantEventBody> read_signing_key_made(const JsonValue& json) {
+  SigningKeyMade body;
+  REKEY_TRY(body.kid, json.string_member("kid"));
+  REKEY_TRY(body.algorithm, algorithm_member(json));
+  REKEY_TRY(body.signs_from, instant_member(json, "signs_from"));
+  return body;
+}
+
+Result<TenantEventBody> read_signing_key_withdrawn(const JsonValue& json) {
+  SigningKeyWithdrawn body;
+  REKEY_TRY(body.kid, json.string_member("kid"));
+  REKEY_TRY(body.reason, json.string_member("reason"));
+  return body;
+}
+
+Result<TenantEventBody> read_audience_declared(const JsonValue& json) {
+  Audience audience;
+  REKEY_TRY(audience.uri, json.string_member("uri"));
+  REKEY_TRY(audience.algorithm, algorithm_member(json));
+  REKEY_TRY(audience.clients, texts_member(json, "clients"));
+  REKEY_TRY(audience.resource_server, json.string_member("resource_server"));
+  REKEY_CHECK(check(audience));
+  return AudienceDeclared{std::move(audience)};
+}
+
+Result<TenantEventBody> read_audience_removed(const JsonValue& json) {
+  AudienceRemoved body;
+  REKEY_TRY(body.uri, json.string_member("uri"));
+  return body;
+}
+
 // One line for each type that a stream may hold.
 template <typename Body>
 struct Reader {
@@ -383,14 +458,23 @@ constexpr Reader<EventBody> kIntegrationReaders[] = {
     {"secret_activated", read_secret_activated},
     {"secret_ended", read_secret_ended},
     {"activation_undone", read_activation_undone},
+    {"tokens_revoked", read_tokens_revoked},
 };
 
 constexpr Reader<TenantEventBody> kTenantReaders[] = {
-    {"tenant_created", read_tenant_created},       {"policy_changed", read_policy_changed},
-    {"scopes_registered", read_scopes_registered}, {"token_key_made", read_token_key_made},
-    {"admin_recovered", read_admin_recovered},     {"refusal_episode", read_refusals_began},
-    {"search_key_given", read_search_key_given},   {"authority_restored", read_authority_restored},
+    {"tenant_created", read_tenant_created},
+    {"policy_changed", read_policy_changed},
+    {"scopes_registered", read_scopes_registered},
+    {"token_key_made", read_token_key_made},
+    {"admin_recovered", read_admin_recovered},
+    {"refusal_episode", read_refusals_began},
+    {"search_key_given", read_search_key_given},
+    {"authority_restored", read_authority_restored},
     {"leak_reported", read_leak_reported},
+    {"signing_key_made", read_signing_key_made},
+    {"signing_key_withdrawn", read_signing_key_withdrawn},
+    {"audience_declared", read_audience_declared},
+    {"audience_removed", read_audience_removed},
 };
 
 template <typename Event, typename Body>

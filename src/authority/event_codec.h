@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "authority/audience.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "credential/lifecycle.h"
@@ -69,9 +70,29 @@ struct AuthorityRestored {
   std::int64_t numbers_after = 0;
 };
 
+// A key that signs JWT access tokens, in the JWKS from now on (signing_plan.h).
+struct SigningKeyMade {
+  std::string kid;
+  crypto::JwsAlgorithm algorithm = crypto::JwsAlgorithm::kEs256;
+  base::Instant signs_from{};
+};
+// It is not to be trusted from now on.
+struct SigningKeyWithdrawn {
+  std::string kid;
+  std::string reason;  // a person's
+};
+// Takes the place of what was declared for that URI before.
+struct AudienceDeclared {
+  Audience audience;
+};
+struct AudienceRemoved {
+  std::string uri;
+};
+
 using TenantEventBody =
     std::variant<TenantCreated, PolicyChanged, ScopesRegistered, TokenKeyMade, AdminRecovered,
-                 RefusalsBegan, SearchKeyGiven, AuthorityRestored, LeakReported>;
+                 RefusalsBegan, SearchKeyGiven, AuthorityRestored, LeakReported, SigningKeyMade,
+                 SigningKeyWithdrawn, AudienceDeclared, AudienceRemoved>;
 struct TenantEvent {
   base::Instant at{};
   TenantEventBody body;

@@ -62,7 +62,9 @@ std::vector<credential::EventBody> integration_events() {
           credential::SecretActivated{SecretId{17}, SecretId{3}, kAt, "because"},
           credential::SecretActivated{SecretId{17}, std::nullopt, std::nullopt, ""},
           credential::SecretEnded{SecretId{17}, credential::EndReason::kRevoked, "leaked"},
-          credential::ActivationUndone{SecretId{17}, SecretId{3}, "the wrong one"}};
+          credential::ActivationUndone{SecretId{17}, SecretId{3}, "the wrong one"},
+          credential::TokensRevoked{SecretId{17}, "copied"},
+          credential::TokensRevoked{std::nullopt, "copied"}};
 }
 
 std::vector<TenantEventBody> tenant_events() {
@@ -74,7 +76,14 @@ std::vector<TenantEventBody> tenant_events() {
           RefusalsBegan{"abcdefgh0123456789ijklmn", "wrong_secret"},
           SearchKeyGiven{4294967295u},
           AuthorityRestored{kAt, 1042, 2'000'000},
-          LeakReported{{"abcdefgh0123456789ijklmn"}, SecretId{9}, "partner", "revoked"}};
+          LeakReported{{"abcdefgh0123456789ijklmn"}, SecretId{9}, "partner", "revoked"},
+          SigningKeyMade{"kid", crypto::JwsAlgorithm::kRs256, kAt + base::Days{1}},
+          SigningKeyWithdrawn{"kid", "its folder was copied"},
+          AudienceDeclared{{"https://api.example.com",
+                            crypto::JwsAlgorithm::kEdDsa,
+                            {"abcdefgh0123456789ijklmn"},
+                            "zzzzzzzz0123456789ijklmn"}},
+          AudienceRemoved{"https://api.example.com"}};
 }
 
 void expect_equal(const ledger::NewEvent& a, const ledger::NewEvent& b) {

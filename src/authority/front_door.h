@@ -8,11 +8,13 @@
 #include <string>
 #include <string_view>
 
+#include "authority/audience_table.h"
 #include "authority/directory.h"
 #include "authority/epoch.h"
 #include "authority/front_settings.h"
 #include "authority/refusal_counter.h"
 #include "authority/scope_grant.h"
+#include "authority/signing_keys.h"
 #include "authority/token_minter.h"
 #include "authority/usage_meter.h"
 #include "credential/scope.h"
@@ -97,6 +99,8 @@ struct FrontDoor {
   UsageMeter& usage;
   RefusalCounter& refusals;
   TokenKeys& token_keys;
+  const EpochPointer<AudienceTable>& audiences;
+  const SigningKeys& signing_keys;
   telemetry::Metrics& metrics;
   const Readiness& readiness;
   AdminHandler& admin;

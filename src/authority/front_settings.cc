@@ -26,4 +26,9 @@ std::string instance_url(const FrontSettings& settings, TenantService service) {
   return "https://" + host_of(settings, service) + "/";
 }
 
+// Marketing Cloud's hosts have no standard endpoints: their tokens are those of the public URL.
+std::string issuer_of(const FrontSettings& settings) {
+  return settings.public_url;
+}
+
 }  // namespace rekey::authority

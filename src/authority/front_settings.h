@@ -31,6 +31,9 @@ struct FrontSettings {
   return settings.public_url + "/https://" + settings.tenant_name + ".auth.marketingcloudapis.com/";
 }
 
+// The issuer identifier of JWT access tokens (RFC 8414 section 2), without a slash at the end.
+[[nodiscard]] std::string issuer_of(const FrontSettings& settings);
+
 // What a tenant has a host name of its own for (contract section 1.1).
 enum class TenantService { kAuth, kRest, kSoap };
 [[nodiscard]] std::string_view name_of(TenantService service) noexcept;  // "auth"

@@ -129,10 +129,12 @@ struct TestFront {
         scopes(epochs, known_registry()),
         refusals(clock.now()),
         token_keys(chosen.token_lifetime),
+        audiences(epochs, std::make_unique<const AudienceTable>()),
         value(new_secret_value()),
-        door{std::move(chosen), clock,      root_key, epochs,    directory, scopes, usage,
-             refusals,          token_keys, metrics,  readiness, admin} {
+        door{std::move(chosen), clock,      root_key,  epochs,       directory, scopes,    usage,
+             refusals,          token_keys, audiences, signing_keys, metrics,   readiness, admin} {
     add_token_key();
+    add_signing_key();
     integration.id.value = 12;
     integration.package_id.value = 3;
     integration.tenant_id.value = 1;
@@ -151,6 +153,18 @@ struct TestFront {
     token_keys.add_key(
         {keys_made, base::Secret(base::text_of(crypto::random_bytes(32))), keys_made, clock.now()},
         clock.now());
+  }
+
+  // One that signs at once.
+  void add_signing_key(crypto::JwsAlgorithm algorithm = crypto::JwsAlgorithm::kEs256) {
+    crypto::JwsKey key = crypto::JwsKey::generate(algorithm);
+    signing_plan.push_back({key.thumbprint(), algorithm, clock.now(), clock.now(), {}});
+    signing_keys.hold(std::move(key));
+    signing_keys.publish(signing_plan);
+  }
+
+  void declare(std::vector<Audience> declared) {
+    audiences.publish(std::make_unique<const AudienceTable>(declared));
   }
 
   credential::ClientSecret secret_of(std::int64_t id, const base::Secret& of) {
@@ -208,6 +222,9 @@ struct TestFront {
   UsageMeter usage;
   RefusalCounter refusals;
   TokenKeys token_keys;
+  EpochPointer<AudienceTable> audiences;
+  SigningKeyList signing_plan;
+  SigningKeys signing_keys;
   telemetry::Metrics metrics;
   Readiness readiness;
   FakeAdmin admin;

@@ -25,8 +25,9 @@ constexpr std::array kServices{TenantService::kAuth, TenantService::kRest, Tenan
 
 // Whose path that is, in lower case; nothing for what Marketing Cloud has not.
 std::optional<TenantService> service_of(std::string_view path) noexcept {
-  constexpr std::array<std::string_view, 7> kOurs{"/api/",    "/local/", "/sandbox/", "/track/",
-                                                  "/healthz", "/readyz", "/metrics"};
+  constexpr std::array<std::string_view, 9> kOurs{"/api/",    "/local/",  "/sandbox/",
+                                                  "/track/",  "/healthz", "/readyz",
+                                                  "/metrics", "/oauth2/", "/.well-known/"};
   const auto begins = [path](std::string_view start) { return path.starts_with(start); };
   if (std::any_of(kOurs.begin(), kOurs.end(), begins)) return std::nullopt;
   if (begins("/v2/") || begins("/v1/")) return TenantService::kAuth;

@@ -114,7 +114,8 @@ TEST(HostRouter, WhatMarketingCloudHasNotAnswersAtNoHost) {
   HostFront front;
   for (const char* service : {"auth", "rest", "soap"}) {
     for (const char* path : {"/api/v1/packages", "/local/recover", "/sandbox/v1/clock",
-                             "/track/open/x", "/healthz", "/readyz", "/metrics", "/", "/nothing"}) {
+                             "/track/open/x", "/healthz", "/readyz", "/metrics", "/", "/nothing",
+                             "/oauth2/jwks", "/.well-known/oauth-authorization-server"}) {
       EXPECT_EQ(front.get_at(host(service), path)->status, 404) << service << path;
     }
   }

@@ -9,11 +9,13 @@ namespace rekey::authority {
 LiveState::LiveState(base::Duration scope_delay)
     : scope_delay_(scope_delay),
       scopes_(epochs_, std::make_unique<const credential::ScopeRegistry>()),
+      audiences_(epochs_, std::make_unique<const AudienceTable>()),
       directory_(epochs_) {}
 
 base::Status LiveState::load(storage::Connection& connection, const Tenant& tenant) {
   REKEY_TRY(credential::ScopeRegistry registry, registry_of(tenant));
   scopes_.publish(std::make_unique<const credential::ScopeRegistry>(std::move(registry)));
+  publish(tenant);
   REKEY_TRY(const credential::Policy tenant_policy, policy_of(tenant));
   REKEY_TRY(const std::vector<credential::Integration> all,
             tables::load_all_integrations(connection));
@@ -23,6 +25,10 @@ base::Status LiveState::load(storage::Connection& connection, const Tenant& tena
     directory_.publish(make_record(integration, effective, scopes_.load(), scope_texts_, usage_));
   }
   return {};
+}
+
+void LiveState::publish(const Tenant& tenant) {
+  audiences_.publish(std::make_unique<const AudienceTable>(tenant.audiences));
 }
 
 void LiveState::publish(const credential::Integration& integration,

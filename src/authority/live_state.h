@@ -7,6 +7,7 @@
 
 #include <optional>
 
+#include "authority/audience_table.h"
 #include "authority/directory.h"
 #include "authority/epoch.h"
 #include "authority/record.h"
@@ -28,11 +29,14 @@ class LiveState {
   void publish(const credential::Integration& integration, const credential::Policy& effective,
                base::Instant now);
 
+  void publish(const Tenant& tenant);  // its audiences
+
   [[nodiscard]] EpochDomain& epochs() noexcept { return epochs_; }
   [[nodiscard]] const Directory& directory() const noexcept { return directory_; }
   [[nodiscard]] const EpochPointer<credential::ScopeRegistry>& scopes() const noexcept {
     return scopes_;
   }
+  [[nodiscard]] const EpochPointer<AudienceTable>& audiences() const noexcept { return audiences_; }
   [[nodiscard]] UsageMeter& usage() noexcept { return usage_; }
   [[nodiscard]] const UsageMeter& usage() const noexcept { return usage_; }
 
@@ -41,6 +45,7 @@ class LiveState {
   UsageMeter usage_;  // outlives the records, which point into it
   EpochDomain epochs_;
   EpochPointer<credential::ScopeRegistry> scopes_;
+  EpochPointer<AudienceTable> audiences_;
   ScopeTexts scope_texts_;
   Directory directory_;
 };

@@ -53,6 +53,22 @@ constexpr std::array<TokenError, kTokenProblemCount> kTokenErrors{{
     {TokenProblem::kAuthenticationFailed, 401, "invalid_client", kAuthenticationFailedText},
     {TokenProblem::kUnavailable, 503, "temporarily_unavailable",
      "The server does not issue tokens at the moment. Try again later"},
+    {TokenProblem::kFormExpected, 400, "invalid_request",
+     "The content type must be application/x-www-form-urlencoded"},
+    {TokenProblem::kParametersInAddress, 400, "invalid_request",
+     "Parameters belong in the body, not in the address"},
+    {TokenProblem::kNoClientAuthentication, 401, "invalid_client",
+     "Client authentication is missing or of a kind that is not supported. Use "
+     "client_secret_basic or client_secret_post"},
+    {TokenProblem::kMalformedClientAuthentication, 401, "invalid_client",
+     "The Authorization header is not well-formed Basic authentication"},
+    {TokenProblem::kMalformedScope, 400, "invalid_scope",
+     "scope must be a list of names, separated by one space"},
+    {TokenProblem::kInvalidTarget, 400, "invalid_target",
+     "Name one resource that is declared and open to this client; ask for one token for each"},
+    {TokenProblem::kMissingToken, 400, "invalid_request", "token is missing"},
+    {TokenProblem::kForeignToken, 400, "unauthorized_client",
+     "The token was issued to another client"},
 }};
 
 constexpr bool is_in_order() {
@@ -99,18 +115,28 @@ int status_of(TokenProblem problem) noexcept {
   return error_of(problem).status;
 }
 
-std::string body_of(const TokenFailure& failure) {
+namespace {
+
+std::string body_with(const TokenFailure& failure, std::string_view error_uri) {
   const TokenError& error = error_of(failure.problem);
   const std::string description = failure.detail.empty()
                                       ? std::string(error.description)
                                       : fmt::format("{}: {}", error.description, failure.detail);
   net::JsonWriter body;
-  body.begin_object()
-      .member("error", error.error)
-      .member("error_description", description)
-      .member("error_uri", kErrorUri)
-      .end_object();
+  body.begin_object().member("error", error.error).member("error_description", description);
+  if (!error_uri.empty()) body.member("error_uri", error_uri);
+  body.end_object();
   return body.release();
+}
+
+}  // namespace
+
+std::string body_of(const TokenFailure& failure) {
+  return body_with(failure, kErrorUri);
+}
+
+std::string plain_body_of(const TokenFailure& failure) {
+  return body_with(failure, {});
 }
 
 TokenProblem problem_of(credential::Refusal refusal, bool is_detailed) noexcept {

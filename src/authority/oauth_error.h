@@ -1,5 +1,6 @@
-// What a client is told when something goes wrong: the one table for the token endpoint (RFC 6749
-// section 5.2, contract 1.6 and 8.9) and the one for the REST side (contract 4.0).
+// What a client is told when something goes wrong: the one table for the token endpoints (RFC 6749
+// section 5.2, RFC 8707 section 2, contract 1.6 and 8.9) and the one for the REST side
+// (contract 4.0).
 //
 // Every text is fixed: nothing that a client sent is ever repeated.
 #pragma once
@@ -32,8 +33,17 @@ enum class TokenProblem {
   kUnknownClient,         // told apart only with detailed_client_errors
   kAuthenticationFailed,  // the same
   kUnavailable,
+  // Of the endpoints below /oauth2 alone:
+  kFormExpected,
+  kParametersInAddress,
+  kNoClientAuthentication,
+  kMalformedClientAuthentication,
+  kMalformedScope,
+  kInvalidTarget,
+  kMissingToken,
+  kForeignToken,
 };
-inline constexpr std::size_t kTokenProblemCount = 19;
+inline constexpr std::size_t kTokenProblemCount = 27;
 
 struct TokenFailure {
   TokenProblem problem = TokenProblem::kInvalidClient;
@@ -43,6 +53,8 @@ struct TokenFailure {
 [[nodiscard]] int status_of(TokenProblem problem) noexcept;
 // {"error","error_description","error_uri"}
 [[nodiscard]] std::string body_of(const TokenFailure& failure);
+// {"error","error_description"}: the same below /oauth2, where no documentation of MCE's fits.
+[[nodiscard]] std::string plain_body_of(const TokenFailure& failure);
 
 // One answer for every refusal; with `is_detailed` the two that MCE knows (contract 1.6).
 [[nodiscard]] TokenProblem problem_of(credential::Refusal refusal, bool is_detailed) noexcept;

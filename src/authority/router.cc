@@ -7,6 +7,8 @@
 
 #include "authority/identity_endpoints.h"
 #include "authority/oauth_error.h"
+#include "authority/oauth_metadata.h"
+#include "authority/oauth_token_endpoint.h"
 #include "authority/request_path.h"
 #include "authority/token_endpoint.h"
 #include "authority/token_gate.h"
@@ -26,12 +28,16 @@ struct Endpoints {
         gate(door, reader),
         clients(door, gate),
         token(door, reader, clients),
+        oauth_token(door, reader, clients),
+        metadata(door, reader),
         identity(door, reader, gate) {}
 
   const FrontDoor& door;
   TokenGate gate;
   ClientAuthenticator clients;
   TokenEndpoint token;
+  OAuthTokenEndpoint oauth_token;
+  OAuthMetadata metadata;
   IdentityEndpoints identity;
 };
 
@@ -61,9 +67,13 @@ struct Route {
   void (*run)(Endpoints& to, const Call& call);
 };
 
-constexpr std::array<Route, 9> kRoutes{{
+constexpr std::array<Route, 11> kRoutes{{
     {"/v2/token", net::Method::kPost,
      [](Endpoints& to, const Call& call) { to.token.handle(call.exchange, call.now); }},
+    {"/oauth2/token", net::Method::kPost,
+     [](Endpoints& to, const Call& call) { to.oauth_token.handle(call.exchange, call.now); }},
+    {"/oauth2/jwks", net::Method::kGet,
+     [](Endpoints& to, const Call& call) { to.metadata.jwks(call.exchange, call.now); }},
     {"/v2/userinfo", net::Method::kGet,
      [](Endpoints& to, const Call& call) { to.identity.user_info(call.exchange, call.now); }},
     {"/v2/discovery", net::Method::kGet,
@@ -78,6 +88,9 @@ constexpr std::array<Route, 9> kRoutes{{
     {"/readyz", net::Method::kGet, answer_readiness},
     {"/metrics", net::Method::kGet, answer_metrics},
 }};
+constexpr Route kMetadataRoute{{}, net::Method::kGet, [](Endpoints& to, const Call& call) {
+                                 to.metadata.server(call.exchange);
+                               }};
 constexpr Route kEndpointRoute{kEndpointPrefix, net::Method::kGet,
                                [](Endpoints& to, const Call& call) {
                                  const auto type = call.path.substr(kEndpointPrefix.size());
@@ -109,6 +122,7 @@ class Router final : public net::Handler {
     for (const Route& route : kRoutes) {
       if (route.path == path) return run(route, call);
     }
+    if (endpoints_.metadata.is_server_path(path)) return run(kMetadataRoute, call);
     if (path.starts_with("/api/")) {
       const auto caller = endpoints_.gate.check_admin(exchange.request(), now);
       return door_.admin.handle(exchange, path_.text(), caller ? &*caller : nullptr);

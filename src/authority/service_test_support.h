@@ -74,16 +74,22 @@ class Service {
 
   [[nodiscard]] Answer send(net::Method method, const std::string& path, const std::string& body,
                             const std::string& bearer = {}, const std::string& key = {}) {
-    net::ClientRequest request;
-    request.method = method;
-    request.url = fmt::format("http://127.0.0.1:{}{}", server_->port(), path);
+    net::ClientRequest request = request_of(method, path, body);
     request.bearer_token = bearer;
-    request.body = base::Secret(body);
     if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
     if (!key.empty()) request.headers.emplace_back("Idempotency-Key", key);
+    return send(request);
+  }
+  // POST of a form.
+  [[nodiscard]] Answer send_form(const std::string& path, const std::string& form) {
+    net::ClientRequest request = request_of(net::Method::kPost, path, form);
+    request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+    return send(request);
+  }
+  [[nodiscard]] Answer send(const net::ClientRequest& request) {
     const auto response = client_->send(request);
     if (!response) {
-      ADD_FAILURE() << path << ": " << response.error().detail;
+      ADD_FAILURE() << request.url << ": " << response.error().detail;
       return {};
     }
     return answer_of(*response);
@@ -150,6 +156,14 @@ class Service {
   }
 
  private:
+  [[nodiscard]] net::ClientRequest request_of(net::Method method, const std::string& path,
+                                              const std::string& body) {
+    net::ClientRequest request;
+    request.method = method;
+    request.url = fmt::format("http://127.0.0.1:{}{}", server_->port(), path);
+    request.body = base::Secret(body);
+    return request;
+  }
   static Answer answer_of(const net::ClientResponse& response) {
     Answer answer;
     answer.status = response.status;

@@ -45,6 +45,7 @@ class SweeperTest : public testing::Test {
                    logger_,
                    metrics_,
                    {.last_used_at = [this](auto id) { return usage_.last_used_at(id); },
+                    .publish_tenant = [](const auto&) {},
                     .publish = [](const auto&, const auto&) {}},
                    std::nullopt};
   Sweeper sweeper_{std::move(reads_), changes_, usage_, refusals_, metrics_, kInterval};

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace rekey::authority {
 
 namespace {
@@ -71,6 +73,50 @@ struct Applier {
     tenant.last_token_key = static_cast<std::uint32_t>(body.numbers_after);
     tenant.last_instance = static_cast<std::uint32_t>(body.numbers_after);
     return {};
+  }
+  base::Status operator()(const SigningKeyMade& body) const {
+    if (find_key(body.kid) != tenant.signing_keys.end()) {
+      return base::fail(Code::kCorrupt, fmt::format("signing key {} is made twice", body.kid));
+    }
+    tenant.signing_keys.push_back({body.kid, body.algorithm, at, body.signs_from, {}});
+    return {};
+  }
+  base::Status operator()(const SigningKeyWithdrawn& body) const {
+    const auto key = find_key(body.kid);
+    if (key == tenant.signing_keys.end() || key->withdrawn_at) {
+      return base::fail(Code::kCorrupt,
+                        fmt::format("signing key {} is withdrawn and does not stand", body.kid));
+    }
+    key->withdrawn_at = at;
+    return {};
+  }
+  base::Status operator()(const AudienceDeclared& body) const {
+    const auto place = place_of(body.audience.uri);
+    if (place != tenant.audiences.end() && place->uri == body.audience.uri) {
+      *place = body.audience;
+    } else {
+      tenant.audiences.insert(place, body.audience);
+    }
+    return {};
+  }
+  base::Status operator()(const AudienceRemoved& body) const {
+    const auto place = place_of(body.uri);
+    if (place == tenant.audiences.end() || place->uri != body.uri) {
+      return base::fail(Code::kCorrupt,
+                        fmt::format("audience {} is removed and was not declared", body.uri));
+    }
+    tenant.audiences.erase(place);
+    return {};
+  }
+
+  [[nodiscard]] SigningKeyList::iterator find_key(const std::string& kid) const {
+    return std::find_if(tenant.signing_keys.begin(), tenant.signing_keys.end(),
+                        [&kid](const SigningKey& key) { return key.kid == kid; });
+  }
+  [[nodiscard]] std::vector<Audience>::iterator place_of(const std::string& uri) const {
+    return std::lower_bound(
+        tenant.audiences.begin(), tenant.audiences.end(), uri,
+        [](const Audience& audience, const std::string& wanted) { return audience.uri < wanted; });
   }
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "authority/event_codec.h"
+#include "authority/signing_plan.h"
 #include "base/result.h"
 #include "credential/policy.h"
 #include "credential/scope.h"
@@ -32,6 +33,8 @@ struct Tenant {
   base::Instant created_at{};
   std::vector<credential::PolicySetting> policy_settings;
   std::vector<std::string> scopes;  // in the order of their numbers
+  SigningKeyList signing_keys;      // those that are gone too
+  std::vector<Audience> audiences;  // in the order of their URIs
   friend bool operator==(const Tenant&, const Tenant&) = default;
 };
 

@@ -1,7 +1,7 @@
 // Counts what the hot path allocates.
 #include <gtest/gtest.h>
 
-#include "authority/front_test_support.h"
+#include "authority/oauth_test_support.h"
 #include "base/counted_new_test_support.h"
 
 namespace rekey::authority {
@@ -33,6 +33,19 @@ TEST(TokenEndpointAllocation, IsNoneInTenThousandTokensFromAForm) {
                         "grant_type=client_credentials&client_id=" + std::string(kTestClient) +
                             "&client_secret=" + std::string(front.value.reveal()),
                         {{"Content-Type", "application/x-www-form-urlencoded"}});
+  EXPECT_EQ(allocations_of(front, exchange, 10'000), 0u);
+  EXPECT_EQ(exchange.status, 200);
+}
+
+TEST(TokenEndpointAllocation, IsNoneInTenThousandJwtsWithBasicAuthentication) {
+  if (!base::kCountsAllocations) GTEST_SKIP() << "the thread sanitizer cannot count";
+  TestFront front;
+  front.declare({{"https://api.example.com", crypto::JwsAlgorithm::kEs256, {}, {}}});
+  const std::string header = basic_header(kTestClient, front.value.reveal());
+  FakeExchange exchange(
+      net::Method::kPost, "/oauth2/token",
+      "grant_type=client_credentials&scope=email_send&resource=https://api.example.com",
+      {kFormType, {"Authorization", header}, {"User-Agent", "tests/1"}});
   EXPECT_EQ(allocations_of(front, exchange, 10'000), 0u);
   EXPECT_EQ(exchange.status, 200);
 }

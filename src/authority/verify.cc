@@ -94,6 +94,8 @@ std::vector<ToldRows> told_by(const Replay& replay) {
   told.push_back({tables::tenant_table(), std::move(tenant.tenants)});
   told.push_back({tables::policy_setting_table(), std::move(tenant.settings)});
   told.push_back({tables::scope_table(), std::move(tenant.scopes)});
+  told.push_back({tables::signing_key_table(), std::move(tenant.signing_keys)});
+  told.push_back({tables::audience_table(), std::move(tenant.audiences)});
   told.push_back({tables::integration_table(), std::move(all.integrations)});
   told.push_back({tables::slot_table(), std::move(all.slots)});
   told.push_back({tables::secret_table(), std::move(all.secrets)});

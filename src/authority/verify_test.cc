@@ -26,6 +26,12 @@ class VerifyTest : public ServiceTest {
     EXPECT_EQ(service_.post(path + "/secrets").status, 201);
     EXPECT_EQ(service_.post(path + "/secrets/sec_4/revoke", R"({"reason":"x"})").status, 200);
     EXPECT_EQ(service_.set_policy("ttl", "90d").status, 200);
+    EXPECT_EQ(service_.post("/audiences", R"({"uri":"urn:b:b","algorithm":"EdDSA"})").status, 201);
+    EXPECT_EQ(service_.post("/audiences", R"({"uri":"urn:a:a","clients":["pkg_2"]})").status, 201);
+    EXPECT_EQ(service_.post("/audiences", R"({"uri":"urn:c:c"})").status, 201);
+    EXPECT_EQ(service_.post("/audiences/remove", R"({"uri":"urn:c:c"})").status, 200);
+    EXPECT_EQ(service_.post("/keys", R"({"at_once":true,"reason":"x"})").status, 201);
+    EXPECT_EQ(service_.post("/keys", R"({})").status, 201);
     EXPECT_EQ(service_.patch("/packages/pkg_2", R"({"description":"new"})").status, 200);
   }
   void tamper(const std::string& sql) {

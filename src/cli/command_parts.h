@@ -23,8 +23,11 @@ inline constexpr OptionSpec kIntegration{
 // With what names a server and its credential, and --json.
 [[nodiscard]] std::vector<OptionSpec> with_server(std::vector<OptionSpec> options);
 
-// Of backups, of the sandbox, of the inventory, of sinks, of the watcher and its notices, and of
-// the scan.
+// Of packages and their secrets, of the tenant, of backups, of the sandbox, of the inventory, of
+// sinks, of the watcher and its notices, and of the scan.
+[[nodiscard]] std::vector<CommandSpec> package_commands();
+[[nodiscard]] std::vector<CommandSpec> secret_commands();
+[[nodiscard]] std::vector<CommandSpec> tenant_commands();
 [[nodiscard]] std::vector<CommandSpec> backup_commands();
 [[nodiscard]] std::vector<CommandSpec> sandbox_commands();
 [[nodiscard]] std::vector<CommandSpec> inventory_commands();

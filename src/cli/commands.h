@@ -28,6 +28,13 @@ base::Result<int> run_secret_import(Context&, const Arguments&);
 base::Result<int> run_policy_show(Context&, const Arguments&);
 base::Result<int> run_policy_set(Context&, const Arguments&);
 
+base::Result<int> run_key_list(Context&, const Arguments&);
+base::Result<int> run_key_rotate(Context&, const Arguments&);
+
+base::Result<int> run_audience_list(Context&, const Arguments&);
+base::Result<int> run_audience_declare(Context&, const Arguments&);
+base::Result<int> run_audience_remove(Context&, const Arguments&);
+
 base::Result<int> run_status(Context&, const Arguments&);
 base::Result<int> run_refusals(Context&, const Arguments&);
 base::Result<int> run_token(Context&, const Arguments&);

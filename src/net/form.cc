@@ -14,13 +14,15 @@ int hex_value(char c) {
 
 }  // namespace
 
-bool FlatForm::parse(std::string_view text) noexcept {
+bool FlatForm::parse(std::string_view text, std::string_view repeatable) noexcept {
   forget();
   problem_ = {};
+  is_repeated_ = false;
   if (text.size() > buffer_.size()) return fail("longer than 8 KiB");
   for (;;) {
     const auto end = text.find('&');
-    if (const auto piece = text.substr(0, end); !piece.empty() && !add(piece)) return false;
+    if (const auto piece = text.substr(0, end); !piece.empty() && !add(piece, repeatable))
+      return false;
     if (end == std::string_view::npos) return true;
     text.remove_prefix(end + 1);
   }
@@ -32,7 +34,7 @@ bool FlatForm::fail(std::string_view problem) noexcept {
   return false;
 }
 
-bool FlatForm::add(std::string_view piece) noexcept {
+bool FlatForm::add(std::string_view piece, std::string_view repeatable) noexcept {
   if (count_ == members_.size()) return fail("more than 32 fields");
   const auto equals = piece.find('=');
   Member member;
@@ -40,7 +42,11 @@ bool FlatForm::add(std::string_view piece) noexcept {
   if (equals != std::string_view::npos && !decode(piece.substr(equals + 1), member.value)) {
     return false;
   }
-  if (find(member.name) != nullptr) return fail("a field occurs twice");
+  if (find(member.name) != nullptr) {
+    if (repeatable.empty() || member.name != repeatable) return fail("a field occurs twice");
+    is_repeated_ = true;
+    return true;
+  }
   members_[count_++] = member;
   return true;
 }

@@ -129,8 +129,9 @@ def test_status_tells_a_slot_that_has_no_active_secret(authority):
 def test_every_command_has_help_and_no_command_is_missing():
     overview = rekey("--help").stdout
     for command in ("serve", "package create", "package list", "package show", "package edit", "package enable",
-                    "package disable", "package delete", "secret stage", "secret activate",
+                    "package disable", "package revoke-tokens", "package delete", "secret revoke-tokens", "secret stage", "secret activate",
                     "secret undo-activation", "secret revoke", "secret list", "secret usage", "secret import", "policy show", "policy set", "status",
+                    "key list", "key rotate", "audience list", "audience declare", "audience remove",
                     "refusals", "ledger verify", "ledger tail", "admin rotate", "admin recover", "plan", "rotate", "token",
                     "run list", "run show", "run explain", "run resume", "run park", "run abort", "run issuer-moved",
                     "run card",
@@ -147,7 +148,7 @@ def test_every_command_has_help_and_no_command_is_missing():
 def test_man_pages_and_completions_come_from_the_same_table(tmp_path):
     rekey("generate-documentation", tmp_path)
     pages = sorted(path.name for path in (tmp_path / "man").iterdir())
-    assert "rekey.1" in pages and "rekey-secret-stage.1" in pages and len(pages) == 62
+    assert "rekey.1" in pages and "rekey-secret-stage.1" in pages and len(pages) == 69
     bash = (tmp_path / "completions/rekey.bash").read_text()
     zsh = (tmp_path / "completions/_rekey").read_text()
     for text in (bash, zsh):

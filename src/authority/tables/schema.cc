@@ -147,8 +147,48 @@ CREATE INDEX leak_by_time ON leak(at);
 CREATE INDEX secret_by_fingerprint ON secret(fingerprint);
 )sql";
 
-constexpr storage::Migration kMigrations[] = {
-    {1, kFirstSchema}, {2, kKnownTags}, {3, kNumbersAfter}, {4, kLeaks}};
+// Keys that sign tokens and audiences, of the first group; the keys themselves, sealed, of the
+// second.
+constexpr std::string_view kSigning = R"sql(
+CREATE TABLE signing_key(
+  tenant_id INTEGER NOT NULL REFERENCES tenant(id),
+  position INTEGER NOT NULL,
+  kid TEXT NOT NULL UNIQUE,
+  algorithm TEXT NOT NULL,
+  published_at INTEGER NOT NULL,
+  signs_from INTEGER NOT NULL,
+  withdrawn_at INTEGER,
+  PRIMARY KEY(tenant_id, position)
+) STRICT;
+CREATE TABLE audience(
+  tenant_id INTEGER NOT NULL REFERENCES tenant(id),
+  uri TEXT NOT NULL,
+  algorithm TEXT NOT NULL,
+  clients TEXT NOT NULL,
+  resource_server TEXT NOT NULL,
+  PRIMARY KEY(tenant_id, uri)
+) STRICT;
+CREATE TABLE sealed_signing_key(
+  kid TEXT PRIMARY KEY,
+  sealed BLOB NOT NULL
+) STRICT;
+)sql";
+
+// Until when the tokens of an integration, or of one secret, are dead, of the first group; single
+// tokens that are, until they would have ended, of the second.
+constexpr std::string_view kRevocation = R"sql(
+ALTER TABLE integration ADD COLUMN tokens_revoked_at INTEGER;
+ALTER TABLE secret ADD COLUMN tokens_revoked_at INTEGER;
+CREATE TABLE revoked_token(
+  id BLOB PRIMARY KEY,
+  ends_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX revoked_token_by_end ON revoked_token(ends_at);
+)sql";
+
+constexpr storage::Migration kMigrations[] = {{1, kFirstSchema},  {2, kKnownTags},
+                                              {3, kNumbersAfter}, {4, kLeaks},
+                                              {5, kSigning},      {6, kRevocation}};
 
 }  // namespace
 

@@ -1,5 +1,7 @@
 #include "authority/tables/side_tables.h"
 
+#include <algorithm>
+
 namespace rekey::authority::tables {
 
 using base::Result;
@@ -82,6 +84,63 @@ base::Status drop_token_keys(storage::Connection& connection, base::Instant repl
 
 base::Status forget_token_keys(storage::Connection& connection) {
   return connection.execute("DELETE FROM token_key");
+}
+
+Result<std::vector<SealedSigningKey>> load_signing_keys(storage::Connection& connection) {
+  REKEY_TRY(storage::Statement statement,
+            connection.prepare("SELECT kid, sealed FROM sealed_signing_key ORDER BY kid"));
+  std::vector<SealedSigningKey> keys;
+  while (true) {
+    REKEY_TRY(const bool has_row, statement.step());
+    if (!has_row) return keys;
+    keys.push_back({statement.text(0), statement.blob(1)});
+  }
+}
+
+base::Status add_signing_key(storage::Connection& connection, const SealedSigningKey& key) {
+  REKEY_TRY(storage::Statement statement,
+            connection.prepare("INSERT INTO sealed_signing_key(kid, sealed) VALUES(?1, ?2)"));
+  statement.bind(1, std::string_view(key.kid)).bind_blob(2, key.sealed);
+  return statement.run();
+}
+
+base::Status drop_signing_key(storage::Connection& connection, std::string_view kid) {
+  REKEY_TRY(storage::Statement statement,
+            connection.prepare("DELETE FROM sealed_signing_key WHERE kid = ?1"));
+  statement.bind(1, kid);
+  return statement.run();
+}
+
+Result<std::vector<RevokedToken>> load_revoked_tokens(storage::Connection& connection) {
+  REKEY_TRY(storage::Statement statement,
+            connection.prepare("SELECT id, ends_at FROM revoked_token ORDER BY id"));
+  std::vector<RevokedToken> tokens;
+  while (true) {
+    REKEY_TRY(const bool has_row, statement.step());
+    if (!has_row) return tokens;
+    const std::vector<std::uint8_t> id = statement.blob(0);
+    RevokedToken token;
+    if (id.size() != token.id.size()) {
+      return base::fail(base::Code::kCorrupt, "a revoked token's name has the wrong size");
+    }
+    std::copy(id.begin(), id.end(), token.id.begin());
+    token.ends_at = base::from_millis(statement.integer(1));
+    tokens.push_back(token);
+  }
+}
+
+base::Status add_revoked_token(storage::Connection& connection, const RevokedToken& token) {
+  REKEY_TRY(storage::Statement statement,
+            connection.prepare("INSERT OR REPLACE INTO revoked_token(id, ends_at) VALUES(?1, ?2)"));
+  statement.bind_blob(1, token.id).bind(2, base::to_millis(token.ends_at));
+  return statement.run();
+}
+
+base::Status drop_revoked_tokens(storage::Connection& connection, base::Instant ended_by) {
+  REKEY_TRY(storage::Statement statement,
+            connection.prepare("DELETE FROM revoked_token WHERE ends_at <= ?1"));
+  statement.bind(1, base::to_millis(ended_by));
+  return statement.run();
 }
 
 Result<std::optional<KeptReply>> find_reply(storage::Connection& connection,

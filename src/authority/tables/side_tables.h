@@ -42,6 +42,18 @@ struct SealedTokenKey {
 // All of them: no token that was minted before is read any more.
 [[nodiscard]] base::Status forget_token_keys(storage::Connection& connection);
 
+// ---- the keys that sign tokens, sealed under the root key --------------------------------------
+
+struct SealedSigningKey {
+  std::string kid;
+  std::vector<std::uint8_t> sealed;
+};
+[[nodiscard]] base::Result<std::vector<SealedSigningKey>> load_signing_keys(
+    storage::Connection& connection);
+[[nodiscard]] base::Status add_signing_key(storage::Connection& connection,
+                                           const SealedSigningKey& key);
+[[nodiscard]] base::Status drop_signing_key(storage::Connection& connection, std::string_view kid);
+
 // ---- replies kept for a replay, without any value
 // ------------------------------------------------
 

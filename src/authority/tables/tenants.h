@@ -1,4 +1,5 @@
-// The tables tenant, policy_setting and scope. Used on the thread that owns the connection.
+// The tables tenant, policy_setting, scope, signing_key and audience. Used on the thread that owns
+// the connection.
 #pragma once
 
 #include <optional>
@@ -14,11 +15,15 @@ namespace rekey::authority::tables {
 [[nodiscard]] const Table& tenant_table();
 [[nodiscard]] const Table& policy_setting_table();
 [[nodiscard]] const Table& scope_table();
+[[nodiscard]] const Table& signing_key_table();
+[[nodiscard]] const Table& audience_table();
 
 struct TenantRows {
   std::vector<Row> tenants;
   std::vector<Row> settings;
   std::vector<Row> scopes;
+  std::vector<Row> signing_keys;
+  std::vector<Row> audiences;
 };
 [[nodiscard]] TenantRows rows_of(const Tenant& tenant);
 
