@@ -197,6 +197,41 @@ Result<PlannedChange> revoke_secret(const AdminContext& context, const AdminCall
   return change;
 }
 
+namespace {
+
+Result<PlannedChange> plan_revocation(const AdminCall& call, std::optional<SecretId> secret_id) {
+  REKEY_CHECK(check_members(call.body, {"reason"}));
+  credential::RevokeTokens command{secret_id, {}};
+  REKEY_TRY(command.reason, call.body.string_member("reason"));
+  PlannedChange change;
+  change.work = [id = call.ids.at(0), command](ChangeScope& scope) -> Result<AdminReply> {
+    REKEY_TRY(const credential::IntegrationId number, find_integration(scope.connection(), id));
+    REKEY_TRY(const Applied applied, scope.execute(number, command));
+    net::JsonWriter json;
+    json.begin_object().member("client_id", applied.state.client_id.value).key("secret_id");
+    if (command.secret_id) {
+      json.value(to_text(*command.secret_id));
+    } else {
+      json.null();
+    }
+    write_instant(json, "issued_until", scope.now());
+    json.end_object();
+    return reply_with(200, json.release());
+  };
+  return change;
+}
+
+}  // namespace
+
+Result<PlannedChange> revoke_tokens(const AdminContext&, const AdminCall& call) {
+  return plan_revocation(call, std::nullopt);
+}
+
+Result<PlannedChange> revoke_tokens_of_secret(const AdminContext&, const AdminCall& call) {
+  REKEY_TRY(const SecretId secret_id, credential::parse_secret_id(call.ids.at(1)));
+  return plan_revocation(call, secret_id);
+}
+
 Result<PlannedChange> recover_admin_secret(const AdminContext& context, const AdminCall& call) {
   REKEY_CHECK(check_members(call.body, {}));
   REKEY_TRY(NewSecret fresh, make_new_secret(context.keys, credential::default_slot()));

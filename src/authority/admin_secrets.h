@@ -12,6 +12,10 @@ namespace rekey::authority {
 [[nodiscard]] base::Result<PlannedChange> activate_secret(const AdminContext&, const AdminCall&);
 [[nodiscard]] base::Result<PlannedChange> undo_activation(const AdminContext&, const AdminCall&);
 [[nodiscard]] base::Result<PlannedChange> revoke_secret(const AdminContext&, const AdminCall&);
+// The tokens issued until now: of all the integration's secrets, and of one.
+[[nodiscard]] base::Result<PlannedChange> revoke_tokens(const AdminContext&, const AdminCall&);
+[[nodiscard]] base::Result<PlannedChange> revoke_tokens_of_secret(const AdminContext&,
+                                                                  const AdminCall&);
 
 // kRefused where `revoked` is the only accepted secret of the admin package: whoever ends that one
 // could only recover from the authority's machine.

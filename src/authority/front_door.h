@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "authority/epoch.h"
 #include "authority/front_settings.h"
 #include "authority/refusal_counter.h"
+#include "authority/revoked_tokens.h"
 #include "authority/scope_grant.h"
 #include "authority/signing_keys.h"
 #include "authority/token_minter.h"
@@ -89,6 +91,15 @@ class GuardedApi {
                       std::optional<Bearer> bearer) = 0;
 };
 
+// Ends one token before its time.
+class TokenRevoker {
+ public:
+  using Done = std::function<void(base::Status)>;
+  virtual ~TokenRevoker() = default;
+  // `done` runs once it is durable and true for every worker, or with the error. Any thread.
+  virtual void revoke(const TokenId& id, base::Instant ends_at, std::string actor, Done done) = 0;
+};
+
 struct FrontDoor {
   FrontSettings settings;
   const platform::Clock& clock;
@@ -101,6 +112,8 @@ struct FrontDoor {
   TokenKeys& token_keys;
   const EpochPointer<AudienceTable>& audiences;
   const SigningKeys& signing_keys;
+  const RevokedTokens& revoked_tokens;
+  TokenRevoker& revoker;
   telemetry::Metrics& metrics;
   const Readiness& readiness;
   AdminHandler& admin;

@@ -83,6 +83,19 @@ class FakeExchange final : public net::Exchange {
   net::Request request_;
 };
 
+// Revokes at once, and keeps nothing.
+class FakeRevoker final : public TokenRevoker {
+ public:
+  explicit FakeRevoker(RevokedTokens& tokens) : tokens_(tokens) {}
+  void revoke(const TokenId& id, base::Instant ends_at, std::string, Done done) override {
+    tokens_.add(id, ends_at);
+    done({});
+  }
+
+ private:
+  RevokedTokens& tokens_;
+};
+
 class FakeAdmin final : public AdminHandler {
  public:
   void handle(net::Exchange& exchange, std::string_view path, const TokenClaims* caller) override {
@@ -131,8 +144,10 @@ struct TestFront {
         token_keys(chosen.token_lifetime),
         audiences(epochs, std::make_unique<const AudienceTable>()),
         value(new_secret_value()),
-        door{std::move(chosen), clock,      root_key,  epochs,       directory, scopes,    usage,
-             refusals,          token_keys, audiences, signing_keys, metrics,   readiness, admin} {
+        door{std::move(chosen), clock,     root_key,     epochs,
+             directory,         scopes,    usage,        refusals,
+             token_keys,        audiences, signing_keys, revoked_tokens,
+             revoker,           metrics,   readiness,    admin} {
     add_token_key();
     add_signing_key();
     integration.id.value = 12;
@@ -225,6 +240,8 @@ struct TestFront {
   EpochPointer<AudienceTable> audiences;
   SigningKeyList signing_plan;
   SigningKeys signing_keys;
+  RevokedTokens revoked_tokens;
+  FakeRevoker revoker{revoked_tokens};
   telemetry::Metrics metrics;
   Readiness readiness;
   FakeAdmin admin;

@@ -53,6 +53,10 @@ void OAuthMetadata::server(net::Exchange& exchange) {
   write_texts(json, "response_types_supported", {});
   write_texts(json, "grant_types_supported", {"client_credentials"});
   write_texts(json, "token_endpoint_auth_methods_supported", methods);
+  json.member("revocation_endpoint", issuer_ + "/oauth2/revoke");
+  write_texts(json, "revocation_endpoint_auth_methods_supported", methods);
+  json.member("introspection_endpoint", issuer_ + "/oauth2/introspect");
+  write_texts(json, "introspection_endpoint_auth_methods_supported", methods);
   json.end_object();
   exchange.respond(cacheable("application/json", json.release()));
 }

@@ -37,6 +37,10 @@ TEST(OAuthMetadata, Rfc8414_2_TellsWhereEverythingIs) {
   EXPECT_EQ(body.string_member("issuer").value(), "https://auth.example.com");
   EXPECT_EQ(body.string_member("token_endpoint").value(), "https://auth.example.com/oauth2/token");
   EXPECT_EQ(body.string_member("jwks_uri").value(), "https://auth.example.com/oauth2/jwks");
+  EXPECT_EQ(body.string_member("revocation_endpoint").value(),
+            "https://auth.example.com/oauth2/revoke");
+  EXPECT_EQ(body.string_member("introspection_endpoint").value(),
+            "https://auth.example.com/oauth2/introspect");
   EXPECT_EQ(texts_in(body, "grant_types_supported"),
             std::vector<std::string>{"client_credentials"});
   EXPECT_EQ(texts_in(body, "token_endpoint_auth_methods_supported"),

@@ -110,6 +110,7 @@ std::unique_ptr<Record> make_record(const credential::Integration& integration,
   record->home_business_unit = integration.home_business_unit;
   record->business_units = integration.business_units;
   record->package_name = integration.package.name;
+  record->all_tokens_revoked_at = integration.tokens_revoked_at;
 
   for (const credential::ClientSecret* secret : candidates_of(integration)) {
     const credential::SecretFacts facts = credential::facts_of(*secret);
@@ -120,6 +121,9 @@ std::unique_ptr<Record> make_record(const credential::Integration& integration,
   }
   for (const auto& secret : integration.secrets) {
     if (secret.end_reason == credential::EndReason::kRevoked) record->revoked.push_back(secret.id);
+    if (secret.tokens_revoked_at) {
+      record->tokens_revoked_at.emplace_back(secret.id, *secret.tokens_revoked_at);
+    }
   }
   return record;
 }
@@ -131,6 +135,15 @@ std::unique_ptr<const Record::EarlierScopes> kept_scopes(const Record& before, c
   if (before.scopes.set == after.scopes.set || delay <= base::Duration::zero()) return nullptr;
   return std::make_unique<const Record::EarlierScopes>(
       Record::EarlierScopes{before.scopes, now + delay});
+}
+
+bool are_tokens_revoked(const Record& record, credential::SecretId secret_id,
+                        base::Instant issued_at) noexcept {
+  if (record.all_tokens_revoked_at && issued_at <= *record.all_tokens_revoked_at) return true;
+  return std::any_of(record.tokens_revoked_at.begin(), record.tokens_revoked_at.end(),
+                     [&](const auto& revoked) {
+                       return revoked.first == secret_id && issued_at <= revoked.second;
+                     });
 }
 
 bool lets_tokens_live(const Record& record, credential::SecretId secret_id,

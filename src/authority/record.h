@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "authority/usage_meter.h"
@@ -80,6 +81,9 @@ struct Record {
   credential::BusinessUnitId home_business_unit;
   std::vector<credential::BusinessUnitId> business_units;
   std::vector<credential::SecretId> revoked;  // all ever revoked: tokens minted with them are dead
+  // Tokens minted until then are dead: all of them, and those of single secrets.
+  std::optional<base::Instant> all_tokens_revoked_at;
+  std::vector<std::pair<credential::SecretId, base::Instant>> tokens_revoked_at;
   std::string package_name;
 
   // What a token may have that is asked for now.
@@ -102,6 +106,10 @@ struct Record {
                                                                        const Record& after,
                                                                        base::Instant now,
                                                                        base::Duration delay);
+
+// Whether a token minted with that secret was ended with all others of then, the secret living on.
+[[nodiscard]] bool are_tokens_revoked(const Record& record, credential::SecretId secret_id,
+                                      base::Instant issued_at) noexcept;
 
 // Whether tokens minted with that secret are still good, the token's own end aside: the package is
 // there and enabled, the secret not revoked, and, where the policy says so, still accepted.

@@ -56,6 +56,10 @@ struct Checker {
         fmt::format("the activation of {} is undone and did not stand", to_text(body.secret_id)));
   }
 
+  base::Status operator()(const credential::TokensRevoked& body) const {
+    return body.secret_id ? check_is_known(*body.secret_id) : base::Status{};
+  }
+
   [[nodiscard]] bool has_slot(const credential::SlotTag& tag) const {
     return std::any_of(state.slots.begin(), state.slots.end(),
                        [&tag](const credential::Slot& slot) { return slot.tag == tag; });

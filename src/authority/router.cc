@@ -8,6 +8,7 @@
 #include "authority/identity_endpoints.h"
 #include "authority/oauth_error.h"
 #include "authority/oauth_metadata.h"
+#include "authority/oauth_token_control.h"
 #include "authority/oauth_token_endpoint.h"
 #include "authority/request_path.h"
 #include "authority/token_endpoint.h"
@@ -29,6 +30,7 @@ struct Endpoints {
         clients(door, gate),
         token(door, reader, clients),
         oauth_token(door, reader, clients),
+        oauth_control(door, reader, clients, gate),
         metadata(door, reader),
         identity(door, reader, gate) {}
 
@@ -37,6 +39,7 @@ struct Endpoints {
   ClientAuthenticator clients;
   TokenEndpoint token;
   OAuthTokenEndpoint oauth_token;
+  OAuthTokenControl oauth_control;
   OAuthMetadata metadata;
   IdentityEndpoints identity;
 };
@@ -67,11 +70,15 @@ struct Route {
   void (*run)(Endpoints& to, const Call& call);
 };
 
-constexpr std::array<Route, 11> kRoutes{{
+constexpr std::array<Route, 13> kRoutes{{
     {"/v2/token", net::Method::kPost,
      [](Endpoints& to, const Call& call) { to.token.handle(call.exchange, call.now); }},
     {"/oauth2/token", net::Method::kPost,
      [](Endpoints& to, const Call& call) { to.oauth_token.handle(call.exchange, call.now); }},
+    {"/oauth2/introspect", net::Method::kPost,
+     [](Endpoints& to, const Call& call) { to.oauth_control.introspect(call.exchange, call.now); }},
+    {"/oauth2/revoke", net::Method::kPost,
+     [](Endpoints& to, const Call& call) { to.oauth_control.revoke(call.exchange, call.now); }},
     {"/oauth2/jwks", net::Method::kGet,
      [](Endpoints& to, const Call& call) { to.metadata.jwks(call.exchange, call.now); }},
     {"/v2/userinfo", net::Method::kGet,

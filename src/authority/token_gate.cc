@@ -18,18 +18,57 @@ std::string_view bearer_of(const net::Request& request) noexcept {
 }  // namespace
 
 TokenGate::TokenGate(const FrontDoor& door, EpochDomain::Reader& reader)
-    : door_(door), reader_(reader), tokens_(door.token_keys) {}
+    : door_(door), reader_(reader), tokens_(door.token_keys), jwts_(door.signing_keys) {}
+
+// What the token says of itself.
+std::optional<LiveToken> TokenGate::read(std::string_view token, base::Instant now) {
+  const std::string issuer = issuer_of(door_.settings);
+  if (const auto claims = tokens_.read(token, now)) {
+    return LiveToken{*claims, TokenReader::id_of(token), issuer};
+  }
+  auto jwt = jwts_.read(token, issuer, now);
+  return jwt ? complete(*std::move(jwt)) : std::nullopt;
+}
+
+// A JWT names its client and its scopes; the rest is as the client is now.
+std::optional<LiveToken> TokenGate::complete(ReadJwt jwt) {
+  const EpochGuard guard(door_.epochs, reader_);
+  const Record* record = door_.directory.find(jwt.claims.client);
+  const auto scopes = door_.scopes.load().parse(jwt.scope);
+  if (record == nullptr || !scopes) return std::nullopt;
+  TokenClaims& claims = jwt.claims;
+  claims.kind = record->is_admin ? TokenKind::kAdmin : TokenKind::kServerToServer;
+  claims.tenant_id = record->tenant_id;
+  claims.integration_id = record->integration_id;
+  claims.business_unit = record->home_business_unit;
+  claims.enterprise = door_.settings.enterprise_id;
+  claims.scopes = *scopes;
+  return LiveToken{claims, jwt.id, std::move(jwt.audience)};
+}
+
+// What became of it, its secret and its package since.
+bool TokenGate::may_live(const LiveToken& token, base::Instant now) {
+  const TokenClaims& claims = token.claims;
+  if (claims.tenant_id != door_.settings.tenant_id || door_.revoked_tokens.contains(token.id)) {
+    return false;
+  }
+  const EpochGuard guard(door_.epochs, reader_);
+  const Record* record = door_.directory.find(claims.client);
+  return record != nullptr && record->integration_id == claims.integration_id &&
+         !are_tokens_revoked(*record, claims.secret_id, claims.issued_at) &&
+         lets_tokens_live(*record, claims.secret_id, now);
+}
+
+std::optional<LiveToken> TokenGate::find(std::string_view token, base::Instant now) {
+  auto found = read(token, now);
+  if (!found || !may_live(*found, now)) return std::nullopt;
+  return found;
+}
 
 std::optional<TokenClaims> TokenGate::check(std::string_view token, base::Instant now) {
-  const auto claims = tokens_.read(token, now);
-  if (!claims || claims->tenant_id != door_.settings.tenant_id) return std::nullopt;
-  const EpochGuard guard(door_.epochs, reader_);
-  const Record* record = door_.directory.find(claims->client);
-  if (record == nullptr || record->integration_id != claims->integration_id ||
-      !lets_tokens_live(*record, claims->secret_id, now)) {
-    return std::nullopt;
-  }
-  return claims;
+  const auto found = find(token, now);
+  if (!found || found->audience != issuer_of(door_.settings)) return std::nullopt;
+  return found->claims;
 }
 
 std::optional<TokenClaims> TokenGate::check(const net::Request& request, base::Instant now) {

@@ -8,18 +8,28 @@
 #include <string_view>
 
 #include "authority/front_door.h"
+#include "authority/jwt_token.h"
 #include "authority/token_minter.h"
 #include "base/time.h"
 #include "net/http.h"
 
 namespace rekey::authority {
 
+// A token that is alive, of either kind.
+struct LiveToken {
+  TokenClaims claims;
+  TokenId id{};
+  std::string audience;  // a URI
+};
+
 class TokenGate {
  public:
   TokenGate(const FrontDoor& door, EpochDomain::Reader& reader);
 
-  // The claims of a token that is ours, unexpired, and whose secret and package still let it live.
-  // Call outside any EpochGuard on the worker's reader.
+  // A token of ours that is neither over nor revoked, and whose secret and package still let it
+  // live, whoever it is for. Call outside any EpochGuard on the worker's reader, here and below.
+  [[nodiscard]] std::optional<LiveToken> find(std::string_view token, base::Instant now);
+  // The claims of such a token that is for this server.
   [[nodiscard]] std::optional<TokenClaims> check(std::string_view token, base::Instant now);
   // The same for the request's Authorization header (RFC 6750 section 2.1).
   [[nodiscard]] std::optional<TokenClaims> check(const net::Request& request, base::Instant now);
@@ -37,9 +47,14 @@ class TokenGate {
   }
 
  private:
+  [[nodiscard]] std::optional<LiveToken> read(std::string_view token, base::Instant now);
+  [[nodiscard]] std::optional<LiveToken> complete(ReadJwt jwt);
+  [[nodiscard]] bool may_live(const LiveToken& token, base::Instant now);
+
   const FrontDoor& door_;
   EpochDomain::Reader& reader_;
   TokenReader tokens_;
+  JwtReader jwts_;
 };
 
 // Any thread, one after the other.

@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "base/text.h"
+#include "crypto/digest.h"
 
 namespace rekey::authority {
 
@@ -252,6 +253,14 @@ std::optional<TokenClaims> TokenReader::read(std::string_view token, base::Insta
   auto claims = decrypt(token);
   if (!claims || now >= claims->expires_at) return std::nullopt;
   return claims;
+}
+
+// A token has one spelling, so its digest is as good as its number.
+TokenId TokenReader::id_of(std::string_view token) {
+  const crypto::Digest digest = crypto::sha256(token);
+  TokenId id;
+  std::copy_n(digest.begin(), id.size(), id.begin());
+  return id;
 }
 
 bool TokenReader::may_have_lived(std::string_view token) {

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "authority/record.h"
+#include "authority/token_id.h"
 #include "base/secret.h"
 #include "base/time.h"
 #include "credential/ids.h"
@@ -131,6 +132,8 @@ class TokenReader {
   // The claims of a token of ours that has not expired; nullopt for anything else. Says nothing
   // about what happened to the secret since: lets_tokens_live does.
   [[nodiscard]] std::optional<TokenClaims> read(std::string_view token, base::Instant now);
+  // What stands for a token that read() gave claims of.
+  [[nodiscard]] static TokenId id_of(std::string_view token);
   // Of a token that is not alive: whether it may have been. True too for the shape of a token under
   // a key that is not kept any more.
   [[nodiscard]] bool may_have_lived(std::string_view token);

@@ -15,12 +15,14 @@ base::Result<int> run_package_show(Context&, const Arguments&);
 base::Result<int> run_package_edit(Context&, const Arguments&);
 base::Result<int> run_package_enable(Context&, const Arguments&);
 base::Result<int> run_package_disable(Context&, const Arguments&);
+base::Result<int> run_package_revoke_tokens(Context&, const Arguments&);
 base::Result<int> run_package_delete(Context&, const Arguments&);
 
 base::Result<int> run_secret_stage(Context&, const Arguments&);
 base::Result<int> run_secret_activate(Context&, const Arguments&);
 base::Result<int> run_secret_undo_activation(Context&, const Arguments&);
 base::Result<int> run_secret_revoke(Context&, const Arguments&);
+base::Result<int> run_secret_revoke_tokens(Context&, const Arguments&);
 base::Result<int> run_secret_list(Context&, const Arguments&);
 base::Result<int> run_secret_usage(Context&, const Arguments&);
 base::Result<int> run_secret_import(Context&, const Arguments&);

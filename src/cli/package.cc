@@ -245,6 +245,20 @@ Result<int> run_package_disable(Context& context, const Arguments& arguments) {
                         "is disabled: its token requests are refused from now on.");
 }
 
+Result<int> run_package_revoke_tokens(Context& context, const Arguments& arguments) {
+  net::JsonWriter body;
+  body.begin_object().member("reason", arguments.get_or("--reason", "")).end_object();
+  REKEY_TRY(auto api, Api::connect(context, arguments));
+  REKEY_TRY(const auto meant, find_package(api, arguments.argument("PACKAGE")));
+  REKEY_TRY(const auto reply,
+            api.send(net::Method::kPost, fmt::format("/packages/{}/revoke-tokens", meant),
+                     base::Secret::take(body.release())));
+  if (printed_as_json(context, arguments, reply)) return kExitOk;
+  print_line(context, fmt::format("Tokens of {} until now are over; its secrets are not.",
+                                  arguments.argument("PACKAGE")));
+  return kExitOk;
+}
+
 Result<int> run_package_delete(Context& context, const Arguments& arguments) {
   const bool is_said = arguments.has("--yes");
   if (!is_said && !can_ask(context)) {

@@ -124,6 +124,21 @@ Result<int> run_secret_revoke(Context& context, const Arguments& arguments) {
   return kExitOk;
 }
 
+Result<int> run_secret_revoke_tokens(Context& context, const Arguments& arguments) {
+  net::JsonWriter body;
+  body.begin_object().member("reason", arguments.get_or("--reason", "")).end_object();
+  REKEY_TRY(auto api, Api::connect(context, arguments));
+  const auto path = integration_path(
+      arguments, fmt::format("/secrets/{}/revoke-tokens",
+                             base::percent_encode(arguments.argument("SECRET_ID"))));
+  REKEY_TRY(const auto reply,
+            api.send(net::Method::kPost, path, base::Secret::take(body.release())));
+  if (printed_as_json(context, arguments, reply)) return kExitOk;
+  print_line(context, fmt::format("Tokens made with {} until now are over; the secret is not.",
+                                  arguments.argument("SECRET_ID")));
+  return kExitOk;
+}
+
 Result<int> run_secret_list(Context& context, const Arguments& arguments) {
   REKEY_TRY(auto api, Api::connect(context, arguments));
   REKEY_TRY(const auto reply, api.get(integration_path(arguments, "/secrets")));

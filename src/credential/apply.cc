@@ -82,6 +82,11 @@ class Applier {
     restored.overlap_ends_at.reset();
   }
 
+  void operator()(const TokensRevoked& event) {
+    (event.secret_id ? secret_of(*event.secret_id).tokens_revoked_at : state_.tokens_revoked_at) =
+        at_;
+  }
+
  private:
   ClientSecret& secret_of(SecretId id) {
     const auto found = std::find_if(state_.secrets.begin(), state_.secrets.end(),

@@ -1,7 +1,7 @@
 // decide(): who is addressed, and then the rule of the command.
 //
 //   CreatePackage, EditPackage, SetEnabled, DeletePackage              decide_package.cc
-//   StageSecret, ImportSecret, ActivateSecret, UndoActivation, RevokeSecret, Sweep
+//   StageSecret, ImportSecret, ActivateSecret, UndoActivation, RevokeSecret, RevokeTokens, Sweep
 //                                                                      decide_secret.cc
 
 #include <fmt/format.h>

@@ -302,17 +302,33 @@ Status decide_on(Decision& decision, const UndoActivation& command) {
   return {};
 }
 
+namespace {
+
+base::Result<const ClientSecret*> find_or_fail(const Integration& state, SecretId id) {
+  const auto* secret = find_secret(state, id);
+  if (secret != nullptr) return secret;
+  return base::fail(Code::kNotFound,
+                    fmt::format("client {} has no secret {}", state.client_id.value, to_text(id)));
+}
+
+}  // namespace
+
 Status decide_on(Decision& decision, const RevokeSecret& command) {
   REKEY_CHECK(check_reason(command.reason));
   decision.record_lapses();
-  const auto* secret = find_secret(decision.state(), command.secret_id);
-  if (secret == nullptr) {
-    return base::fail(Code::kNotFound,
-                      fmt::format("client {} has no secret {}", decision.state().client_id.value,
-                                  to_text(command.secret_id)));
-  }
+  REKEY_TRY(const ClientSecret* secret, find_or_fail(decision.state(), command.secret_id));
   if (secret->phase == Phase::kEnded) return {};
   decision.record(SecretEnded{command.secret_id, EndReason::kRevoked, command.reason});
+  return {};
+}
+
+Status decide_on(Decision& decision, const RevokeTokens& command) {
+  REKEY_CHECK(check_reason(command.reason));
+  if (command.secret_id) {
+    REKEY_TRY([[maybe_unused]] const ClientSecret* secret,
+              find_or_fail(decision.state(), *command.secret_id));
+  }
+  decision.record(TokensRevoked{command.secret_id, command.reason});
   return {};
 }
 

@@ -52,6 +52,7 @@ class Decision {
 [[nodiscard]] base::Status decide_on(Decision& decision, const ActivateSecret& command);
 [[nodiscard]] base::Status decide_on(Decision& decision, const UndoActivation& command);
 [[nodiscard]] base::Status decide_on(Decision& decision, const RevokeSecret& command);
+[[nodiscard]] base::Status decide_on(Decision& decision, const RevokeTokens& command);
 [[nodiscard]] base::Status decide_on(Decision& decision, const ImportSecret& command);
 [[nodiscard]] base::Status decide_on(Decision& decision, const Sweep& command);
 

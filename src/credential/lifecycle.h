@@ -51,6 +51,7 @@ struct ClientSecret {
   std::optional<base::Instant> superseded_at;
   std::optional<base::Instant> overlap_ends_at;  // while superseded; never after expires_at
   std::optional<base::Instant> ended_at;
+  std::optional<base::Instant> tokens_revoked_at;  // tokens minted with it until then are dead
   friend bool operator==(const ClientSecret&, const ClientSecret&) = default;
 };
 
@@ -87,6 +88,7 @@ struct Integration {
   std::vector<BusinessUnitId> business_units;   // where it may act; holds the home
   std::vector<PolicySetting> policy_overrides;  // within the tenant's bounds
   base::Instant created_at{};
+  std::optional<base::Instant> tokens_revoked_at;  // all tokens minted until then are dead
   std::vector<Slot> slots;
   std::vector<ClientSecret> secrets;  // in order of issue; ended ones stay
   friend bool operator==(const Integration&, const Integration&) = default;
@@ -200,6 +202,11 @@ struct RevokeSecret {
   SecretId secret_id;
   std::string reason;
 };
+// Ends the tokens that were issued until now, and no secret.
+struct RevokeTokens {
+  std::optional<SecretId> secret_id;  // of this one alone
+  std::string reason;
+};
 struct ImportSecret {
   SlotTag slot;
   ImportedMaterial imported;
@@ -208,8 +215,9 @@ struct ImportSecret {
 // Writes down what time alone has already made true.
 struct Sweep {};
 
-using Command = std::variant<CreatePackage, EditPackage, SetEnabled, DeletePackage, StageSecret,
-                             ActivateSecret, UndoActivation, RevokeSecret, ImportSecret, Sweep>;
+using Command =
+    std::variant<CreatePackage, EditPackage, SetEnabled, DeletePackage, StageSecret, ActivateSecret,
+                 UndoActivation, RevokeSecret, RevokeTokens, ImportSecret, Sweep>;
 
 // What the authority has seen. Absent last use means "not seen since complete_since".
 struct SecretUse {
@@ -268,9 +276,14 @@ struct ActivationUndone {
   std::string reason;
 };
 
-using EventBody =
-    std::variant<PackageCreated, PackageEdited, PackageEnabled, PackageDisabled, PackageDeleted,
-                 SlotOpened, SecretIssued, SecretActivated, SecretEnded, ActivationUndone>;
+struct TokensRevoked {
+  std::optional<SecretId> secret_id;  // absent: of all secrets
+  std::string reason;
+};
+
+using EventBody = std::variant<PackageCreated, PackageEdited, PackageEnabled, PackageDisabled,
+                               PackageDeleted, SlotOpened, SecretIssued, SecretActivated,
+                               SecretEnded, ActivationUndone, TokensRevoked>;
 struct Event {
   base::Instant at;
   EventBody body;

@@ -256,6 +256,7 @@ std::string texts_of(const Event& event) {
     std::string operator()(const SecretActivated& body) const { return body.forced_reason; }
     std::string operator()(const SecretEnded& body) const { return body.note; }
     std::string operator()(const ActivationUndone& body) const { return body.reason; }
+    std::string operator()(const TokensRevoked& body) const { return body.reason; }
   };
   return std::visit(Texts{facts}, event.body);
 }
@@ -303,7 +304,7 @@ Command careless_command(World& world, const std::string& text) {
       StageSecret{default_slot(), shown, "", false},
       ImportSecret{SlotTag{"aB3dE6"}, {fresh, world.now}, text},
       ImportSecret{SlotTag{"aB3dE6"}, {shown, world.now}, ""}, RevokeSecret{kFirst, text},
-      UndoActivation{default_slot(), std::nullopt, text},
+      RevokeTokens{std::nullopt, text}, UndoActivation{default_slot(), std::nullopt, text},
       ActivateSecret{default_slot(), std::nullopt, true, text}});
 }
 

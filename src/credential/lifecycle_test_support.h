@@ -140,9 +140,10 @@ inline constexpr SecretId kFirst{1};
 
 // "SecretEnded SecretActivated": the kinds of some events, in order.
 inline std::string kinds_of(const std::vector<Event>& events) {
-  static constexpr const char* kNames[] = {
-      "PackageCreated", "PackageEdited", "PackageEnabled",  "PackageDisabled", "PackageDeleted",
-      "SlotOpened",     "SecretIssued",  "SecretActivated", "SecretEnded",     "ActivationUndone"};
+  static constexpr const char* kNames[] = {"PackageCreated",   "PackageEdited",   "PackageEnabled",
+                                           "PackageDisabled",  "PackageDeleted",  "SlotOpened",
+                                           "SecretIssued",     "SecretActivated", "SecretEnded",
+                                           "ActivationUndone", "TokensRevoked"};
   std::string text;
   for (const auto& event : events) {
     if (!text.empty()) text += ' ';

@@ -49,7 +49,8 @@ Row integration_row(const Integration& it) {
           it.home_business_unit.value,
           units_to_json(it.business_units),
           settings_to_json(it.policy_overrides),
-          millis(it.created_at)};
+          millis(it.created_at),
+          millis(it.tokens_revoked_at)};
 }
 
 Result<Integration> read_integration(const Row& row) {
@@ -81,6 +82,8 @@ Result<Integration> read_integration(const Row& row) {
   REKEY_TRY(it.policy_overrides, settings_from_json(overrides));
   REKEY_TRY(const std::int64_t created_at, reader.integer());
   it.created_at = base::from_millis(created_at);
+  REKEY_TRY(const auto tokens_revoked_at, reader.optional_integer());
+  it.tokens_revoked_at = instant(tokens_revoked_at);
   return it;
 }
 
@@ -119,7 +122,8 @@ Row secret_row(IntegrationId owner, const ClientSecret& secret) {
           millis(secret.activated_at),
           millis(secret.superseded_at),
           millis(secret.overlap_ends_at),
-          millis(secret.ended_at)};
+          millis(secret.ended_at),
+          millis(secret.tokens_revoked_at)};
 }
 
 Result<ClientSecret> read_secret(const Row& row) {
@@ -150,10 +154,12 @@ Result<ClientSecret> read_secret(const Row& row) {
   REKEY_TRY(const auto superseded_at, reader.optional_integer());
   REKEY_TRY(const auto overlap_ends_at, reader.optional_integer());
   REKEY_TRY(const auto ended_at, reader.optional_integer());
+  REKEY_TRY(const auto tokens_revoked_at, reader.optional_integer());
   secret.activated_at = instant(activated_at);
   secret.superseded_at = instant(superseded_at);
   secret.overlap_ends_at = instant(overlap_ends_at);
   secret.ended_at = instant(ended_at);
+  secret.tokens_revoked_at = instant(tokens_revoked_at);
   return secret;
 }
 
@@ -217,7 +223,8 @@ const Table& integration_table() {
                             {"home_business_unit", kInteger},
                             {"business_units", kText},
                             {"policy_overrides", kText},
-                            {"created_at", kInteger}});
+                            {"created_at", kInteger},
+                            {"tokens_revoked_at", kInteger}});
   return table;
 }
 
@@ -251,7 +258,8 @@ const Table& secret_table() {
                             {"activated_at", kInteger},
                             {"superseded_at", kInteger},
                             {"overlap_ends_at", kInteger},
-                            {"ended_at", kInteger}},
+                            {"ended_at", kInteger},
+                            {"tokens_revoked_at", kInteger}},
                            "integration_id");
   return table;
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "authority/token_id.h"
 #include "authority/usage_meter.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -53,6 +54,19 @@ struct SealedSigningKey {
 [[nodiscard]] base::Status add_signing_key(storage::Connection& connection,
                                            const SealedSigningKey& key);
 [[nodiscard]] base::Status drop_signing_key(storage::Connection& connection, std::string_view kid);
+
+// ---- single tokens that were revoked, until they would have ended ------------------------------
+
+struct RevokedToken {
+  TokenId id{};
+  base::Instant ends_at{};
+};
+[[nodiscard]] base::Result<std::vector<RevokedToken>> load_revoked_tokens(
+    storage::Connection& connection);
+[[nodiscard]] base::Status add_revoked_token(storage::Connection& connection,
+                                             const RevokedToken& token);
+[[nodiscard]] base::Status drop_revoked_tokens(storage::Connection& connection,
+                                               base::Instant ended_by);
 
 // ---- replies kept for a replay, without any value
 // ------------------------------------------------
