@@ -13,6 +13,7 @@
 #include "authority/request_path.h"
 #include "authority/token_endpoint.h"
 #include "authority/token_gate.h"
+#include "net/problem.h"
 
 namespace rekey::authority {
 
@@ -62,6 +63,17 @@ void answer_readiness(Endpoints& to, const Call& call) {
 
 void answer_metrics(Endpoints& to, const Call& call) {
   call.exchange.respond(200, kPrometheusText, to.door.metrics.text(), {});
+}
+
+// RFC 6750 section 3.1: the token is alive, and no administrator's.
+net::Response insufficient_scope() {
+  net::Response response = net::problem_response(
+      {base::Code::kForbidden,
+       "the token lacks the scope rekey_admin, which only the admin package has (admin.json)"});
+  response.headers.emplace_back("WWW-Authenticate",
+                                R"(Bearer error="insufficient_scope", scope="rekey_admin")");
+  response.headers.emplace_back("Cache-Control", "no-store");
+  return response;
 }
 
 struct Route {
@@ -132,6 +144,9 @@ class Router final : public net::Handler {
     if (endpoints_.metadata.is_server_path(path)) return run(kMetadataRoute, call);
     if (path.starts_with("/api/")) {
       const auto caller = endpoints_.gate.check_admin(exchange.request(), now);
+      if (!caller && endpoints_.gate.check(exchange.request(), now)) {
+        return exchange.respond(insufficient_scope());
+      }
       return door_.admin.handle(exchange, path_.text(), caller ? &*caller : nullptr);
     }
     if (path.starts_with(kEndpointPrefix)) return run(kEndpointRoute, call);

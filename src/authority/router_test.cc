@@ -181,6 +181,15 @@ TEST(Router, TellsTheAdminApiWhetherAnAdministratorAsks) {
   EXPECT_FALSE(front.admin.had_caller);
 }
 
+TEST(Router, Rfc6750_3_1_TellsALivingTokenWithoutTheScopeFromNone) {
+  TestFront front;
+  const auto refused = front.get("/api/v1/status", front.token());
+  EXPECT_EQ(refused->status, 403);
+  EXPECT_NE(refused->reply_headers.find(
+                R"(WWW-Authenticate: Bearer error="insufficient_scope", scope="rekey_admin")"),
+            std::string::npos);
+}
+
 TEST(Router, OpensLocalCallsToTheLocalSocketAndNothingElseToIt) {
   TestFront front;
   net::PeerAddress local;

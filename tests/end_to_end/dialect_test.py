@@ -166,7 +166,9 @@ def test_wrong_methods_and_unknown_paths_have_bodies(authority):
     assert authority.get("/v2/token").status == 405
     missing = authority.get("/nothing/here")
     assert missing.status == 404 and missing.json
-    assert authority.get("/api/v1/status").status == 401
+    for headers, challenge in (({}, 'Bearer realm="rekey"'), ({"Authorization": "Bearer x"}, 'Bearer error="invalid_token"')):
+        refused = authority.get("/api/v1/status", **headers)
+        assert refused.status == 401 and refused.headers["www-authenticate"] == challenge
 
 
 def test_metrics_have_no_label_that_a_client_chose(client):
