@@ -86,6 +86,29 @@ TEST_F(BackupTest, WhatWasBackedUpBesideARunningServerServesElsewhere) {
   EXPECT_EQ(other.token(client_id, created.at("secret.value")).status, 200);
 }
 
+TEST_F(BackupTest, SignedTokensFromBeforeAreNotAcceptedAndNewOnesAre) {
+  const Answer created = create_package();
+  const std::string client = "client_id=" + created.at("integration.client_id") +
+                             "&client_secret=" + created.at("secret.value");
+  const auto token_of = [&](Service& service) {
+    const Answer answer =
+        service.send_form("/oauth2/token", client + "&grant_type=client_credentials");
+    EXPECT_EQ(answer.status, 200) << answer.text;
+    return answer.at("access_token");
+  };
+  const auto is_active = [&](Service& service, const std::string& token) {
+    return service.send_form("/oauth2/introspect", client + "&token=" + token)
+        .text.starts_with(R"({"active":true)");
+  };
+  const std::string before = token_of(service_);
+  EXPECT_TRUE(is_active(service_, before));
+  static_cast<void>(restore(back_up()));
+  Service other(restored(), clock_);
+  ASSERT_TRUE(other.start());
+  EXPECT_FALSE(is_active(other, before));
+  EXPECT_TRUE(is_active(other, token_of(other)));
+}
+
 TEST_F(BackupTest, OfAStoppedServerUsageIsNotCompleteOverTheGap) {
   const Answer created = create_package();
   service_.stop();

@@ -10,6 +10,7 @@
 #include "authority/change.h"
 #include "authority/restore_compare.h"
 #include "authority/sealer.h"
+#include "authority/signing_key_store.h"
 #include "authority/tables/integrations.h"
 #include "authority/tables/schema.h"
 #include "authority/tables/side_tables.h"
@@ -162,6 +163,10 @@ base::Status go_on_from(ChangeScope& scope, const BackupFacts& facts) {
   REKEY_TRY([[maybe_unused]] const Tenant restored,
             scope.execute(AuthorityRestored{facts.made_at, facts.position, after}));
   REKEY_CHECK(tables::forget_token_keys(scope.connection()));
+  for (const crypto::JwsAlgorithm algorithm : crypto::kJwsAlgorithms) {
+    REKEY_TRY([[maybe_unused]] const auto withdrawn,
+              withdraw_signing_keys(scope, algorithm, "restored from a backup"));
+  }
   // Nobody counted in between, even where the server had stopped cleanly.
   return tables::save_server_state(
       scope.connection(), {.is_stopped_cleanly = false, .usage_complete_since = scope.now()});
@@ -188,6 +193,7 @@ Result<RestoreReport> settle(const Surroundings& around, const BackupFacts& fact
   storage::Writer writer(std::move(opened->connection));
   const ChangeHooks hooks{
       .last_used_at = [](credential::SecretId) { return std::optional<base::Instant>{}; },
+      .publish_tenant = [](const Tenant&) {},
       .publish = [](const credential::Integration&, const credential::Policy&) {}};
   Changes changes(writer, around.clock, around.logger, metrics, hooks, latest);
   REKEY_CHECK(changes.run(local_actor(request.uid), [&](ChangeScope& scope) -> base::Status {
