@@ -55,7 +55,7 @@ std::optional<DeltaWalk::Task> DeltaWalk::next_task() {
   std::unique_lock lock(mutex_);
   ++waiting_;
   ++wanted_tasks_;
-  if (waiting_ == options_.threads && tasks_.empty()) {
+  if (waiting_ == running_ && tasks_.empty()) {
     is_done_ = true;
     changed_.notify_all();
   }
@@ -75,6 +75,10 @@ void DeltaWalk::give(Task task) {
 }
 
 VisitCounts DeltaWalk::run(unsigned thread) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++running_;
+  }
   DeltaWalker walker(*this, thread);
   for (auto chunk = next_roots(); !chunk.empty(); chunk = next_roots()) {
     for (const auto& roots : chunk) walker.walk_roots(roots);

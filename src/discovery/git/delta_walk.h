@@ -52,7 +52,8 @@ class DeltaWalk {
   DeltaWalk(const std::vector<PackToWalk>& packs, const Holdings& holdings,
             const VisitOptions& options, ObjectVisitor& visitor, Problems& problems);
 
-  // Each of the options' threads calls it once, with its number; all return when all is walked.
+  // A thread calls it once, with its number. A call returns when all is walked, and waits for those
+  // alone that have begun by then.
   [[nodiscard]] VisitCounts run(unsigned thread);
 
  private:
@@ -70,7 +71,7 @@ class DeltaWalk {
 
   // Empty when there are no more.
   [[nodiscard]] std::vector<Roots> next_roots();
-  // Waits; nullopt when every thread waits.
+  // Waits; nullopt when every thread that runs waits.
   [[nodiscard]] std::optional<Task> next_task();
   [[nodiscard]] bool somebody_waits() const noexcept {
     return wanted_tasks_.load(std::memory_order_relaxed) > 0;
@@ -92,6 +93,7 @@ class DeltaWalk {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Task> tasks_;
+  unsigned running_ = 0;  // threads that began; one that comes later finds nothing left to do
   unsigned waiting_ = 0;
   bool is_done_ = false;
   std::atomic<int> wanted_tasks_{0};  // threads that wait, less tasks that wait for them

@@ -9,7 +9,7 @@
 
 #include "discovery/git/loose_walk.h"
 #include "discovery/git/multi_pack_index.h"
-#include "discovery/git/threads.h"
+#include "discovery/threads.h"
 
 namespace rekey::discovery::git {
 namespace {

@@ -6,7 +6,7 @@
 #include <array>
 
 #include "base/assert.h"
-#include "discovery/git/threads.h"
+#include "discovery/threads.h"
 
 namespace rekey::discovery::git {
 namespace {

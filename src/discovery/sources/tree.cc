@@ -17,11 +17,11 @@
 #include <mutex>
 #include <set>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include "discovery/ignore.h"
 #include "discovery/sources/archive.h"
+#include "discovery/threads.h"
 #include "platform/descriptor.h"
 
 namespace rekey::discovery {
@@ -147,10 +147,7 @@ class Walk {
     coverage_.begin("files");
     divide(1, first);
     tasks_.add(std::move(first));
-    std::vector<std::thread> others;
-    for (unsigned i = 1; i < threads; ++i) others.emplace_back([this] { work(); });
-    work();
-    for (std::thread& other : others) other.join();
+    on_threads(threads, [this](unsigned) { work(); });
     return {};
   }
 
