@@ -235,5 +235,63 @@ TEST(GitAttributionBounds, AForgedTreeThatHoldsItselfEnds) {
   EXPECT_EQ(places[0].standing, Standing::kDangling);
 }
 
+class ForgedTrees : public ::testing::Test {
+ protected:
+  ForgedTrees() { make_empty(path()); }
+  [[nodiscard]] std::string path() const { return folder_ / "forged.git"; }
+  static std::string entry(const std::string& head, const ObjectId& id) {
+    return head + '\0' + std::string(base::text_of(id.view()));
+  }
+  std::vector<Place> places(const std::vector<Hit>& hits) {
+    forged_.write(path());
+    store_ = open_store(path());
+    return attribute(*store_, hits, 2);
+  }
+  [[nodiscard]] std::uint64_t count(ProblemKind kind) const {
+    return store_->problems().count(kind);
+  }
+
+  const ObjectId blob_ = ForgedPack::named(1);
+  const ObjectId tree_ = ForgedPack::named(2);
+  const ObjectId other_ = ForgedPack::named(3);
+  const Hit hit_{blob_, ObjectType::kBlob};
+  GitFolder folder_;
+  ForgedPack forged_;
+  std::unique_ptr<ObjectStore> store_;
+};
+
+TEST_F(ForgedTrees, ADamagedTreeIsToldOnceThoughADeltaBringsTheDamage) {
+  forged_.add_whole(blob_, ObjectType::kBlob, "hit");
+  forged_.add_whole(tree_, ObjectType::kTree,
+                    entry("100644 a", blob_) + entry("x100644 b", blob_) +
+                        entry("100644 c", ForgedPack::named(9)));
+  const auto whole = entry("100644 a", blob_);
+  const auto base = forged_.add_whole(ForgedPack::named(4), ObjectType::kTree, whole);
+  forged_.add_offset_delta(other_, base,
+                           ForgedPack::appending(whole.size(), entry("x100644 b", blob_)));
+  for (const auto& hits : {std::vector<Hit>{}, std::vector<Hit>{hit_}}) {
+    EXPECT_EQ(places(hits).size(), hits.size());
+    EXPECT_EQ(count(ProblemKind::kCorrupt), 2U) << told(*store_);
+    EXPECT_EQ(store_->problems().count(), 2U) << told(*store_);
+  }
+}
+
+TEST_F(ForgedTrees, WhatIsMissingCountsOnceThoughLinksAreTooManyToKeep) {
+  constexpr std::uint8_t kMissing = 250;  // more than are listed
+  static_assert(kMissing > kMostProblemsListed);
+  std::string tree = entry("100644 hit", blob_);
+  for (std::uint8_t i = 0; i < kMissing; ++i) {
+    auto id = ForgedPack::named(9);
+    id.bytes[5] = i;
+    tree += entry("100644 missing" + std::to_string(i), id);
+  }
+  forged_.add_whole(blob_, ObjectType::kBlob, "hit");
+  forged_.add_whole(tree_, ObjectType::kTree, tree);
+  forged_.write(path());
+  store_ = open_store(path());
+  EXPECT_EQ(find_holding_trees(*store_, std::vector{blob_}, 1, {}, 0).size(), 1U);
+  EXPECT_EQ(count(ProblemKind::kMissing), kMissing);
+}
+
 }  // namespace
 }  // namespace rekey::discovery::git

@@ -62,35 +62,47 @@ LinkPairs::Number LinkPairs::of(std::string_view name, const ObjectId& child) {
 }
 
 TreeLinks::TreeLinks(ObjectNumbers& objects, std::span<const ObjectId> hits, std::size_t hash_bytes,
-                     unsigned threads, std::size_t most_links, std::atomic<bool>& stop)
+                     unsigned threads, std::size_t most_links, Problems& problems)
     : objects_(objects),
       hits_(hits),
       hit_ids_(hits.begin(), hits.end()),
       hash_bytes_(hash_bytes),
       most_links_(std::min<std::size_t>(most_links, LinkPairs::kNone)),
-      stop_(stop) {
+      problems_(problems) {
   for (unsigned i = 0; i < threads; ++i) of_threads_.emplace_back(objects);
 }
 
 void TreeLinks::take(unsigned thread, const ObjectView& object) {
-  auto& mine = of_threads_[thread];
-  const auto first_link = mine.links.size();
   TreeReader entries(object.bytes, hash_bytes_);
+  if (!is_too_much()) keep(of_threads_[thread], object.id, entries);
+  read_to_end(entries, object.id, problems_);
+}
+
+void TreeLinks::keep(OfThread& mine, const ObjectId& tree, TreeReader& entries) {
+  const auto first_link = mine.links.size();
   while (const auto entry = entries.next()) {
     if (!entry->is_tree() && !hits_.has(entry->id, hash_bytes_)) continue;
     const auto pair = mine.pairs.of(entry->name, ObjectId::of({entry->id, hash_bytes_}));
     if (pair == LinkPairs::kNone) {
-      stop_ = true;
+      is_too_much_ = true;
       return;
     }
     mine.links.push_back(pair);
   }
   const auto fresh = mine.links.size() - first_link;
   if (fresh == 0) return;
-  const auto number = objects_.of(object.id);
+  const auto number = objects_.of(tree);
   mine.trees.push_back({number, static_cast<std::uint32_t>(first_link)});
-  if (number == ObjectNumbers::kNone) stop_ = true;
-  if (links_.fetch_add(fresh, std::memory_order_relaxed) + fresh > most_links_) stop_ = true;
+  if (number == ObjectNumbers::kNone) is_too_much_ = true;
+  if (links_.fetch_add(fresh, std::memory_order_relaxed) + fresh > most_links_) is_too_much_ = true;
+}
+
+void read_to_end(TreeReader entries, const ObjectId& tree, Problems& problems) {
+  while (entries.next()) {
+  }
+  if (entries.is_at_end()) return;
+  problems.add(ProblemKind::kCorrupt, "tree " + tree.hex(),
+               "it is damaged: what follows in it is not known");
 }
 
 TreeLinks::Holding TreeLinks::holding() const {

@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "discovery/git/object_numbers.h"
+#include "discovery/git/object_text.h"
+#include "discovery/git/problems.h"
 #include "discovery/git/tree_search.h"
 #include "discovery/git/visitor.h"
 
@@ -56,11 +58,15 @@ class LinkPairs {
 
 class TreeLinks final : public ObjectVisitor {
  public:
-  // Takes nothing more down once there are `most_links`, and raises `stop`.
+  // Damaged trees are told in `problems`.
   TreeLinks(ObjectNumbers& objects, std::span<const ObjectId> hits, std::size_t hash_bytes,
-            unsigned threads, std::size_t most_links, std::atomic<bool>& stop);
+            unsigned threads, std::size_t most_links, Problems& problems);
 
   void take(unsigned thread, const ObjectView& object) override;
+  // More links than `most_links`, or too long names: nothing more was taken down.
+  [[nodiscard]] bool is_too_much() const noexcept {
+    return is_too_much_.load(std::memory_order_relaxed);
+  }
   // The trees that lead to hits, as find_holding_trees tells them; at most kMostLevels up, and
   // `is_cut` where there are more.
   struct Holding {
@@ -80,6 +86,7 @@ class TreeLinks final : public ObjectVisitor {
     std::deque<Tree> trees;
     std::deque<LinkPairs::Number> links;
   };
+  void keep(OfThread& mine, const ObjectId& tree, TreeReader& entries);
 
   ObjectNumbers& objects_;
   WantedIds hits_;
@@ -87,8 +94,12 @@ class TreeLinks final : public ObjectVisitor {
   std::size_t hash_bytes_;
   std::size_t most_links_;
   std::atomic<std::size_t> links_{0};
-  std::atomic<bool>& stop_;
+  std::atomic<bool> is_too_much_{false};
+  Problems& problems_;
   std::vector<OfThread> of_threads_;
 };
+
+// Reads what is left of a tree, and tells it where that is damaged.
+void read_to_end(TreeReader entries, const ObjectId& tree, Problems& problems);
 
 }  // namespace rekey::discovery::git

@@ -111,6 +111,7 @@ base::Status list_files(
         take(path, found);
       }
     }
+    if (!entries.is_at_end()) return tl::unexpected(is_no(folder.id, "whole tree"));
   }
   return {};
 }

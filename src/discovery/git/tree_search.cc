@@ -41,9 +41,17 @@ class TreeSearch final : public ObjectVisitor {
   std::vector<std::vector<Found>> of_threads_;
 };
 
-class Nothing final : public ObjectVisitor {
+class TreeCheck final : public ObjectVisitor {
  public:
-  void take(unsigned /*thread*/, const ObjectView& /*object*/) override {}
+  explicit TreeCheck(ObjectStore& store)
+      : hash_bytes_(store.hash_bytes()), problems_(store.problems()) {}
+  void take(unsigned /*thread*/, const ObjectView& object) override {
+    read_to_end(TreeReader(object.bytes, hash_bytes_), object.id, problems_);
+  }
+
+ private:
+  std::size_t hash_bytes_;
+  Problems& problems_;
 };
 
 VisitOptions trees_only(unsigned threads) {
@@ -53,6 +61,7 @@ VisitOptions trees_only(unsigned threads) {
   return options;
 }
 
+// After a visit that told what is missing and damaged.
 TreeLinks::Holding search_level_by_level(ObjectStore& store, std::span<const ObjectId> hits,
                                          unsigned threads) {
   HoldingTrees holding;
@@ -63,8 +72,7 @@ TreeLinks::Holding search_level_by_level(ObjectStore& store, std::span<const Obj
   for (int level = 0; !sought.empty() && !is_cut; ++level) {
     const auto wanted = std::make_unique<WantedIds>(sought);
     TreeSearch search(*wanted, store.hash_bytes(), options.threads, kMostEdges - edges);
-    [[maybe_unused]] const auto counts =
-        level == 0 ? store.visit_and_find_missing(options, search) : store.visit(options, search);
+    [[maybe_unused]] const auto counts = store.visit(options, search);
     sought.clear();
     for (auto& of_thread : search.found()) {
       for (auto& found : of_thread) {
@@ -87,16 +95,15 @@ HoldingTrees find_holding_trees(ObjectStore& store, std::span<const ObjectId> hi
   auto options = trees_only(threads);
   options.on_share = on_share;
   if (hits.empty()) {
-    Nothing nothing;
-    [[maybe_unused]] const auto counts = store.visit_and_find_missing(options, nothing);
+    TreeCheck check(store);
+    [[maybe_unused]] const auto counts = store.visit_and_find_missing(options, check);
     return {};
   }
-  std::atomic<bool> is_too_much{false};
-  options.stop = &is_too_much;
   ObjectNumbers numbers(store.holdings());
   auto links = std::make_unique<TreeLinks>(numbers, hits, store.hash_bytes(), options.threads,
-                                           most_links_kept, is_too_much);
+                                           most_links_kept, store.problems());
   [[maybe_unused]] const auto counts = store.visit_and_find_missing(options, *links);
+  const bool is_too_much = links->is_too_much();
   auto found = is_too_much ? TreeLinks::Holding{} : links->holding();
   links.reset();
   if (is_too_much) found = search_level_by_level(store, hits, threads);
