@@ -5,6 +5,7 @@
 
 #include "discovery/git/git_test_support.h"
 #include "discovery/git/projection.h"
+#include "discovery/git/tree_links.h"
 #include "discovery/git/tree_search.h"
 
 namespace rekey::discovery::git {
@@ -291,6 +292,48 @@ TEST_F(ForgedTrees, WhatIsMissingCountsOnceThoughLinksAreTooManyToKeep) {
   store_ = open_store(path());
   EXPECT_EQ(find_holding_trees(*store_, std::vector{blob_}, 1, {}, 0).size(), 1U);
   EXPECT_EQ(count(ProblemKind::kMissing), kMissing);
+}
+
+TEST_F(ForgedTrees, ANameLongerThanAPathIsNeitherKeptNorPrinted) {
+  const std::string name(100'000, 'n');
+  forged_.add_whole(blob_, ObjectType::kBlob, "hit");
+  forged_.add_whole(tree_, ObjectType::kTree,
+                    entry("100644 " + name, blob_) + entry("100644 short", blob_) +
+                        entry("100644 z" + name, ForgedPack::named(9)));
+  const auto found = places({hit_});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].path, "short");
+  EXPECT_EQ(count(ProblemKind::kTooLarge), 1U) << told(*store_);
+  EXPECT_EQ(count(ProblemKind::kMissing), 1U);
+  EXPECT_LT(told(*store_).size(), 1'000U);
+  EXPECT_EQ(find_holding_trees(*store_, std::vector{blob_}, 1, {}, 0).at(tree_).size(), 1U);
+}
+
+TEST_F(ForgedTrees, APathThatNoSystemTakesIsToldAsALimit) {
+  const std::string name(1'500, 'n');
+  forged_.add_whole(blob_, ObjectType::kBlob, "hit");
+  forged_.add_whole(tree_, ObjectType::kTree, entry("100644 hit", blob_));
+  auto inner = tree_;
+  for (std::uint8_t level = 3; level < 6; ++level) {
+    const auto outer = ForgedPack::named(level);
+    forged_.add_whole(outer, ObjectType::kTree, entry("40000 " + name, inner));
+    inner = outer;
+  }
+  const auto found = places({hit_});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].path, "");
+  EXPECT_EQ(count(ProblemKind::kTooLarge), 1U) << told(*store_);
+}
+
+TEST_F(ForgedTrees, BytesOfNamesAreBounded) {
+  const Holdings holdings;
+  ObjectNumbers numbers(holdings);
+  LinkPairs pairs(numbers, 10);
+  const auto first = pairs.of("eight by", blob_);
+  EXPECT_NE(first, LinkPairs::kNone);
+  EXPECT_EQ(pairs.of("three", blob_), LinkPairs::kNone);
+  EXPECT_EQ(pairs.of("eight by", blob_), first);
+  EXPECT_NE(pairs.of("eight by", tree_), LinkPairs::kNone);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <mutex>
 #include <string_view>
 #include <unordered_map>
@@ -34,6 +35,8 @@ class Recent {
   }
   std::vector<std::array<std::uint8_t, kKept>> ids_;
 };
+
+constexpr std::size_t kMostOfName = NAME_MAX;  // of one that a message names
 
 class ReferenceCheck final : public ObjectVisitor {
  public:
@@ -127,7 +130,7 @@ class ReferenceCheck final : public ObjectVisitor {
     if (missing_.size() >= kMostMissing) return;
     missing_.try_emplace(
         id, fmt::format("the {}{}{} of {} is not in this store, and was not scanned", what,
-                        name.empty() ? "" : " ", name, holder.hex()));
+                        name.empty() ? "" : " ", name.substr(0, kMostOfName), holder.hex()));
   }
 
   const ObjectStore& store_;

@@ -1,6 +1,7 @@
 #include "discovery/git/projection.h"
 
 #include <algorithm>
+#include <climits>
 #include <string_view>
 
 namespace rekey::discovery::git {
@@ -61,6 +62,11 @@ void Projection::tell_that_places_are_left_out() {
                 "a tree holds hits at more paths than are told: some are not named");
 }
 
+void Projection::tell_that_a_path_is_too_long() {
+  problems_.add(ProblemKind::kTooLarge, "paths of hits",
+                "some are longer than a path may be: they are not named");
+}
+
 Projection::Number Projection::folder(Number number, std::uint32_t name) const {
   if (number == kNothing) return kNothing;
   const auto& children = *nodes_[number];
@@ -81,6 +87,10 @@ void Projection::expand(Number number, Number before, Expansion& expansion) {
       return tell_that_places_are_left_out();
     }
     if (std::binary_search(known.begin(), known.end(), child)) continue;
+    if (expansion.path.size() + names_[child.first].size() >= PATH_MAX) {
+      tell_that_a_path_is_too_long();
+      continue;
+    }
     expansion.path += names_[child.first];
     if ((child.second & kIsHit) != 0) {
       expansion.found.push_back({child.second & ~kIsHit, expansion.path});
@@ -126,6 +136,10 @@ std::map<PathOfHit, Holders> Projection::gather(const std::map<Number, Holders>&
     std::size_t path_bytes = 0;
     for (const auto& [folder, holders] : level) {
       for (const auto& [name, child] : *nodes_[folder.second]) {
+        if (folder.first.size() + names_[name].size() >= PATH_MAX) {
+          tell_that_a_path_is_too_long();
+          continue;
+        }
         auto path = folder.first + names_[name];
         path_bytes += path.size();
         if (below.size() >= kMostFolders || places.size() >= kMostFolders ||

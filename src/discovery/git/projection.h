@@ -78,6 +78,7 @@ class Projection {
   // The folder of that name; kNothing where there is none.
   [[nodiscard]] Number folder(Number number, std::uint32_t name) const;
   void tell_that_places_are_left_out();
+  void tell_that_a_path_is_too_long();
 
   const HoldingTrees& trees_;
   std::span<const ObjectId> hits_;

@@ -1,6 +1,7 @@
 #include "discovery/git/tree_links.h"
 
 #include <algorithm>
+#include <climits>
 
 #include "discovery/git/object_text.h"
 
@@ -12,8 +13,11 @@ constexpr std::size_t kFirstSlots = 1U << 10;
 
 }  // namespace
 
-LinkPairs::LinkPairs(ObjectNumbers& objects)
-    : objects_(objects), slots_(kFirstSlots, kNone), recent_(kRecent) {}
+LinkPairs::LinkPairs(ObjectNumbers& objects, std::size_t most_name_bytes)
+    : objects_(objects),
+      name_bytes_left_(most_name_bytes),
+      slots_(kFirstSlots, kNone),
+      recent_(kRecent) {}
 
 // Where the pair is, or where it would be.
 std::size_t LinkPairs::slot_of(const Pair& sought) const {
@@ -36,10 +40,15 @@ void LinkPairs::grow() {
 }
 
 std::uint32_t LinkPairs::number_of(std::string_view name) {
-  const auto [entry, is_new] =
-      name_numbers_.try_emplace(std::string(name), static_cast<std::uint32_t>(names_.size()));
-  if (is_new) names_.push_back(&entry->first);
-  return entry->second;
+  std::string key(name);
+  if (const auto known = name_numbers_.find(key); known != name_numbers_.end()) {
+    return known->second;
+  }
+  if (name.size() > name_bytes_left_) return kNone;
+  name_bytes_left_ -= name.size();
+  const auto number = static_cast<std::uint32_t>(names_.size());
+  names_.push_back(&name_numbers_.emplace(std::move(key), number).first->first);
+  return number;
 }
 
 LinkPairs::Number LinkPairs::of(std::string_view name, const ObjectId& child) {
@@ -48,7 +57,7 @@ LinkPairs::Number LinkPairs::of(std::string_view name, const ObjectId& child) {
     return recent.pair;
   }
   const Pair pair{objects_.of(child), number_of(name)};
-  if (pair.child == ObjectNumbers::kNone) return kNone;
+  if (pair.child == ObjectNumbers::kNone || pair.name == kNone) return kNone;
   const auto slot = slot_of(pair);
   auto number = slots_[slot];
   if (number == kNone) {
@@ -69,7 +78,8 @@ TreeLinks::TreeLinks(ObjectNumbers& objects, std::span<const ObjectId> hits, std
       hash_bytes_(hash_bytes),
       most_links_(std::min<std::size_t>(most_links, LinkPairs::kNone)),
       problems_(problems) {
-  for (unsigned i = 0; i < threads; ++i) of_threads_.emplace_back(objects);
+  for (unsigned i = 0; i < threads; ++i)
+    of_threads_.emplace_back(objects, kMostNameBytes / threads);
 }
 
 void TreeLinks::take(unsigned thread, const ObjectView& object) {
@@ -82,6 +92,10 @@ void TreeLinks::keep(OfThread& mine, const ObjectId& tree, TreeReader& entries) 
   const auto first_link = mine.links.size();
   while (const auto entry = entries.next()) {
     if (!entry->is_tree() && !hits_.has(entry->id, hash_bytes_)) continue;
+    if (entry->name.size() >= PATH_MAX) {
+      tell_long_name(tree, problems_);
+      continue;
+    }
     const auto pair = mine.pairs.of(entry->name, ObjectId::of({entry->id, hash_bytes_}));
     if (pair == LinkPairs::kNone) {
       is_too_much_ = true;
@@ -97,6 +111,11 @@ void TreeLinks::keep(OfThread& mine, const ObjectId& tree, TreeReader& entries) 
   if (links_.fetch_add(fresh, std::memory_order_relaxed) + fresh > most_links_) is_too_much_ = true;
 }
 
+void tell_long_name(const ObjectId& tree, Problems& problems) {
+  problems.add(ProblemKind::kTooLarge, "tree " + tree.hex(),
+               "a name in it is longer than a path may be: places of hits there are not named");
+}
+
 void read_to_end(TreeReader entries, const ObjectId& tree, Problems& problems) {
   while (entries.next()) {
   }
@@ -107,6 +126,7 @@ void read_to_end(TreeReader entries, const ObjectId& tree, Problems& problems) {
 
 TreeLinks::Holding TreeLinks::holding() const {
   Holding holding;
+  std::size_t name_bytes = 0;
   // By object: on which level from the hits it came to be looked for; 0: it did not.
   std::vector<std::uint16_t> levels(objects_.end(), 0);
   for (const auto& hit : hit_ids_) {
@@ -123,6 +143,11 @@ TreeLinks::Holding TreeLinks::holding() const {
           const auto child = mine.pairs.child(pair);
           if (levels[child] != level) continue;
           const auto number = mine.trees[tree].number;
+          name_bytes += mine.pairs.name(pair).size();
+          if (name_bytes > kMostEdgeNameBytes) {
+            holding.is_cut = true;
+            return holding;
+          }
           const auto [entry, is_new] = holding.trees.try_emplace(objects_.id(number));
           entry->second.push_back({mine.pairs.name(pair), objects_.id(child)});
           if (is_new) fresh.push_back(number);

@@ -28,8 +28,9 @@ class LinkPairs {
   using Number = std::uint32_t;
   static constexpr Number kNone = 0xffffffff;
 
-  explicit LinkPairs(ObjectNumbers& objects);
-  // Its number, a new one where the pair is met for the first time; kNone where there are too many.
+  LinkPairs(ObjectNumbers& objects, std::size_t most_name_bytes);
+  // Its number, a new one where the pair is met for the first time; kNone where there are too many,
+  // or their names are longer than `most_name_bytes` together.
   [[nodiscard]] Number of(std::string_view name, const ObjectId& child);
   [[nodiscard]] ObjectNumbers::Number child(Number pair) const { return pairs_[pair].child; }
   [[nodiscard]] const std::string& name(Number pair) const { return *names_[pairs_[pair].name]; }
@@ -48,6 +49,7 @@ class LinkPairs {
   void grow();
 
   ObjectNumbers& objects_;
+  std::size_t name_bytes_left_;
   std::deque<Pair> pairs_;
   std::vector<Number> slots_;  // a hash table of the pairs
   std::vector<Recent>
@@ -55,6 +57,10 @@ class LinkPairs {
   std::unordered_map<std::string, std::uint32_t> name_numbers_;
   std::vector<const std::string*> names_;
 };
+
+// Of all different names that are kept, and of all that lead to hits.
+inline constexpr std::size_t kMostNameBytes = 64U << 20;
+inline constexpr std::size_t kMostEdgeNameBytes = 256U << 20;
 
 class TreeLinks final : public ObjectVisitor {
  public:
@@ -67,8 +73,8 @@ class TreeLinks final : public ObjectVisitor {
   [[nodiscard]] bool is_too_much() const noexcept {
     return is_too_much_.load(std::memory_order_relaxed);
   }
-  // The trees that lead to hits, as find_holding_trees tells them; at most kMostLevels up, and
-  // `is_cut` where there are more.
+  // The trees that lead to hits, as find_holding_trees tells them; at most kMostLevels up and with
+  // kMostEdgeNameBytes, and `is_cut` where there are more.
   struct Holding {
     HoldingTrees trees;
     bool is_cut = false;
@@ -81,7 +87,8 @@ class TreeLinks final : public ObjectVisitor {
     std::uint32_t first_link = 0;
   };
   struct OfThread {
-    explicit OfThread(ObjectNumbers& objects) : pairs(objects) {}
+    OfThread(ObjectNumbers& objects, std::size_t most_name_bytes)
+        : pairs(objects, most_name_bytes) {}
     LinkPairs pairs;
     std::deque<Tree> trees;
     std::deque<LinkPairs::Number> links;
@@ -99,6 +106,8 @@ class TreeLinks final : public ObjectVisitor {
   std::vector<OfThread> of_threads_;
 };
 
+// A name that no file system takes is not kept, and told.
+void tell_long_name(const ObjectId& tree, Problems& problems);
 // Reads what is left of a tree, and tells it where that is damaged.
 void read_to_end(TreeReader entries, const ObjectId& tree, Problems& problems);
 

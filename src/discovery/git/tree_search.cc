@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <climits>
 #include <memory>
 
 #include "discovery/git/object_text.h"
@@ -17,27 +18,42 @@ class TreeSearch final : public ObjectVisitor {
     TreeEdge edge;
   };
 
-  TreeSearch(const WantedIds& wanted, std::size_t hash_bytes, unsigned threads, std::size_t most)
-      : wanted_(wanted), hash_bytes_(hash_bytes), most_(most), of_threads_(threads) {}
+  TreeSearch(const WantedIds& wanted, ObjectStore& store, unsigned threads, std::size_t most,
+             std::size_t most_name_bytes)
+      : wanted_(wanted),
+        hash_bytes_(store.hash_bytes()),
+        most_(most),
+        most_name_bytes_(most_name_bytes),
+        problems_(store.problems()),
+        of_threads_(threads) {}
 
   void take(unsigned thread, const ObjectView& object) override {
     TreeReader entries(object.bytes, hash_bytes_);
     while (const auto entry = entries.next()) {
       if (!wanted_.has(entry->id, hash_bytes_)) continue;
+      if (entry->name.size() >= PATH_MAX) {
+        tell_long_name(object.id, problems_);
+        continue;
+      }
       if (count_.fetch_add(1, std::memory_order_relaxed) >= most_) return;
+      const auto name_bytes = name_bytes_.fetch_add(entry->name.size(), std::memory_order_relaxed);
+      if (name_bytes + entry->name.size() > most_name_bytes_) return;
       of_threads_[thread].push_back(
           {object.id, {std::string(entry->name), ObjectId::of({entry->id, hash_bytes_})}});
     }
   }
 
-  [[nodiscard]] bool is_cut() const { return count_ > most_; }
+  [[nodiscard]] bool is_cut() const { return count_ > most_ || name_bytes_ > most_name_bytes_; }
   [[nodiscard]] std::vector<std::vector<Found>>& found() { return of_threads_; }
 
  private:
   const WantedIds& wanted_;
   std::size_t hash_bytes_;
   std::size_t most_;
+  std::size_t most_name_bytes_;
+  Problems& problems_;
   std::atomic<std::size_t> count_{0};
+  std::atomic<std::size_t> name_bytes_{0};
   std::vector<std::vector<Found>> of_threads_;
 };
 
@@ -68,15 +84,18 @@ TreeLinks::Holding search_level_by_level(ObjectStore& store, std::span<const Obj
   const auto options = trees_only(threads);
   std::vector<ObjectId> sought(hits.begin(), hits.end());
   std::size_t edges = 0;
+  std::size_t name_bytes = 0;
   bool is_cut = false;
   for (int level = 0; !sought.empty() && !is_cut; ++level) {
     const auto wanted = std::make_unique<WantedIds>(sought);
-    TreeSearch search(*wanted, store.hash_bytes(), options.threads, kMostEdges - edges);
+    TreeSearch search(*wanted, store, options.threads, kMostEdges - edges,
+                      kMostEdgeNameBytes - name_bytes);
     [[maybe_unused]] const auto counts = store.visit(options, search);
     sought.clear();
     for (auto& of_thread : search.found()) {
       for (auto& found : of_thread) {
         const auto [entry, is_new] = holding.try_emplace(found.tree);
+        name_bytes += found.edge.name.size();
         entry->second.push_back(std::move(found.edge));
         ++edges;
         if (is_new) sought.push_back(found.tree);
