@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "discovery/git/holding_trees.h"
 #include "discovery/git/problems.h"
-#include "discovery/git/tree_search.h"
 
 namespace rekey::discovery::git {
 

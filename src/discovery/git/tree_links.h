@@ -14,10 +14,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include "discovery/git/holding_trees.h"
 #include "discovery/git/object_numbers.h"
 #include "discovery/git/object_text.h"
 #include "discovery/git/problems.h"
-#include "discovery/git/tree_search.h"
 #include "discovery/git/visitor.h"
 
 namespace rekey::discovery::git {
