@@ -6,9 +6,10 @@
 // visit goes on.
 //
 //     auto store = ObjectStore::open(path);
-//     const auto counts = (*store)->visit_and_find_missing(options, visitor);  // what people wrote
-//     const auto places = attribute(**store, hits, …);  // trees, for where it stands:
-//     attribution.h
+//     // What people wrote:
+//     const auto counts = (*store)->visit_and_find_missing(options, visitor);
+//     // Then trees, for where it stands (attribution.h):
+//     const auto places = attribute(**store, hits, …);
 //
 // One call at a time; a visit uses threads of its own.
 #pragma once
