@@ -18,6 +18,7 @@ namespace {
 
 using base::Instant;
 using base::Result;
+using discovery::Coverage;
 using discovery::KnownSecret;
 using discovery::KnownSet;
 using rotation::Inventory;
@@ -77,9 +78,34 @@ bool is_known(const KnownSet& set, const crypto::TaggedSecret& tags) {
                      [&](const KnownSecret& one) { return one.tags == tags; });
 }
 
+bool knows_living(const KnownSet& set, const Inventory& inventory) {
+  return std::any_of(set.secrets.begin(), set.secrets.end(), [&](const KnownSecret& one) {
+    return one.client_id == inventory.client_id && one.slot == inventory.slot && one.tags &&
+           !one.is_over;
+  });
+}
+
+void tell_unread(const rotation::HeldPlaces& held, const Inventory& inventory, Coverage& coverage) {
+  for (const rotation::HeldPlace& place : held.places) {
+    if (place.holding != rotation::Holding::kUnread) continue;
+    coverage.problem(discovery::Unread::kUnreadable,
+                     fmt::format("{}: {} of {}", inventory.name, place.place, place.consumer),
+                     place.why + "; so the value there is not looked for");
+  }
+}
+
+void tell_unknown(const rotation::HeldPlaces& held, const Inventory& inventory,
+                  Coverage& coverage) {
+  std::string by_hand = holders_of(held, rotation::Holding::kByHand);
+  if (!by_hand.empty()) by_hand = fmt::format(" (only a person can read that of {})", by_hand);
+  coverage.problem(discovery::Unread::kMissing, inventory.name,
+                   fmt::format("no value is known that lives: none could be read from a consumer's "
+                               "place{}, and no run has left any; so its secret is not looked for",
+                               by_hand));
+}
+
 // Values from before the first run.
-void add_held(KnownSet& set, const Inventory& inventory, rotation::ReaderDrivers& drivers) {
-  const auto held = read_places(inventory, drivers);
+void add_held(KnownSet& set, const Inventory& inventory, const rotation::HeldPlaces& held) {
   crypto::KnownTagger tagger(set.key);
   for (std::size_t i = 0; i < held.values.size(); ++i) {
     auto tags = tagger.tags_of(held.values[i]);
@@ -108,7 +134,8 @@ std::string package_of(const std::vector<Inventory>& inventories,
 
 }  // namespace
 
-Result<std::vector<KnownSet>> known_to_runs(Context& context, const Arguments& arguments) {
+Result<std::vector<KnownSet>> known_to_runs(Context& context, const Arguments& arguments,
+                                            std::span<const KnownSet> others, Coverage& coverage) {
   REKEY_TRY(const auto path, inventory_path(context, arguments));
   Desk desk(context, arguments);
   REKEY_TRY(const auto file, rotation::load_inventories(path, desk.parts));
@@ -124,7 +151,14 @@ Result<std::vector<KnownSet>> known_to_runs(Context& context, const Arguments& a
     sets.emplace(one.state_folder, std::move(set));
   }
   for (const Inventory& one : file.integrations) {
-    add_held(sets.at(one.state_folder), one, desk.drivers);
+    KnownSet& set = sets.at(one.state_folder);
+    const auto held = read_places(one, desk.drivers);
+    tell_unread(held, one, coverage);
+    add_held(set, one, held);
+    const bool is_known = knows_living(set, one) ||
+                          std::any_of(others.begin(), others.end(),
+                                      [&](const KnownSet& s) { return knows_living(s, one); });
+    if (held.values.empty() && !is_known) tell_unknown(held, one, coverage);
   }
   std::vector<KnownSet> all;
   for (auto& [folder, set] : sets) all.push_back(std::move(set));

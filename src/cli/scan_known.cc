@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -30,16 +31,19 @@ base::Status check_known(const Arguments& arguments) {
 }
 
 // One set from each source. With an inventory a server is asked only where one is named.
-Result<std::vector<discovery::KnownSet>> known_sets(Context& context, const Arguments& arguments) {
+Result<std::vector<discovery::KnownSet>> known_sets(Context& context, const Arguments& arguments,
+                                                    discovery::Coverage& coverage) {
   std::vector<discovery::KnownSet> sets;
   const bool has_inventory = arguments.has("--file");
-  if (has_inventory) {
-    REKEY_TRY(sets, known_to_runs(context, arguments));
+  if (!has_inventory || Api::is_named(context, arguments)) {
+    REKEY_TRY(Api api, Api::connect(context, arguments));
+    REKEY_TRY(discovery::KnownSet set, known_to_authority(api, context.clock.now()));
+    sets.push_back(std::move(set));
   }
-  if (has_inventory && !Api::is_named(context, arguments)) return sets;
-  REKEY_TRY(Api api, Api::connect(context, arguments));
-  REKEY_TRY(discovery::KnownSet set, known_to_authority(api, context.clock.now()));
-  sets.push_back(std::move(set));
+  if (!has_inventory) return sets;
+  REKEY_TRY(std::vector<discovery::KnownSet> runs,
+            known_to_runs(context, arguments, sets, coverage));
+  std::move(runs.begin(), runs.end(), std::back_inserter(sets));
   return sets;
 }
 
@@ -66,7 +70,7 @@ void tell_not_looked_for(const KnownSecret& secret, discovery::Coverage& coverag
 Result<discovery::Matcher> known_matcher(Context& context, const Arguments& arguments,
                                          discovery::Coverage& coverage) {
   REKEY_CHECK(check_known(arguments));
-  REKEY_TRY(std::vector<discovery::KnownSet> sets, known_sets(context, arguments));
+  REKEY_TRY(std::vector<discovery::KnownSet> sets, known_sets(context, arguments, coverage));
   auto known = std::make_unique<const discovery::KnownSecrets>(std::move(sets));
   for (const KnownSecret& secret : known->all()) tell_not_looked_for(secret, coverage);
   return discovery::Matcher(std::move(known));

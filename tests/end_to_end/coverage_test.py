@@ -300,6 +300,31 @@ def test_a_value_that_the_server_and_the_inventory_know_is_told_once(site):
         (name, "authority") for name in ("export.env", "k8s.yaml", "report.env")]
 
 
+def certificate_of_known(site, program, ok):
+    return json.loads(program("scan", "--known", "-f", site.inventory, site.folder, "--json", ok=ok).stdout.splitlines()[-1])
+
+
+def test_a_place_that_cannot_be_read_is_no_proof_for_known_secrets(site):
+    site.write_inventory()
+    place = site.folder / "export.env"
+    place.unlink()
+    place.mkdir()
+    told = certificate_of_known(site, rekey, ok=(1,))
+    (problem,) = told["problems"]
+    assert not told["is_complete"] and "export.env" in problem["where"] and "export" in problem["where"]
+    assert "not looked for" in problem["detail"]
+
+
+def test_an_integration_of_which_no_value_is_known_is_no_proof(site):
+    site.write_inventory()
+    for name in ("export.env", "report.env"):
+        (site.folder / name).unlink()
+    told = certificate_of_known(site, rekey, ok=(1,))
+    (problem,) = told["problems"]
+    assert problem["reason"] == "missing" and "not looked for" in problem["detail"]
+    assert certificate_of_known(site, site.authority.run, ok=(0,))["is_complete"]
+
+
 def test_an_entry_that_lets_nothing_be_is_told(site):
     (site.folder / "old").mkdir()
     site.declare("not_consumers:", "  - {path: olt, by: ann, reason: an archive}", "  - {path: old, by: ann, reason: an archive}",
