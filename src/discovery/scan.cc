@@ -17,6 +17,8 @@ namespace {
 
 // A client id or a host farther away belongs to something else.
 constexpr std::uint64_t kPairBytes = 2000;
+constexpr const char* kSecretInName =
+    "the name of the file holds a secret, and no inventory may: rename it";
 
 std::uint64_t distance(const Finding& a, const Finding& b) noexcept {
   if (a.end <= b.begin) return b.begin - a.end;
@@ -151,9 +153,25 @@ void mask_texts(Finding& finding, const Place& place, const Mask& mask) {
     finding.not_rewritable = "a key of it holds a secret, and no inventory may: rename it";
   }
   if (finding.place != place) {
-    finding.not_rewritable = "the name of the file holds a secret, and no inventory may: rename it";
+    finding.not_rewritable = kSecretInName;
   }
   finding.place = place;
+}
+
+// The text, with what `change` makes of each run of characters of the alphabet.
+template <typename Change>
+std::string each_word(std::string_view text, Alphabet alphabet, Change change) {
+  std::string out;
+  while (!text.empty()) {
+    std::size_t size = 0;
+    while (size < text.size() && holds(alphabet, text[size])) ++size;
+    if (size > 0) out += change(text.substr(0, size));
+    text.remove_prefix(size);
+    if (text.empty()) break;
+    out += text.front();
+    text.remove_prefix(1);
+  }
+  return out;
 }
 
 auto order(const Finding& finding) {
@@ -245,28 +263,46 @@ Certificate Scan::shown(Certificate certificate) const {
 }
 
 std::string Scan::shown(std::string_view text) const {
-  const std::string masked = mask_for({})(text);
-  std::string out;
-  for (std::size_t at = 0; at < masked.size();) {
-    std::size_t end = at;
-    while (end < masked.size() && holds(Alphabet::kUrl, masked[end])) ++end;
-    const std::string_view word = std::string_view(masked).substr(at, end - at);
-    const bool is_long = word.size() >= kShortestOwnValue;
-    const base::Fingerprint fingerprint = is_long ? fingerprint_of(word) : base::Fingerprint();
-    const bool is_secret = is_long && is_found(fingerprint);
-    out += is_secret ? base::display(fingerprint) : std::string(word);
-    if (end < masked.size()) out += masked[end++];
-    at = end;
-  }
-  return out;
+  return without_found(mask_for({})(text));
 }
 
-bool Scan::is_found(const base::Fingerprint& fingerprint) const {
+std::string Scan::without_found(std::string_view text) const {
+  // A value may hold '-' and '_', and a name may join one by those to other words.
+  return each_word(text, Alphabet::kUrl, [this](std::string_view word) {
+    if (auto name = name_of_found(word)) return *std::move(name);
+    return each_word(word, Alphabet::kAlphanumeric, [this](std::string_view part) {
+      return name_of_found(part).value_or(std::string(part));
+    });
+  });
+}
+
+std::optional<std::string> Scan::name_of_found(std::string_view word) const {
+  if (word.size() < kShortestOwnValue) return std::nullopt;
+  const base::Fingerprint fingerprint = fingerprint_of(word);
   const std::lock_guard lock(mutex_);
-  return found_.contains(fingerprint);
+  if (!found_.contains(fingerprint)) return std::nullopt;
+  return base::display(fingerprint);
+}
+
+void Scan::mask_places() {
+  std::map<std::string, std::string> masked;  // few names, many findings
+  const auto mask = [&](std::string& text) {
+    const auto [entry, is_new] = masked.try_emplace(text);
+    if (is_new) entry->second = without_found(text);
+    text = entry->second;
+  };
+  for (Finding& finding : findings_) {
+    Place place = finding.place;
+    mask(place.path);
+    for (std::string& member : place.inside) mask(member);
+    if (place == finding.place) continue;
+    finding.place = std::move(place);
+    finding.not_rewritable = kSecretInName;
+  }
 }
 
 std::vector<Finding> Scan::take() {
+  mask_places();
   drop_doubles(findings_);
   std::sort(findings_.begin(), findings_.end(),
             [](const Finding& a, const Finding& b) { return order(a) < order(b); });

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -48,7 +49,12 @@ class Scan final : public Visitor {
   [[nodiscard]] Finding finding_of(const Content& content, const Hit& hit,
                                    std::uint64_t line) const;
   [[nodiscard]] base::Fingerprint fingerprint_of(std::string_view value) const;
-  [[nodiscard]] bool is_found(const base::Fingerprint& fingerprint) const;
+  // How a word is shown that is, as it stands or under its name, what was found; nullopt: as it is.
+  [[nodiscard]] std::optional<std::string> name_of_found(std::string_view word) const;
+  // The text without what was found as a secret.
+  [[nodiscard]] std::string without_found(std::string_view text) const;
+  // Of names of files and members: what is a secret in one content is one in another's name.
+  void mask_places();
   // Of what is told beside these hits.
   [[nodiscard]] Mask mask_for(std::span<const Hit> hits) const;
 

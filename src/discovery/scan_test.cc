@@ -236,6 +236,30 @@ std::string told(const Scan& scan, std::span<const Finding> findings, const Matc
          Baseline::of(findings).format();
 }
 
+TEST_F(ScanTest, WhatWasFoundInOneFileIsMaskedInTheNamesOfOthers) {
+  const std::string legacy = values_.legacy();
+  const std::string text = "CLIENT_SECRET=" + values_.ours() + "\n";
+  Scan one(matcher_, key_, coverage_);
+  for (const Place& place :
+       {Place{"old-" + legacy + ".env", {}}, Place{"old_" + legacy + "_2.env", {}},
+        Place{"a.tar", {"x/" + legacy + "-old.env"}}}) {
+    one.visit({place, text});
+  }
+  const Place place{"app.env", {}};
+  const std::string own = "CLIENT_SECRET=" + legacy + "\n";
+  one.visit({place, own});
+  coverage_.problem(Unread::kBroken, "old-" + legacy + ".rar", "a rar archive");
+  const auto findings = one.take();
+  ASSERT_EQ(findings.size(), 4U);
+  const std::string all = told(one, findings, matcher_, coverage_);
+  EXPECT_EQ(all.find(legacy), std::string::npos) << all;
+  EXPECT_NE(all.find("old-fp:"), std::string::npos) << all;
+  EXPECT_NE(all.find("old_fp:"), std::string::npos) << all;
+  for (const Finding& finding : findings) {
+    EXPECT_EQ(finding.not_rewritable.empty(), finding.place.path == "app.env");
+  }
+}
+
 TEST_F(ScanTest, NoReportHoldsAValueThatStandsBesideTheOneFound) {
   const std::string canary = values_.foreign();
   const std::string legacy = values_.legacy();
