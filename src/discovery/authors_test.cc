@@ -68,6 +68,17 @@ TEST_F(AuthorsTest, OfATipAreThoseOfItsLines) {
   EXPECT_EQ(author(finding("conf", 2, tip)), "nobody knows");
 }
 
+TEST_F(AuthorsTest, TheNameOfATipIsShownAsOtherTextsOnceTheAuthorIsFound) {
+  const std::string object = folder_.id("other:conf").hex();
+  std::vector<Finding> findings;
+  findings.push_back(finding("conf", 4, Revision{"tip", "", "", "", object, "refs/heads/other"}));
+  name_owners(findings, {folder_ / "r"}, [](std::string_view text) {
+    return text.starts_with("refs/") ? std::string("masked") : std::string(text);
+  });
+  EXPECT_EQ(findings[0].place.revision->ref, "masked");
+  EXPECT_EQ(findings[0].owner, "Cid <Cid@example.com>");
+}
+
 TEST_F(AuthorsTest, OfTheIndexAreThoseOfHeadsLines) {
   folder_.run("cd r; printf 'a\\nb2\\nstaged\\n' >conf; git add conf");
   const Revision index{"index", "", "", "", folder_.id(":conf").hex(), ""};
