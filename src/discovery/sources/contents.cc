@@ -9,6 +9,7 @@
 
 #include "base/secret.h"
 #include "discovery/sources/archive.h"
+#include "discovery/sources/zip_mark.h"
 #include "discovery/sources/zip_place.h"
 
 namespace rekey::discovery {
@@ -260,7 +261,7 @@ void Contents::read_before(Archive& archive, const Place& place, ByteStream& str
   const std::size_t have = taken(place, before, buffer(depth + 1));
   const std::string_view first(buffer(depth + 1).data(), have);
   // A file that only ends as a zip is read as it is, from its beginning.
-  if (!first.starts_with("PK") && !ends_as_zip(first, before)) return;
+  if (!begins_as_zip(first) && !ends_as_zip(first, before)) return;
   if (!before.go_to(have)) return;
   Place joined = place;
   joined.is_editable = false;

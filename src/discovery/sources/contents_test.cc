@@ -313,6 +313,20 @@ TEST_F(ContentsTest, AZipBehindAnythingElseIsOpenedAndTheOtherReadAsItIs) {
   EXPECT_TRUE(coverage_.certificate().is_complete());
 }
 
+TEST_F(ContentsTest, AZipBehindAMarkOrAWordThatBeginsAsOneIsOpened) {
+  using namespace std::string_view_literals;
+  const std::string zip = packed("zip", "", {{"a", std::string(1000, 'x')}});
+  for (const std::string_view before : {"PK00"sv, "PK\x07\x08"sv, "PKG_CONFIG=1\n"sv}) {
+    const auto seen = read("x", std::string(before) + zip);
+    EXPECT_EQ(seen.at("x!a"), std::string(1000, 'x')) << before;
+    const std::string tar = packed("gnutar", "gzip", {{"y", std::string(before) + zip}});
+    EXPECT_TRUE(read("x", tar).contains(before.starts_with("PKG") ? "x!y" : "x!y!a")) << before;
+  }
+  EXPECT_TRUE(coverage_.certificate().is_complete());
+  EXPECT_EQ(read("x", "PK00123,a row\n").at("x"), "PK00123,a row\n");
+  EXPECT_TRUE(coverage_.certificate().is_complete());
+}
+
 TEST_F(ContentsTest, AZipThatCannotBeReachedIsAProblem) {
   const std::string zip = packed("zip", "", {{"a", "one"}});
   const std::string tar = packed("gnutar", "gzip", {{"x", std::string(300'000, '.') + zip}});

@@ -21,4 +21,14 @@ namespace rekey::discovery {
   return std::string_view::npos;
 }
 
+// Whether a file begins with a zip's first member or, where it has none, with its last record; also
+// behind the mark of one that was to be split (APPNOTE.TXT 8.5.3 and 8.5.4). Other texts begin with
+// "PK" too.
+[[nodiscard]] inline bool begins_as_zip(std::string_view first_bytes) noexcept {
+  constexpr std::string_view kMember{"PK\x03\x04"};
+  const bool is_split = first_bytes.starts_with("PK00") || first_bytes.starts_with("PK\x07\x08");
+  if (is_split) return first_bytes.substr(4).starts_with(kMember);
+  return first_bytes.starts_with(kMember) || first_bytes.starts_with("PK\x05\x06");
+}
+
 }  // namespace rekey::discovery

@@ -93,7 +93,7 @@ bool ends_as_zip(std::string_view first_bytes, ByteStream& stream) {
                                  "ELF"sv,
                                  "#!"sv, "\xcf\xfa\xed\xfe"sv, "\xca\xfe\xba\xbe"sv};
   const auto size = stream.size_bytes();
-  if (!size || *size < kEndBytes || first_bytes.starts_with("PK")) return false;
+  if (!size || *size < kEndBytes || begins_as_zip(first_bytes)) return false;
   const bool is_program =
       std::any_of(kPrograms.begin(), kPrograms.end(),
                   [&](std::string_view magic) { return first_bytes.starts_with(magic); });
