@@ -43,7 +43,9 @@ std::string words_of(int error) {
 enum class Part {
   kNone,
   kOwn,      // anywhere in it
-  kObjects,  // where its objects lie
+  kObjects,  // the folder of its objects
+  kLoose,    // one of theirs, by the first byte of their names
+  kPacks,    // that of packs
 };
 
 struct Folder {
@@ -116,14 +118,34 @@ bool is_hex(std::string_view name) noexcept {
   return name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-// gitrepository-layout(5): what the reader of the store reads, and the tables that lead to it.
-bool is_of_object_store(std::string_view name, unsigned char type) noexcept {
+// gitrepository-layout(5); of a folder in one that is of `part`, and no repository.
+Part part_within(Part part, std::string_view name) noexcept {
   constexpr std::size_t kFanOut = 2;
-  if (type == DT_DIR) return name.size() == kFanOut && is_hex(name);
+  if (part == Part::kNone) return Part::kNone;
+  if (part != Part::kObjects) return Part::kOwn;
+  if (name == "pack") return Part::kPacks;
+  return name.size() == kFanOut && is_hex(name) ? Part::kLoose : Part::kOwn;
+}
+
+// What the reader of the store reads, and the tables that lead to it.
+bool is_of_object_store(Part part, std::string_view name, unsigned char type) noexcept {
+  if (type == DT_DIR) return false;
+  constexpr std::size_t kSha1Rest = 38;  // hexadecimal digits, behind those of the folder
+  constexpr std::size_t kSha256Rest = 62;
+  if (part == Part::kLoose) {
+    return (name.size() == kSha1Rest || name.size() == kSha256Rest) && is_hex(name);
+  }
+  if (part != Part::kPacks) return false;
   constexpr std::array<std::string_view, 5> kEndings{".pack", ".idx", ".rev", ".bitmap", ".mtimes"};
   return name.starts_with("multi-pack-index") ||
          std::any_of(kEndings.begin(), kEndings.end(),
                      [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+// tmp_objdir_create() of git's tmp-objdir.h; older versions name them otherwise.
+bool is_quarantine(Part part, std::string_view name, unsigned char type) noexcept {
+  return part == Part::kObjects && type == DT_DIR &&
+         (name.starts_with("tmp_objdir-") || name.starts_with("incoming-"));
 }
 
 std::shared_ptr<const IgnoreChain> chained(IgnoreRules rules, const std::string& folder,
@@ -356,7 +378,7 @@ class Walk {
     Folder inner{shown_path(folder, name),
                  joined(folder.absolute, name),
                  folder.rules,
-                 folder.part,
+                 part_within(folder.part, name),
                  nullptr,
                  name};
     if (is_repository && name == "objects") inner.part = Part::kObjects;
@@ -374,7 +396,12 @@ class Walk {
       coverage_.leave_out(LeftOut::kGitStore, shown);
       return false;
     }
-    if (folder.part == Part::kObjects && is_of_object_store(name, type)) return false;
+    if (is_of_object_store(folder.part, name, type)) return false;
+    if (is_quarantine(folder.part, name, type)) {
+      coverage_.problem(Unread::kBroken, shown,
+                        "the objects of a push that did not end are not read; where none is under "
+                        "way, git prune removes them");
+    }
     if (roots_.contains(absolute)) return false;  // it is read from there
     if (name != ".git" && is_left_out(folder.rules.get(), absolute, type == DT_DIR)) {
       coverage_.leave_out(LeftOut::kIgnored, type == DT_DIR ? shown + "/" : shown);

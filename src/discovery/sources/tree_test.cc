@@ -196,6 +196,29 @@ TEST_F(TreeTest, OfARepositorysOwnFolderAllIsReadButTheStoreOfObjects) {
   EXPECT_FALSE(coverage.certificate().left_out.contains(LeftOut::kGitStore));
 }
 
+TEST_F(TreeTest, AmongAStoresObjectsWhatIsNoneIsRead) {
+  write("a/.git/HEAD", "h");
+  write("a/.git/refs/x", "r");
+  write("a/.git/objects/ab/notes.env", "n");
+  write("a/.git/objects/ab/cd/x.pack", "x");
+  write("a/.git/objects/ab/" + std::string(62, 'a'), "1");
+  write("a/.git/objects/x.pack", "p");
+  write("a/.git/objects/pack/p.pack", "1");
+  write("a/.git/objects/pack/p.env", "e");
+  EXPECT_EQ(read({.leaves_out_stores = false}),
+            "a/.git/HEAD a/.git/objects/ab/cd/x.pack a/.git/objects/ab/notes.env "
+            "a/.git/objects/pack/p.env a/.git/objects/x.pack a/.git/refs/x ");
+  EXPECT_TRUE(certificate().is_complete());
+}
+
+TEST_F(TreeTest, ObjectsOfAPushThatDidNotEndAreAProblem) {
+  write("a/.git/HEAD", "h");
+  write("a/.git/refs/x", "r");
+  write("a/.git/objects/tmp_objdir-incoming-x/ab/" + std::string(38, 'a'), "1");
+  read({.leaves_out_stores = false});
+  EXPECT_EQ(certificate().unread.at(Unread::kBroken), 1U);
+}
+
 TEST_F(TreeTest, WhatLiesBelowSeveralRootsIsReadOnce) {
   write("a/b/c", "1");
   write("a/d", "2");
