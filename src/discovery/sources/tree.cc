@@ -21,6 +21,7 @@
 
 #include "discovery/ignore.h"
 #include "discovery/sources/archive.h"
+#include "discovery/sources/zip_place.h"
 #include "discovery/threads.h"
 #include "platform/descriptor.h"
 
@@ -460,7 +461,12 @@ class Walk {
     std::array<char, 4096> first{};
     const ssize_t got = ::pread(file, first.data(), first.size(), 0);
     if (::lseek(file, 0, SEEK_SET) < 0 || !has_hole) return false;
-    if (got <= 0 || !may_be_archive({first.data(), static_cast<std::size_t>(got)})) return true;
+    if (got <= 0) return true;
+    const std::string_view begin(first.data(), static_cast<std::size_t>(got));
+    FileStream stream(file, size);
+    const bool is_archive =
+        may_be_archive(begin) || !kind_not_unpacked(begin).empty() || ends_as_zip(begin, stream);
+    if (!is_archive) return true;
     if (size <= options_.limits.bytes) return false;
     coverage_.problem(
         Unread::kLimit, path,

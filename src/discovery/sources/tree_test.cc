@@ -12,6 +12,7 @@
 #include <map>
 #include <mutex>
 
+#include "discovery/sources/archive_test_support.h"
 #include "platform/temp_folder.h"
 
 namespace rekey::discovery {
@@ -344,6 +345,26 @@ TEST_F(TreeTest, AnArchiveWithHolesIsOpened) {
   fs::resize_file(root_ + "/holes.tar", 512 + (std::uintmax_t{4} << 20) + 1024);
   EXPECT_EQ(read(), "holes.tar!inner ");
   EXPECT_TRUE(certificate().is_complete());
+}
+
+TEST_F(TreeTest, OfAProgramWithAHoleTheZipAtItsEndIsOpened) {
+  write("program",
+        "\x7f"
+        "ELF of a program");
+  const std::uintmax_t size = std::uintmax_t{4} << 20;
+  fs::resize_file(root_ + "/program", size);
+  std::ofstream(root_ + "/program", std::ios::binary | std::ios::app)
+      << packed("zip", "", {{"a", "one"}});
+  EXPECT_EQ(read(), "program program!a ");
+  EXPECT_EQ(kept_.seen.at(root_ + "/program!a"), "one");
+  EXPECT_TRUE(certificate().is_complete());
+}
+
+TEST_F(TreeTest, APackedFileWithAHoleThatIsNotUnpackedIsAProblem) {
+  write("x.rar", std::string("Rar!\x1a\x07\x01\0", 8));
+  fs::resize_file(root_ + "/x.rar", std::uintmax_t{4} << 20);
+  read();
+  EXPECT_EQ(certificate().unread.at(Unread::kBroken), 1U);
 }
 
 TEST_F(TreeTest, ARootThatIsNotThereIsAnError) {
