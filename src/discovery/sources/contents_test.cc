@@ -333,6 +333,12 @@ TEST_F(ContentsTest, AZipThatCannotBeReachedIsAProblem) {
   const auto seen = read("x.tgz", tar);
   EXPECT_FALSE(seen.contains("x.tgz!x!a"));
   EXPECT_EQ(problems(Unread::kBroken), 1U);
+  std::string commented = zip + "a comment";
+  commented[zip.size() - 2] = 9;  // its size (APPNOTE.TXT 4.3.16)
+  read("y.tgz", packed("gnutar", "gzip", {{"x", std::string(300'000, '.') + commented}}));
+  EXPECT_EQ(problems(Unread::kBroken), 2U);
+  read("z.tgz", packed("gnutar", "gzip", {{"x", std::string(300'000, '.') + zip + "a comment"}}));
+  EXPECT_EQ(problems(Unread::kBroken), 2U);
 }
 
 TEST_F(ContentsTest, EveryWindowKnowsWhereInItsLineItBegins) {

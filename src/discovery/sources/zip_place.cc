@@ -15,7 +15,6 @@ namespace {
 using base::Result;
 
 // APPNOTE.TXT 4.3.16: the last record, and its longest comment; 4.3.12: an entry of the table.
-constexpr std::string_view kEnd{"PK\x05\x06"};
 constexpr std::size_t kEndBytes = 22;
 constexpr std::size_t kEndRoom = kEndBytes + 65535;
 constexpr std::string_view kEntry{"PK\x01\x02"};
@@ -81,9 +80,12 @@ Result<std::uint64_t> find_zip_begin(ByteStream& stream, const ZipEnd& end) {
 }
 
 bool is_end_of_zip(std::string_view last_bytes) noexcept {
-  if (last_bytes.size() < kEndBytes) return false;
-  const std::string_view record = last_bytes.substr(last_bytes.size() - kEndBytes);
-  return record.starts_with(kEnd) && number16(record, 20) == 0 && number16(record, 10) != 0;
+  const std::string_view last =
+      last_bytes.substr(last_bytes.size() - std::min(last_bytes.size(), kEndRoom));
+  const std::size_t at = last_zip_mark(last);
+  if (at == std::string_view::npos || last.size() - at < kEndBytes) return false;
+  const std::string_view record = last.substr(at);
+  return number16(record, 10) != 0 && number16(record, 20) == record.size() - kEndBytes;
 }
 
 bool ends_as_zip(std::string_view first_bytes, ByteStream& stream) {

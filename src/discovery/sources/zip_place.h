@@ -32,7 +32,7 @@ struct ZipEnd {
 // all of it; it is moved where it can be.
 [[nodiscard]] bool ends_as_zip(std::string_view first_bytes, ByteStream& stream);
 
-// Whether these are the last bytes of a zip without a comment.
+// Whether these are the last bytes of a zip, with its comment if it has one.
 [[nodiscard]] bool is_end_of_zip(std::string_view last_bytes) noexcept;
 
 }  // namespace rekey::discovery
