@@ -361,8 +361,13 @@ TEST_F(ContentsTest, APackedKindThatIsNotUnpackedIsAProblem) {
   EXPECT_EQ(problems(Unread::kBroken), 1U);
   read("x.zst", "\x50\x2a\x4d\x18\x01\0\0\0 "s + packed("raw", "zstd", {{"x", "text"}}));
   EXPECT_EQ(problems(Unread::kBroken), 2U);
+  read("x.pack", "PACK\0\0\0\x02 and more"s);
+  read("x.bundle", "# v3 git bundle\n and more");
+  read("x.lz4", "\x02\x21\x4c\x18 and more");
+  read("x.sz", "\xff\x06\0\0sNaPpY and more"s);
+  EXPECT_EQ(problems(Unread::kBroken), 6U);
   read("x.txt", "hardly a text");
-  EXPECT_EQ(problems(Unread::kBroken), 2U);
+  EXPECT_EQ(problems(Unread::kBroken), 6U);
 }
 
 TEST_F(ContentsTest, AfterALimitTheArchiveIsLeft) {
