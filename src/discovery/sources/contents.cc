@@ -111,6 +111,20 @@ std::size_t Contents::taken(const Place& place, ByteStream& stream, std::span<ch
   return filled.size_bytes;
 }
 
+std::size_t Contents::taken_behind_filling(const Place& place, ByteStream& stream,
+                                           std::span<char> into) {
+  while (true) {
+    const std::size_t have = taken(place, stream, into);
+    const auto came = into.first(have);
+    const auto begin =
+        std::find_if(came.begin(), came.end(), [](char byte) { return byte != '\0'; });
+    if (begin == came.end() && have == into.size()) continue;
+    const auto kept = static_cast<std::size_t>(came.end() - begin);
+    std::copy(begin, came.end(), into.begin());
+    return have < into.size() ? kept : kept + taken(place, stream, into.subspan(kept));
+  }
+}
+
 void Contents::tell(const Place& place, const base::Error& error) {
   const Unread reason = error.code == Code::kLimitReached ? Unread::kLimit
                         : error.code == Code::kIo         ? Unread::kUnreadable
@@ -241,11 +255,8 @@ std::uint64_t Contents::read_members(Archive& archive, const Place& place, int d
 void Contents::read_rest(Archive& archive, const Place& place, int depth, Budget& budget) {
   const auto rest = archive.rest();
   if (!rest) return tell(place, rest.error());
-  Buffer& bytes = buffer(depth + 1);
-  const std::size_t have = taken(place, **rest, bytes);
-  const bool is_filling = std::all_of(bytes.begin(), bytes.begin() + static_cast<long>(have),
-                                      [](char byte) { return byte == '\0'; });
-  if (is_filling && have < bytes.size()) return;
+  const std::size_t have = taken_behind_filling(place, **rest, buffer(depth + 1));
+  if (have == 0) return;
   Place behind = place;
   behind.is_editable = false;
   coverage_.expect();

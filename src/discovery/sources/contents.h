@@ -77,6 +77,8 @@ class Contents {
                    Budget& budget);
   // As much as there is; what went wrong is told.
   std::size_t taken(const Place& place, ByteStream& stream, std::span<char> into);
+  // The same, without the zeros that it begins with: what fills a tape's last block.
+  std::size_t taken_behind_filling(const Place& place, ByteStream& stream, std::span<char> into);
   void tell(const Place& place, const base::Error& error);
   // Of the depth; kept from one file to the next.
   Buffer& buffer(int depth);

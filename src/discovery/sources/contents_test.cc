@@ -272,6 +272,19 @@ TEST_F(ContentsTest, WhatFollowsAnArchivesEndIsReadToo) {
   }
 }
 
+TEST_F(ContentsTest, BehindTheFillingOfATapeTheNextCompressedDataIsRead) {
+  const std::string one = packed("raw", "gzip", {{"x", "one"}});
+  const std::string two = packed("raw", "gzip", {{"x", "two"}});
+  for (const std::size_t filling : {std::size_t{512}, std::size_t{600'000}}) {
+    kept_.seen.clear();
+    const auto seen = read("x.gz", one + std::string(filling, '\0') + two);
+    EXPECT_EQ(seen.at("x.gz!x"), "onetwo") << filling;
+  }
+  EXPECT_TRUE(coverage_.certificate().is_complete());
+  read("x.gz", one + std::string(600'000, '\0'));
+  EXPECT_EQ(kept_.seen.size(), 1U);
+}
+
 TEST_F(ContentsTest, AProgramThatEndsAsAZipIsOpenedAndReadAsItIs) {
   const std::string zip = packed("zip", "", {{"a", std::string(1000, 'x')}});
   const auto seen = read("x",
