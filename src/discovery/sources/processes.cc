@@ -2,13 +2,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <glob.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -73,6 +77,40 @@ std::string name_of_process(const std::string& folder, std::string_view number) 
   return name.empty() ? std::string(number) : fmt::format("{} ({})", number, name);
 }
 
+// systemd.unit(5), "Unit File Load Path": of services and the like, and their drop-ins.
+bool is_unit(const fs::path& path) {
+  constexpr std::array<std::string_view, 5> kEndings{".service", ".socket", ".mount", ".swap",
+                                                     ".conf"};
+  return std::find(kEndings.begin(), kEndings.end(), path.extension().string()) != kEndings.end();
+}
+
+// systemd.exec(5), "EnvironmentFile=": an absolute path, behind a '-' where the file may be
+// missing, and with the wildcards of glob(7).
+void add_environment_files(const fs::path& unit, std::set<std::string>& files) {
+  constexpr std::string_view kBlanks = " \t\r";
+  constexpr std::string_view kKey = "EnvironmentFile";
+  std::ifstream lines(unit);
+  for (std::string line; std::getline(lines, line);) {
+    std::string_view left = line;
+    left.remove_prefix(std::min(left.find_first_not_of(kBlanks), left.size()));
+    left.remove_suffix(left.size() - left.find_last_not_of(kBlanks) - 1);
+    if (!left.starts_with(kKey)) continue;
+    left.remove_prefix(std::min(left.find_first_not_of(kBlanks, kKey.size()), left.size()));
+    if (!left.starts_with('=')) continue;
+    left.remove_prefix(std::min(left.find_first_not_of(kBlanks, 1), left.size()));
+    if (left.starts_with('-')) left.remove_prefix(1);
+    if (!left.starts_with('/')) continue;
+    ::glob_t found{};
+    if (::glob(std::string(left).c_str(), 0, nullptr, &found) == 0) {
+      for (std::size_t i = 0; i < found.gl_pathc; ++i) {
+        std::error_code failure;
+        if (fs::is_regular_file(found.gl_pathv[i], failure)) files.insert(found.gl_pathv[i]);
+      }
+    }
+    ::globfree(&found);
+  }
+}
+
 }  // namespace
 
 base::Status ProcessSource::run(unsigned, Visitor& visitor, Coverage& coverage) {
@@ -114,15 +152,34 @@ base::Status ProcessSource::run(unsigned, Visitor& visitor, Coverage& coverage) 
 
 std::vector<std::string> places_of_services(const std::string& home) {
   std::vector<std::string> places{
-      "/etc/systemd",      "/usr/lib/systemd/system", "/run/systemd/system", "/etc/crontab",
-      "/etc/cron.d",       "/etc/cron.hourly",        "/etc/cron.daily",     "/etc/cron.weekly",
-      "/etc/cron.monthly", "/var/spool/cron",         "/etc/default",        "/etc/environment"};
+      "/etc/systemd",     "/usr/lib/systemd/system", "/run/systemd/system",
+      "/etc/crontab",     "/etc/anacrontab",         "/usr/local/lib/systemd/system",
+      "/etc/cron.d",      "/etc/cron.hourly",        "/etc/cron.daily",
+      "/etc/cron.weekly", "/etc/cron.monthly",       "/var/spool/cron",
+      "/etc/default",     "/etc/environment"};
   if (!home.empty()) places.push_back(home + "/.config/systemd");
   std::erase_if(places, [](const std::string& place) {
     std::error_code failure;
     return !fs::exists(place, failure);
   });
+  std::vector<std::string> files = environment_files_of(places);
+  std::move(files.begin(), files.end(), std::back_inserter(places));
   return places;
+}
+
+std::vector<std::string> environment_files_of(const std::vector<std::string>& places) {
+  std::set<std::string> files;
+  for (const std::string& place : places) {
+    std::error_code failure;
+    const auto skip = fs::directory_options::skip_permission_denied;
+    for (fs::recursive_directory_iterator at(place, skip, failure), end; !failure && at != end;
+         at.increment(failure)) {
+      std::error_code gone;
+      if (at->is_regular_file(gone) && is_unit(at->path()))
+        add_environment_files(at->path(), files);
+    }
+  }
+  return {files.begin(), files.end()};
 }
 
 }  // namespace rekey::discovery

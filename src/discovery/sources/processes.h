@@ -20,7 +20,10 @@ class ProcessSource final : public Source {
 };
 
 // Where this machine starts programs from, beside processes: folders and files of systemd and cron
-// that exist. `home`: the user's; may be empty.
+// that exist, and the files from which units take environments. `home`: the user's; may be empty.
 [[nodiscard]] std::vector<std::string> places_of_services(const std::string& home);
+
+// The files that systemd's units below these folders name by EnvironmentFile= and that exist.
+[[nodiscard]] std::vector<std::string> environment_files_of(const std::vector<std::string>& places);
 
 }  // namespace rekey::discovery

@@ -42,6 +42,27 @@ TEST(Processes, EnvironmentsAndCommandLinesAreRead) {
   EXPECT_EQ(coverage.certificate().files_read, 3U);
 }
 
+TEST(Processes, FilesThatUnitsTakeTheirEnvironmentFromAreNamed) {
+  const platform::TempFolder folder;
+  const auto write = [&](const std::string& name, const std::string& text) {
+    const std::filesystem::path path(folder / name);
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << text;
+    return path.string();
+  };
+  const std::string plain = write("opt/sync.env", "A=1\n");
+  const std::string optional = write("opt/more.env", "B=2\n");
+  const std::string first = write("opt/parts/1.env", "C=3\n");
+  const std::string no_unit = write("opt/none.env", "D=4\n");
+  write("units/sync.service", "[Service]\nEnvironmentFile=" + plain + "\nEnvironmentFile = -" +
+                                  optional + "\nEnvironmentFile=-" + (folder / "gone") + "\n");
+  write("units/sync.service.d/a.conf",
+        "[Service]\nEnvironmentFile=" + (folder / "opt/parts/*.env") + "\n");
+  write("units/notes.txt", "EnvironmentFile=" + no_unit + "\n");
+  EXPECT_EQ(environment_files_of({folder / "units", folder / "nowhere"}),
+            (std::vector<std::string>{optional, first, plain}));
+}
+
 TEST(Processes, WhereNoneAreToldIsAnError) {
   Kept kept;
   Coverage coverage;
