@@ -81,6 +81,9 @@ class Candidates final : public git::ObjectVisitor {
       PrefixedStream stream(bytes, nullptr);
       reader.contents.read(place, stream, object.size_bytes);
       is_hit = reader.is_hit;
+      const std::lock_guard lock(mutex_);
+      ++opened_.objects;
+      opened_.bytes += object.size_bytes;
     } else {
       is_hit = has_any(bytes, object.id);
       coverage_.advance(bytes.size());
@@ -94,6 +97,13 @@ class Candidates final : public git::ObjectVisitor {
   }
 
   [[nodiscard]] const std::vector<git::Hit>& hits() const noexcept { return hits_; }
+
+  // What was opened as a file is, and counted by that.
+  struct Opened {
+    std::uint64_t objects = 0;
+    std::uint64_t bytes = 0;
+  };
+  [[nodiscard]] const Opened& opened() const noexcept { return opened_; }
 
  private:
   // For members of archives within one object.
@@ -157,6 +167,7 @@ class Candidates final : public git::ObjectVisitor {
   std::vector<std::unique_ptr<Reader>> readers_;
   std::mutex mutex_;
   std::vector<git::Hit> hits_;
+  Opened opened_;
 };
 
 std::string path_in(const std::string& repository, const git::Place& place) {
@@ -256,6 +267,8 @@ class Reading {
       given += counts.of(type);
       bytes += counts.bytes_of(type);
     }
+    given -= candidates.opened().objects;
+    bytes -= candidates.opened().bytes;
     coverage_.expect(given + counts.lost);
     coverage_.read(bytes, given);
     const auto places = git::attribute(store_, candidates.hits(), threads, [&](double share) {

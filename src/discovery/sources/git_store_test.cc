@@ -83,6 +83,15 @@ TEST_F(GitStoreSourceTest, SaysThatNoArchiveOfThatSizeIsOpened) {
   EXPECT_THAT(certificate.problems[0].detail, HasSubstr("too large to be opened"));
 }
 
+TEST_F(GitStoreSourceTest, AnArchiveIsCountedOnceAndEachOfItsMembers) {
+  folder_.run("git init -q -b main r; cd r; echo line | gzip >a.gz; git add .; git commit -qm one");
+  EXPECT_THAT(scan(), testing::IsEmpty());
+  const Certificate certificate = coverage_->certificate();
+  EXPECT_EQ(certificate.files_expected, 3U);  // the commit, the archive, its member
+  EXPECT_EQ(certificate.files_read, 3U);
+  EXPECT_TRUE(certificate.is_complete());
+}
+
 // Takes a file away once contents of a size have been looked at.
 class Remover final : public Progress {
  public:
