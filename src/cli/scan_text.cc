@@ -10,6 +10,7 @@
 
 #include "base/printable.h"
 #include "cli/output.h"
+#include "discovery/report/layers_text.h"
 
 namespace rekey::cli {
 namespace {
@@ -38,12 +39,6 @@ std::string state_cell(const Finding& finding) {
 
 std::string verdict_cell(const Finding& finding) {
   return finding.verification ? std::string(words_of(finding.verification->verdict)) : "-";
-}
-
-std::string layers_cell(const Finding& finding) {
-  std::vector<std::string_view> names;
-  for (const discovery::Layer layer : finding.layers) names.push_back(name_of(layer));
-  return names.empty() ? "-" : fmt::format("{}", fmt::join(names, " in "));
 }
 
 // Versions of one file in a repository's history that hold the same secret, one row for all.
@@ -89,7 +84,8 @@ std::vector<Cell> cells_of(const Finding& finding, std::size_t versions, const C
                         {finding.detector->title},
                         {shown(value_cell(finding)), tone},
                         {finding.key_path.empty() ? "-" : shown(finding.key_path)}};
-  if (columns.has_layers) row.push_back({layers_cell(finding)});
+  if (columns.has_layers)
+    row.push_back({finding.layers.empty() ? "-" : discovery::layers_text(finding.layers)});
   row.push_back({finding.not_rewritable.empty() ? "yes" : "no"});
   row.push_back({shown(state_cell(finding))});
   if (columns.has_owner) row.push_back({finding.owner.empty() ? "-" : shown(finding.owner)});

@@ -10,6 +10,7 @@
 #include "discovery/locate.h"
 #include "discovery/report/html_report.h"
 #include "discovery/report/json_report.h"
+#include "discovery/report/layers_text.h"
 #include "discovery/report/proposal.h"
 #include "discovery/report/sarif_report.h"
 #include "discovery/sources/tree.h"
@@ -346,6 +347,15 @@ TEST_F(ScanTest, OfManyPairsEachHasItsOwnId) {
   EXPECT_EQ(at, 1000U);
   // An id that is drawn as an example's or a number's is none.
   EXPECT_LE(wrong, 10U);
+}
+
+TEST_F(ScanTest, LayersAreToldFromTheValueOutward) {
+  const Finding finding =
+      secret_in("a.env", "X=" + base64_of("SFMC_CLIENT_SECRET%3D" + values_.legacy()) + "\n");
+  EXPECT_EQ(layers_text(finding.layers), "percent in base64");
+  EXPECT_NE(html_of({{finding}}, coverage_.certificate()).find("percent in base64"),
+            std::string::npos);
+  EXPECT_EQ(layers_text({}), "");
 }
 
 TEST_F(ScanTest, ThePageHoldsNoMarkupOfOthers) {

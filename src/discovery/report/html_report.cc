@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/html.h"
+#include "discovery/report/layers_text.h"
 
 namespace rekey::discovery {
 namespace {
@@ -25,12 +26,6 @@ constexpr std::string_view kStyle =
 
 std::string code(std::string_view text) {
   return text.empty() ? std::string("–") : fmt::format("<code>{}</code>", escape_html(text));
-}
-
-std::string layers_of(const Finding& finding) {
-  std::vector<std::string_view> names;
-  for (const Layer layer : finding.layers) names.push_back(name_of(layer));
-  return names.empty() ? "–" : fmt::format("{}", fmt::join(names, " in "));
 }
 
 std::string state_of(const Finding& finding) {
@@ -71,8 +66,9 @@ std::string row_of(const Finding& finding) {
       "<td>{}{}</td></tr>\n",
       where_of(finding), escape_html(finding.detector->title),
       finding.shown.empty() ? "" : code(finding.shown + "…"),
-      code(base::display(finding.fingerprint)), code(finding.key_path), layers_of(finding),
-      escape_html(finding.owner), rewrite, state_of(finding), verdict_of(finding));
+      code(base::display(finding.fingerprint)), code(finding.key_path),
+      finding.layers.empty() ? "–" : layers_text(finding.layers), escape_html(finding.owner),
+      rewrite, state_of(finding), verdict_of(finding));
 }
 
 std::string coverage_of(const Certificate& certificate) {
