@@ -55,14 +55,6 @@ std::string where_of(const Finding& finding) {
   return where;
 }
 
-void tell_not_looked_for(const discovery::GivenSecrets& given, discovery::Coverage& coverage) {
-  for (std::size_t i = 0; i < given.size(); ++i) {
-    for (const crypto::SecretForm form : given.not_looked_for(i)) {
-      discovery::tell_not_looked_for("a secret", form, discovery::NotSought::kTooShort, coverage);
-    }
-  }
-}
-
 }  // namespace
 
 Result<ScannedRoots> scan_for_values(const RootTask& task, std::span<const base::Secret> values) {
@@ -70,7 +62,7 @@ Result<ScannedRoots> scan_for_values(const RootTask& task, std::span<const base:
   for (const base::Secret& value : values) sought.push_back(value.clone());
   auto given = std::make_unique<const discovery::GivenSecrets>(std::move(sought));
   discovery::Coverage coverage(task.progress);
-  tell_not_looked_for(*given, coverage);
+  discovery::tell_not_looked_for(*given, "a secret", coverage);
   return scan_with(std::make_unique<const discovery::Matcher>(std::move(given)), task, coverage);
 }
 

@@ -65,15 +65,6 @@ int print_inventory(Context& context, const std::vector<Finding>& findings,
   return proposal.not_covered == 0 ? kExitOk : kExitNeedsPerson;
 }
 
-// What cannot be looked for is no more proven to be absent than what cannot be read.
-void tell_not_looked_for(const discovery::GivenSecrets& given, const std::string& path,
-                         discovery::Coverage& coverage) {
-  for (const crypto::SecretForm form : given.not_looked_for(0)) {
-    discovery::tell_not_looked_for("the secret in " + path, form, discovery::NotSought::kTooShort,
-                                   coverage);
-  }
-}
-
 Result<discovery::Matcher> make_matcher(Context& context, const Arguments& arguments,
                                         discovery::Coverage& coverage) {
   if (arguments.has("--known")) return known_matcher(context, arguments, coverage);
@@ -91,7 +82,7 @@ Result<discovery::Matcher> make_matcher(Context& context, const Arguments& argum
   REKEY_TRY(base::Secret value, read_secret_input(context, *path));
   values.push_back(std::move(value));
   auto given = std::make_unique<const discovery::GivenSecrets>(std::move(values));
-  tell_not_looked_for(*given, *path, coverage);
+  discovery::tell_not_looked_for(*given, "the secret in " + *path, coverage);
   return discovery::Matcher(std::move(given));
 }
 

@@ -68,4 +68,12 @@ std::span<const Detector> GivenSecrets::detectors() const {
   return {&given_secret_detector(), 1};
 }
 
+void tell_not_looked_for(const GivenSecrets& given, std::string_view secret, Coverage& coverage) {
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    for (const crypto::SecretForm form : given.not_looked_for(i)) {
+      tell_not_looked_for(secret, form, NotSought::kTooShort, coverage);
+    }
+  }
+}
+
 }  // namespace rekey::discovery

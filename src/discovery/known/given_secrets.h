@@ -40,4 +40,7 @@ class GivenSecrets final : public ExactSearch {
   std::unique_ptr<const LiteralSearch> literals_;
 };
 
+// Tells which forms of them cannot be looked for. `secret`: what each is called, for people.
+void tell_not_looked_for(const GivenSecrets& given, std::string_view secret, Coverage& coverage);
+
 }  // namespace rekey::discovery
