@@ -456,15 +456,31 @@ std::optional<Decoded> decode_units(std::string_view text, Span span,
   return decoded;
 }
 
+// What the text begins with, of a layer that escapes single characters by a sign of its own.
+Unit unit_of(Layer layer, std::string_view rest) noexcept {
+  switch (layer) {
+    case Layer::kPercent:
+      return percent_unit(rest);
+    case Layer::kEscapes:
+      return escape_unit(rest);
+    case Layer::kEntities:
+      return entity_unit(rest);
+    case Layer::kQuotedPrintable:
+    case Layer::kBase64:
+    case Layer::kHex:
+    case Layer::kUtf16:
+    case Layer::kCompressed:
+      break;
+  }
+  return {};
+}
+
 }  // namespace
 
 bool begins_with_escapes(Layer layer, std::string_view text, std::size_t count) {
-  const auto unit_at = layer == Layer::kPercent   ? percent_unit
-                       : layer == Layer::kEscapes ? escape_unit
-                                                  : entity_unit;
   for (std::size_t i = 0; i < count; ++i) {
     if (text.empty()) return false;
-    const Unit unit = unit_at(text);
+    const Unit unit = unit_of(layer, text);
     if (unit.size < 2) return false;
     text.remove_prefix(unit.size);
   }

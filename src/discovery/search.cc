@@ -73,8 +73,23 @@ std::vector<Layer> layers_of(crypto::SecretForm form) {
   return {};
 }
 
+// Of kSignedLayers.
 char sign_of(Layer layer) noexcept {
-  return layer == Layer::kPercent ? '%' : layer == Layer::kEscapes ? '\\' : '&';
+  switch (layer) {
+    case Layer::kPercent:
+      return '%';
+    case Layer::kEscapes:
+      return '\\';
+    case Layer::kEntities:
+      return '&';
+    case Layer::kQuotedPrintable:
+    case Layer::kBase64:
+    case Layer::kHex:
+    case Layer::kUtf16:
+    case Layer::kCompressed:
+      break;
+  }
+  return '\0';
 }
 
 constexpr std::array kSignedLayers{Layer::kPercent, Layer::kEscapes, Layer::kEntities};
