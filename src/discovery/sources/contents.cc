@@ -150,7 +150,7 @@ void Contents::read_filled(const Place& place, ByteStream& stream, int depth, st
   }
   std::uint64_t members = 0;
   if (is_more || may_be_archive(first)) {
-    if (depth < limits_.depth) {
+    if (depth - budget.joined < limits_.depth) {
       members = read_archive(place, whole, first, depth, budget);
       if (members > 0 && !is_more) return;
     } else {
@@ -274,10 +274,16 @@ void Contents::read_before(Archive& archive, const Place& place, ByteStream& str
   // A file that only ends as a zip is read as it is, from its beginning.
   if (!begins_as_zip(first) && !ends_as_zip(first, before)) return;
   if (!before.go_to(have)) return;
+  if (budget.joined == limits_.joined) {
+    return coverage_.problem(Unread::kLimit, describe(place),
+                             fmt::format("more than {} zips that were joined", limits_.joined));
+  }
   Place joined = place;
   joined.is_editable = false;
   coverage_.expect();
+  ++budget.joined;
   read_filled(joined, before, depth + 1, have, budget);
+  --budget.joined;
 }
 
 }  // namespace rekey::discovery

@@ -17,7 +17,8 @@ class Archive;
 
 // What one file may unfold to. Each limit that is met is a problem of the coverage.
 struct ArchiveLimits {
-  int depth = 8;  // archives in archives
+  int depth = 8;    // archives in archives
+  int joined = 64;  // zips in front of one: each holds a buffer while they are read
   std::uint64_t members = 1'000'000;
   std::uint64_t bytes = std::uint64_t{8} << 30;
   // For one byte of the file, once more than `free_bytes` have come.
@@ -55,6 +56,7 @@ class Contents {
     std::uint64_t members = 0;
     std::uint64_t bytes = 0;
     bool is_spent = false;  // a limit was met: what it comes from is left
+    int joined = 0;         // zips behind what is read, none of which holds it
   };
   using Buffer = std::vector<char>;
 

@@ -313,6 +313,16 @@ TEST_F(ContentsTest, ZipsThatWereJoinedAreAllRead) {
   EXPECT_FALSE(kept_.is_editable);
 }
 
+TEST_F(ContentsTest, ZipsThatWereJoinedAreNoDeeperThanOne) {
+  std::string joined;
+  for (int i = 0; i < 12; ++i) joined += packed("zip", "", {{std::to_string(i), "x"}});
+  EXPECT_EQ(read("x", joined).size(), 12U);
+  EXPECT_TRUE(coverage_.certificate().is_complete());
+  limits_.joined = 10;
+  EXPECT_EQ(read("x", joined).size(), 11U);
+  EXPECT_EQ(problems(Unread::kLimit), 1U);
+}
+
 TEST_F(ContentsTest, AZipBehindAnythingElseIsOpenedAndTheOtherReadAsItIs) {
   const std::string zip = packed("zip", "", {{"a", std::string(1000, 'x')}});
   for (const std::string& before :
