@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "discovery/allow_comment.h"
+#include "discovery/known/given_secrets.h"
 #include "discovery/known/known_secrets.h"
 #include "discovery/locate.h"
 
@@ -207,7 +208,9 @@ Finding Scan::finding_of(const Content& content, const Hit& hit, std::uint64_t l
   finding.known = hit.known;
   finding.shown =
       hit.known != nullptr ? hit.known->prefix : shown_part(*hit.detector, hit.value.reveal());
-  finding.allowed = reason_for(content.bytes, hit.begin);
+  // Of a value that is looked for itself every place is wanted, meant or not.
+  const bool is_sought = hit.known != nullptr || hit.detector == &given_secret_detector();
+  if (!is_sought) finding.allowed = reason_for(content.bytes, hit.begin);
   finding.fingerprint = fingerprint_of(hit.value.reveal());
   return finding;
 }

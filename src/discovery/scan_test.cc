@@ -119,6 +119,20 @@ TEST_F(ScanTest, AnAllowCommentIsAReasonNotToCount) {
   EXPECT_EQ(finding.allowed, "a fixture");
 }
 
+TEST_F(ScanTest, AnAllowCommentIsNoReasonWhereTheValueItselfIsLookedFor) {
+  const std::string secret = values_.legacy();
+  std::vector<base::Secret> values;
+  values.emplace_back(secret);
+  const Matcher given(std::make_unique<const GivenSecrets>(std::move(values)));
+  Scan one(given, key_, coverage_);
+  const std::string text = "client_secret: " + secret + "  # rekey:allow a fixture\n";
+  one.visit({.place = Place{"a.yaml", {}}, .bytes = text});
+  const auto findings = one.take();
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_TRUE(counts(findings[0]));
+  EXPECT_EQ(findings[0].allowed, std::nullopt);
+}
+
 TEST_F(ScanTest, AWindowTellsLinesAndBytesOfTheWhole) {
   const std::string secret = values_.ours();
   const Place place{"big.log", {}};

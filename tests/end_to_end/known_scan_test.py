@@ -159,6 +159,12 @@ def test_what_goes_with_detectors_alone_is_refused(authority, tmp_path):
     assert "no credential" in rekey("scan", "--known", tmp_path, ok=(2,)).stderr
 
 
+def test_an_allow_comment_hides_no_known_secret(authority, secrets, tmp_path):
+    (tmp_path / "a.yaml").write_text(f"x: {secrets.new[1]}  # rekey:allow a fixture\n")
+    told = scan(authority, tmp_path / "a.yaml", ok=(3,)).stdout
+    assert "found: 1" in told and "allowed" not in told
+
+
 def test_a_baseline_knows_what_was_told_before(authority, secrets, tmp_path):
     root = tmp_path / "code"
     root.mkdir()

@@ -119,6 +119,10 @@ def test_one_secret_is_looked_for_wherever_it_stands(code, tmp_path, values):
     assert {one["detector"] for one in found} == {"given-secret"} and len(found) == 5
     secret.write_text(values.legacy())
     assert "nothing found" in rekey("scan", code.root, "--secret-file", secret).stdout
+    secret.write_text(code.secret)
+    (code.root / "meant.yaml").write_text(f"x: {code.secret}  # rekey:allow a fixture\n")
+    told = rekey("scan", code.root / "meant.yaml", "--secret-file", secret, ok=(3,)).stdout
+    assert "found: 1" in told and "allowed" not in told
     for wrong in (["--detectors", "x.yaml"], ["--inventory"]):
         assert "leave out" in rekey("scan", code.root, "--secret-file", secret, *wrong, ok=(2,)).stderr
     assert "both" in rekey("scan", "-", "--secret-file", "-", ok=(2,)).stderr

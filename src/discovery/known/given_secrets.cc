@@ -5,12 +5,6 @@
 namespace rekey::discovery {
 namespace {
 
-const Detector& given_secret_detector() {
-  static const Detector kDetector{
-      .id = "given-secret", .title = "the given secret", .confidence = Confidence::kHigh};
-  return kDetector;
-}
-
 // The forms of the value that tags do not find.
 std::vector<crypto::FormText> forms_without_window(const base::Secret& value) {
   auto forms = crypto::forms_of(value);
@@ -21,6 +15,12 @@ std::vector<crypto::FormText> forms_without_window(const base::Secret& value) {
 }
 
 }  // namespace
+
+const Detector& given_secret_detector() {
+  static const Detector kDetector{
+      .id = "given-secret", .title = "the given secret", .confidence = Confidence::kHigh};
+  return kDetector;
+}
 
 GivenSecrets::GivenSecrets(std::vector<base::Secret> values) : values_(std::move(values)) {
   auto key = crypto::KnownSearchKey::generate();

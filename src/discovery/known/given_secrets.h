@@ -17,6 +17,9 @@
 
 namespace rekey::discovery {
 
+// Of every hit of GivenSecrets.
+[[nodiscard]] const Detector& given_secret_detector();
+
 class GivenSecrets final : public ExactSearch {
  public:
   // None of them empty.
