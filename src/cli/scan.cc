@@ -65,6 +65,15 @@ int print_inventory(Context& context, const std::vector<Finding>& findings,
   return proposal.not_covered == 0 ? kExitOk : kExitNeedsPerson;
 }
 
+// A hook shows this to somebody who may never have heard of the scan.
+void tell_committer(const Context& context, const std::vector<Finding>& findings) {
+  if (std::none_of(findings.begin(), findings.end(), discovery::counts)) return;
+  print_line(context,
+             "Take the secret out of the file. If it is meant to be there, say why in a comment in "
+             "its line (rekey:allow REASON), or let a baseline know it (`rekey scan . "
+             "--write-baseline FILE`, then --baseline FILE in the hook).");
+}
+
 Result<discovery::Matcher> make_matcher(Context& context, const Arguments& arguments,
                                         discovery::Coverage& coverage) {
   if (arguments.has("--known")) return known_matcher(context, arguments, coverage);
@@ -122,6 +131,7 @@ Result<int> run_scan(Context& context, const Arguments& arguments) {
     // What is written to a baseline is shown once.
     print_scan(context, findings, certificate,
                {arguments.has("--all"), arguments.has("--write-baseline")});
+    if (arguments.has("--staged")) tell_committer(context, findings);
   }
   return exit_code_of_scan(findings, certificate);
 }

@@ -19,7 +19,8 @@ constexpr std::int64_t kVersion = 1;
 }  // namespace
 
 Baseline::Entry Baseline::entry_of(const Finding& finding) {
-  return {std::string(without_dot(describe(finding.place))), finding.key_path, finding.fingerprint};
+  const std::string path = describe({finding.place.path, finding.place.inside});
+  return {std::string(without_dot(path)), finding.key_path, finding.fingerprint};
 }
 
 Baseline Baseline::of(std::span<const Finding> findings) {

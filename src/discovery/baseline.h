@@ -1,6 +1,8 @@
 // A baseline: findings that are known already, so that a scan tells only what is new.
 //
-// An entry is the secret's fingerprint, the place and the key path; not the line, which moves. The
+// An entry is the secret's fingerprint, the path (with the members of archives) and the key path;
+// not the line, which moves, nor whether it stands in a work tree, the index or the past: what a
+// commit edits or takes out stays known in the history. The
 // fingerprints are keyed, and the key lies in a file of its own: with the baseline alone nobody can
 // find out whether a value that he has is in it.
 #pragma once

@@ -174,6 +174,21 @@ TEST_F(ScanTest, ABaselineKnowsPlaceAndSecretAndNotTheLine) {
   EXPECT_FALSE(is_known("a.json", "{\"x\":" + text + "}"));
 }
 
+TEST_F(ScanTest, ABaselineKnowsASecretThatMovedIntoThePastOrTheIndex) {
+  const std::string text = "CLIENT_SECRET=" + values_.legacy() + "\n";
+  const auto baseline = Baseline::of(scan("./a.env", text));
+  const auto is_known = [&](const std::string& path, const std::string& standing) {
+    auto findings = scan(path, text);
+    findings.at(0).place.revision = Revision{.standing = standing};
+    baseline.mark(findings);
+    return findings[0].is_known;
+  };
+  for (const char* standing : {"tip", "index", "history", "stash"}) {
+    EXPECT_TRUE(is_known("a.env", standing)) << standing;
+    EXPECT_FALSE(is_known("moved.env", standing)) << standing;
+  }
+}
+
 TEST_F(ScanTest, ABaselineOfAnotherKeyIsRefused) {
   const auto known = Baseline::of(scan("a.env", "CLIENT_SECRET=" + values_.legacy() + "\n"));
   const auto read = Baseline::parse(known.format(), crypto::RootKey::generate().id());

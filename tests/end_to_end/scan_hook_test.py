@@ -57,6 +57,26 @@ def test_the_hook_of_pre_commit_stops_a_commit_that_brings_a_secret(repository):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_a_commit_of_a_file_that_the_baseline_knows_brings_nothing_new(repository):
+    line, other = secret_line(), secret_line()
+    (repository.path / "app.env").write_text(line)
+    assert repository.run("git add -A && git commit -qm env && rekey scan . --write-baseline ../known.json").returncode == 0
+    for content in (f"PORT=1\n{line}", "PORT=1\n"):  # edited, taken out
+        (repository.path / "app.env").write_text(content)
+        done = repository.run("git add -A && rekey scan --staged . --baseline ../known.json")
+        assert done.returncode == 0 and "comment" not in done.stdout, done.stdout
+        done = repository.run("git commit -qm more && rekey scan . --baseline ../known.json")
+        assert done.returncode == 0 and "in the baseline: " in done.stdout, done.stdout
+    (repository.path / "app.env").write_text(other)
+    done = repository.run("git add -A && rekey scan --staged . --baseline ../known.json || exit $?")
+    assert done.returncode == 3 and "found: 1" in done.stdout, done.stdout
+    assert "rekey:allow REASON" in done.stdout and "--write-baseline" in done.stdout
+    done = repository.run("git reset -q && git checkout -q . && rm app.env")
+    (repository.path / "moved.env").write_text(line)
+    done = repository.run("git add -A && git commit -qm moved && rekey scan . --baseline ../known.json")
+    assert done.returncode == 3 and "moved.env:1" in done.stdout and "app.env" not in done.stdout, done.stdout
+
+
 def test_the_hook_is_the_one_that_the_manual_shows():
     (shipped,) = yaml.safe_load((SOURCE / ".pre-commit-hooks.yaml").read_text())
     blocks = re.findall(r"```yaml\nrepos:\n(.*?)```", (SOURCE / "docs/discovery.md").read_text(), re.S)
