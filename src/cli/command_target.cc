@@ -50,6 +50,8 @@ std::string completed(std::string_view code, const CommandTarget& target) {
   const std::string_view words = code.substr(kProgram.size());
   const CommandSpec* command = command_in(words);
   if (command == nullptr || has_word(words, "--help")) return out;
+  // The scan looks at an inventory for what its runs know, and is about files without that.
+  if (command->name == "scan" && !has_word(words, "--known")) return out;
   // Those are about every integration of the file.
   const bool is_about_all = has_word(words, "--due") || command->name == "run list";
   out += option_for(*command, words, "--file", target.file);

@@ -22,11 +22,14 @@ TEST(CommandTarget, WhatIsThereStaysAndWhatIsNotTakenIsNotAdded) {
   for (const char* text :
        {"`rekey rotate -i Other -f x.yaml`", "`rekey rotate --integration=Other --file x.yaml`",
         "`rekey seal --to ADDRESS`", "`rekey secret list x`", "`rekey nonsense`", "rekey rotate",
-        "`other rekey rotate`", "`rekey plan --help`", "an odd ` and `rekey rotate`"}) {
+        "`other rekey rotate`", "`rekey plan --help`", "`rekey scan`",
+        "`rekey scan --verify`, as its user agent says", "an odd ` and `rekey rotate`"}) {
     EXPECT_EQ(complete_commands(text, kBoth), text);
   }
   EXPECT_EQ(complete_commands("`rekey rotate --due`", kBoth),
             "`rekey rotate --due -f conf/all.yaml`");
+  EXPECT_EQ(complete_commands("`rekey scan --known .`", kBoth),
+            "`rekey scan --known . -f conf/all.yaml`");
   const std::string once = complete_commands("`rekey rotate`", kBoth);
   EXPECT_EQ(complete_commands(once, kBoth), once);
 }
