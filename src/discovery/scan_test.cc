@@ -464,12 +464,72 @@ TEST_F(ScanTest, SarifTellsTheOwnerAndWhetherASinkCanRewriteThePlace) {
 
 TEST_F(ScanTest, AProposalNamesWhatWasScannedAsRoots) {
   const std::vector<std::string> roots{"/w", "/w/shop/", "/etc"};
-  const auto findings = scan("/w/job.js", "var clientSecret='" + values_.legacy() + "';");
+  const auto findings = scan("/w/job.js", "var clientId='" + values_.client_id() +
+                                              "', clientSecret='" + values_.legacy() + "';");
   const Proposal proposal = propose_inventory(findings, "/w", roots);
   for (const char* text : {"discovery:\n  roots: [\".\", \"shop/\", \"/etc\"]\n",
                            "  #   - {path: \"job.js\", by: , reason: }\n"}) {
     EXPECT_NE(proposal.yaml.find(text), std::string::npos) << proposal.yaml;
   }
+}
+
+class ProposalTest : public ScanTest {
+ protected:
+  // With a consumer that holds `secret_`.
+  std::string proposed(const std::vector<std::pair<std::string, std::string>>& more) {
+    auto findings = scan("/w/app.env", "CLIENT_ID=" + id_ + "\nCLIENT_SECRET=" + secret_ + "\n");
+    for (const auto& [path, text] : more) {
+      for (Finding& one : scan(path, text)) findings.push_back(std::move(one));
+    }
+    const std::vector<std::string> roots{"/w"};
+    return propose_inventory(findings, "/w", roots).yaml;
+  }
+
+  std::string id_ = values_.client_id();
+  std::string secret_ = values_.legacy();
+};
+
+TEST_F(ProposalTest, WhatIsAllowedIsToldWhereARotationWouldStopThere) {
+  const std::string other = values_.legacy();
+  const auto line = [](const std::string& value) {
+    return "client_secret: " + value + "  # rekey:allow a fixture\n";
+  };
+  const std::string yaml =
+      proposed({{"/w/its.yaml", line(secret_)}, {"/w/another.yaml", line(other)}});
+  EXPECT_NE(yaml.find("its.yaml, line 1: not covered: allowed: a fixture"), std::string::npos)
+      << yaml;
+  EXPECT_NE(yaml.find("#   - {path: \"its.yaml\", by: , reason: }"), std::string::npos) << yaml;
+  EXPECT_EQ(yaml.find("another.yaml"), std::string::npos) << yaml;
+}
+
+TEST_F(ProposalTest, NoAnswerIsAskedForWhereNoRotationWouldStop) {
+  const std::string yaml = proposed({{"/w/held.js", "clientSecret='" + secret_ + "'"},
+                                     {"/w/nobodys.js", "clientSecret='" + values_.legacy() + "'"}});
+  EXPECT_NE(yaml.find("#   - {path: \"held.js\""), std::string::npos) << yaml;
+  EXPECT_EQ(yaml.find("#   - {path: \"nobodys.js\""), std::string::npos) << yaml;
+  EXPECT_NE(yaml.find("# /w/nobodys.js, line 1: "), std::string::npos) << yaml;
+}
+
+TEST_F(ProposalTest, ANameThatNoInventoryMayHoldIsAComment) {
+  const std::string text = "CLIENT_ID=" + id_ + "\nCLIENT_SECRET=" + secret_ + "\n";
+  const std::string yaml = proposed({{"/w/od\nd.env", text}});
+  EXPECT_NE(yaml.find("not covered: the name of the file holds "), std::string::npos) << yaml;
+  EXPECT_EQ(yaml.find("path: \"od"), std::string::npos) << yaml;
+  EXPECT_NE(yaml.find("cannot be answered for here: "), std::string::npos) << yaml;
+}
+
+TEST_F(ProposalTest, AnAuthoritysOwnSecretIsItsWhateverHostStandsBesideIt) {
+  const auto findings =
+      scan("/w/app.env", "CLIENT_ID=" + id_ + "\nCLIENT_SECRET=" + values_.ours() +
+                             "\nAUTH_URL=http://127.0.0.1:8420/https://" + values_.tenant() +
+                             ".auth.marketingcloudapis.com/\n");
+  const std::string yaml = propose_inventory(findings, "/w").yaml;
+  EXPECT_NE(yaml.find("kind: rekey\n"), std::string::npos) << yaml;
+  EXPECT_EQ(yaml.find("marketing-cloud"), std::string::npos) << yaml;
+}
+
+TEST_F(ProposalTest, NoIssuerIsMadeUpWhereNothingIsFound) {
+  EXPECT_EQ(propose_inventory({}, "/w").yaml.find("issuers:"), std::string::npos);
 }
 
 }  // namespace

@@ -347,8 +347,7 @@ def test_the_proposed_inventory_is_planned_by_the_engine(authority, code, tmp_pa
     checked = json.loads(rekey("inventory", "check", "-f", proposed, "--json", ok=(3,)).stdout)
     (integration,) = checked["integrations"]
     assert integration["client_id"] == issued["client_id"] and integration["missing"] == ["owner", "end date"]
-    # Host names of Marketing Cloud lead nowhere from here.
-    proposed.write_text(done.stdout.replace(f"https://{tenant}.auth.marketingcloudapis.com/", issued["auth_base_uri"]))
+    proposed.write_text(done.stdout.replace("credential: admin.json", f"credential: {authority.data}/admin.json"))
     refused = rekey("plan", "-f", proposed, ok=(4,))
     assert "code/page.js:1 holds the secret, and no consumer covers it" in refused.stdout
     entry = '  # not_consumers:\n  #   - {path: "code/page.js", by: , reason: }\n'
@@ -359,6 +358,28 @@ def test_the_proposed_inventory_is_planned_by_the_engine(authority, code, tmp_pa
     assert "Ann answers for it (an old page)" in plan.stdout
     for key in ("SFMC_CLIENT_SECRET", "cred1.client_secret", "data.client_secret"):
         assert key in plan.stdout, plan.stdout
+
+
+def test_all_that_a_plan_refuses_is_in_the_proposed_inventory(authority, values, tmp_path):
+    """A place that somebody allowed, and one whose name no inventory may hold, with the others."""
+    created = authority.create()
+    line = f"SFMC_CLIENT_ID={created['integration']['client_id']}\nSFMC_CLIENT_SECRET={created['secret']['value']}\n"
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app/.env").write_text(line)
+    (tmp_path / "app/test.yaml").write_text(f"client_secret: {created['secret']['value']}  # rekey:allow a fixture\n")
+    (tmp_path / "app/nobodys.js").write_text(f"clientSecret = '{values.legacy()}'\n")
+    (tmp_path / "app/od\nd.env").write_text(line)
+    done = subprocess.run([BINARY, "scan", "app", "--inventory"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 3 and "not covered: allowed: a fixture" in done.stdout
+    assert "the name of the file holds" in done.stdout and '{path: "app/nobodys.js"' not in done.stdout
+    proposed = tmp_path / "found.yaml"
+    proposed.write_text(done.stdout.replace("credential: admin.json", f"credential: {authority.data}/admin.json"))
+    rekey("inventory", "check", "-f", proposed, ok=(3,))
+    assert "app/test.yaml:1" in rekey("plan", "-f", proposed, ok=(4,)).stdout
+    (tmp_path / "app/od\nd.env").unlink()
+    proposed.write_text(proposed.read_text().replace("  # not_consumers:", "  not_consumers:").replace(
+        '  #   - {path: "app/test.yaml", by: , reason: }', '    - {path: "app/test.yaml", by: Ann, reason: a fixture}'))
+    assert "Ann answers for it" in rekey("plan", "-f", proposed).stdout
 
 
 def base64_of(text):

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <tuple>
@@ -40,6 +41,22 @@ std::string relative_path(const std::string& path, const std::string& folder) {
   const auto relative = absolute.lexically_normal().lexically_relative(folder);
   const bool is_below = !relative.empty() && *relative.begin() != "..";
   return is_below ? relative.string() : absolute.lexically_normal().string();
+}
+
+// What no inventory may hold, as `rekey inventory check` would say. Empty: it may hold `text`.
+std::string unfit(std::string_view what, std::string_view text) {
+  const auto hidden = base::find_hidden_character(text);
+  if (!hidden) return {};
+  return fmt::format("{} holds {}, and no inventory may: rename it", what,
+                     base::describe_hidden_character(*hidden));
+}
+
+// Why no entry can rewrite it; empty: one can.
+std::string why_not(const Finding& finding) {
+  if (finding.allowed) return fmt::format("allowed: {}", *finding.allowed);
+  if (!finding.not_rewritable.empty()) return finding.not_rewritable;
+  std::string why = unfit("the name of the file", finding.place.path);
+  return why.empty() ? unfit("a key of it", finding.key_path + finding.part) : why;
 }
 
 // Of [A-Za-z0-9._-], from the file's folder and name.
@@ -104,24 +121,26 @@ Issuer marketing_cloud(std::string_view host) {
           fmt::format("    kind: marketing-cloud\n    auth_url: https://{}/\n", host)};
 }
 
-// By the tenant's host that stands with one of them, else by what the secrets look like.
+// By what the secrets look like: of an authority's own form none other issues any, and its hosts
+// are a tenant's as well. Else by the tenant's host that stands with one of them.
 Issuer issuer_of(const Group& group) {
-  bool is_ours = false;
+  std::string host;
   for (const auto* list : {&group.covered, &group.not_covered}) {
     for (const Finding* finding : *list) {
-      if (!finding->host.empty()) return marketing_cloud(auth_host(finding->host));
-      is_ours = is_ours || finding->detector->check == Check::kOurs;
+      if (finding->detector->check == Check::kOurs) {
+        return {"rekey",
+                "    kind: rekey\n    credential: admin.json  # assumed: say where the authority's "
+                "own credential lies\n"};
+      }
+      if (host.empty() && !finding->host.empty()) host = auth_host(finding->host);
     }
   }
-  if (!is_ours) return marketing_cloud(kExampleHost);
-  return {"rekey",
-          "    kind: rekey\n    credential: admin.json  # assumed: say where the authority's own "
-          "credential lies\n"};
+  return marketing_cloud(host.empty() ? kExampleHost : std::string_view(host));
 }
 
 std::string comment_of(const Finding& finding) {
   return fmt::format("      # {}, line {}: not covered: {}\n", in_comment(describe(finding.place)),
-                     finding.line, in_comment(finding.not_rewritable));
+                     finding.line, in_comment(why_not(finding)));
 }
 
 std::string consumers_of(const Group& group, const std::string& folder, Names& names) {
@@ -130,7 +149,7 @@ std::string consumers_of(const Group& group, const std::string& folder, Names& n
     const std::string name = names.take(name_of_consumer(*finding));
     yaml += fmt::format("      - name: {}\n        sink: {}\n", name,
                         sink_of(*finding, relative_path(finding->place.path, folder)));
-    if (!finding->owner.empty()) {
+    if (!finding->owner.empty() && unfit("", finding->owner).empty()) {
       yaml += fmt::format("        owner: {}\n", yaml_text(finding->owner));
     }
     yaml += fmt::format(
@@ -151,19 +170,46 @@ auto line_of(const Finding& finding) {
   return std::tuple_cat(place_of(finding), std::tie(finding.line));
 }
 
-std::map<std::string, Group> groups_of(std::span<const Finding> findings) {
-  std::map<std::string, Group> groups;
-  std::map<std::string_view, std::set<decltype(place_of(findings.front()))>> places;  // covered
-  std::map<std::string_view, std::set<decltype(line_of(findings.front()))>> lines;    // the others
+bool is_proposed(const Finding& finding) {
+  return finding.detector->role == Role::kSecret && !finding.client_id.empty() &&
+         why_not(finding).empty();
+}
+
+// By the values that consumers hold, whose those are: a rotation looks for every place of them.
+using Holders = std::map<base::Fingerprint, std::string>;
+
+Holders holders_of(std::span<const Finding> findings) {
+  Holders holders;
   for (const Finding& finding : findings) {
-    if (finding.detector->role != Role::kSecret || finding.allowed) continue;
-    Group& group = groups[finding.client_id];
-    auto& covered = places[finding.client_id];
+    if (is_proposed(finding)) holders.emplace(finding.fingerprint, finding.client_id);
+  }
+  return holders;
+}
+
+// In which group a finding is told; nullopt: in none. What is allowed matters only to the rotation
+// that would stop there.
+std::optional<std::string> group_of(const Finding& finding, const Holders& holders) {
+  if (finding.detector->role != Role::kSecret) return std::nullopt;
+  if (!finding.allowed) return finding.client_id;
+  const auto holder = holders.find(finding.fingerprint);
+  if (holder == holders.end() || is_exposed_only(finding.place)) return std::nullopt;
+  return holder->second;
+}
+
+std::map<std::string, Group> groups_of(std::span<const Finding> findings, const Holders& holders) {
+  std::map<std::string, Group> groups;
+  std::map<std::string, std::set<decltype(place_of(findings.front()))>> places;  // covered
+  std::map<std::string, std::set<decltype(line_of(findings.front()))>> lines;    // the others
+  for (const Finding& finding : findings) {
+    const auto client_id = group_of(finding, holders);
+    if (!client_id) continue;
+    Group& group = groups[*client_id];
+    auto& covered = places[*client_id];
     if (covered.contains(place_of(finding))) continue;
-    if (finding.not_rewritable.empty() && !finding.client_id.empty()) {
+    if (is_proposed(finding)) {
       covered.insert(place_of(finding));
       group.covered.push_back(&finding);
-    } else if (lines[finding.client_id].insert(line_of(finding)).second) {
+    } else if (lines[*client_id].insert(line_of(finding)).second) {
       group.not_covered.push_back(&finding);
     }
   }
@@ -177,28 +223,55 @@ std::string issuers_of(const std::map<std::string, Group>& groups) {
     Issuer issuer = issuer_of(group);
     settings.emplace(std::move(issuer.name), std::move(issuer.settings));
   }
+  const bool is_any = groups.contains("");  // for the integration that somebody adds
+  if (settings.empty() && !is_any) return {};
   if (settings.empty()) {
     Issuer example = marketing_cloud(kExampleHost);
     settings.emplace(std::move(example.name), std::move(example.settings));
   }
   std::string yaml = "issuers:\n";
   for (const auto& [name, lines] : settings) yaml += fmt::format("  {}:\n{}", name, lines);
-  return yaml;
+  return yaml + '\n';
 }
 
-// Where copies are looked for before a rotation, and a line to fill in for each place that no entry
-// covers.
-std::string discovery_of(std::span<const std::string> roots, const std::string& folder,
-                         const std::map<std::string, Group>& groups) {
-  if (roots.empty()) return {};
-  std::vector<std::string> paths;
-  for (const std::string& root : roots) paths.push_back(yaml_text(relative_path(root, folder)));
-  std::string yaml = fmt::format("discovery:\n  roots: [{}]\n", fmt::join(paths, ", "));
-  std::set<std::string> places;
+// The paths of places at which a rotation of one of the integrations would stop.
+std::set<std::string> stopping_paths(const std::map<std::string, Group>& groups,
+                                     const Holders& holders) {
+  std::set<std::string> paths;
   for (const auto& [client_id, group] : groups) {
     for (const Finding* one : group.not_covered) {
-      if (is_exposed_only(one->place)) continue;
-      places.insert(yaml_text(relative_path(one->place.path, folder)));
+      const bool is_sought = !client_id.empty() || holders.contains(one->fingerprint);
+      if (is_sought && !is_exposed_only(one->place)) paths.insert(one->place.path);
+    }
+  }
+  return paths;
+}
+
+// Where copies are looked for before a rotation, and a line to fill in for each place at which that
+// would stop.
+std::string discovery_of(std::span<const std::string> roots, const std::string& folder,
+                         const std::map<std::string, Group>& groups, const Holders& holders) {
+  if (roots.empty()) return {};
+  std::string comments;
+  std::vector<std::string> paths;
+  for (const std::string& root : roots) {
+    const std::string why = unfit("its name", root);
+    if (why.empty()) {
+      paths.push_back(yaml_text(relative_path(root, folder)));
+    } else {
+      comments += fmt::format("  # not among them: {}: {}\n", in_comment(root), in_comment(why));
+    }
+  }
+  if (paths.empty()) return comments + '\n';
+  std::string yaml = fmt::format("discovery:\n  roots: [{}]\n{}", fmt::join(paths, ", "), comments);
+  std::set<std::string> places;
+  for (const std::string& path : stopping_paths(groups, holders)) {
+    const std::string why = unfit("its name", path);
+    if (why.empty()) {
+      places.insert(yaml_text(relative_path(path, folder)));
+    } else {
+      yaml += fmt::format("  # stops the rotation, and cannot be answered for here: {}: {}\n",
+                          in_comment(path), in_comment(why));
     }
   }
   if (!places.empty()) {
@@ -217,7 +290,8 @@ std::string discovery_of(std::span<const std::string> roots, const std::string& 
 Proposal propose_inventory(std::span<const Finding> findings, const std::string& folder,
                            std::span<const std::string> roots) {
   Proposal proposal;
-  const auto groups = groups_of(findings);
+  const Holders holders = holders_of(findings);
+  const auto groups = groups_of(findings, holders);
   proposal.yaml =
       "# Proposed by `rekey scan --inventory` from what it found. Check every entry: what a scan "
       "cannot\n# know is marked as assumed. Then run `rekey inventory check` and `rekey plan`.\n"
@@ -225,7 +299,7 @@ Proposal propose_inventory(std::span<const Finding> findings, const std::string&
       in_comment(folder) +
       ", where the scan was run: keep the file\n# there, since paths are read from where an "
       "inventory lies.\nversion: 1\n\n" +
-      issuers_of(groups) + "\nstate: .rekey\n\n" + discovery_of(roots, folder, groups) +
+      issuers_of(groups) + "state: .rekey\n\n" + discovery_of(roots, folder, groups, holders) +
       "integrations:\n";
   Names names;
   for (const auto& [client_id, group] : groups) {
@@ -243,11 +317,11 @@ Proposal propose_inventory(std::span<const Finding> findings, const std::string&
         "  # Found without a client id beside them: add them to the integration that "
         "they belong to.\n";
     for (const Finding* finding : unpaired->second.not_covered) {
-      proposal.yaml += fmt::format(
-          "  # {}, line {}: {}\n", in_comment(describe(finding->place)), finding->line,
-          finding->not_rewritable.empty()
-              ? in_comment(sink_of(*finding, relative_path(finding->place.path, folder)))
-              : in_comment(finding->not_rewritable));
+      proposal.yaml +=
+          fmt::format("  # {}, line {}: {}\n", in_comment(describe(finding->place)), finding->line,
+                      in_comment(why_not(*finding).empty()
+                                     ? sink_of(*finding, relative_path(finding->place.path, folder))
+                                     : why_not(*finding)));
     }
   }
   return proposal;

@@ -16,7 +16,8 @@ struct Proposal {
 };
 
 // Findings with the same client id are consumers of one integration. Client secrets only; what is
-// allowed by a comment is left out, what a baseline knows is not. `folder`: where the inventory
+// allowed by a comment is no consumer, and is told where it holds a consumer's value: a rotation
+// would stop there. What a baseline knows is as what it does not. `folder`: where the inventory
 // will lie, absolute; paths are relative to it where they can be. `roots`: what was scanned, in
 // which a rotation then looks for copies that no consumer covers.
 [[nodiscard]] Proposal propose_inventory(std::span<const Finding> findings,
