@@ -16,6 +16,7 @@ namespace {
 
 using discovery::Finding;
 using rotation::Holding;
+using rotation::IdleFor;
 using State = CoverageState;
 using Row = CoverageRow;
 
@@ -248,7 +249,9 @@ std::vector<std::string> CoverageReport::idle_entries(const rotation::DiscoveryR
     if (is_used) continue;
     std::string_view why = rotation::why_idle(entry, rules.roots);
     if (why.empty() && is_whole) why = "no secret of this inventory was found there";
-    if (!why.empty()) idle.push_back(rotation::describe_idle(entry, why));
+    if (!why.empty())
+      idle.push_back(rotation::describe_idle(
+          entry, why, is_whole ? IdleFor::kEveryIntegration : IdleFor::kOneIntegration));
   }
   return idle;
 }

@@ -339,6 +339,13 @@ def test_an_entry_that_lets_nothing_be_is_told(site):
     assert f"{site.folder}/old " not in rekey("inventory", "coverage", "-f", site.inventory).stderr
 
 
+def test_a_plan_speaks_of_entries_for_its_own_integration(site):
+    site.declare("not_consumers: [{path: olt, by: ann, reason: an archive}]")
+    (warning,) = [one for one in plan(site)["warnings"] if "not_consumers" in one]
+    assert "lets nothing be for this integration" in warning and "unless another integration needs it" in warning
+    assert "for this integration" not in rekey("inventory", "coverage", "-f", site.inventory).stderr
+
+
 def test_a_comment_that_allows_a_line_for_a_scan_lets_no_place_of_the_secret_be(site):
     (site.folder / "more.env").write_text(f"CLIENT_SECRET={site.old}  # rekey:allow the manual's example\n")
     assert "nothing found" in rekey("scan", site.folder / "more.env").stdout

@@ -60,11 +60,13 @@ std::string_view why_idle(const NotConsumer& entry, const std::vector<std::strin
   return is_looked_at ? "" : "it lies below none of the roots";
 }
 
-std::string describe_idle(const NotConsumer& entry, std::string_view why) {
+std::string describe_idle(const NotConsumer& entry, std::string_view why, IdleFor whom) {
+  const bool is_one = whom == IdleFor::kOneIntegration;
   return fmt::format(
-      "discovery: the entry {} of not_consumers lets nothing be: {}; mend its path, "
-      "or take the entry out",
-      entry.path, why);
+      "discovery: the entry {} of not_consumers lets nothing be{}: {}; mend its path, or take the "
+      "entry out{}",
+      entry.path, is_one ? " for this integration" : "", why,
+      is_one ? ", unless another integration needs it" : "");
 }
 
 SortedPlaces sort_places(std::vector<FoundPlace> places,

@@ -39,8 +39,12 @@ struct SortedPlaces {
 // none of the roots. Empty where something could.
 [[nodiscard]] std::string_view why_idle(const NotConsumer& entry,
                                         const std::vector<std::string>& roots);
+// Whose secrets were looked for. An entry is the whole file's: the tip of a branch that is not
+// checked out may hold another integration's secret at a path where nothing is.
+enum class IdleFor { kOneIntegration, kEveryIntegration };
 // For people.
-[[nodiscard]] std::string describe_idle(const NotConsumer& entry, std::string_view why);
+[[nodiscard]] std::string describe_idle(const NotConsumer& entry, std::string_view why,
+                                        IdleFor whom);
 
 // The sinks of every consumer that no person fills in; those that cannot be made are left out.
 [[nodiscard]] std::vector<std::unique_ptr<SinkReader>> sinks_of(const Inventory& inventory,

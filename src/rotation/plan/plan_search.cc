@@ -48,7 +48,7 @@ void warn_of_idle_entries(Plan& plan, const DiscoveryRules& rules) {
   for (const NotConsumer& entry : rules.not_consumers) {
     if (std::find(needed.begin(), needed.end(), entry) != needed.end()) continue;
     const std::string_view why = why_idle(entry, rules.roots);
-    if (!why.empty()) plan.warnings.push_back(describe_idle(entry, why));
+    if (!why.empty()) plan.warnings.push_back(describe_idle(entry, why, IdleFor::kOneIntegration));
   }
 }
 

@@ -102,7 +102,9 @@ TEST(PlanSearch, APlaceThatSomebodyAnswersForIsPartOfWhatIsApproved) {
   EXPECT_EQ(desk.plan().digest, before) << "nothing was found there";
   const auto& warnings = desk.plan().warnings;
   ASSERT_EQ(warnings.size(), 2u);
-  EXPECT_NE(warnings.back().find("/code/old of not_consumers lets nothing be: nothing is there"),
+  EXPECT_NE(warnings.back().find("/code/old of not_consumers lets nothing be for this integration: "
+                                 "nothing is there; mend its path, or take the entry out, unless "
+                                 "another integration needs it"),
             std::string::npos);
   desk.search.report.places.push_back(in_file("/code/docs/a.env", 0, 11));
   const Plan plan = desk.plan();
