@@ -1,6 +1,7 @@
 #include "rotation/plan/plan.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -8,6 +9,7 @@
 #include <utility>
 
 #include "rotation/drivers/program_words.h"
+#include "rotation/inventory/inventory_gaps.h"
 #include "rotation/machine/evidence.h"
 #include "rotation/machine/guards.h"
 #include "rotation/machine/plan_digest.h"
@@ -449,6 +451,16 @@ void check_time(Plan& plan, Instant now) {
                   base::format_instant(ends_at), base::format_duration(plan.worst_case)));
 }
 
+// Nobody is asked under the address of an example.
+base::Status check_issuer_is_filled_in(const Inventory& inventory) {
+  const auto gaps = find_issuer_gaps(inventory.issuer);
+  if (gaps.empty()) return {};
+  return base::fail(base::Code::kInvalidArgument,
+                    fmt::format("the issuer lacks {}: put in your own; `rekey inventory check` "
+                                "tells all that is missing",
+                                fmt::join(gaps, ", ")));
+}
+
 // What sinks say of a failure is shown, and some of it comes from programs that people wrote.
 void hide_values(const Plan& plan, std::vector<std::string>& problems) {
   std::vector<std::string_view> values;
@@ -488,6 +500,7 @@ RunPlanned planned_run(const Plan& plan, const std::string& run_id, const ProofS
 }
 
 base::Result<Plan> make_plan(const PlanRequest& request) {
+  REKEY_CHECK(check_issuer_is_filled_in(request.inventory));
   Plan plan;
   plan.made_at = request.now;
   read_sinks(plan, request);

@@ -427,5 +427,15 @@ TEST(Plan, ReadsAsTextAndAsJsonWithoutAValue) {
   EXPECT_EQ((text + json).find("old-value"), std::string::npos);
 }
 
+TEST(Plan, NobodyIsAskedAtTheExamplesAddress) {
+  Desk desk(kEndsOld);
+  desk.inventory.issuer.set("auth_url",
+                            "https://mc0123456789abcdefghijklmnop.auth.marketingcloudapis.com/");
+  const auto plan = make_plan({desk.inventory, desk.issuer, desk.drivers, desk.world.now()});
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().code, base::Code::kInvalidArgument);
+  EXPECT_NE(plan.error().detail.find("auth_url (still the example's)"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace rekey::rotation
