@@ -97,16 +97,19 @@ void print_findings(const Context& context, const std::vector<Finding>& findings
   const Columns columns(findings);
   Table table(columns.headings());
   bool is_any = false;
-  std::map<std::string, std::size_t> versions;
+  std::map<std::string, std::set<std::string>> versions;  // the objects
   for (const Finding& finding : findings) {
-    if (finding.place.revision) ++versions[row_of(finding)];
+    if (finding.place.revision) versions[row_of(finding)].insert(finding.place.revision->object);
   }
-  std::set<std::string> told;
+  std::map<std::string, std::string> told;  // of each row the object whose lines are told
   for (const Finding& finding : findings) {
-    if (finding.place.revision && !told.insert(row_of(finding)).second) continue;
+    const auto& revision = finding.place.revision;
+    if (revision &&
+        told.emplace(row_of(finding), revision->object).first->second != revision->object) {
+      continue;
+    }
     is_any = true;
-    table.add(
-        cells_of(finding, finding.place.revision ? versions.at(row_of(finding)) : 1, columns));
+    table.add(cells_of(finding, revision ? versions.at(row_of(finding)).size() : 1, columns));
   }
   if (is_any) table.print(context);
 }

@@ -231,6 +231,18 @@ def test_a_baseline_tells_only_what_is_new(code, tmp_path, values):
     assert "--write-baseline" in rekey("scan", code.root, "--baseline", known, ok=(5,)).stderr
 
 
+def test_two_lines_of_one_version_are_two_rows(code, values, tmp_path):
+    line = f"SFMC_CLIENT_SECRET={values.legacy()}\n"
+    git(tmp_path, "init", "-q", "shop")
+    shop = tmp_path / "shop"
+    for content in (line + "A=1\n" + line, "A=2\n" + line + line, ""):
+        (shop / "notes.txt").write_text(content)
+        git(shop, "add", "-A")
+        git(shop, "commit", "-q", "-m", "more")
+    rows = [row for row in rekey("scan", shop, ok=(3,)).stdout.splitlines() if "notes.txt@history" in row]
+    assert len(rows) == 2 and all("2 versions" in row for row in rows), rows
+
+
 def test_a_baseline_knows_a_place_with_and_without_its_first_dot(code):
     def scan(*words):
         return subprocess.run([BINARY, "scan", *words], cwd=code.root.parent, capture_output=True, text=True)
