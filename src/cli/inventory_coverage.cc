@@ -79,6 +79,7 @@ Result<int> run_inventory_coverage(Context& context, const Arguments& arguments)
   REKEY_TRY(const auto report, CoverageReport::make(std::move(integrations), roots, progress));
   progress.end();
   arguments.wants_json() ? print_coverage_json(context, report) : print_coverage(context, report);
+  std::fflush(context.out);  // before the warnings, where both go to one file
   const bool is_whole = arguments.arguments("PATH").empty() && desk.parts.integration.empty();
   for (const std::string& one : report.idle_entries(rules, is_whole)) {
     std::fputs(printable(fmt::format("warning: {}\n", one)).c_str(), context.err);

@@ -266,6 +266,26 @@ std::string told(const Scan& scan, std::span<const Finding> findings, const Matc
          Baseline::of(findings).format();
 }
 
+TEST_F(ScanTest, WhatWasFoundInOneFileIsMaskedInTheKeysPartsAndReasonsOfOthers) {
+  const std::string legacy = values_.legacy();
+  const std::string ours = values_.ours();
+  Scan one(matcher_, key_, coverage_);
+  const Place in_key{"a.json", {}};
+  const std::string json = "{\"" + legacy + "\":{\"clientSecret\":\"" + ours + "\"}}\n";
+  one.visit({in_key, json});
+  const Place in_reason{"c.env", {}};
+  const std::string env = "CLIENT_SECRET=" + ours + " # rekey:allow was " + legacy + " before\n";
+  one.visit({in_reason, env});
+  const Place own{"b.env", {}};
+  const std::string text = "CLIENT_SECRET=" + legacy + "\n";
+  one.visit({own, text});
+  const auto findings = one.take();
+  ASSERT_EQ(findings.size(), 3U);
+  const std::string all = told(one, findings, matcher_, coverage_);
+  EXPECT_EQ(all.find(legacy), std::string::npos) << all;
+  EXPECT_FALSE(findings[0].not_rewritable.empty());
+}
+
 TEST_F(ScanTest, WhatWasFoundInOneFileIsMaskedInTheNamesOfOthers) {
   const std::string legacy = values_.legacy();
   const std::string text = "CLIENT_SECRET=" + values_.ours() + "\n";

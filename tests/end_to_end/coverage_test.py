@@ -8,7 +8,7 @@ import time
 
 import pytest
 from rotation_test import Site
-from support import SOURCE, find_canaries, rekey
+from support import BINARY, SOURCE, find_canaries, rekey
 
 KUBERNETES = "kind: Secret\ndata:\n  client_secret: {}\n"
 
@@ -344,6 +344,15 @@ def test_a_plan_speaks_of_entries_for_its_own_integration(site):
     (warning,) = [one for one in plan(site)["warnings"] if "not_consumers" in one]
     assert "lets nothing be for this integration" in warning and "unless another integration needs it" in warning
     assert "for this integration" not in rekey("inventory", "coverage", "-f", site.inventory).stderr
+
+
+def test_warnings_come_after_the_table_where_both_go_to_one_file(site):
+    for number in range(120):
+        (site.folder / f"copy{number}.txt").write_text(f"it was {site.old}\n")
+    site.declare("not_consumers: [{path: olt, by: ann, reason: an archive}]")
+    done = subprocess.run([BINARY, "inventory", "coverage", "-f", site.inventory], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert done.stdout.splitlines()[-1].startswith("warning: ") and done.stdout.count("warning: ") == 1
+    assert done.stdout.count("NOT COVERED") == 120
 
 
 def test_a_comment_that_allows_a_line_for_a_scan_lets_no_place_of_the_secret_be(site):

@@ -261,7 +261,7 @@ class ForgedTrees : public ::testing::Test {
   std::unique_ptr<ObjectStore> store_;
 };
 
-// Damage that a delta brings loses places of hits, and nothing else: it is told where there are any.
+// Damage that a delta brings loses places of hits, and nothing else: told where there are any.
 TEST_F(ForgedTrees, ADamagedTreeIsToldOnceThoughADeltaBringsTheDamage) {
   forged_.add_whole(blob_, ObjectType::kBlob, "hit");
   forged_.add_whole(tree_, ObjectType::kTree,
