@@ -61,6 +61,16 @@ Result<net::ClientResponse> send_to(net::Client& client, const net::ClientReques
                           server, response.error().detail, folder.empty() ? "DIR" : folder));
 }
 
+Result<Credential> credential_of(const net::JsonValue& document) {
+  Credential credential;
+  REKEY_TRY(credential.server, document.string_member_or("server", ""));
+  REKEY_TRY(credential.client_id, document.string_member("client_id"));
+  REKEY_TRY(auto value, document.string_member("client_secret"));
+  credential.client_secret = base::Secret::take(std::move(value));
+  REKEY_TRY(credential.secret_id, document.string_member_or("secret_id", ""));
+  return credential;
+}
+
 std::string without_slash(std::string url) {
   while (url.ends_with('/')) url.pop_back();
   return url;
@@ -71,13 +81,11 @@ std::string without_slash(std::string url) {
 Result<Credential> read_credential(const Context& context, const std::string& path) {
   const auto document = read_json_file(context, path);
   if (!document) return tl::unexpected(as_file_away(document.error()));
-  Credential credential;
-  credential.path = path;
-  REKEY_TRY(credential.server, document->string_member_or("server", ""));
-  REKEY_TRY(credential.client_id, document->string_member("client_id"));
-  REKEY_TRY(auto value, document->string_member("client_secret"));
-  credential.client_secret = base::Secret::take(std::move(value));
-  REKEY_TRY(credential.secret_id, document->string_member_or("secret_id", ""));
+  auto credential = credential_of(*document);
+  if (!credential) {
+    return tl::unexpected(base::with_context(path + " is no credential file", credential.error()));
+  }
+  credential->path = path;
   return credential;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <string>
 #include <utility>
 
@@ -46,6 +48,24 @@ Status keep_key(Context& context, const std::string& path, const crypto::RootKey
                           path));
 }
 
+// Mostly the scan was run from another folder. Of a commit that is checked nothing need be known.
+void warn_where_none_fits(Context& context, const std::string& path,
+                          const discovery::Baseline& baseline,
+                          const std::vector<discovery::Finding>& findings) {
+  const auto is_known = [](const discovery::Finding& one) { return one.is_known; };
+  if (baseline.size() == 0 || std::none_of(findings.begin(), findings.end(), discovery::counts) ||
+      std::any_of(findings.begin(), findings.end(), is_known)) {
+    return;
+  }
+  std::fputs(
+      printable(fmt::format("warning: nothing that was found is in {}: was it written from another "
+                            "folder, or for other paths? It knows places by the path as the scan "
+                            "was given it\n",
+                            path))
+          .c_str(),
+      context.err);
+}
+
 }  // namespace
 
 Result<crypto::RootKey> fingerprint_key(Context& context, const Arguments& arguments) {
@@ -56,7 +76,8 @@ Result<crypto::RootKey> fingerprint_key(Context& context, const Arguments& argum
   const auto text = context.files.read(path, kScanFileLimitBytes);
   if (text) {
     auto key = crypto::RootKey::parse(text->reveal());
-    if (key && read_from && written_to) {
+    if (!key) return tl::unexpected(base::with_context(path, key.error()));
+    if (read_from && written_to) {
       REKEY_CHECK(keep_key(context, key_path_of(*written_to), *key));
     }
     return key;
@@ -80,6 +101,7 @@ Status apply_baseline(Context& context, const Arguments& arguments, const crypto
     auto baseline = discovery::Baseline::parse(text->reveal(), key.id());
     if (!baseline) return tl::unexpected(base::with_context(*path, baseline.error()));
     baseline->mark(findings);
+    if (!arguments.has("--staged")) warn_where_none_fits(context, *path, *baseline, findings);
   }
   if (const auto path = arguments.get("--write-baseline")) {
     const auto baseline = discovery::Baseline::of(findings);

@@ -159,6 +159,13 @@ def test_what_goes_with_detectors_alone_is_refused(authority, tmp_path):
     assert "no credential" in rekey("scan", "--known", tmp_path, ok=(2,)).stderr
 
 
+def test_a_credential_of_another_kind_is_named(tmp_path):
+    other = tmp_path / "other.json"
+    other.write_text('{"version":1,"findings":[]}\n')
+    said = rekey("scan", "--known", "--credential", other, "--server", "http://127.0.0.1:1", tmp_path, ok=(2,)).stderr
+    assert f"{other} is no credential file: " in said
+
+
 def test_an_allow_comment_hides_no_known_secret(authority, secrets, tmp_path):
     (tmp_path / "a.yaml").write_text(f"x: {secrets.new[1]}  # rekey:allow a fixture\n")
     told = scan(authority, tmp_path / "a.yaml", ok=(3,)).stdout

@@ -231,6 +231,16 @@ def test_a_baseline_tells_only_what_is_new(code, tmp_path, values):
     assert "--write-baseline" in rekey("scan", code.root, "--baseline", known, ok=(5,)).stderr
 
 
+def test_a_baseline_that_fits_nothing_or_has_another_key_is_told_by_name(code, tmp_path):
+    known = tmp_path / "known.json"
+    rekey("scan", code.root, "--write-baseline", known, ok=(0,))
+    done = subprocess.run([BINARY, "scan", ".", "--baseline", known], cwd=code.root, capture_output=True, text=True)
+    assert done.returncode == 3 and f"warning: nothing that was found is in {known}" in done.stderr
+    assert rekey("scan", code.root, "--baseline", known).stderr == ""
+    (tmp_path / "known.json.key").write_text("{}\n")
+    assert f"{known}.key: " in rekey("scan", code.root, "--baseline", known, ok=None).stderr
+
+
 def test_two_lines_of_one_version_are_two_rows(code, values, tmp_path):
     line = f"SFMC_CLIENT_SECRET={values.legacy()}\n"
     git(tmp_path, "init", "-q", "shop")
