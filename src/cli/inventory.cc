@@ -38,8 +38,24 @@ void write_missing(net::JsonWriter& json, const std::vector<std::string>& gaps) 
   json.end_array();
 }
 
+// What is no gap of the inventory, and yet keeps a rotation from here or now.
+std::vector<std::string> warnings_of(const Context& context, const Inventory& one) {
+  std::vector<std::string> warnings;
+  std::string freeze = rotation::warn_of_freeze(one, context.clock.now());
+  if (!freeze.empty()) warnings.push_back(std::move(freeze));
+  const std::string credential = one.issuer.text("credential");
+  if (credential.empty()) return warnings;
+  const auto facts = context.files.facts(credential);
+  if (!facts && facts.error().code == base::Code::kNotFound) {
+    warnings.push_back(
+        fmt::format("its issuer's credential file {} is not there: a plan or a rotation on this "
+                    "machine needs it; put it there, or mend its path",
+                    credential));
+  }
+  return warnings;
+}
+
 void print_checked_json(const Context& context, const rotation::InventoryFile& file) {
-  const auto now = context.clock.now();
   net::JsonWriter json;
   json.begin_object().key("issuers").begin_array();
   for (const auto& [name, issuer] : file.issuers) {
@@ -56,9 +72,7 @@ void print_checked_json(const Context& context, const rotation::InventoryFile& f
         .member("expires_at", end_of(one));
     write_missing(json, rotation::find_gaps(one));
     json.key("warnings").begin_array();
-    if (const std::string freeze = rotation::warn_of_freeze(one, now); !freeze.empty()) {
-      json.value(freeze);
-    }
+    for (const std::string& warning : warnings_of(context, one)) json.value(warning);
     json.end_array();
     json.end_object();
   }
@@ -67,7 +81,7 @@ void print_checked_json(const Context& context, const rotation::InventoryFile& f
 }
 
 // One line for each issuer, integration or file that lacks something, or that is complete.
-std::vector<std::string> check_lines(const rotation::InventoryFile& file, base::Instant now) {
+std::vector<std::string> check_lines(const Context& context, const rotation::InventoryFile& file) {
   std::vector<std::string> lines;
   for (const auto& [name, issuer] : file.issuers) {
     const auto gaps = rotation::find_issuer_gaps(issuer);
@@ -81,8 +95,9 @@ std::vector<std::string> check_lines(const rotation::InventoryFile& file, base::
     const auto gaps = rotation::find_gaps(one);
     lines.push_back(gaps.empty() ? fmt::format("{}: complete", one.name)
                                  : fmt::format("{}: missing: {}", one.name, fmt::join(gaps, ", ")));
-    const std::string freeze = rotation::warn_of_freeze(one, now);
-    if (!freeze.empty()) lines.push_back(fmt::format("{}: warning: {}", one.name, freeze));
+    for (const std::string& warning : warnings_of(context, one)) {
+      lines.push_back(fmt::format("{}: warning: {}", one.name, warning));
+    }
   }
   if (file.integrations.empty()) {
     lines.push_back(fmt::format(
@@ -110,8 +125,7 @@ Result<int> run_inventory_check(Context& context, const Arguments& arguments) {
   if (arguments.wants_json()) {
     print_checked_json(context, file);
   } else {
-    for (const std::string& line : check_lines(file, context.clock.now()))
-      print_line(context, line);
+    for (const std::string& line : check_lines(context, file)) print_line(context, line);
   }
   return is_complete(file) ? kExitOk : kExitNeedsPerson;
 }

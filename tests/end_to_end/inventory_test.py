@@ -34,6 +34,21 @@ def test_the_example_is_complete_but_for_the_tenant(inventory):
     told = rekey("inventory", "check", "-f", inventory, ok=(3,)).stdout
     assert "issuer mce: missing: auth_url (still the example's); Setup shows yours" in told
     assert "Order sync: missing: auth_url (still the example's)\n" in told
+    refused = rekey("plan", "-f", inventory, ok=(2,)).stderr  # and nobody is asked there
+    assert "the issuer lacks auth_url (still the example's)" in refused and "rekey inventory check -f" in refused
+
+
+def test_a_credential_file_that_is_not_there_is_told_before_a_plan_needs_it(tmp_path):
+    inventory = tmp_path / "rekey.yaml"
+    inventory.write_text(f"version: 1\nissuer: {{kind: rekey, credential: admin.json}}\nintegration: {{client_id: {'a1' * 12}, owner: ann}}\n"
+                         "consumers:\n  - {name: shop, sink: {kind: file, path: .env, key: S}, reload: per_call, seen_as: {user_agent: 'x/*'}}\n")
+    told = rekey("inventory", "check", "-f", inventory, ok=None).stdout
+    assert f"warning: its issuer's credential file {tmp_path}/admin.json is not there" in told
+    (checked,) = json.loads(rekey("inventory", "check", "-f", inventory, "--json", ok=None).stdout)["integrations"]
+    assert len(checked["warnings"]) == 1 and "admin.json" in checked["warnings"][0]
+    assert "put the authority's credential file there" in rekey("plan", "-f", inventory, ok=(5,)).stderr
+    (tmp_path / "admin.json").write_text("{}\n")
+    assert "warning" not in rekey("inventory", "check", "-f", inventory, ok=None).stdout
 
 
 def test_a_first_inventory_names_nobodys_packages_and_is_never_overwritten(tmp_path):

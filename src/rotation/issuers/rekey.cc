@@ -359,7 +359,9 @@ class RekeyIssuer final : public Issuer {
     if (file) return file;
     base::Error error = file.error();
     if (error.code == Code::kNotFound || error.code == Code::kIo) error.code = Code::kUnavailable;
-    error.detail += "; put it back, or mend the credential of the issuer in the inventory";
+    error.detail +=
+        "; put the authority's credential file there, or mend the credential of the issuer in the "
+        "inventory";
     return tl::unexpected(std::move(error));
   }
 
