@@ -27,6 +27,10 @@
 
 namespace rekey::authority {
 
+// A clock that is further behind the ledger is not believed: secrets past their end might be
+// accepted.
+inline constexpr base::Duration kLagThatStopsTokens = std::chrono::minutes{1};
+
 // Why the server is not ready, by named conditions. Any thread.
 class Readiness {
  public:

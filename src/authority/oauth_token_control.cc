@@ -57,6 +57,11 @@ void OAuthTokenControl::revoke(net::Exchange& exchange, base::Instant now) {
 
 std::optional<OAuthTokenControl::Caller> OAuthTokenControl::authenticate(net::Exchange& exchange,
                                                                          base::Instant now) {
+  // With a clock that is not to be believed nothing can be said of a token's end, nor of a use.
+  if (!door_.readiness.issues_tokens()) {
+    respond_failure(exchange, {TokenProblem::kUnavailable, {}});
+    return std::nullopt;
+  }
   const net::Request& request = exchange.request();
   ClientHeaders headers = client_headers_of(request);
   const auto client = parser_.parse(request, headers);

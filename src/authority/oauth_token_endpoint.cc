@@ -88,6 +88,10 @@ void OAuthTokenEndpoint::issue(net::Exchange& exchange, std::string_view client_
   const Record::SecretPart& part = record.parts[finding.secret];
   UsageMeter::prefetch(*part.meter);
 
+  // Hop 10: the meter is told who used which secret, also where no token can be had for what is
+  // asked: that secret is in use. A probe is no use.
+  clients_.note_use(exchange.request(), headers, finding, now);
+
   // Hop 8 goes on: what the token is for, and the scopes asked for, or all of them; they must be
   // the integration's.
   const AudienceTable::Entry* audience = audience_for(record);
@@ -112,8 +116,6 @@ void OAuthTokenEndpoint::issue(net::Exchange& exchange, std::string_view client_
     return fail(exchange, {TokenProblem::kUnavailable, {}});
   }
 
-  // Hop 10: the meter is told who used which secret; a probe is no use.
-  clients_.note_use(exchange.request(), headers, finding, now);
   (headers.is_probe ? probed_ : issued_).increment();
 
   // Hop 11: the reply is copied into the connection's buffer.

@@ -382,11 +382,11 @@ TEST(OAuthToken, CountsARefusalWithItsReason) {
   post_form(front, kPath, "grant_type=client_credentials", {kFormType, {"Authorization", wrong}});
   ASSERT_EQ(front.refusals.rows().size(), 1u);
   EXPECT_EQ(front.refusals.rows().front().reason, credential::Refusal::kWrongSecret);
-  // Neither a scope nor a resource that is refused is a refusal of the secret.
+  // Neither a scope nor a resource that is refused is a refusal of the secret: it is in use.
   ASSERT_EQ(ask_jwt(front, "&scope=nope")->status, 400);
   ASSERT_EQ(ask_jwt(front, "&resource=nope:x")->status, 400);
   EXPECT_EQ(front.refusals.rows().size(), 1u);
-  EXPECT_TRUE(front.usage.rows({17}).empty());
+  EXPECT_EQ(front.usage.rows({17}).front().count, 2);
 }
 
 TEST(OAuthToken, TellsTheClientWhenItsSecretEnds) {

@@ -18,7 +18,7 @@ bool RevokedTokens::contains(const TokenId& id) const {
 
 void RevokedTokens::forget_ended(base::Instant now) {
   const std::unique_lock lock(mutex_);
-  std::erase_if(ends_, [now](const auto& entry) { return entry.second <= now; });
+  std::erase_if(ends_, [now](const auto& entry) { return entry.second + kKeptAfterEnd <= now; });
   count_.store(ends_.size(), std::memory_order_release);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <shared_mutex>
 
@@ -14,10 +15,13 @@ namespace rekey::authority {
 
 class RevokedTokens {
  public:
+  // A clock that is set back, by less than stops the server, must not bring one back to life.
+  static constexpr base::Duration kKeptAfterEnd = std::chrono::minutes{5};
+
   void add(const TokenId& id, base::Instant ends_at);
   // No lock while there are none.
   [[nodiscard]] bool contains(const TokenId& id) const;
-  // Forgets those that would have ended by now.
+  // Forgets those that would have ended by now, and kKeptAfterEnd ago.
   void forget_ended(base::Instant now);
 
  private:

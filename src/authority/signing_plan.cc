@@ -6,11 +6,13 @@ namespace rekey::authority {
 
 namespace {
 
-// The key of that algorithm that signs last, as far as the plan goes; nullptr where there is none.
-const SigningKey* last_of(const SigningKeyList& keys, crypto::JwsAlgorithm algorithm) noexcept {
+// The key of that algorithm that signs last, of those that sign or will; nullptr where there is
+// none.
+const SigningKey* last_of(const SigningKeyList& keys, crypto::JwsAlgorithm algorithm,
+                          base::Instant now) noexcept {
   const SigningKey* last = nullptr;
   for (const SigningKey& key : keys) {
-    if (key.algorithm != algorithm || key.withdrawn_at) continue;
+    if (key.algorithm != algorithm || now >= times_of(keys, key).signs_until) continue;
     if (last == nullptr || key.signs_from >= last->signs_from) last = &key;
   }
   return last;
@@ -49,7 +51,9 @@ SigningTimes times_of(const SigningKeyList& keys, const SigningKey& key) noexcep
       is_after = true;
       continue;
     }
-    if (other.algorithm != key.algorithm || other.withdrawn_at) continue;
+    // One that was withdrawn has taken the place of those before it all the same, if it signed.
+    const bool never_signed = other.withdrawn_at && *other.withdrawn_at <= other.signs_from;
+    if (other.algorithm != key.algorithm || never_signed) continue;
     const bool follows =
         other.signs_from > key.signs_from || (is_after && other.signs_from == key.signs_from);
     if (follows) times.signs_until = std::min(times.signs_until, other.signs_from);
@@ -75,7 +79,7 @@ base::Instant next_signs_from(const SigningKeyList& keys, crypto::JwsAlgorithm a
 
 bool needs_next_key(const SigningKeyList& keys, crypto::JwsAlgorithm algorithm,
                     base::Instant now) noexcept {
-  const SigningKey* last = last_of(keys, algorithm);
+  const SigningKey* last = last_of(keys, algorithm, now);
   return last == nullptr || now + kPublishedAhead >= last->signs_from + kSigningTime;
 }
 

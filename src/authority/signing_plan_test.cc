@@ -66,6 +66,25 @@ TEST(SigningPlan, LetsAWithdrawnKeyGoAtOnceAndTheNextOneSignAtOnce) {
   EXPECT_EQ(state_of(keys, 1, found), "signing");
 }
 
+TEST(SigningPlan, AWithdrawnKeyDoesNotBringBackTheOneBeforeIt) {
+  const base::Instant change = kStart + base::Days{90};
+  const base::Instant found = change + base::Days{30};
+  SigningKeyList keys{key_of(1, kStart, kStart), key_of(2, change - kPublishedAhead, change)};
+  ASSERT_EQ(state_of(keys, 0, found), "gone");
+  keys[1].withdrawn_at = found;
+  EXPECT_EQ(state_of(keys, 0, found), "gone");
+  EXPECT_TRUE(needs_next_key(keys, JwsAlgorithm::kEs256, found));
+  EXPECT_EQ(next_signs_from(keys, JwsAlgorithm::kEs256, found), found);
+}
+
+TEST(SigningPlan, AKeyThatIsWithdrawnBeforeItSignsLeavesTheOneBeforeItInPlace) {
+  const base::Instant change = kStart + base::Days{90};
+  SigningKeyList keys{key_of(1, kStart, kStart), key_of(2, change - kPublishedAhead, change)};
+  keys[1].withdrawn_at = change - base::Duration{1};
+  EXPECT_EQ(state_of(keys, 0, change), "signing");
+  EXPECT_TRUE(needs_next_key(keys, JwsAlgorithm::kEs256, change));
+}
+
 // Whatever rotations were asked for, in whatever distance: one key signs at each instant, it was in
 // the JWKS for longer than copies of it are kept, and stays there until its tokens are over.
 RC_GTEST_PROP(SigningPlan, AlwaysHasOneKeyThatVerifiersKnow, ()) {

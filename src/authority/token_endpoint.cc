@@ -97,6 +97,10 @@ void TokenEndpoint::issue(net::Exchange& exchange, const TokenRequest& request,
   const auto scopes = request.scope ? grant_scopes(door_.scopes.load(), held.set, *request.scope,
                                                    door_.unknown_scopes())
                                     : held.set;
+
+  // Hop 10: the meter is told who used which secret, also where no token can be had for what is
+  // asked: that secret is in use. A probe is no use.
+  clients_.note_use(exchange.request(), headers, finding, now);
   if (!scopes) return fail(exchange, {TokenProblem::kScopeNotGranted, {}});
 
   const TokenClaims claims{.kind = record.is_admin ? TokenKind::kAdmin : TokenKind::kServerToServer,
@@ -112,9 +116,6 @@ void TokenEndpoint::issue(net::Exchange& exchange, const TokenRequest& request,
   if (!write_reply(claims, held, part.expiry_json)) {
     return fail(exchange, {TokenProblem::kUnavailable, {}});
   }
-
-  // Hop 10: the meter is told who used which secret; a probe is no use.
-  clients_.note_use(exchange.request(), headers, finding, now);
   (headers.is_probe ? probed_ : issued_).increment();
 
   // Hop 11: the reply is copied into the connection's buffer.

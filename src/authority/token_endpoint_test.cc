@@ -298,6 +298,12 @@ TEST(TokenEndpoint, TellsTheMeterWhoUsedWhichSecret) {
   EXPECT_EQ(rows[0].count, 2);
 }
 
+TEST(TokenEndpoint, CountsASecretAsUsedThatAsksForAScopeInVain) {
+  TestFront front;
+  ASSERT_EQ(front.ask_token(R"(,"scope":"email_read")")->status, 400);
+  EXPECT_EQ(front.usage.rows({17}).front().count, 1);
+}
+
 TEST(TokenEndpoint, KeepsASecretAwakeThatIsUsed) {
   TestFront front;
   front.clock.advance(base::Days{60});

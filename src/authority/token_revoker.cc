@@ -11,7 +11,8 @@ void DurableRevoker::revoke(const TokenId& id, base::Instant ends_at, std::strin
   changes_.submit(
       std::move(actor),
       [id, ends_at](ChangeScope& scope) -> base::Status {
-        REKEY_CHECK(tables::drop_revoked_tokens(scope.connection(), scope.now()));
+        REKEY_CHECK(tables::drop_revoked_tokens(scope.connection(),
+                                                scope.now() - RevokedTokens::kKeptAfterEnd));
         return tables::add_revoked_token(scope.connection(), {id, ends_at});
       },
       [this, id, ends_at, done = std::move(done)](base::Status status) {
@@ -24,7 +25,7 @@ base::Status load_revoked_tokens(storage::Connection& connection, RevokedTokens&
                                  base::Instant now) {
   REKEY_TRY(const std::vector<tables::RevokedToken> all, tables::load_revoked_tokens(connection));
   for (const tables::RevokedToken& token : all) {
-    if (token.ends_at > now) tokens.add(token.id, token.ends_at);
+    if (token.ends_at + RevokedTokens::kKeptAfterEnd > now) tokens.add(token.id, token.ends_at);
   }
   return {};
 }

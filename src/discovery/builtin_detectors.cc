@@ -51,7 +51,8 @@ std::vector<Detector> marketing_cloud() {
       .sizes = {kLegacySize},
       .check = Check::kClientIdMce,
       .keys = {"clientid", "consumerkey", "client", "fuelsdkid", "sfmcid", "mceid"},
-      .near = kMceWords};
+      .near = kMceWords,
+      .by_pair = true};
   Detector by_weak_name = client_id;
   by_weak_name.keys = {"id", "username", "user", "login"};
   by_weak_name.other_keys = {"secretid", "sessionid", "sessid", "sid"};

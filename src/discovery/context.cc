@@ -5,6 +5,7 @@
 
 #include "base/secret.h"
 #include "base/text.h"
+#include "credential/secret_format.h"
 #include "discovery/detector.h"
 
 namespace rekey::discovery {
@@ -134,6 +135,18 @@ bool ends_in_client_id(std::string_view left) noexcept {
                          holds(Alphabet::kUrl, left[left.size() - kClientIdSize - 2]);
   return !is_longer &&
          std::all_of(id.begin(), id.end(), [](char c) { return holds(Alphabet::kLowerDigits, c); });
+}
+
+bool begins_with_paired_secret(std::string_view right) noexcept {
+  constexpr std::size_t kLegacySize = 24;
+  if (!right.starts_with(':')) return false;
+  right.remove_prefix(1);
+  std::size_t size = 0;
+  while (size < right.size() && size <= credential::kSecretSize &&
+         holds(Alphabet::kUrl, right[size])) {
+    ++size;
+  }
+  return size == kLegacySize || size == credential::kSecretSize;
 }
 
 std::size_t value_behind(std::string_view text, std::size_t at, std::size_t shortest) noexcept {

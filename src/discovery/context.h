@@ -31,6 +31,10 @@ struct TableHead {
 // Whether `left` ends in a client id and a colon, as in "id:secret" (RFC 7617, and URIs).
 [[nodiscard]] bool ends_in_client_id(std::string_view left) noexcept;
 
+// Whether `right` begins with a colon and what is as long as a client secret: the rest of such a
+// pair.
+[[nodiscard]] bool begins_with_paired_secret(std::string_view right) noexcept;
+
 // Where the value begins, of at least `shortest` characters, that belongs to a name which ends
 // behind `at`; npos where none does.
 [[nodiscard]] std::size_t value_behind(std::string_view text, std::size_t at,

@@ -510,6 +510,34 @@ bool is_fold(std::string_view text, std::size_t at) noexcept {
          (base64_value(text[next]) != kNone || text[next] == '\\');
 }
 
+namespace {
+
+// Whether the line feed at `at` stands behind a '\\': an escape may go on over it.
+bool is_folded(std::string_view text, std::size_t at) noexcept {
+  if (at > 0 && text[at - 1] == '\r') --at;
+  return at > 0 && text[at - 1] == '\\';
+}
+
+}  // namespace
+
+std::size_t line_begin(std::string_view text, std::size_t from, std::size_t at) {
+  while (true) {
+    const std::size_t feed = text.substr(from, at - from).rfind('\n');
+    if (feed == std::string_view::npos) return from;
+    at = from + feed;
+    if (!is_folded(text, at)) return at + 1;
+  }
+}
+
+std::size_t line_end(std::string_view text, std::size_t at) {
+  while (true) {
+    const std::size_t feed = text.find('\n', at);
+    if (feed == std::string_view::npos) return text.size();
+    if (!is_folded(text, feed)) return feed;
+    at = feed + 1;
+  }
+}
+
 bool is_soft_break(std::string_view text, std::size_t at) noexcept {
   constexpr std::size_t kShortest = 60;
   constexpr std::size_t kLongest = 76;  // with its '='

@@ -90,6 +90,11 @@ inline constexpr std::size_t kLongestSpanBytes = std::size_t{2} << 20;
 // those make them.
 [[nodiscard]] bool is_soft_break(std::string_view text, std::size_t at) noexcept;
 
+// The begin and the end of the line around `at`, with the lines that are folded into it by a '\\'
+// at their end: not before `from`; that of the text where it has none.
+[[nodiscard]] std::size_t line_begin(std::string_view text, std::size_t from, std::size_t at);
+[[nodiscard]] std::size_t line_end(std::string_view text, std::size_t at);
+
 // Whether the text begins with so many of them in a row. The layer is one of those three.
 [[nodiscard]] bool begins_with_escapes(Layer layer, std::string_view text, std::size_t count);
 

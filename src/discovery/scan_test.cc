@@ -82,6 +82,18 @@ TEST_F(ScanTest, AnIdIsPairedWithTheSecretOfItsOwnObject) {
   EXPECT_EQ(at, 3U);
 }
 
+TEST_F(ScanTest, ASecretBehindItsClientIdAndAColonHasThatId) {
+  for (const std::string& secret : {values_.legacy(), values_.ours(), values_.foreign()}) {
+    const std::string id = values_.client_id();
+    const std::string pair = id + ":" + secret;
+    for (const std::string& text :
+         {"curl -u " + pair + " https://x/\n", "Authorization: Basic " + base64_of(pair) + "\n",
+          "url = https://" + pair + "@x.marketingcloudapis.com/\n"}) {
+      EXPECT_EQ(secret_in("a.sh", text).client_id, id) << text.substr(0, 14);
+    }
+  }
+}
+
 TEST_F(ScanTest, WhatASinkCanRewriteIsSaidWithHowItStandsThere) {
   const std::string secret = values_.legacy();
   Finding finding =

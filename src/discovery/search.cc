@@ -99,32 +99,6 @@ bool ends_with_its_line(Layer layer) noexcept {
   return layer != Layer::kQuotedPrintable;
 }
 
-// Whether the line feed at `at` stands behind a '\\': an escape may go on over it.
-bool is_folded(std::string_view text, std::size_t at) noexcept {
-  if (at > 0 && text[at - 1] == '\r') --at;
-  return at > 0 && text[at - 1] == '\\';
-}
-
-// Of the line around `at`, with those that are folded into it: not before `from`.
-std::size_t line_begin(std::string_view text, std::size_t from, std::size_t at) {
-  while (true) {
-    const std::size_t feed = text.substr(from, at - from).rfind('\n');
-    if (feed == std::string_view::npos) return from;
-    at = from + feed;
-    if (!is_folded(text, at)) return at + 1;
-  }
-}
-
-// The end of that line; that of the text where it has none.
-std::size_t line_end(std::string_view text, std::size_t at) {
-  while (true) {
-    const std::size_t feed = text.find('\n', at);
-    if (feed == std::string_view::npos) return text.size();
-    if (!is_folded(text, feed)) return feed;
-    at = feed + 1;
-  }
-}
-
 // The name of a key or a column, with and without what says which of several it is:
 // "client_secret_old", "client_secrets".
 struct Name {
@@ -284,12 +258,17 @@ class Search {
       if (!has_size(detector, token.end - token.begin)) continue;
       if (context.at != token.begin) context = before(view, token.begin);
       if (is_call(view.text, token.end)) continue;
-      const bool is_pair = detector.by_pair && context.is_client_id;
+      const bool is_pair =
+          detector.by_pair &&
+          (detector.role == Role::kClientId ? begins_with_paired_secret(view.text.substr(token.end))
+                                            : context.is_client_id);
       if (context.is_named(detector.other_keys)) continue;
       if (!is_pair && !context.is_named(detector.keys)) continue;
       const bool is_plain = detector.alphabet == Alphabet::kAlphanumeric ||
                             detector.alphabet == Alphabet::kLowerDigits;
-      if (is_plain && is_cut_out(view.text, token)) continue;
+      // "https://id:secret@host".
+      const bool is_user = is_pair && view.text.substr(0, token.begin).ends_with("://");
+      if (is_plain && !is_user && is_cut_out(view.text, token)) continue;
       if (!fits(detector, view.text.substr(token.begin, token.end - token.begin))) continue;
       const bool is_near = is_near_words(view, token, detector.near);
       if (detector.needs_near && !is_near && !is_pair) continue;

@@ -106,6 +106,17 @@ def test_standard_input_and_archives_are_read(code, tmp_path):
     assert [(one["inside"], one["is_rewritable"]) for one in found] == [(["layer.tar.gz", "etc/app.env"], False)]
 
 
+def test_a_secret_behind_its_client_id_is_told_with_that_id(tmp_path, values):
+    client_id = values.client_id()
+    pair = f"{client_id}:{values.legacy()}"
+    texts = {"curl.sh": f"curl -u {pair} https://example.org/\n", "header.txt": f"Authorization: Basic {base64_of(pair)}\n",
+             "url.txt": f"https://{pair}@example.org/v2/token\n"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    found, _ = findings(rekey("scan", tmp_path, "--json", ok=(3,)))
+    assert {os.path.basename(one["path"]): one["client_id"] for one in found if one["role"] == "client-secret"} == dict.fromkeys(texts, client_id)
+
+
 def test_one_secret_is_looked_for_wherever_it_stands(code, tmp_path, values):
     """Without a key's name, a client id or anything else that would give it away."""
     (code.root / "notes.txt").write_text(f"it was {code.secret}, I think\n")
