@@ -53,8 +53,9 @@ void name_owners(std::vector<Finding>& findings, const std::vector<std::string>&
   for (Finding& finding : findings) {
     mask(finding.owner);
     if (finding.blame) mask(finding.blame->author);
-    // Only now: the lines' authors are found out by the name.
+    // Only now: the lines' authors are found out by the name of the ref.
     if (finding.place.revision) mask(finding.place.revision->ref);
+    if (finding.place.revision) mask(finding.place.revision->author);
   }
 }
 

@@ -18,6 +18,7 @@ namespace {
 
 // A client id or a host farther away belongs to something else.
 constexpr std::uint64_t kPairBytes = 2000;
+constexpr const char* kSecretInKey = "a key of it holds a secret, and no inventory may: rename it";
 constexpr const char* kSecretInName =
     "the name of the file holds a secret, and no inventory may: rename it";
 
@@ -151,7 +152,7 @@ void mask_texts(Finding& finding, const Place& place, const Mask& mask) {
   // A client id that is found as a secret as well.
   if (!is_sensitive(finding.detector->role)) mask_one(finding.shown);
   if (is_in_key || is_in_part) {
-    finding.not_rewritable = "a key of it holds a secret, and no inventory may: rename it";
+    finding.not_rewritable = kSecretInKey;
   }
   if (finding.place != place) {
     finding.not_rewritable = kSecretInName;
@@ -287,17 +288,22 @@ std::optional<std::string> Scan::name_of_found(std::string_view word) const {
   return base::display(fingerprint);
 }
 
-void Scan::mask_places() {
+void Scan::mask_found() {
   std::map<std::string, std::string> masked;  // few names, many findings
   const auto mask = [&](std::string& text) {
     const auto [entry, is_new] = masked.try_emplace(text);
     if (is_new) entry->second = without_found(text);
-    text = entry->second;
+    return std::exchange(text, entry->second) != text;
   };
   for (Finding& finding : findings_) {
+    const bool is_in_key = mask(finding.key_path);
+    const bool is_in_part = mask(finding.part);
+    static_cast<void>(mask(finding.not_rewritable));
+    if (finding.allowed) static_cast<void>(mask(*finding.allowed));
+    if (is_in_key || is_in_part) finding.not_rewritable = kSecretInKey;
     Place place = finding.place;
-    mask(place.path);
-    for (std::string& member : place.inside) mask(member);
+    static_cast<void>(mask(place.path));
+    for (std::string& member : place.inside) static_cast<void>(mask(member));
     if (place == finding.place) continue;
     finding.place = std::move(place);
     finding.not_rewritable = kSecretInName;
@@ -305,7 +311,7 @@ void Scan::mask_places() {
 }
 
 std::vector<Finding> Scan::take() {
-  mask_places();
+  mask_found();
   drop_doubles(findings_);
   std::sort(findings_.begin(), findings_.end(),
             [](const Finding& a, const Finding& b) { return order(a) < order(b); });

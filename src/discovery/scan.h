@@ -53,8 +53,8 @@ class Scan final : public Visitor {
   [[nodiscard]] std::optional<std::string> name_of_found(std::string_view word) const;
   // The text without what was found as a secret.
   [[nodiscard]] std::string without_found(std::string_view text) const;
-  // Of names of files and members: what is a secret in one content is one in another's name.
-  void mask_places();
+  // What is a secret in one content is one in another's name, key, part or allow comment.
+  void mask_found();
   // Of what is told beside these hits.
   [[nodiscard]] Mask mask_for(std::span<const Hit> hits) const;
 
