@@ -214,6 +214,12 @@ struct Done {
   std::optional<Staged> staged;
 };
 
+// What the rules of the lifecycle may answer. Anything else must undo all of the change.
+bool is_of_rules(const base::Error& error) noexcept {
+  return error.code == Code::kRefused || error.code == Code::kConflict ||
+         error.code == Code::kLimitReached || error.code == Code::kInvalidArgument;
+}
+
 class Reaction {
  public:
   Reaction(const AdminContext& context, ChangeScope& scope, const Reports& reports,
@@ -242,58 +248,53 @@ class Reaction {
       case credential::OnLeak::kNotify:
         return {};
       case credential::OnLeak::kStage:
-        stage(done, slot);
-        return {};
+        return stage(done, slot);
       case credential::OnLeak::kRevoke:
-        revoke(done);
-        return {};
+        return revoke(done);
     }
     return {};
   }
 
   // A rule may forbid it: then it stays at the notice, and the reply says why.
-  void stage(Done& done, const credential::SlotTag& slot) {
+  base::Status stage(Done& done, const credential::SlotTag& slot) {
     const auto found = replacements_.find(done.id.value);
     if (found == replacements_.end()) {
       done.why = "a new value is given to administrators alone; stage one, or start a rotation";
-      return;
+      return {};
     }
     Result<credential::SecretMaterial> material = admit(scope_, found->second);
-    if (!material) {
-      done.why = material.error().detail;
-      return;
-    }
+    if (!material) return leave(done, material.error());
     credential::StageSecret command;
     command.slot = slot;
     command.material = *material;
     command.label = "leak of " + to_text(done.id);
     command.if_vacant = true;
     Result<Applied> applied = scope_.execute(done.state.id, command);
-    if (!applied) {
-      done.why = applied.error().detail;
-      return;
-    }
+    if (!applied) return leave(done, applied.error());
     done.state = std::move(applied->state);
     done.action = "staged";
     done.staged = Staged{command.material.id, found->second.value};
+    return {};
   }
 
-  void revoke(Done& done) {
+  base::Status revoke(Done& done) {
     const base::Status allowed =
         check_another_admin_secret(context_.usage, done.state, done.id, scope_.now());
-    if (!allowed) {
-      done.why = allowed.error().detail;
-      return;
-    }
+    if (!allowed) return leave(done, allowed.error());
     Result<Applied> applied = scope_.execute(
         done.state.id,
         credential::RevokeSecret{done.id, "reported as leaked by " + reports_.source});
-    if (!applied) {
-      done.why = applied.error().detail;
-      return;
-    }
+    if (!applied) return leave(done, applied.error());
     done.state = std::move(applied->state);
     done.action = "revoked";
+    return {};
+  }
+
+  // At the notice, where it is a rule that forbids more.
+  static base::Status leave(Done& done, const base::Error& error) {
+    if (!is_of_rules(error)) return tl::unexpected(error);
+    done.why = error.detail;
+    return {};
   }
 
   base::Status write_down(const Report& report, const Done& done) {
