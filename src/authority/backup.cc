@@ -66,11 +66,28 @@ class Copy {
   const std::string path_;
 };
 
-std::optional<ledger::Checkpoint> read_anchor(platform::Files& files, const DataFolder& folder) {
+// nullopt where there is none: a ledger that was never sealed has none either.
+Result<std::optional<ledger::Checkpoint>> read_anchor(platform::Files& files,
+                                                      const DataFolder& folder) {
   const Result<base::Secret> text = files.read(folder.anchor(), kAnchorLimit);
-  if (!text) return std::nullopt;
+  if (!text && text.error().code == Code::kNotFound) return std::optional<ledger::Checkpoint>();
+  if (!text) return tl::unexpected(text.error());
   Result<ledger::Checkpoint> anchor = ledger::parse_anchor(text->reveal());
-  return anchor ? std::optional(*std::move(anchor)) : std::nullopt;
+  if (anchor) return std::optional(*std::move(anchor));
+  return tl::unexpected(base::with_context(folder.anchor(), std::move(anchor).error()));
+}
+
+// Else the copy would be sealed anew, and that the end of its ledger was cut off never be noticed.
+// The first checkpoint may be so new that its anchor is still to be written.
+base::Status check_is_anchored(storage::Connection& connection, const DataFolder& folder,
+                               const std::optional<ledger::Checkpoint>& anchor) {
+  REKEY_TRY(const std::optional<ledger::Checkpoint> newest, ledger::latest_checkpoint(connection));
+  if (anchor || !newest || newest->number <= 1) return {};
+  return base::fail(Code::kCorrupt,
+                    fmt::format("{} is not backed up, because {} is missing: that the end of its "
+                                "ledger was cut off would not be noticed; `rekey ledger verify "
+                                "--data {}` tells all of it",
+                                folder.path, folder.anchor(), folder.path));
 }
 
 base::Status check_fits(const FolderReport& report, const DataFolder& folder) {
@@ -103,6 +120,7 @@ Result<Parts> settle_copy(const DataFolder& folder, const crypto::RootKey& root_
                       fmt::format("{} was never served: there is nothing to back up", folder.path));
   }
   REKEY_CHECK(check_root_key(root_key, tenant->root_key_id));
+  REKEY_CHECK(check_is_anchored(connection, folder, anchor));
   REKEY_TRY(const FolderReport report, verify_database(connection, root_key, anchor));
   REKEY_CHECK(check_fits(report, folder));
 
@@ -148,7 +166,7 @@ Result<BackupFacts> make_backup(platform::Files& files, const BackupRequest& req
   REKEY_TRY(const platform::FileLock turn, take_turn(folder));
   const Copy copy(files, folder.backup_copy());
   // Before the copy: an anchor is written after the checkpoint that it names.
-  const std::optional<ledger::Checkpoint> anchor = read_anchor(files, folder);
+  REKEY_TRY(const std::optional<ledger::Checkpoint> anchor, read_anchor(files, folder));
   {
     REKEY_TRY(storage::Connection source,
               storage::Connection::open(folder.database(), storage::OpenMode::kReadOnly));

@@ -109,6 +109,20 @@ TEST_F(BackupTest, SignedTokensFromBeforeAreNotAcceptedAndNewOnesAre) {
   EXPECT_TRUE(is_active(other, token_of(other)));
 }
 
+TEST_F(BackupTest, AFolderWithoutItsAnchorIsNotBackedUp) {
+  for (const char* name : {"One", "Two"}) {
+    ASSERT_EQ(create_package(name).status, 201);
+    service_.stop();
+    ASSERT_TRUE(service_.start());
+  }
+  service_.stop();
+  ASSERT_TRUE(files_.remove(DataFolder{folder()}.anchor()));
+  const auto made = try_back_up(temp_ / "backup");
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, Code::kCorrupt) << made.error().detail;
+  EXPECT_FALSE(files_.facts(temp_ / "backup"));
+}
+
 TEST_F(BackupTest, OfAStoppedServerUsageIsNotCompleteOverTheGap) {
   const Answer created = create_package();
   service_.stop();
