@@ -197,6 +197,8 @@ TEST_F(KnownSecretsTest, AFolderFromBeforeTagsGetsTheirTableAtItsNextStart) {
                             "ALTER TABLE secret DROP COLUMN tokens_revoked_at;"
                             "UPDATE schema_version SET version = 1 WHERE component = 'authority'"));
   }
+  platform::SystemFiles files;
+  EXPECT_EQ(verify_data_folder(files, folder(), "").error().code, base::Code::kUnsupported);
   ASSERT_TRUE(service_.start());
   EXPECT_FALSE(tags_in(row_of(created.at("secret.id"))).has_value());
   const Answer later = create_package("Later");

@@ -7,6 +7,7 @@
 
 #include "authority/data_folder.h"
 #include "authority/tables/integrations.h"
+#include "authority/tables/schema.h"
 #include "authority/tables/side_tables.h"
 
 namespace rekey::authority {
@@ -119,6 +120,10 @@ Result<SinceBackup> compare_with_lost(storage::Connection& restored, const std::
   REKEY_CHECK(check_is_not_served(lost));
   REKEY_TRY(storage::Connection connection,
             storage::Connection::open(lost.database(), storage::OpenMode::kReadOnly));
+  const base::Status is_readable = tables::check_schema(connection);
+  if (!is_readable) {
+    return tl::unexpected(base::with_context(lost.database(), is_readable.error()));
+  }
   SinceBackup since;
   REKEY_CHECK(connection.in_snapshot([&]() -> base::Status {
     REKEY_CHECK(check_is_its_ledger(restored, connection, lost.path));

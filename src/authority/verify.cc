@@ -8,6 +8,7 @@
 #include "authority/replay.h"
 #include "authority/sealer.h"
 #include "authority/tables/integrations.h"
+#include "authority/tables/schema.h"
 #include "authority/tables/tenants.h"
 
 namespace rekey::authority {
@@ -169,6 +170,7 @@ Result<FolderReport> verify_data_folder(platform::Files& files, const std::strin
   REKEY_TRY(const std::optional<ledger::Checkpoint> anchor, read_anchor(files, folder, of_anchor));
   REKEY_TRY(storage::Connection connection,
             storage::Connection::open(folder.database(), storage::OpenMode::kReadOnly));
+  REKEY_CHECK(tables::check_schema(connection));
   REKEY_TRY(FolderReport report, verify_database(connection, root_key, anchor));
   std::vector<Finding>& findings = report.ledger.findings;
   findings.insert(findings.begin(), of_anchor.begin(), of_anchor.end());

@@ -1,5 +1,9 @@
 #include "authority/tables/schema.h"
 
+#include <fmt/format.h>
+
+#include <iterator>
+
 namespace rekey::authority::tables {
 
 namespace {
@@ -194,6 +198,17 @@ constexpr storage::Migration kMigrations[] = {{1, kFirstSchema},  {2, kKnownTags
 
 base::Status prepare_schema(storage::Connection& connection) {
   return storage::migrate(connection, "authority", kMigrations);
+}
+
+base::Status check_schema(storage::Connection& connection) {
+  REKEY_TRY(const int found, storage::schema_version(connection, "authority"));
+  if (found == static_cast<int>(std::size(kMigrations))) return {};
+  return base::fail(
+      base::Code::kUnsupported,
+      fmt::format(
+          "its tables have version {} and this program reads version {}: run the Rekey that "
+          "wrote them, or let this one serve the folder once, which brings them to its own",
+          found, std::size(kMigrations)));
 }
 
 }  // namespace rekey::authority::tables

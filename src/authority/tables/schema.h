@@ -8,5 +8,7 @@ namespace rekey::authority::tables {
 
 // Creates the tables or brings them to this program's version. kUnsupported for a newer file.
 [[nodiscard]] base::Status prepare_schema(storage::Connection& connection);
+// For who reads alone and may not bring them there: kUnsupported for another version than that.
+[[nodiscard]] base::Status check_schema(storage::Connection& connection);
 
 }  // namespace rekey::authority::tables
