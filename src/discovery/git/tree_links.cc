@@ -22,7 +22,8 @@ LinkPairs::LinkPairs(ObjectNumbers& objects, std::size_t most_name_bytes)
 // Where the pair is, or where it would be.
 std::size_t LinkPairs::slot_of(const Pair& sought) const {
   const std::uint64_t both = std::uint64_t{sought.child} << 32U | sought.name;
-  auto slot = ((both * 0x9e3779b97f4a7c15ULL) >> 20U) % slots_.size();
+  // The upper bits of a product hang on all bits below them: on both numbers.
+  auto slot = ((both * 0x9e3779b97f4a7c15ULL) >> 36U) % slots_.size();
   while (slots_[slot] != kNone) {
     const Pair& there = pairs_[slots_[slot]];
     if (there.child == sought.child && there.name == sought.name) break;
