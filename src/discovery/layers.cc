@@ -158,25 +158,45 @@ Span base64_span(std::string_view text, Span run, std::size_t floor) {
   return span;
 }
 
+namespace {
+
+// The characters of a base64 text in turn, over what joins its lines.
+class Base64Characters {
+ public:
+  Base64Characters(std::string_view text, Span span) noexcept : text_(text), next_(span) {}
+  // What the next one stands for; kNone behind the last.
+  int take() noexcept {
+    while (next_.begin < next_.end) {
+      const std::size_t at = next_.begin++;
+      const int value = base64_value(text_[at]);
+      if (value != kNone) return value;
+      next_.begin = std::max(next_.begin, behind_join(text_, at));
+    }
+    return kNone;
+  }
+  // Of the one that was taken last.
+  [[nodiscard]] std::size_t place() const noexcept { return next_.begin - 1; }
+
+ private:
+  std::string_view text_;
+  Span next_;
+};
+
+}  // namespace
+
 Decoded decode_base64(std::string_view text, Span span, std::size_t phase) {
   Decoded decoded;
   decoded.reserve((span.end - span.begin) / 4 * 3 + 3);
   std::uint32_t bits = 0;
   std::array<std::size_t, 4> places{};
   std::size_t have = 0;
-  for (std::size_t at = span.begin; at < span.end;) {
-    const int value = base64_value(text[at]);
-    if (value == kNone) {
-      const std::size_t next = behind_join(text, at);
-      at = next == at ? at + 1 : next;
-      continue;
-    }
+  Base64Characters characters(text, span);
+  for (int value = characters.take(); value != kNone; value = characters.take()) {
     if (phase > 0) {
       --phase;
-      ++at;
       continue;
     }
-    places[have++] = at++;
+    places[have++] = characters.place();
     bits = bits << 6U | static_cast<std::uint32_t>(value);
     if (have == 4) {
       for (std::size_t k = 0; k < 3; ++k) {
@@ -209,14 +229,8 @@ std::array<bool, kPhases> phases_of_ascii(std::string_view text, Span span) noex
   std::array<bool, kPhases> found{};
   std::uint32_t bits = 0;
   std::size_t count = 0;
-  for (std::size_t at = span.begin; at < span.end;) {
-    const int value = base64_value(text[at]);
-    if (value == kNone) {
-      const std::size_t next = behind_join(text, at);
-      at = next == at ? at + 1 : next;
-      continue;
-    }
-    ++at;
+  Base64Characters characters(text, span);
+  for (int value = characters.take(); value != kNone; value = characters.take()) {
     // Four characters are three bytes in the phase in which the first of them begins a group.
     bits = bits << 6U | static_cast<std::uint32_t>(value);
     ++count;
@@ -232,14 +246,8 @@ bool looks_like_text_in(std::string_view text, Span span, std::size_t phase) {
   TextMeter meter;
   std::uint32_t bits = 0;
   unsigned have = 0;
-  for (std::size_t at = span.begin; at < span.end;) {
-    const int value = base64_value(text[at]);
-    if (value == kNone) {
-      const std::size_t next = behind_join(text, at);
-      at = next == at ? at + 1 : next;
-      continue;
-    }
-    ++at;
+  Base64Characters characters(text, span);
+  for (int value = characters.take(); value != kNone; value = characters.take()) {
     if (phase > 0) {
       --phase;
       continue;

@@ -18,7 +18,8 @@ struct Copy {
 };
 
 // The operands of a copy: of each of its seven bytes a bit of the instruction says whether it is
-// there. nullopt where the delta ends first.
+// there. nullopt where the delta ends first. Inlined by order: GCC makes a
+// call of each otherwise.
 inline __attribute__((always_inline)) std::optional<Copy> take_copy(std::uint8_t instruction,
                                                                     const std::uint8_t*& at,
                                                                     const std::uint8_t* end) {
