@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -116,7 +117,16 @@ struct PartnerDoor::State {
         client(fmt::format("rekey/{}", REKEY_VERSION)) {}
 
   void loop() {
-    while (std::optional<Waiting> next = take()) answer(std::move(*next));
+    while (std::optional<Waiting> next = take()) {
+      const AdminRespond respond = next->respond;
+      try {
+        answer(*std::move(next));
+      } catch (const std::exception& exception) {
+        logger.log(telemetry::Level::kError, clock.now(), telemetry::names::kRequestFailed,
+                   {{"condition", "partner_report"}, {"detail", exception.what()}});
+        respond(refusal({Code::kInternal, "an internal error"}));
+      }
+    }
   }
 
   std::optional<Waiting> take() {
